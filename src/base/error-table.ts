@@ -15,7 +15,6 @@ export interface ErrorEntry {
 const USAGE = { status: 400, exit: 2 } as const;
 const MISSING = { status: 404, exit: 4 } as const;
 const CONFLICT = { status: 409, exit: 4 } as const;
-const REFUSED = { status: 429, exit: 7 } as const;
 const BROKEN = { status: 500, exit: 1 } as const;
 /** Met by one row, recorded on it; never ends a command. */
 const ROW = { status: 422, exit: 3 } as const;
