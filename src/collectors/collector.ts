@@ -1,0 +1,146 @@
+import type { ZodType } from 'zod';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Failure } from '../model/failure.ts';
+import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Page, TaskSeed } from '../model/task.ts';
+
+/**
+ * What to collect. An async generator of pages: each page that it yields is durable before it is
+ * asked for the next, so a crash costs at most the page in hand. A collector of a user's own is one
+ * file with these names; only `name` and `collect` have no default.
+ */
+export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
+  readonly name: string;
+  /** One sentence for lists. */
+  readonly summary?: string;
+  /** A row of the input. Default: an object with the row's cells by column name. */
+  readonly input?: ZodType<Input>;
+  readonly options?: ZodType<Options>;
+  readonly record?: ZodType<Rec>;
+  readonly defaults?: Partial<CollectorDefaults>;
+  /** Turns the input into tasks, one seed a row in the order of the rows. Default: row by row through `input`. */
+  plan?(source: Source, options: Options, ctx: PlanContext): AsyncIterable<TaskSeed<Input>>;
+  /** The lanes that a task needs to start, the most limiting first: usually its host. Default: none. */
+  lanes?(input: Input, options: Options): readonly LaneKey[];
+  /** Limits of lanes of the collector's own kinds; undefined = the settings' default for that kind. */
+  limits?(lane: LaneKey, options: Options): LaneLimits | undefined;
+  /** Equal keys mean equal answers, across jobs, for `resultTtlMs` (see the settings). */
+  cacheKey?(input: Input, options: Options): string | undefined;
+  /** Does the work. A plain async function counts as one last page. */
+  collect(
+    input: Input,
+    ctx: CollectContext<Options>,
+  ): AsyncIterable<Page<Rec>> | Promise<Page<Rec> | undefined>;
+  /** Columns of the result when rows go out as CSV. Default: the keys of `record`. */
+  readonly table?: ResultTable<Rec, Options>;
+}
+
+export interface CollectorDefaults {
+  /** Active attempts a job; 0 = adaptive. */
+  readonly concurrency: number;
+  readonly attemptTimeoutMs: number;
+  /** Retries after the first attempt. */
+  readonly retries: number;
+  /** `row`: each input row gets its results beside it. `record`: one line a record. */
+  readonly output: 'row' | 'record';
+}
+
+/** How a row's records become cells. */
+export interface ResultTable<Rec, Options = unknown> {
+  columns(options: Options): readonly string[];
+  cells(records: readonly Rec[], options: Options): readonly string[];
+}
+
+/** The input, row by row. */
+export interface Source {
+  /** Column names, or [] for text and where there is no input. */
+  readonly columns: readonly string[];
+  /** The column that the user chose (`--column`), or undefined. */
+  readonly column: string | undefined;
+  rows(): AsyncIterable<SourceRow>;
+}
+
+export interface SourceRow {
+  /** Line in the file where the row begins, from 1. */
+  readonly line: number;
+  /** Cells in the order of the columns; a JSON row has its values as text. */
+  readonly cells: readonly string[];
+  /** The row by column name; for JSONL the parsed object. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Set where the row itself is damaged (a cell too long, invalid JSON): becomes a refused task. */
+  readonly damage?: Failure;
+}
+
+export interface PlanContext {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+export interface CollectContext<Options = unknown> {
+  readonly options: Options;
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly seq: number;
+  /** 1 on the first attempt. */
+  readonly attemptNo: number;
+  /** Cursor of the last committed page, or undefined on a fresh start. */
+  readonly cursor: unknown;
+  /** Aborts on deadline, cancel, pause and shutdown. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly random: Random;
+  /** Wall time, ms. */
+  nowMs(): number;
+  /**
+   * Fetches through the host's lane, robots.txt, redirects and the address guard. While it waits
+   * there, the attempt's slots are lent to others. Throws on a status of 400 or more unless
+   * `anyStatus` is set: the failure is then judged by its status.
+   */
+  fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage>;
+  /** Runs an exported function of a module in a worker thread; arguments and result are plain data. */
+  compute<T>(
+    module: URL,
+    name: string,
+    args: readonly unknown[],
+    transfer?: readonly ArrayBuffer[],
+  ): Promise<T>;
+  /** Sleeps without holding a slot. */
+  sleep(ms: number): Promise<void>;
+  /** A line for the live display. */
+  note(text: string): void;
+}
+
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  readonly bodyBytesMax?: number;
+  /** Resolve for every status instead of throwing from 400 on. */
+  readonly anyStatus?: boolean;
+  /** Ask robots.txt first (default true, for GET and HEAD). */
+  readonly robots?: boolean;
+  /** Lane to pass instead of the host's. */
+  readonly lane?: LaneKey;
+  readonly redirectsMax?: number;
+}
+
+export interface FetchedPage {
+  /** Final URL after redirects. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly redirects: readonly string[];
+  /** Body as text: charset from BOM, header, meta, then UTF-8 or windows-1252. */
+  text(): string;
+  json(): unknown;
+}
+
+/** Gives a collector its types: `export const collector = defineCollector({ … })`. */
+export function defineCollector<Input, Options = unknown, Rec = unknown>(
+  collector: Collector<Input, Options, Rec>,
+): Collector<Input, Options, Rec> {
+  return collector;
+}

@@ -1,0 +1,48 @@
+/**
+ * What went wrong with one attempt, as a value. The class decides what happens next (`retry/policy`),
+ * the code and message are for people, the fingerprint groups equal failures of many tasks.
+ */
+export const FAILURE_CLASSES = [
+  /** Likely to pass: a reset, a time-out, a 503. Retried with back-off. */
+  'transient',
+  /** The other side asked for patience until a time. Costs no attempt. */
+  'throttled',
+  /** Not allowed: 401, 403, robots.txt. */
+  'auth',
+  /** It is not there: 404, 410, no such host. */
+  'gone',
+  /** The input cannot be worked on: no URL, a blocked address, a body that is no page. */
+  'invalid',
+  /** The collector or Sluice itself is wrong. */
+  'bug',
+] as const;
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
+
+export interface Failure {
+  readonly class: FailureClass;
+  /** Stable, dotted, from the error table or `http.<status>`. */
+  readonly code: string;
+  /** One sentence, with the particulars of this case. */
+  readonly message: string;
+  /** What the user can do, if anything. */
+  readonly hint?: string;
+  /** HTTP status, where there was one. */
+  readonly status?: number;
+  /** Wall time, ms, before which trying again is pointless. */
+  readonly untilMs?: number;
+}
+
+/**
+ * The key under which equal failures are grouped: class, code and the message with everything that
+ * differs from row to row (numbers, hosts, URLs, quoted text, ids) taken out.
+ */
+export function fingerprint(failure: Failure): string {
+  const shape = failure.message
+    .slice(0, 300)
+    .replace(/https?:\/\/\S+/gi, '<url>')
+    .replace(/"[^"]*"|'[^']*'|«[^»]*»|`[^`]*`/g, '<text>')
+    .replace(/\b(?:[\p{L}\p{N}_-]+\.)+[\p{L}]{2,}\b/giu, '<host>')
+    .replace(/\b[0-9a-f]{8,}\b/gi, '<id>')
+    .replace(/\d+/g, '#');
+  return `${failure.class}|${failure.code}|${shape}`;
+}

@@ -1,0 +1,36 @@
+import type { Failure } from './failure.ts';
+import type { LaneKey } from './lane.ts';
+
+/** The smallest thing retried alone. `(jobId, seq)` names it; `seq` is the row's place in the input. */
+export interface Task {
+  readonly jobId: string;
+  readonly seq: number;
+  readonly input: unknown;
+  /** The lane by which the intake spreads its look-ahead, usually the host; '' for none. */
+  readonly lane: LaneKey | '';
+  /** Attempts spent so far. */
+  readonly attemptNo: number;
+  /** Where the last committed page left off. */
+  readonly cursor: unknown;
+  /** Records committed so far: the next record's index. */
+  readonly recordCount: number;
+}
+
+/** What `plan` yields for one row, in the order of the rows. */
+export type TaskSeed<Input = unknown> =
+  | {
+      readonly input: Input;
+      /** Rows with the same key are fetched once and answered alike. */
+      readonly key?: string;
+    }
+  /** A row that cannot be worked on: recorded as discarded, with the reason. */
+  | { readonly reject: Failure };
+
+/** A page: the unit of commit. It is durable before the collector is asked for the next. */
+export interface Page<Rec = unknown, Cursor = unknown> {
+  readonly records: readonly Rec[];
+  /** Handed to the next attempt as `ctx.cursor` if this one does not end well. Plain JSON. */
+  readonly cursor?: Cursor;
+  /** True on the last page: it is committed together with the task's end. */
+  readonly done?: boolean;
+}

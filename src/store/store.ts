@@ -1,0 +1,191 @@
+/**
+ * Durable truth. Whatever is in memory can be rebuilt from here.
+ *
+ * Invariants that every implementation keeps, and that `test/conformance/store.ts` checks:
+ * - A task's end, its records, its cursor and its job's counters move in one transaction.
+ * - A task gets one outcome. A commit for a task that has one changes nothing and is reported as
+ *   such, so a late or doubled commit is harmless.
+ * - Records are numbered within their task (`seq`, `index`); writing the same number twice keeps
+ *   the first.
+ * - Tasks are never updated: a task without an outcome and without a time to wait for is pending.
+ *
+ * All arguments and results are plain data (they may cross a thread). Methods reject with a
+ * `SluiceError` (`store.*`, `job.*`) for what a user can meet.
+ */
+import type { Failure } from '../model/failure.ts';
+import type { Job, JobCounters, JobSpec } from '../model/job.ts';
+import type { LaneKey } from '../model/lane.ts';
+import type { FinalTaskState, JobAction, JobState } from '../model/lifecycle.ts';
+import type { Task } from '../model/task.ts';
+
+export interface Store {
+  // Jobs
+  /** Stores a job; the same tenant and idempotency key again answers with the first one. */
+  createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }>;
+  job(id: string): Promise<Job | undefined>;
+  /** Newest first; `before` is the id after which the page goes on. */
+  jobs(filter: JobFilter): Promise<readonly Job[]>;
+  /**
+   * Moves the job's state by the lifecycle table; rejects with `job.conflict` where it does not
+   * allow the action, `job.not_found` where there is no such job. `activeMs` is added up.
+   */
+  moveJob(id: string, action: JobAction, at: JobMove): Promise<Job>;
+  /** Removes a job and all that belongs to it. */
+  deleteJob(id: string): Promise<void>;
+
+  // Plan
+  /**
+   * Adds the next rows: tasks, refusals (an outcome at once) and duplicates (a key seen before in
+   * this job). `firstSeq` must be the number of rows added so far, else nothing happens: planning
+   * again after a crash is harmless. Counters move in the same transaction.
+   */
+  addRows(
+    jobId: string,
+    firstSeq: number,
+    rows: readonly PlannedRow[],
+    nowMs: number,
+  ): Promise<JobCounters>;
+  /** Number of rows added so far: where planning goes on. */
+  rowCount(jobId: string): Promise<number>;
+  finishPlan(jobId: string, nowMs: number): Promise<Job>;
+
+  // Intake: what is there to do
+  /** Pending tasks with `seq >= fromSeq`, in order. */
+  pending(jobId: string, fromSeq: number, limit: number): Promise<readonly Task[]>;
+  /** The same within one lane. */
+  pendingInLane(
+    jobId: string,
+    lane: LaneKey,
+    fromSeq: number,
+    limit: number,
+  ): Promise<readonly Task[]>;
+  /** Takes waiting tasks whose time has come: they become pending and are returned. */
+  takeDue(jobId: string, nowMs: number, limit: number): Promise<readonly Task[]>;
+  /** When the next waiting task of the job is due, ms, wall time. */
+  nextDueMs(jobId: string): Promise<number | undefined>;
+
+  // Hot path
+  /** Writes all or nothing, durable when it resolves. Called with one batch at a time. */
+  commit(batch: readonly Commit[]): Promise<CommitResult>;
+
+  // Control
+  /** Ends all tasks without an outcome as cancelled; returns the job's counters. */
+  cancelOpen(jobId: string, nowMs: number): Promise<JobCounters>;
+  /** Discarded tasks (all, or of one fingerprint) become waiting, due now; attempts start anew. */
+  retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number>;
+
+  // Reading
+  /** Rows in the order of the input with their results, duplicates answered by their first. */
+  results(jobId: string, fromSeq: number, limit: number): Promise<readonly RowResult[]>;
+  /** Records in the order of (seq, index) after a position. */
+  records(
+    jobId: string,
+    after: RecordPosition | undefined,
+    limit: number,
+  ): Promise<readonly StoredRecord[]>;
+  /** Failed tasks grouped by fingerprint, most frequent first. */
+  failureGroups(jobId: string): Promise<readonly FailureGroup[]>;
+
+  // What is remembered across jobs
+  /** A cached answer that has not expired at `nowMs`. */
+  cached(key: string, nowMs: number): Promise<CachedResult | undefined>;
+  /** What was learned of lanes (rates, knees), by key; plain JSON. */
+  laneMemory(keys: readonly LaneKey[]): Promise<ReadonlyMap<LaneKey, unknown>>;
+  rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface JobFilter {
+  readonly tenant?: string;
+  readonly states?: readonly JobState[];
+  readonly before?: string;
+  readonly limit: number;
+}
+
+export interface JobMove {
+  readonly nowMs: number;
+  readonly failure?: Failure;
+  readonly activeMs?: number;
+}
+
+export type PlannedRow =
+  | {
+      readonly kind: 'task';
+      readonly input: string;
+      readonly lane: LaneKey | '';
+      readonly key?: string;
+    }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+/** One task's step: a page, an end, or both. */
+export interface Commit {
+  readonly jobId: string;
+  readonly seq: number;
+  /** Attempts spent once this is written. */
+  readonly attemptNo: number;
+  /** JSON texts of the page's records. */
+  readonly records: readonly string[];
+  /** Index of the first of `records` within the task. */
+  readonly recordsFrom: number;
+  /** JSON text; undefined leaves the stored cursor as it is. */
+  readonly cursor?: string;
+  /** undefined: a page in the middle; the task goes on. */
+  readonly end?: CommitEnd;
+  readonly nowMs: number;
+}
+
+export type CommitEnd =
+  | {
+      readonly kind: FinalTaskState;
+      readonly durationMs: number;
+      readonly failure?: Failure;
+      /** Keeps the task's records under this key as an answer to equal work, until a wall time. */
+      readonly cache?: { readonly key: string; readonly untilMs: number };
+    }
+  | { readonly kind: 'waiting'; readonly atMs: number; readonly failure: Failure };
+
+export interface CommitResult {
+  /** Counters after the commit of every job that it touched. */
+  readonly counters: ReadonlyMap<string, JobCounters>;
+  /** Indexes of commits that changed nothing because their task had an outcome. */
+  readonly stale: readonly number[];
+}
+
+export interface RowResult {
+  readonly seq: number;
+  /** `available` stands for everything without an end that is not waiting. */
+  readonly state: FinalTaskState | 'waiting' | 'available';
+  readonly attemptNo: number;
+  readonly failure: Failure | undefined;
+  /** JSON texts in order; of the first row where this one is a duplicate. */
+  readonly records: readonly string[];
+  readonly duplicateOf: number | undefined;
+  readonly finishedMs: number | undefined;
+  readonly durationMs: number | undefined;
+}
+
+export interface RecordPosition {
+  readonly seq: number;
+  readonly index: number;
+}
+
+export interface StoredRecord extends RecordPosition {
+  /** JSON text. */
+  readonly json: string;
+}
+
+export interface FailureGroup {
+  readonly fingerprint: string;
+  /** The most recent one. */
+  readonly sample: Failure;
+  readonly sampleSeq: number;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+export interface CachedResult {
+  readonly records: readonly string[];
+  readonly storedMs: number;
+}

@@ -1,0 +1,43 @@
+/**
+ * The port through which bytes come in: one HTTP exchange, no redirects, no waiting for limits.
+ * Politeness (lanes, robots.txt, redirects, retries) is composed around it in `engine/`.
+ */
+export interface Fetcher {
+  /**
+   * Sends one request and reads the whole answer.
+   *
+   * Rejects with a `SluiceError` whose code starts with `fetch.` (DNS, connection, TLS, time-outs,
+   * body limits, blocked address), or with the signal's `AbortCause`.
+   */
+  exchange(request: FetchRequest, signal: AbortSignal): Promise<FetchReply>;
+  close(): Promise<void>;
+}
+
+export interface FetchRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Longest wait for the connection, for the headers, and between two pieces of the body. */
+  readonly timeoutMs: number;
+  /** Longest time for the whole exchange. */
+  readonly deadlineMs: number;
+  /** Largest body after decompression; more is an error. */
+  readonly bodyBytesMax: number;
+}
+
+export interface FetchReply {
+  readonly url: string;
+  readonly status: number;
+  /** Lower-case names; repeated headers joined with ', '. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed. */
+  readonly body: Uint8Array;
+  /** From request to headers, ms. */
+  readonly headersMs: number;
+  /** From request to the last byte, ms. */
+  readonly totalMs: number;
+  /** Bytes on the wire, before decompression. */
+  readonly wireBytes: number;
+}
