@@ -1,0 +1,160 @@
+import { parseJsonLd, unescapeEntities } from './json-ld.ts';
+import { FOREIGN_KEYS, isOrganisationType } from './schema-types.ts';
+import type { AddressFields, StructuredDataDraft } from './structured-data.ts';
+
+/**
+ * Walks JSON-LD values and writes what they say about the page's organisation. The walk is bounded
+ * in depth and in nodes, and it does not enter keys that speak about somebody else.
+ */
+
+const METHOD = 'json-ld';
+const DEPTH_MAX = 12;
+const NODES_MAX = 5_000;
+const BODIES_MAX = 40;
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Reads all JSON-LD bodies of a page into `draft`. */
+export function collectJsonLd(bodies: readonly string[], draft: StructuredDataDraft): void {
+  const walk = new Walk(draft);
+  for (const body of bodies.slice(0, BODIES_MAX)) {
+    for (const value of parseJsonLd(body)) walk.value(value, 0);
+  }
+}
+
+class Walk {
+  readonly #draft: StructuredDataDraft;
+  #nodes = 0;
+
+  constructor(draft: StructuredDataDraft) {
+    this.#draft = draft;
+  }
+
+  value(value: unknown, depth: number): void {
+    if (depth > DEPTH_MAX || this.#nodes > NODES_MAX) return;
+    this.#nodes++;
+    if (Array.isArray(value)) {
+      for (const item of value.slice(0, 500)) this.value(item, depth + 1);
+    } else if (isObject(value)) {
+      this.#object(value, depth);
+    }
+  }
+
+  #object(object: JsonObject, depth: number): void {
+    const types = strings(object['@type'] ?? object.type).map(lastSegment);
+    const person = types.includes('Person');
+    const organisation = types.some(isOrganisationType);
+    if (organisation) this.#organisation(object);
+    else if (types.includes('WebSite')) this.#texts('names', object.name, 0.75);
+    if (organisation || types.length === 0 || types.includes('ContactPoint')) {
+      this.#contact(object);
+    } else if (types.includes('PostalAddress')) {
+      this.#address(object);
+    } else if (types.includes('Place')) {
+      this.#address(object.address);
+      this.#phones(object);
+    }
+    if (!person) this.#children(object, depth);
+  }
+
+  #children(object: JsonObject, depth: number): void {
+    for (const key in object) {
+      const child = object[key];
+      if (typeof child !== 'object' || child === null) continue;
+      if (key === 'address' || FOREIGN_KEYS.has(key.toLowerCase())) continue;
+      this.value(child, depth + 1);
+    }
+  }
+
+  #organisation(object: JsonObject): void {
+    this.#texts('names', object.legalName, 0.9);
+    this.#texts('names', object.name, 0.92);
+    this.#texts('descriptions', object.description, 0.85);
+    this.#texts('sameAs', object.sameAs, 0.9);
+    this.#texts('hours', object.openingHours, 0.95);
+    for (const rule of list(object.openingHoursSpecification)) {
+      const text = isObject(rule) ? hoursRule(rule) : '';
+      if (text !== '') this.#draft.text('hours', text, METHOD, 0.95);
+    }
+  }
+
+  #contact(object: JsonObject): void {
+    this.#address(object.address);
+    this.#phones(object);
+    for (const email of strings(object.email)) {
+      this.#draft.text('emails', email.replace(/^mailto:/i, ''), METHOD, 0.95);
+    }
+  }
+
+  #phones(object: JsonObject): void {
+    for (const phone of strings(object.telephone)) {
+      this.#draft.phone(phone, 'phone', METHOD, 0.95);
+    }
+    for (const fax of strings(object.faxNumber)) this.#draft.phone(fax, 'fax', METHOD, 0.95);
+  }
+
+  #address(value: unknown): void {
+    for (const item of list(value)) {
+      if (!isObject(item)) continue;
+      const fields: AddressFields = {
+        street: strings(item.streetAddress).map(unescapeEntities).join(', '),
+        poBox: first(item.postOfficeBoxNumber),
+        city: first(item.addressLocality),
+        state: first(item.addressRegion),
+        postalCode: first(item.postalCode),
+        country: countryName(item.addressCountry),
+      };
+      this.#draft.address(fields, METHOD, 0.95);
+    }
+  }
+
+  #texts(
+    kind: 'names' | 'sameAs' | 'hours' | 'descriptions',
+    value: unknown,
+    confidence: number,
+  ): void {
+    for (const text of strings(value)) {
+      this.#draft.text(kind, unescapeEntities(text), METHOD, confidence);
+    }
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value.slice(0, 200) : [value];
+}
+
+/** The strings of a value: itself, of an array, or the `@value` of a language object. */
+function strings(value: unknown): string[] {
+  return list(value).flatMap((item) => {
+    if (typeof item === 'string') return [item];
+    if (typeof item === 'number') return [String(item)];
+    if (isObject(item) && typeof item['@value'] === 'string') return [item['@value']];
+    return [];
+  });
+}
+
+function first(value: unknown): string {
+  return unescapeEntities(strings(value)[0] ?? '');
+}
+
+function countryName(value: unknown): string {
+  return isObject(value) ? first(value.name ?? value.identifier) : first(value);
+}
+
+function lastSegment(type: string): string {
+  return type.slice(Math.max(type.lastIndexOf('/'), type.lastIndexOf(':')) + 1);
+}
+
+/** `Mo,Tu 09:00-17:00` out of an OpeningHoursSpecification. */
+function hoursRule(rule: JsonObject): string {
+  const days = strings(rule.dayOfWeek).map((day) => lastSegment(day).slice(0, 2));
+  const opens = first(rule.opens).slice(0, 5);
+  const closes = first(rule.closes).slice(0, 5);
+  if (opens === '' || closes === '') return '';
+  return `${days.join(',')} ${opens}-${closes}`.trim();
+}
