@@ -3,7 +3,10 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Failure } from '../model/failure.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Source } from '../model/source.ts';
 import type { Page, TaskSeed } from '../model/task.ts';
+
+export type { Source, SourceRow } from '../model/source.ts';
 
 /**
  * What to collect. An async generator of pages: each page that it yields is durable before it is
@@ -50,26 +53,6 @@ export interface CollectorDefaults {
 export interface ResultTable<Rec, Options = unknown> {
   columns(options: Options): readonly string[];
   cells(records: readonly Rec[], options: Options): readonly string[];
-}
-
-/** The input, row by row. */
-export interface Source {
-  /** Column names, or [] for text and where there is no input. */
-  readonly columns: readonly string[];
-  /** The column that the user chose (`--column`), or undefined. */
-  readonly column: string | undefined;
-  rows(): AsyncIterable<SourceRow>;
-}
-
-export interface SourceRow {
-  /** Line in the file where the row begins, from 1. */
-  readonly line: number;
-  /** Cells in the order of the columns; a JSON row has its values as text. */
-  readonly cells: readonly string[];
-  /** The row by column name; for JSONL the parsed object. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** Set where the row itself is damaged (a cell too long, invalid JSON): becomes a refused task. */
-  readonly damage?: Failure;
 }
 
 export interface PlanContext {
