@@ -1,7 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { Failure } from '../model/failure.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Source } from '../model/source.ts';
 import type { Page, TaskSeed } from '../model/task.ts';
