@@ -7,6 +7,8 @@
 export interface PageView {
   /** The final URL of the page. */
   readonly url: string;
+  /** Href of the base element as written, or ''. */
+  readonly base: string;
   /** `lang` of the html element, lower case, or ''. */
   readonly lang: string;
   /** Text of the title element, entities decoded, white space folded. */
@@ -21,7 +23,10 @@ export interface PageView {
   readonly links: readonly PageLink[];
   /** Raw bodies of `<script type="application/ld+json">`. */
   readonly jsonLd: readonly string[];
-  /** `meta` elements by lower-case name, property or http-equiv; the first of each wins. */
+  /**
+   * `meta` elements by lower-case name, property or http-equiv; the first of each wins. `link`
+   * elements that name another page of this one (canonical, me, publisher, author): `link:canonical`.
+   */
   readonly meta: ReadonlyMap<string, string>;
   /** Elements whose markup says what their text is: microdata, hCard, address, cfemail and so on. */
   readonly marks: readonly Mark[];
@@ -35,11 +40,18 @@ export interface PageLink {
   /** Visible text inside the anchor (or its aria-label, title or image alt where that is empty). */
   readonly text: string;
   readonly rel: string;
+  /** Not shown: `self` by the anchor's own style or attribute, `ancestor` by an element around it. */
+  readonly hidden: '' | 'self' | 'ancestor';
   readonly start: number;
   readonly end: number;
 }
 
-/** An element that names the meaning of its text, or carries a value in an attribute. */
+/**
+ * An element that names the meaning of its text, or carries a value in an attribute: itemprop, itemtype
+ * (RDFa's property and typeof count as these), an hCard class, a class or id that speaks of an address, a
+ * phone, hours, a company, a logo and so on, `data-*` that may carry contact data, and every `address`,
+ * `footer`, `h1` and `time`.
+ */
 export interface Mark {
   readonly tag: string;
   /** `itemprop`, lower case, or ''. */
@@ -48,7 +60,7 @@ export interface Mark {
   readonly itemtype: string;
   /** `class`, as written, or ''. */
   readonly className: string;
-  /** Other attributes that carry a value: content, datetime, data-cfemail, data-* and so on. */
+  /** Attributes that may carry a value: id, content, datetime, href, src, alt, title, data-* … */
   readonly attributes: ReadonlyMap<string, string>;
   readonly start: number;
   readonly end: number;

@@ -1,0 +1,127 @@
+/**
+ * Decides which elements say what their text means, and reads what they say. The decision is cheap and
+ * generous: the extractors look at few marks, but a mark that is missing is a value that is not found.
+ */
+import { type AttributeName, hashName, TAG } from './html-names.ts';
+import type { Mark } from './page-view.ts';
+import { slotOf, type TagScanner } from './tag-scanner.ts';
+
+const ALT = slotOf('alt');
+const CLASS = slotOf('class');
+const ID = slotOf('id');
+const ITEMPROP = slotOf('itemprop');
+const ITEMSCOPE = slotOf('itemscope');
+const ITEMTYPE = slotOf('itemtype');
+const PROPERTY = slotOf('property');
+const SRC = slotOf('src');
+const TYPEOF = slotOf('typeof');
+
+const META = hashName('meta');
+const IMG = hashName('img');
+
+const SEMANTIC =
+  (1 << ITEMPROP) | (1 << ITEMSCOPE) | (1 << ITEMTYPE) | (1 << PROPERTY) | (1 << TYPEOF);
+const NAMED = (1 << CLASS) | (1 << ID);
+
+const TELLING =
+  /vcard|h-card|(?:^|[\s_-])(?:adr|fn|org|tel|fax|geo|url|note|region|locality|photo|logo|brand)(?:$|[\s_-])|^[pu]-|\s[pu]-|street|postal|zip|country|addr|phone|mobile|mail|contact|hour|opening|company|business|copyright|location|imprint|impressum|site-?(?:title|name)|organi[sz]ation|protected|spam|descri|about|tagline|slogan/i;
+const TELLING_DATA =
+  /mail|phone|tel|fax|user|domain|name|addr|contact|enc|host|part|text|before|after/;
+
+const CARRIERS: readonly AttributeName[] = [
+  'id',
+  'content',
+  'datetime',
+  'href',
+  'src',
+  'alt',
+  'title',
+  'value',
+  'aria-label',
+  'itemid',
+  'itemref',
+  'itemscope',
+  'rel',
+];
+const CARRIER_SLOTS = CARRIERS.map((name) => [name, slotOf(name)] as const);
+const NONE: ReadonlyMap<string, string> = new Map();
+
+export type MarkContent = Omit<Mark, 'start' | 'end' | 'depth'>;
+
+export class MarkReader {
+  readonly #scanner: TagScanner;
+
+  constructor(scanner: TagScanner) {
+    this.#scanner = scanner;
+  }
+
+  /** Whether the element just scanned is a mark. */
+  says(hash: number, bits: number): boolean {
+    const scanner = this.#scanner;
+    if (bits > 0 && (bits & TAG.mark) !== 0) return true;
+    const mask = scanner.mask;
+    if ((mask & SEMANTIC) !== 0) {
+      // In `meta`, property is OpenGraph's and goes into the meta map.
+      if (hash !== META || scanner.has(ITEMPROP)) return true;
+    }
+    if (hash === IMG) return scanner.has(ALT) && this.#isLogo();
+    if (scanner.dataCount > 0 && this.#hasTellingData()) return true;
+    if ((mask & NAMED) === 0) return false;
+    return TELLING.test(scanner.get(CLASS)) || (scanner.has(ID) && TELLING.test(scanner.get(ID)));
+  }
+
+  #isLogo(): boolean {
+    const scanner = this.#scanner;
+    return (
+      /logo|brand/i.test(scanner.get(CLASS)) ||
+      /logo|brand/i.test(scanner.get(ID)) ||
+      /logo|brand/i.test(scanner.get(SRC)) ||
+      /logo/i.test(scanner.get(ALT))
+    );
+  }
+
+  #hasTellingData(): boolean {
+    for (let i = 0; i < this.#scanner.dataCount; i++) {
+      if (TELLING_DATA.test(this.#scanner.dataName(i))) return true;
+    }
+    return false;
+  }
+
+  /** What the element just scanned says. */
+  read(tag: string): MarkContent {
+    const scanner = this.#scanner;
+    return {
+      tag,
+      itemprop: (scanner.get(ITEMPROP) || rdfaName(scanner.get(PROPERTY))).toLowerCase(),
+      itemtype: typeName(scanner.get(ITEMTYPE) || scanner.get(TYPEOF)),
+      className: scanner.get(CLASS),
+      attributes: this.#attributes(),
+    };
+  }
+
+  #attributes(): ReadonlyMap<string, string> {
+    const scanner = this.#scanner;
+    let attributes: Map<string, string> | undefined;
+    for (const [name, slot] of CARRIER_SLOTS) {
+      if (scanner.has(slot)) (attributes ??= new Map()).set(name, scanner.get(slot));
+    }
+    for (let i = 0; i < scanner.dataCount; i++) {
+      (attributes ??= new Map()).set(scanner.dataName(i), scanner.dataValue(i));
+    }
+    return attributes ?? NONE;
+  }
+}
+
+/** `schema:telephone`, `http://schema.org/telephone` → `telephone`. */
+function rdfaName(property: string): string {
+  const first = property.split(/\s/, 1)[0]!;
+  return first.slice(Math.max(first.lastIndexOf('/'), first.lastIndexOf(':')) + 1);
+}
+
+function typeName(type: string): string {
+  const first = type
+    .trim()
+    .split(/\s/, 1)[0]!
+    .replace(/[/#]+$/, '');
+  return first.slice(Math.max(first.lastIndexOf('/'), first.lastIndexOf(':')) + 1);
+}

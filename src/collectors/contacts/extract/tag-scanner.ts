@@ -1,0 +1,156 @@
+/**
+ * Reads one start tag: its attributes by slot, without making strings of them. A value whose quote is
+ * never closed ends at the next `>`; that the quote has no partner is remembered, so a page full of
+ * such tags is read once and not once a tag.
+ */
+
+import { decodeAttribute } from './html-entities.ts';
+import { ATTRIBUTES, type AttributeName, attributeSlot, hashNext } from './html-names.ts';
+
+const DATA_ATTRIBUTES_MAX = 16;
+const VALUE_CHARS_MAX = 8_192;
+const SLOT = new Map<string, number>(ATTRIBUTES.map((name, slot) => [name, slot]));
+
+export class TagScanner {
+  readonly #html: string;
+  readonly #starts = new Int32Array(ATTRIBUTES.length);
+  readonly #ends = new Int32Array(ATTRIBUTES.length);
+  /** Ranges of `data-*` attributes: name start, name end, value start, value end. */
+  readonly #extra = new Int32Array(DATA_ATTRIBUTES_MAX * 4);
+  #extraCount = 0;
+  #mask = 0;
+  #noMore = '';
+  #valueStart = 0;
+  #valueEnd = 0;
+  selfClosing = false;
+
+  constructor(html: string) {
+    this.#html = html;
+  }
+
+  /** Bits of the slots that the last tag set. */
+  get mask(): number {
+    return this.#mask;
+  }
+
+  get dataCount(): number {
+    return this.#extraCount;
+  }
+
+  /** Reads from after the tag's name; returns the offset after `>`, or the end of the page. */
+  scan(from: number): number {
+    const html = this.#html;
+    const end = html.length;
+    this.#mask = 0;
+    this.#extraCount = 0;
+    this.selfClosing = false;
+    let i = from;
+    while (i < end) {
+      const code = html.charCodeAt(i);
+      if (code === 62) return i + 1;
+      if (code <= 32 || code === 47) {
+        this.selfClosing = code === 47;
+        i++;
+        continue;
+      }
+      this.selfClosing = false;
+      i = this.#attribute(i);
+    }
+    return end;
+  }
+
+  #attribute(nameStart: number): number {
+    const html = this.#html;
+    const end = html.length;
+    let i = nameStart;
+    let hash = 0;
+    for (; i < end; i++) {
+      const code = html.charCodeAt(i);
+      if (code <= 32 || code === 62 || code === 47 || (code === 61 && i > nameStart)) break;
+      hash = hashNext(hash, code);
+    }
+    const nameEnd = i;
+    while (i < end && html.charCodeAt(i) <= 32) i++;
+    this.#valueStart = this.#valueEnd = nameEnd;
+    if (html.charCodeAt(i) === 61) i = this.#value(i + 1);
+    else i = nameEnd;
+    const slot = attributeSlot(hash, nameEnd - nameStart);
+    if (slot >= 0) {
+      if ((this.#mask & (1 << slot)) === 0) {
+        this.#mask |= 1 << slot;
+        this.#starts[slot] = this.#valueStart;
+        this.#ends[slot] = this.#valueEnd;
+      }
+    } else if ((html.charCodeAt(nameStart) | 32) === 100 && nameEnd - nameStart > 5) {
+      this.#keepData(nameStart, nameEnd);
+    }
+    return i;
+  }
+
+  #value(from: number): number {
+    const html = this.#html;
+    const end = html.length;
+    let i = from;
+    while (i < end && html.charCodeAt(i) <= 32) i++;
+    const quote = html[i];
+    if ((quote === '"' || quote === "'") && !this.#noMore.includes(quote)) {
+      const close = html.indexOf(quote, i + 1);
+      if (close >= 0) {
+        this.#valueStart = i + 1;
+        this.#valueEnd = close;
+        return close + 1;
+      }
+      this.#noMore += quote;
+    }
+    this.#valueStart = quote === '"' || quote === "'" ? i + 1 : i;
+    while (i < end) {
+      const code = html.charCodeAt(i);
+      if (code <= 32 || code === 62) break;
+      i++;
+    }
+    this.#valueStart = Math.min(this.#valueStart, i);
+    this.#valueEnd = i;
+    return i;
+  }
+
+  #keepData(nameStart: number, nameEnd: number): void {
+    const html = this.#html;
+    if (html.charCodeAt(nameStart + 4) !== 45 || this.#extraCount >= DATA_ATTRIBUTES_MAX) return;
+    if (html.slice(nameStart, nameStart + 5).toLowerCase() !== 'data-') return;
+    const at = this.#extraCount++ * 4;
+    this.#extra[at] = nameStart;
+    this.#extra[at + 1] = nameEnd;
+    this.#extra[at + 2] = this.#valueStart;
+    this.#extra[at + 3] = this.#valueEnd;
+  }
+
+  has(slot: number): boolean {
+    return (this.#mask & (1 << slot)) !== 0;
+  }
+
+  /** The decoded, trimmed value of an attribute of the last tag, or ''. */
+  get(slot: number): string {
+    if ((this.#mask & (1 << slot)) === 0) return '';
+    return this.#decoded(this.#starts[slot]!, this.#ends[slot]!);
+  }
+
+  #decoded(start: number, end: number): string {
+    return decodeAttribute(this.#html.slice(start, Math.min(end, start + VALUE_CHARS_MAX))).trim();
+  }
+
+  /** The name of the `index`th data attribute, lower case. */
+  dataName(index: number): string {
+    const at = index * 4;
+    return this.#html.slice(this.#extra[at], this.#extra[at + 1]).toLowerCase();
+  }
+
+  dataValue(index: number): string {
+    const at = index * 4;
+    return this.#decoded(this.#extra[at + 2]!, this.#extra[at + 3]!);
+  }
+}
+
+/** The slot of an attribute that `TagScanner` keeps. */
+export function slotOf(name: AttributeName): number {
+  return SLOT.get(name)!;
+}

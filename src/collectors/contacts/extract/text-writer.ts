@@ -1,0 +1,152 @@
+/**
+ * The visible text of a page as it grows: white space folded, breaks merged, invisible characters
+ * left out, full-width ASCII (`＠`, `０`) written as ASCII. It writes code units into one flat buffer, which
+ * is never larger than the HTML: nothing that is decoded is longer than its source.
+ */
+import { type Reference, readReference } from './html-entities.ts';
+
+export const BREAK = { none: 0, space: 1, cell: 2, line: 3 } as const;
+
+const SEPARATOR = [0, 32, 9, 10];
+const SPACE = 32;
+const IGNORED = 0;
+
+export class TextWriter {
+  readonly #out: Uint16Array<ArrayBuffer>;
+  readonly #reference: Reference = { text: '', end: 0 };
+  #length = 0;
+  #pending = 0;
+  #bits = 0;
+  #overrideStart = -1;
+
+  constructor(capacity: number) {
+    this.#out = new Uint16Array(capacity);
+  }
+
+  /** Offset at which the next character goes, not counting a break that is still pending. */
+  get length(): number {
+    return this.#length;
+  }
+
+  break(kind: number): void {
+    if (kind === BREAK.line && this.#overrideStart >= 0) this.#endOverride();
+    if (kind > this.#pending) this.#pending = kind;
+  }
+
+  /** Appends `html[start, end)`, which holds no tags. */
+  append(html: string, start: number, end: number, preformatted: boolean): void {
+    const out = this.#out;
+    let length = this.#length;
+    let pending = this.#pending;
+    for (let i = start; i < end; i++) {
+      let code = html.charCodeAt(i);
+      if (code <= SPACE) {
+        if (preformatted && code === 10) pending = BREAK.line;
+        else if (pending === 0) pending = BREAK.space;
+        continue;
+      }
+      if (code === 38 && readReference(html, i, end, this.#reference)) {
+        this.#length = length;
+        this.#pending = pending;
+        this.#appendDecoded(this.#reference.text);
+        length = this.#length;
+        pending = this.#pending;
+        i = this.#reference.end - 1;
+        continue;
+      }
+      if (code >= 128) {
+        code = foldCode(code);
+        if (code === SPACE) {
+          if (pending === 0) pending = BREAK.space;
+          continue;
+        }
+        if (code === IGNORED) {
+          this.#length = length;
+          this.#override(html.charCodeAt(i));
+          continue;
+        }
+        this.#bits |= code;
+      }
+      if (pending !== 0) {
+        if (length > 0) out[length++] = SEPARATOR[pending]!;
+        pending = 0;
+      }
+      out[length++] = code;
+    }
+    this.#length = length;
+    this.#pending = pending;
+  }
+
+  #appendDecoded(text: string): void {
+    for (let i = 0; i < text.length; i++) {
+      const raw = text.charCodeAt(i);
+      const code = raw <= SPACE ? SPACE : raw >= 128 ? foldCode(raw) : raw;
+      if (code === SPACE) {
+        if (this.#pending === 0) this.#pending = BREAK.space;
+      } else if (code === IGNORED) {
+        this.#override(raw);
+      } else {
+        if (this.#pending !== 0 && this.#length > 0) {
+          this.#out[this.#length++] = SEPARATOR[this.#pending]!;
+        }
+        this.#pending = 0;
+        this.#bits |= code;
+        this.#out[this.#length++] = code;
+      }
+    }
+  }
+
+  /** A right-to-left override shows what follows it reversed, up to the pop or the line's end. */
+  #override(code: number): void {
+    if (code === 0x202e) {
+      if (this.#overrideStart < 0) this.#overrideStart = this.#length;
+    } else if (code === 0x202c && this.#overrideStart >= 0) this.#endOverride();
+  }
+
+  #endOverride(): void {
+    this.reverse(this.#overrideStart, this.#length);
+    this.#overrideStart = -1;
+  }
+
+  /** Turns `[start, end)` round, as `unicode-bidi: bidi-override` shows it. */
+  reverse(start: number, end: number): void {
+    const out = this.#out;
+    let from = start;
+    while (from < end && out[from]! <= SPACE) from++;
+    out.subarray(from, end).reverse();
+  }
+
+  toString(): string {
+    if (this.#overrideStart >= 0) this.#endOverride();
+    const used = this.#out.subarray(0, this.#length);
+    if (this.#bits > 0xff) {
+      return Buffer.from(used.buffer, 0, this.#length * 2).toString('utf16le');
+    }
+    const narrow = new Uint8Array(used);
+    return Buffer.from(narrow.buffer, 0, narrow.length).toString('latin1');
+  }
+
+  /** First offset at or after `start` that is not white space, at most `end`. */
+  skipSpace(start: number, end: number): number {
+    let i = start;
+    while (i < end && this.#out[i]! <= SPACE) i++;
+    return i;
+  }
+}
+
+/** A space for every kind of space, 0 for what is invisible, ASCII for full-width ASCII. */
+function foldCode(code: number): number {
+  if (code < 0x2000) {
+    if (code === 0xa0 || code === 0x1680) return SPACE;
+    return code === 0xad ? IGNORED : code;
+  }
+  if (code <= 0x206f) {
+    if (code <= 0x200a || code === 0x2028 || code === 0x2029 || code === 0x202f) return SPACE;
+    if (code === 0x205f) return SPACE;
+    if (code <= 0x200f || (code >= 0x202a && code <= 0x202e) || code >= 0x2060) return IGNORED;
+    return code;
+  }
+  if (code === 0x3000) return SPACE;
+  if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
+  return code === 0xfeff ? IGNORED : code;
+}
