@@ -74,6 +74,17 @@ export const ERROR_TABLE = {
     hint: 'A row that makes the collector throw is retried, then set aside; -v shows the stack.',
   },
 
+  'compute.timeout': {
+    ...ROW,
+    sentence: 'The computation {name} took longer than {detail} and was ended.',
+    hint: 'The row is set aside; others go on. Please report it if the input is an ordinary page.',
+  },
+  'compute.crashed': {
+    ...ROW,
+    sentence: 'The thread that ran {name} ended: {detail}.',
+    hint: 'The row is retried in a fresh thread.',
+  },
+
   // The store
   'store.in_use': {
     ...CONFLICT,
@@ -99,6 +110,129 @@ export const ERROR_TABLE = {
     ...CONFLICT,
     sentence: 'The database {path} was written by a newer Sluice (schema {found}, known {known}).',
     hint: 'Upgrade Sluice, or use another directory with --data DIR.',
+  },
+
+  // One exchange over the network (transport)
+  'fetch.url_invalid': {
+    ...ROW,
+    sentence: 'The address "{url}" cannot be fetched: {detail}.',
+    hint: 'Only http:// and https:// addresses with a host are fetched.',
+  },
+  'fetch.request_invalid': {
+    ...ROW,
+    sentence: 'The request to {host} cannot be sent: {detail}.',
+    hint: 'Check the method and the headers that the collector passes to fetch.',
+  },
+  'fetch.address_blocked': {
+    ...ROW,
+    sentence: '{host} is at {address}, a {kind} address, which is not fetched.',
+    hint: 'If you own it, allow it by name with --allow-host {host}.',
+  },
+  'fetch.port_blocked': {
+    ...ROW,
+    sentence: 'Port {port} of {host} belongs to another protocol and is not fetched.',
+    hint: 'If a web server listens there, allow it with --allow-host {host}:{port}.',
+  },
+  'fetch.dns_not_found': {
+    ...ROW,
+    sentence: 'There is no host named {host}.',
+    hint: 'Check the spelling of the address.',
+  },
+  'fetch.dns_failed': {
+    ...ROW,
+    sentence: 'The name {host} could not be looked up: {detail}.',
+    hint: 'The name servers of the host or of this machine do not answer; it is tried again.',
+  },
+  'fetch.refused': {
+    ...ROW,
+    sentence: '{host} refused the connection.',
+    hint: 'No server listens there at present.',
+  },
+  'fetch.unreachable': {
+    ...ROW,
+    sentence: '{host} cannot be reached: {detail}.',
+    hint: 'There is no way from this machine to the host at present.',
+  },
+  'fetch.reset': {
+    ...ROW,
+    sentence: '{host} closed the connection {when}.',
+    hint: 'Often passing: it is tried again.',
+  },
+  'fetch.timeout_connect': {
+    ...ROW,
+    sentence: '{host} did not take the connection within {limit}.',
+    hint: 'The limit is REQUEST_TIMEOUT.',
+  },
+  'fetch.timeout_headers': {
+    ...ROW,
+    sentence: '{host} did not begin to answer within {limit}.',
+    hint: 'The limit is REQUEST_TIMEOUT.',
+  },
+  'fetch.timeout_body': {
+    ...ROW,
+    sentence: '{host} fell silent for {limit} in the middle of its answer.',
+    hint: 'The limit is REQUEST_TIMEOUT.',
+  },
+  'fetch.deadline': {
+    ...ROW,
+    sentence: 'The exchange with {host} took longer than {limit}.',
+    hint: 'The host answers, but too slowly to be read to the end.',
+  },
+  'fetch.tls': {
+    ...ROW,
+    sentence: 'The connection to {host} cannot be made secure: {reason}.',
+    hint: 'The certificate or the TLS settings of the host are at fault.',
+  },
+  'fetch.headers_too_large': {
+    ...ROW,
+    sentence: 'The headers of {host} are larger than {limit}.',
+    hint: 'No ordinary site sends such headers.',
+  },
+  'fetch.body_too_large': {
+    ...ROW,
+    sentence: 'The answer of {host} is larger than {limit}.',
+    hint: 'The size is counted after decompression; what is larger is not read.',
+  },
+  'fetch.body_corrupt': {
+    ...ROW,
+    sentence: 'The answer of {host} is damaged: {detail}.',
+    hint: 'What arrived does not decompress to what the host announced.',
+  },
+  'fetch.protocol': {
+    ...ROW,
+    sentence: '{host} does not speak HTTP: {detail}.',
+    hint: 'Another kind of server may be listening there.',
+  },
+  'fetch.local_limit': {
+    ...ROW,
+    sentence: 'This machine cannot open another connection: {detail}.',
+    hint: 'Raise the limit of open files (ulimit -n) or lower the number of sockets.',
+  },
+  'fetch.redirect_invalid': {
+    ...ROW,
+    sentence: '{host} redirects to an address that cannot be followed: {detail}.',
+    hint: 'Only redirects to http:// and https:// addresses are followed.',
+  },
+  'fetch.redirect_loop': {
+    ...ROW,
+    sentence: '{host} redirects in a circle.',
+    hint: 'The address never leads to a page.',
+  },
+  'fetch.redirects_too_many': {
+    ...ROW,
+    sentence: '{host} redirects more than {limit} times.',
+    hint: 'The address never leads to a page.',
+  },
+  'fetch.robots_denied': {
+    ...ROW,
+    sentence: 'robots.txt of {host} does not allow {path}.',
+    hint: 'The site asks not to be read there; --no-robots reads it all the same.',
+  },
+  'fetch.robots_unreachable': {
+    ...ROW,
+    sentence:
+      'robots.txt of {host} cannot be read ({detail}), so nothing is fetched there for now.',
+    hint: 'It is tried again; --no-robots does not ask.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
