@@ -1,0 +1,20 @@
+/**
+ * The port for CPU work: a call of an exported function of a module, by URL and name, with plain
+ * data in and out. It keeps long parsing off the event loop; what it computes must not depend on
+ * where it runs, so the inline implementation is a full substitute.
+ */
+export interface Compute {
+  /**
+   * Resolves with what the function returns. Rejects with the function's error, with
+   * `compute.timeout` or `compute.crashed`, or with the signal's reason. Buffers in `transfer` move.
+   */
+  run(call: ComputeCall, signal?: AbortSignal): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ComputeCall {
+  readonly module: URL;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly transfer?: readonly ArrayBuffer[];
+}
