@@ -46,3 +46,14 @@ export function fingerprint(failure: Failure): string {
     .replace(/\d+/g, '#');
   return `${failure.class}|${failure.code}|${shape}`;
 }
+
+/** Carries a failure that is already judged through code that throws. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.failure = failure;
+  }
+}
