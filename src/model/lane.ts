@@ -43,10 +43,12 @@ export interface LaneFeedback {
 }
 
 /**
- * `ok`: answered. `rejected`: throttled (429, 503). `timeout`: no answer in time. `unreachable`: no
- * connection at all (DNS, refused, TLS). `ignored`: says nothing about the lane.
+ * `ok`: answered. `throttled`: asked to go slower (429, or 503 with Retry-After): feeds the learned
+ * rate. `rejected`: too much at once (503 without Retry-After): feeds the learned concurrency.
+ * `timeout`: no answer in time. `unreachable`: no connection at all (DNS, refused, TLS). `ignored`:
+ * says nothing about the lane.
  */
-export type LaneVerdict = 'ok' | 'rejected' | 'timeout' | 'unreachable' | 'ignored';
+export type LaneVerdict = 'ok' | 'throttled' | 'rejected' | 'timeout' | 'unreachable' | 'ignored';
 
 /** A limit as announced in headers (`x-rate-limit-*`, `ratelimit-*`). */
 export interface AnnouncedLimit {
