@@ -134,3 +134,38 @@ const GENERIC_SUFFIXES = new Set([
   'pr',
   'ma',
 ]);
+
+/** The country that a language tag names (`de-AT`), or where its language is mostly written. */
+export function countryOfLanguage(lang: string): string {
+  const [language, region] = lang.split(/[-_]/);
+  const code = region?.toUpperCase() ?? '';
+  if (code.length === 2 && code in NAMES) return code;
+  return COUNTRY_BY_LANGUAGE[language ?? ''] ?? '';
+}
+
+const COUNTRY_BY_LANGUAGE: Readonly<Record<string, string>> = {
+  de: 'DE',
+  fr: 'FR',
+  es: 'ES',
+  it: 'IT',
+  nl: 'NL',
+  pt: 'PT',
+  pl: 'PL',
+  sv: 'SE',
+  da: 'DK',
+  nb: 'NO',
+  no: 'NO',
+  nn: 'NO',
+  fi: 'FI',
+  cs: 'CZ',
+  sk: 'SK',
+  hu: 'HU',
+  ro: 'RO',
+  el: 'GR',
+  hr: 'HR',
+  sl: 'SI',
+  tr: 'TR',
+  et: 'EE',
+  lt: 'LT',
+  ja: 'JP',
+};

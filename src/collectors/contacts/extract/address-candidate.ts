@@ -1,0 +1,101 @@
+import type { AddressParts } from './address-line.ts';
+import type { Part } from './address-window.ts';
+import { boxIn, isForeign, isUnit, streetIn, withoutLabel } from './street.ts';
+
+/** An address read from the text, and the stretch of text that it takes. */
+export interface AddressCandidate extends AddressParts {
+  readonly start: number;
+  readonly end: number;
+  readonly confidence: number;
+}
+
+/** A code in the text from which an address is read backwards or forwards. */
+export interface CodeAnchor {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** No address reaches below this offset: the end of the one before. */
+  readonly floor: number;
+  /** Country that the page suggests (host, language), or ''. */
+  readonly hint: string;
+}
+
+export interface StreetLines {
+  readonly street: string;
+  readonly start: number;
+  readonly strength: number;
+}
+
+const CITY = /^\p{L}[\p{L}.'’`´-]*(?: (?:\p{L}[\p{L}.'’`´-]*|&|\([\p{L} ]{2,20}\))){0,4}$/u;
+const NOT_CITY =
+  /^(?:suite|ste|unit|floor|phone|tel|fax|email|e-mail|address|home|contact|the|and|in|or|state|zip|postcode|zip code|po box|p\.o\. box|room|level|building)\b/i;
+
+/** Whether a part can be the name of a town. */
+export function isTown(part: string): boolean {
+  return part.length >= 2 && part.length <= 40 && CITY.test(part) && !NOT_CITY.test(part);
+}
+
+/** A town's name without what surrounds it in print. */
+export function cleanTown(part: string): string {
+  return part.replace(/^[\s.:–-]+|[\s:–-]+$/g, '');
+}
+
+const LINES_MAX = 5;
+const WEAK_MAX = 2;
+
+/**
+ * Collects the lines of a street above the town, nearest first: units and building names on the
+ * way, up to the line that has a number and a name (or a post office box).
+ */
+export function streetLines(parts: readonly Part[], from: number): StreetLines | undefined {
+  const lines: string[] = [];
+  let weak = 0;
+  const limit = Math.min(parts.length, from + LINES_MAX);
+  for (let at = from; at < limit; at++) {
+    const part = parts[at]!;
+    if (isForeign(part.text)) return undefined;
+    const text = withoutLabel(part.text);
+    const offset = part.text.length - text.length;
+    const box = boxIn(text);
+    if (box !== undefined) {
+      lines.unshift(text.slice(box.start));
+      return withUnitAbove(parts, at, {
+        lines,
+        start: part.start + offset + box.start,
+        strength: 2,
+      });
+    }
+    const street = streetIn(text);
+    if (street !== undefined && !(isUnit(text) && street.strength < 2)) {
+      lines.unshift(text.slice(street.start));
+      const start = part.start + offset + street.start;
+      return withUnitAbove(parts, at, { lines, start, strength: street.strength });
+    }
+    if (!isUnit(text)) {
+      weak++;
+      if (weak > WEAK_MAX || text.length > 45 || text.includes(':')) return undefined;
+    }
+    lines.unshift(text);
+  }
+  return undefined;
+}
+
+/** A unit (or for a box the street, and for a street the box) in the line above belongs to it. */
+function withUnitAbove(
+  parts: readonly Part[],
+  at: number,
+  found: { lines: string[]; start: number; strength: number },
+): StreetLines {
+  let start = found.start;
+  const above = parts[at + 1];
+  const begins = start === parts[at]!.start;
+  if (above !== undefined && begins && !isForeign(above.text)) {
+    const box = boxIn(found.lines[0]!) !== undefined;
+    const street = box ? streetIn(above.text) : undefined;
+    if (isUnit(above.text) || (street?.strength === 2 && street.start === 0)) {
+      found.lines.unshift(above.text);
+      start = above.start;
+    }
+  }
+  return { street: found.lines.join(', '), start, strength: found.strength };
+}

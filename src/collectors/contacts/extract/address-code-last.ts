@@ -1,0 +1,148 @@
+import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
+import { cleanTown, isTown, streetLines } from './address-candidate.ts';
+import { isSeparator, type Part, partBehind, partsBefore } from './address-window.ts';
+import { countryAt, countryCode } from './countries.ts';
+import { type Region, type RegionMatch, regionBefore } from './regions.ts';
+import { splitStreetAndTown, withoutLabel } from './street.ts';
+
+/**
+ * Addresses whose code stands behind the town: the United States, Canada, Australia and, where the
+ * page suggests the country, New Zealand, India, Singapore, South Africa and Brazil.
+ *
+ * Read backwards from the code: region, town, then the lines of the street. An address without a
+ * street is none: a ZIP in running text or in a list of towns served is not where somebody is.
+ */
+
+const PARTS_MAX = 7;
+const GAP_MAX = 8;
+
+/** An address that ends in a code with a region before it (`Houston, TX 77055`). */
+export function regionAddress(
+  anchor: CodeAnchor,
+  regions: ReadonlyMap<string, Region>,
+): AddressCandidate | undefined {
+  const { text, start } = anchor;
+  let at = skipBack(text, start, anchor.floor);
+  let country = '';
+  const behindCountry = skipCountry(text, at);
+  if (behindCountry !== undefined) {
+    at = skipBack(text, behindCountry.start, anchor.floor);
+    country = behindCountry.code;
+  }
+  const match = regionBefore(text, at, regions, true);
+  if (match === undefined || match.start <= anchor.floor) return undefined;
+  const code = text.slice(anchor.start, anchor.end);
+  if (match.region.digits !== '' && !match.region.digits.includes(code[0]!)) return undefined;
+  return fromTown(anchor, match, match.start, country || match.region.country);
+}
+
+/** Canada also writes the province behind the code (`North Vancouver, V7P 1B3 BC`). */
+export function codeThenRegion(
+  anchor: CodeAnchor,
+  regions: ReadonlyMap<string, Region>,
+): AddressCandidate | undefined {
+  const behind = partBehind(anchor.text, anchor.end);
+  const name = behind === undefined ? '' : behind.text.replace(/\.$/, '');
+  const region = regions.get(name.toLowerCase());
+  if (region === undefined || behind === undefined || behind.start - anchor.end > 4) {
+    return fromTown(anchor, undefined, anchor.start, 'CA');
+  }
+  const match: RegionMatch = { region, name, start: behind.start };
+  return fromTown({ ...anchor }, match, anchor.start, region.country, behind.end);
+}
+
+/** An address that ends in town and code with no region (`Auckland 1010`, `Mumbai 400 072`). */
+export function townAddress(anchor: CodeAnchor, country: string): AddressCandidate | undefined {
+  return fromTown(anchor, undefined, anchor.start, country);
+}
+
+/** Reads town and street backwards from `before`, where the region or the code begins. */
+export function fromTown(
+  anchor: CodeAnchor,
+  match: RegionMatch | undefined,
+  before: number,
+  country: string,
+  end = anchor.end,
+): AddressCandidate | undefined {
+  const { text } = anchor;
+  const parts = partsBefore(text, before, anchor.floor, PARTS_MAX);
+  const read = townAndStreet(parts);
+  if (read === undefined) return undefined;
+  const behind = countryBehind(text, end);
+  return {
+    street: read.street,
+    city: read.city,
+    state: match?.name ?? '',
+    postalCode: text.slice(anchor.start, anchor.end).trim(),
+    country: behind?.code || country,
+    start: read.start,
+    end: behind?.end ?? end,
+    confidence: read.strength > 1 ? 0.92 : 0.8,
+  };
+}
+
+interface TownAndStreet {
+  readonly street: string;
+  readonly city: string;
+  readonly start: number;
+  readonly strength: number;
+}
+
+/** Town in the nearest part, street in the parts above; or both in one part. */
+export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined {
+  let at = 0;
+  const nearest = parts[0];
+  if (nearest === undefined) return undefined;
+  if (/\bcounty$/i.test(nearest.text) && parts.length > 2) at = 1;
+  const part = parts[at]!;
+  const text = withoutLabel(part.text);
+  const town = cleanTown(text);
+  if (!/\d/.test(town) && isTown(town)) {
+    const lines = streetLines(parts, at + 1);
+    if (lines !== undefined) return { ...lines, city: town };
+  }
+  const split = splitStreetAndTown(text);
+  if (split === undefined) return undefined;
+  const city = cleanTown(split.town);
+  if (!isTown(city)) return undefined;
+  const start = part.start + (part.text.length - text.length) + split.start;
+  return { street: split.street, city, start, strength: split.strength };
+}
+
+/** A country's name that follows the address, and where it ends. */
+export function countryBehind(
+  text: string,
+  end: number,
+): { code: string; end: number } | undefined {
+  let at = end;
+  while (at < end + 5 && (isSeparator(text.charCodeAt(at)) || isGap(text.charCodeAt(at)))) at++;
+  return countryAt(text, at);
+}
+
+/** Offset behind the last character that is neither white space nor a separator. */
+export function skipBack(text: string, from: number, floor: number): number {
+  let at = from;
+  while (at > floor && at > from - GAP_MAX) {
+    const code = text.charCodeAt(at - 1);
+    if (!isGap(code) && !isSeparator(code)) break;
+    at--;
+  }
+  return at;
+}
+
+/** White space, dashes, dots, colons and brackets. */
+function isGap(code: number): boolean {
+  return code <= 32 || code === 45 || code === 0x2013 || code === 58 || code === 40 || code === 46;
+}
+
+/** `Canada` or `USA` between region and code. */
+function skipCountry(text: string, end: number): { start: number; code: string } | undefined {
+  const last = text.charCodeAt(end - 1);
+  if (last !== 97 && last !== 65) return undefined;
+  for (const name of ['Canada', 'CANADA', 'USA', 'Australia', 'AUSTRALIA']) {
+    if (text.startsWith(name, end - name.length)) {
+      return { start: end - name.length, code: countryCode(name) };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,282 @@
+import { britishAddress, irishAddress } from './address-british.ts';
+import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
+import { codeFirstAddress } from './address-code-first.ts';
+import { codeThenRegion, regionAddress, townAddress } from './address-code-last.ts';
+import { foundAddress } from './address-line.ts';
+import { mergeAddresses } from './address-merge.ts';
+import { countryOfHost, countryOfLanguage } from './countries.ts';
+import type { FoundAddress } from './found.ts';
+import type { PageView } from './page-view.ts';
+import { AU_REGIONS, CA_REGIONS, IE_REGIONS, US_REGIONS } from './regions.ts';
+import type { StructuredData } from './structured-data.ts';
+
+/**
+ * Finds postal addresses in the visible text and joins them with those of the markup.
+ *
+ * One pass looks at each run of digits. Most are told from a code by their length and their
+ * neighbours; the few that remain are read into an address from the lines around them. The number
+ * of runs that are read is bounded, so no page costs more than one pass and a fixed amount.
+ */
+
+const ANCHORS_MAX = 400;
+const ADDRESSES_MAX = 100;
+const TEXT_CHARS_MAX = 1_000_000;
+
+/** All addresses of a page in the order of the page, those of its markup first. */
+export function findAddresses(view: PageView, structured?: StructuredData): FoundAddress[] {
+  const scan = new AddressScan(view);
+  const fromText = scan.run();
+  return mergeAddresses(structured?.addresses ?? [], fromText);
+}
+
+class AddressScan {
+  readonly #text: string;
+  readonly #hint: string;
+  readonly #found: AddressCandidate[] = [];
+  #floor = 0;
+  #anchors = 0;
+
+  constructor(view: PageView) {
+    this.#text = view.text.length > TEXT_CHARS_MAX ? view.text.slice(0, TEXT_CHARS_MAX) : view.text;
+    this.#hint = countryOfHost(hostOf(view.url)) || countryOfLanguage(view.lang);
+  }
+
+  run(): FoundAddress[] {
+    const text = this.#text;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 67 && text.charCodeAt(at + 1) === 111) this.#irishCounty(at);
+      if (code < 48 || code > 57) continue;
+      let end = at + 1;
+      while (end < text.length && isDigit(text.charCodeAt(end))) end++;
+      if (end - at <= 6 && this.#anchors < ANCHORS_MAX) {
+        const found = this.#read(at, end);
+        if (found !== undefined) this.#add(found);
+      }
+      at = Math.max(end - 1, Math.min(this.#floor, text.length) - 1);
+    }
+    return this.#found.map((found) => {
+      const { start: _, end: __, confidence, ...parts } = found;
+      return foundAddress(parts, 'text', confidence);
+    });
+  }
+
+  #add(found: AddressCandidate): void {
+    if (this.#found.length >= ADDRESSES_MAX) return;
+    this.#found.push(found);
+    this.#floor = Math.max(this.#floor, found.end);
+  }
+
+  /** Tells by length and neighbours which kind of code the digits may be, and reads the address. */
+  #read(start: number, end: number): AddressCandidate | undefined {
+    const text = this.#text;
+    const before = start > 0 ? text.charCodeAt(start - 1) : 10;
+    const behind = end < text.length ? text.charCodeAt(end) : 10;
+    if (isUpperLetter(before) || isUpperLetter(behind)) {
+      const lettered = this.#lettered(start, end, before, behind);
+      if (lettered !== undefined) return lettered;
+    }
+    if (!opensCode(before, text.charCodeAt(start - 2)) || isWordCode(behind)) {
+      if (!(end - start === 4 && isUpperLetter(behind))) return undefined;
+    }
+    switch (end - start) {
+      case 2:
+        return this.#shaped(start, end, 45, 3, '99-999');
+      case 3:
+        return this.#three(start, end);
+      case 4:
+        return this.#four(start, end);
+      case 5:
+        return this.#five(start, end);
+      case 6:
+        return this.#six(start, end);
+      default:
+        return undefined;
+    }
+  }
+
+  #five(start: number, end: number): AddressCandidate | undefined {
+    const text = this.#text;
+    const dash = text.charCodeAt(end);
+    const extended = dash === 45 && digitsAt(text, end + 1) === 4;
+    const brazilian = dash === 45 && digitsAt(text, end + 1) === 3;
+    const anchor = this.#anchor(start, extended ? end + 5 : brazilian ? end + 4 : end);
+    if (brazilian) return this.#brazilian(anchor);
+    return regionAddress(anchor, US_REGIONS) ?? codeFirstAddress(anchor, '99999');
+  }
+
+  #four(start: number, end: number): AddressCandidate | undefined {
+    const text = this.#text;
+    const next = text.charCodeAt(end);
+    if (next === 45 && digitsAt(text, end + 1) === 3) {
+      return codeFirstAddress(this.#anchor(start, end + 4), '9999-999');
+    }
+    const letters = next === 32 ? end + 1 : end;
+    if (isCapitalPair(text, letters)) {
+      const shape = next === 32 ? '9999 AA' : '9999AA';
+      const dutch = codeFirstAddress(this.#anchor(start, letters + 2), shape);
+      if (dutch !== undefined || next !== 32) return dutch;
+    }
+    const anchor = this.#anchor(start, end);
+    const australian = regionAddress(anchor, AU_REGIONS);
+    if (australian !== undefined) return australian;
+    const country = this.#codeLastCountry(end, ['NZ', 'ZA']);
+    if (country !== '') return townAddress(anchor, country);
+    return codeFirstAddress(anchor, '9999');
+  }
+
+  #three(start: number, end: number): AddressCandidate | undefined {
+    const text = this.#text;
+    if (text.charCodeAt(end) === 45 && digitsAt(text, end + 1) === 4) {
+      const country = this.#codeLastCountry(end + 5, ['JP']);
+      return country === '' ? undefined : townAddress(this.#anchor(start, end + 5), country);
+    }
+    if (text.charCodeAt(end) !== 32) return undefined;
+    const more = digitsAt(text, end + 1);
+    if (more === 3) return this.#six(start, end + 4);
+    return more === 2 ? codeFirstAddress(this.#anchor(start, end + 3), '999 99') : undefined;
+  }
+
+  #six(start: number, end: number): AddressCandidate | undefined {
+    const country = this.#codeLastCountry(end, ['IN', 'SG']);
+    const anchor = this.#anchor(start, end);
+    return country === '' ? codeFirstAddress(anchor, '999999') : townAddress(anchor, country);
+  }
+
+  #shaped(
+    start: number,
+    end: number,
+    separator: number,
+    digits: number,
+    shape: string,
+  ): AddressCandidate | undefined {
+    const text = this.#text;
+    if (text.charCodeAt(end) !== separator) return undefined;
+    if (digitsAt(text, end + 1) !== digits) return undefined;
+    return codeFirstAddress(this.#anchor(start, end + 1 + digits), shape);
+  }
+
+  /** `01310-100` stands before or behind `São Paulo - SP`. */
+  #brazilian(anchor: CodeAnchor): AddressCandidate | undefined {
+    return townAddress(anchor, 'BR');
+  }
+
+  /** Codes of letters and digits: Canada, the United Kingdom, Ireland. */
+  #lettered(
+    start: number,
+    end: number,
+    before: number,
+    behind: number,
+  ): AddressCandidate | undefined {
+    const text = this.#text;
+    if (isUpperLetter(before) && end - start === 1 && isUpperLetter(behind)) {
+      CANADIAN.lastIndex = start - 1;
+      const code = CANADIAN.exec(text);
+      if (code !== null && !isWordCode(text.charCodeAt(start - 2))) {
+        const anchor = this.#anchor(start - 1, CANADIAN.lastIndex);
+        return regionAddress(anchor, CA_REGIONS) ?? codeThenRegion(anchor, CA_REGIONS);
+      }
+    }
+    if (isCapitalPair(text, end)) {
+      const from = Math.max(0, end - 6);
+      const code = BRITISH.exec(text.slice(from, end + 2));
+      if (code !== null) return britishAddress(this.#anchor(from + code.index, end + 2));
+    }
+    if (isUpperLetter(before) && end - start <= 2) {
+      EIRCODE.lastIndex = start - 1;
+      const code = EIRCODE.exec(text);
+      if (code !== null && !isWordCode(text.charCodeAt(start - 2))) {
+        return irishAddress(this.#anchor(start - 1, EIRCODE.lastIndex), code[0]);
+      }
+    }
+    return undefined;
+  }
+
+  /** `Co. Offaly` with no code behind it. */
+  #irishCounty(at: number): void {
+    if (at < this.#floor || isWordCode(this.#text.charCodeAt(at - 1))) return;
+    IRISH_COUNTY.lastIndex = at;
+    const name = IRISH_COUNTY.exec(this.#text);
+    if (name === null || !IE_REGIONS.has(name[1]!.toLowerCase())) return;
+    if (this.#anchors++ >= ANCHORS_MAX) return;
+    EIRCODE_BEHIND.lastIndex = IRISH_COUNTY.lastIndex;
+    const code = EIRCODE_BEHIND.exec(this.#text);
+    const anchor = this.#anchor(at, IRISH_COUNTY.lastIndex);
+    const found = irishAddress(anchor, '');
+    if (found === undefined) return;
+    if (code === null) this.#add(found);
+    else this.#add({ ...found, postalCode: code[1]!, end: EIRCODE_BEHIND.lastIndex });
+  }
+
+  #anchor(start: number, end: number): CodeAnchor {
+    this.#anchors++;
+    return { text: this.#text, start, end, floor: this.#floor, hint: this.#hint };
+  }
+
+  /** The page's country, or the one named right behind the code, if it is one of these. */
+  #codeLastCountry(end: number, countries: readonly string[]): string {
+    if (countries.includes(this.#hint)) return this.#hint;
+    const behind = this.#text.slice(end, end + 24).toLowerCase();
+    for (const country of countries) if (behind.includes(NAMES[country]!)) return country;
+    return '';
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  NZ: 'new zealand',
+  ZA: 'south africa',
+  JP: 'japan',
+  IN: 'india',
+  SG: 'singapore',
+};
+
+const CANADIAN = /[ABCEGHJ-NPRSTVXY]\d[A-Z] ?-?\d[A-Z]\d(?![A-Za-z\d])/y;
+const BRITISH = /(?<![A-Za-z\d])(?:[A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}$/;
+const EIRCODE = /[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4}(?![A-Za-z\d])/y;
+const EIRCODE_BEHIND = /[,\s]{1,3}([AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4})(?![A-Za-z\d])/y;
+const IRISH_COUNTY = /(?:Co\.? ?|County )([A-Z][a-z]{3,8})(?![A-Za-z])/y;
+
+/** Digits in a row at `at`, at most six counted. */
+function digitsAt(text: string, at: number): number {
+  let end = at;
+  while (end < at + 6 && isDigit(text.charCodeAt(end))) end++;
+  return end - at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function isUpperLetter(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
+function isWordCode(code: number): boolean {
+  const folded = code | 32;
+  return isDigit(code) || (folded >= 97 && folded <= 122) || code >= 0xc0;
+}
+
+function isCapitalPair(text: string, at: number): boolean {
+  return (
+    isUpperLetter(text.charCodeAt(at)) &&
+    isUpperLetter(text.charCodeAt(at + 1)) &&
+    !isWordCode(text.charCodeAt(at + 2))
+  );
+}
+
+/** Whether a code may begin behind this character: not inside a number, a price or a word. */
+function opensCode(before: number, second: number): boolean {
+  if (before === 45 || before === 0x2013) return !isDigit(second);
+  if (isWordCode(before)) return false;
+  // . + $ / # = & @ _ % and the currency signs
+  return !(before === 46 && isDigit(second)) && !NO_CODE_BEHIND.has(before);
+}
+
+const NO_CODE_BEHIND = new Set([43, 36, 47, 35, 61, 38, 64, 95, 37, 0xa3, 0x20ac, 0xa9]);
+
+function hostOf(url: string): string {
+  const start = url.indexOf('//') + 2;
+  if (start < 2) return '';
+  const end = url.slice(start).search(/[/:?#]/);
+  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}

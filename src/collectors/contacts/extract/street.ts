@@ -1,0 +1,272 @@
+import {
+  BOX,
+  DIRECTION_WORDS,
+  NUMBER_WORDS,
+  STREET_SUFFIXES,
+  SURE_SUFFIXES,
+  UNIT_PART,
+  UNIT_START,
+} from './street-words.ts';
+
+/**
+ * Recognises streets that are written with the number first (`2828 SW Corbett Avenue Suite 135`),
+ * and tells where in a line the street begins and where the town behind it begins.
+ *
+ * All functions look at one short part of a page at a time and are linear in it.
+ */
+
+export interface StreetMatch {
+  /** Where the street begins within the part. */
+  readonly start: number;
+  /** 2: number and street word; 1: number and names only. */
+  readonly strength: number;
+}
+
+interface Word {
+  readonly text: string;
+  /** Lower case without the dots and commas around it. */
+  readonly bare: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const HOUSE =
+  /^(?:#?\d{1,6}[A-Za-z]?|\d{1,6}[-–/&+]\d{1,6}[A-Za-z]?|\d{1,5}-?[A-Z]|[A-Za-z]{1,2}\d{1,3}\/\d{1,5}|[NSEW]\d{1,3}[NSEW]?\d{0,5})$/;
+const ORDINAL = /^\d{1,3}(?:st|nd|rd|th)$/i;
+const SMALL = new Set([
+  'of',
+  'the',
+  'de',
+  'la',
+  'del',
+  'los',
+  'las',
+  'and',
+  '&',
+  'at',
+  'le',
+  'du',
+  '-',
+]);
+/** What no part of a postal address contains: addresses of the net, long numbers, sentences. */
+const FOREIGN =
+  /@|https?:|www\.|\d{3}[-. )]{1,3}\d{3}[-. ]\d{4}|[?!©"“”=<>]|: \S+ \S+ \S+ \S+ \S+ \S/;
+const LABEL =
+  /^(?:.*\b(?:address|office|offices|location|headquarters|hq|mail|mailing|postal|visit(?: us)?|street|post|branch|store|shop|warehouse|us at|located at|delivery|physical|write to|factory|showroom|adresse|anschrift|dirección|indirizzo|adres|endereço)\b[^:]{0,20}|[A-Za-z]{1,12}):\s*/i;
+
+/** Whether a part can belong to a postal address at all. */
+export function isForeign(part: string): boolean {
+  return part.length > 100 || FOREIGN.test(part);
+}
+
+/** A part without the label before it (`Mailing address: PO Box 1` gives `PO Box 1`). */
+export function withoutLabel(part: string): string {
+  return part.includes(':') ? part.replace(LABEL, '') : part;
+}
+
+/** A post office box in a part: where it begins and ends. */
+export function boxIn(part: string): { start: number; end: number } | undefined {
+  const match = BOX.exec(part);
+  if (match === null) return undefined;
+  const end = match.index + match[0].trimEnd().length;
+  const start = match.index + match[0].indexOf(match[1]!);
+  return { start, end };
+}
+
+/** Whether a part is a unit, floor or room by itself. */
+export function isUnit(part: string): boolean {
+  return part.length <= 50 && UNIT_PART.test(part);
+}
+
+/** A street that runs to the end of the part, or undefined. */
+export function streetIn(part: string): StreetMatch | undefined {
+  const words = wordsOf(part);
+  for (let at = 0; at + 1 < words.length; at++) {
+    if (!isHouse(words, at)) continue;
+    const strength = tailStrength(words, at + 1);
+    if (strength > 0) return { start: streetStart(words, at), strength };
+  }
+  return undefined;
+}
+
+/** Splits `100 Main St Suite 5 Springfield` into its street and its town. */
+export function splitStreetAndTown(
+  part: string,
+): { street: string; town: string; start: number; strength: number } | undefined {
+  const words = wordsOf(part);
+  const box = boxIn(part);
+  if (box !== undefined) {
+    const town = part.slice(box.end).trim();
+    if (town === '') return undefined;
+    return { street: part.slice(box.start, box.end), town, start: box.start, strength: 2 };
+  }
+  for (let at = 0; at + 2 < words.length; at++) {
+    if (!isHouse(words, at)) continue;
+    const split = townIndex(words, at + 1);
+    if (split === undefined || split.index >= words.length) continue;
+    const start = streetStart(words, at);
+    const cut = words[split.index]!.start;
+    const street = part
+      .slice(start, cut)
+      .replace(/[\s.,-]+$/, (end) => (end[0] === '.' ? '.' : ''));
+    return { street, town: part.slice(cut), start, strength: split.strength };
+  }
+  return undefined;
+}
+
+function wordsOf(part: string): Word[] {
+  const words: Word[] = [];
+  let start = 0;
+  while (start < part.length) {
+    let end = part.indexOf(' ', start);
+    if (end < 0) end = part.length;
+    if (end > start) {
+      const text = part.slice(start, end);
+      words.push({ text, bare: bareOf(text), start, end });
+    }
+    start = end + 1;
+  }
+  return words;
+}
+
+function bareOf(word: string): string {
+  return word.replace(/^[(]+|[.,;:)]+$/g, '').toLowerCase();
+}
+
+function isHouse(words: readonly Word[], at: number): boolean {
+  const word = words[at]!;
+  if (NUMBER_WORDS.has(word.bare)) return isSuffixNear(words, at);
+  const text = word.text.replace(/[,.]$/, '');
+  if (!HOUSE.test(text)) return false;
+  const before = words[at - 1]?.bare;
+  // `Suite 120 Springfield` is no street: the number belongs to the unit.
+  return before === undefined || !UNIT_START.test(before) || isSuffixNear(words, at);
+}
+
+function isSuffixNear(words: readonly Word[], at: number): boolean {
+  for (let next = at + 2; next < words.length && next <= at + 5; next++) {
+    if (SURE_SUFFIXES.has(words[next]!.bare)) return true;
+  }
+  return false;
+}
+
+/** A unit before the number belongs to the street (`Lvl2 845 Pacific Hwy`, `Unit 3 12 High St`). */
+function streetStart(words: readonly Word[], at: number): number {
+  const before = words[at - 1];
+  if (before === undefined) return words[at]!.start;
+  if (UNIT_START.test(before.bare)) return before.start;
+  const second = words[at - 2];
+  if (second !== undefined && UNIT_START.test(second.bare) && /^[\w/&-]{1,5}$/.test(before.bare)) {
+    return second.start;
+  }
+  return words[at]!.start;
+}
+
+/** How surely the words from `from` to the end are the name of a street: 2, 1 or 0. */
+function tailStrength(words: readonly Word[], from: number): number {
+  const count = words.length - from;
+  if (count > 11) return 0;
+  let suffix = false;
+  let names = 0;
+  let lower = 0;
+  for (let at = from; at < words.length; at++) {
+    const { bare, text } = words[at]!;
+    if (bare === '') continue;
+    if (STREET_SUFFIXES.has(bare) && (names > 0 || count > 1)) suffix = true;
+    else if (ORDINAL.test(bare) && (at > from || count > 1 || names > 0)) suffix = true;
+    else if (UNIT_START.test(bare) || DIRECTION_WORDS.has(bare) || SMALL.has(bare)) continue;
+    else if (/^[a-zß-ÿ]/.test(text)) lower++;
+    else names++;
+  }
+  if (ORDINAL.test(words[from]!.bare)) suffix = true;
+  if (lower > 0) return suffix && lower + names <= 3 ? 2 : 0;
+  if (suffix) return 2;
+  return names > 0 && count <= 6 && !/^\d/.test(words[from]!.text) ? 1 : 0;
+}
+
+/** Index of the first word of the town behind a street that begins at `from`. */
+function townIndex(
+  words: readonly Word[],
+  from: number,
+): { index: number; strength: number } | undefined {
+  let end = -1;
+  const limit = Math.min(words.length, from + 8);
+  for (let at = from; at < limit; at++) {
+    const { bare } = words[at]!;
+    const named = at > from || ORDINAL.test(bare) || bare === 'broadway';
+    if (named && SURE_SUFFIXES.has(bare) && !isSaint(words, at)) {
+      end = at + 1;
+      if (isNumber(words[end])) end++;
+      break;
+    }
+    if (ORDINAL.test(bare) && end < 0 && !SURE_SUFFIXES.has(words[at + 1]?.bare ?? ''))
+      end = at + 1;
+  }
+  if (end < 0) end = weakEnd(words, from, limit);
+  if (end < 0) return guessedTown(words, from);
+  while (end < words.length && isDirection(words, end)) end++;
+  return { index: unitEnd(words, end), strength: 2 };
+}
+
+/** `St.` before a name is a saint, unless nothing came before it that could be a street. */
+function isSaint(words: readonly Word[], at: number): boolean {
+  return words[at]!.bare === 'st' && at + 1 < words.length && /^\d+$/.test(words[at - 1]!.bare);
+}
+
+function isNumber(word: Word | undefined): boolean {
+  return word !== undefined && /^\d{1,4}[A-Za-z]?$/.test(word.bare);
+}
+
+function isDirection(words: readonly Word[], at: number): boolean {
+  const { bare, text } = words[at]!;
+  if (!DIRECTION_WORDS.has(bare)) return false;
+  // A spelled direction belongs to the town (`North Vancouver`).
+  return bare.length <= 2 && text === text.toUpperCase();
+}
+
+/** The last word that may be a street's (`Hills`, `Green`), so long as a town is left behind it. */
+function weakEnd(words: readonly Word[], from: number, limit: number): number {
+  for (let at = from + 1; at < limit; at++) {
+    const { bare } = words[at]!;
+    if (UNIT_START.test(bare)) return at;
+    if (STREET_SUFFIXES.has(bare) && at + 1 < words.length) return at + 1;
+  }
+  return -1;
+}
+
+/** Skips `Suite 135`, `# 4F`, `2nd Floor`, and a named building between street and town. */
+function unitEnd(words: readonly Word[], from: number): number {
+  let at = from;
+  for (let turns = 0; turns < 3 && at < words.length; turns++) {
+    const { bare } = words[at]!;
+    if (UNIT_START.test(bare)) {
+      at += /\d$/.test(bare) && bare.length > 1 ? 1 : 2;
+      if (words[at - 1]?.bare === '#') at++;
+      if (isNumber(words[at])) at++;
+    } else if (/^#?\d/.test(bare) && at + 1 < words.length) {
+      at += UNIT_START.test(words[at + 1]!.bare) ? 2 : 1;
+    } else if (words[at]!.text === '-' || words[at]!.text === '–') {
+      at++;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+const TOWN_STARTS = new Set(
+  'san los new fort ft saint st santa las el la le palm north south east west lake mount mt port grand salt des baton cedar colorado'.split(
+    ' ',
+  ),
+);
+
+/** With no street word at all, the town is the last word, or two after `San`, `New` and the like. */
+function guessedTown(
+  words: readonly Word[],
+  from: number,
+): { index: number; strength: number } | undefined {
+  if (words.length - from < 2) return undefined;
+  const last = words.length - 1;
+  const index = TOWN_STARTS.has(words[last - 1]!.bare) && last - 1 > from ? last - 1 : last;
+  return { index, strength: 1 };
+}
