@@ -74,6 +74,21 @@ export const ERROR_TABLE = {
     hint: 'A row that makes the collector throw is retried, then set aside; -v shows the stack.',
   },
 
+  'attempt.timeout': {
+    ...ROW,
+    sentence: 'The attempt was ended after {limit} of active work.',
+    hint: 'Raise attemptTimeoutMs (SLUICE_ATTEMPT_TIMEOUT) if the work really takes longer.',
+  },
+  'fetch.redirects': {
+    ...ROW,
+    sentence: '{url} was redirected more than {count} times.',
+    hint: 'The site sends visitors in a circle; open it in a browser to see where it should lead.',
+  },
+  'fetch.robots': {
+    ...ROW,
+    sentence: 'robots.txt of the site does not allow {agent} to read {url}.',
+    hint: 'Ask the owner of the site, or turn the check off with --no-robots if you may.',
+  },
   'compute.timeout': {
     ...ROW,
     sentence: 'The computation {name} took longer than {detail} and was ended.',
@@ -130,6 +145,11 @@ export const ERROR_TABLE = {
     ...USAGE,
     sentence: 'The first line of {name} looks like a row, not like column names: {first}.',
     hint: 'Add a line with column names, or say that there is none with --no-header.',
+  },
+  'input.bad_header': {
+    ...USAGE,
+    sentence: 'The column names of {name} cannot be read: {detail}',
+    hint: 'Mend the first line of the file; every row depends on it.',
   },
   'input.column_missing': {
     ...USAGE,
@@ -214,6 +234,16 @@ export const ERROR_TABLE = {
     ...CONFLICT,
     sentence: 'The database {path} was written by a newer Sluice (schema {found}, known {known}).',
     hint: 'Upgrade Sluice, or use another directory with --data DIR.',
+  },
+  'store.missing': {
+    ...MISSING,
+    sentence: 'There are no jobs in the data directory {path}.',
+    hint: 'Start one with `sluice run`, or name the right directory with --data DIR.',
+  },
+  'store.io': {
+    ...BROKEN,
+    sentence: 'The disk under {path} failed: {detail}.',
+    hint: 'Check the disk. What was committed before stays; resume the job when it works again.',
   },
 
   // One exchange over the network (transport)
