@@ -1,7 +1,6 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { cleanTown, isTown } from './address-candidate.ts';
-import { countryBehind } from './address-code-last.ts';
-import { type Part, partBehind, partsBefore } from './address-window.ts';
+import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
 import { countryCode } from './countries.ts';
 import { GB_REGIONS, IE_REGIONS } from './regions.ts';
 import { boxIn, isForeign, isUnit, splitStreetAndTown, streetIn, withoutLabel } from './street.ts';
@@ -19,6 +18,9 @@ const BUILDING =
   /\b(?:house|court|buildings?|centre|center|park|estate|works|mills?|units?|floor|suite|office|studios?|hall|chambers|barns?|farm|lodge|tower|mews|yard|cottage|business|wharf|exchange|quarter|point|plaza|place)\b/i;
 /** Post towns with a numbered district. */
 const DISTRICT = /^(?:dublin|cork|belfast) \d{1,2}w?$/i;
+/** No towns, though they stand where one would. */
+const ESTATE =
+  /\b(?:business|retail|science|technology|trading|industrial) (?:park|estate|centre)$/i;
 const STREET_END =
   /\b(?:green|hill|gardens|quay|grove|park|rise|view|wharf|broadway|parade|mews|strand|bank|gate|cross|vale|common|heath|end|shrubberies|circus|embankment)$/i;
 
@@ -71,6 +73,10 @@ function readLines(
   if (part === undefined || isForeign(part.text)) return undefined;
   const text = withoutLabel(part.text);
   const city = cleanTown(text);
+  if (state !== '' && ESTATE.test(city)) {
+    const lines = linesAbove(parts, at);
+    return lines === undefined ? undefined : { ...lines, city: '', state };
+  }
   if ((!/\d/.test(city) && isTown(city) && !isStreet(city)) || DISTRICT.test(city)) {
     const lines = linesAbove(parts, at + 1);
     if (lines !== undefined) return { ...lines, city, state };
@@ -78,7 +84,10 @@ function readLines(
   const split = splitStreetAndTown(text);
   if (split === undefined || split.strength < 2 || !isTown(cleanTown(split.town))) return undefined;
   const start = part.start + (part.text.length - text.length) + split.start;
-  return { street: split.street, city: cleanTown(split.town), state, start, confidence: 0.85 };
+  const town = cleanTown(split.town);
+  const locality = town.endsWith(' London') ? town.slice(0, -' London'.length) : '';
+  const street = locality === '' ? split.street : `${split.street}, ${locality}`;
+  return { street, city: locality === '' ? town : 'London', state, start, confidence: 0.85 };
 }
 
 /** Collects upwards to the street, then takes a building above it along. */

@@ -1,13 +1,7 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
-import { countryBehind } from './address-code-last.ts';
-import { type Part, partsBefore } from './address-window.ts';
-import {
-  COUNTRIES_BY_SHAPE,
-  COUNTRY_BY_PREFIX,
-  endingCountries,
-  STREET_FIRST_WORDS,
-} from './code-formats.ts';
-import { boxIn, isForeign, withoutLabel } from './street.ts';
+import { countryBehind, partsBefore } from './address-window.ts';
+import { COUNTRIES_BY_SHAPE, COUNTRY_BY_PREFIX } from './code-formats.ts';
+import { streetAbove } from './street-named.ts';
 import { STREET_SUFFIXES } from './street-words.ts';
 
 /**
@@ -19,15 +13,13 @@ import { STREET_SUFFIXES } from './street-words.ts';
 
 const PARTS_MAX = 5;
 const TOWN =
-  /\p{Lu}[\p{L}.'’-]*(?:[ /](?:(?:am|an|der|den|dem|im|in|ob|bei|la|le|les|el|los|las|sur|sous|en|de|del|della|di|du|da|do|dos|das|nad|pod|aan|op|ved|och|i|a|e|et|v|na|upon|und)(?=[ /]\p{Lu})|\p{Lu}[\p{L}.'’-]*|l['’]\p{Lu}\p{L}*|d['’]\p{Lu}\p{L}*)){0,5}/uy;
+  /\p{Lu}[\p{L}.'’-]*(?:[ /](?:(?:am|an|der|den|dem|im|in|ob|bei|la|le|les|el|los|las|sur|sous|en|de|del|della|di|du|da|do|dos|das|nad|pod|aan|op|ved|och|i|a|e|et|v|na|upon|und|(?:[a-z]\.){1,2})(?=[ /]\p{Lu})|\p{Lu}[\p{L}.'’-]*|l['’]\p{Lu}\p{L}*|d['’]\p{Lu}\p{L}*)){0,5}/uy;
 const TOWN_STOP =
   /[ /](?:tel|tél|telefon|telefono|teléfono|telefoon|telephone|phone|fon|fono|fax|mobil|mobile|handy|e-?mail|mail|siret|siren|rcs|tva|vat|ust|p\.?iva|cif|nif|kvk|btw|cvr|org|map|karte|plan|web|www|impressum|kontakt|contact|copyright)\b.*$/i;
-const SMALL_NUMBER =
-  /^(?:n[º°o.]\.? ?)?\d{1,5}(?:[-–/] ?\d{1,5})?(?: ?(?:[a-z]|bis|ter|quater))?(?:\/\d+)?$/i;
 const MONTH =
   /^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)$/i;
-const EXTRA =
-  /^(?:s\/n|\d{1,2}[º°ªoa]|(?:n[º°]\.? ?)?\d|piso|planta|puerta|esc|bajo|local|oficina|of\.|nave|portal|étage|etage|bât|bâtiment|bte|boîte|cs|scala|int|interno|lok|lokal|m\.|\d{1,2}\. ?(?:og|etasje|etage|stock|sal|krs)|th|tv|st\.|hinterhaus|haus|aufgang|edificio|edifício|edif|bloque|apto|andar|loja|sala|fracção|c\/o)/i;
+/** The digits behind these words number a box. */
+const BOX_NUMBER = /(?:box|bag|postfach|b\.?p\.?)[ .:#]*(?:no\.?|n[°º])?[ .:#]*$/i;
 
 /** The address around a code of the given shape; `start` of the anchor is its first digit. */
 export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCandidate | undefined {
@@ -36,6 +28,7 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   if (countries === undefined) return undefined;
   const town = townBehind(text, anchor.end);
   if (town === undefined) return undefined;
+  if (BOX_NUMBER.test(text.slice(Math.max(0, anchor.start - 14), anchor.start))) return undefined;
   const prefix = prefixBefore(text, anchor.start);
   const start = prefix?.start ?? anchor.start;
   const parts = partsBefore(text, start, anchor.floor, PARTS_MAX);
@@ -73,10 +66,17 @@ function townBehind(text: string, end: number): { name: string; end: number } | 
   if (raw === undefined) return undefined;
   const name = ` ${raw.slice(0, 60)}`
     .replace(TOWN_STOP, '')
+    .replace(/ cedex\b.*$/i, '')
     .trim()
     .replace(/[.'’/-]+$/, '');
   if (name.length < 2 || isStreetWord(name)) return undefined;
   const cedex = /^ ?cedex(?: \d{1,2})?/i.exec(text.slice(at + name.length, at + name.length + 12));
+  const numbered = /^ \d{1,2}(?=[\s,;|]|$)(?! \d)/.exec(
+    text.slice(at + name.length, at + name.length + 5),
+  );
+  if (numbered !== null && cedex === null) {
+    return { name: name + numbered[0], end: at + name.length + numbered[0].length };
+  }
   return { name, end: at + name.length + (cedex?.[0].length ?? 0) };
 }
 
@@ -99,110 +99,6 @@ function prefixBefore(text: string, start: number): { start: number; country: st
   while (from > at - 3 && isUpper(text.charCodeAt(from - 1))) from--;
   const country = COUNTRY_BY_PREFIX.get(text.slice(from, at));
   return country === undefined ? undefined : { start: from, country };
-}
-
-interface StreetAbove {
-  readonly street: string;
-  readonly start: number;
-  readonly strength: number;
-  readonly countries: readonly string[];
-}
-
-/** The street in the parts before the code: number and name may be parted by commas. */
-function streetAbove(parts: readonly Part[]): StreetAbove | undefined {
-  const lines: string[] = [];
-  let numbers = 0;
-  for (let at = 0; at < parts.length; at++) {
-    const part = parts[at]!;
-    if (isForeign(part.text)) return undefined;
-    const text = withoutLabel(part.text);
-    const box = boxIn(text);
-    if (box !== undefined && lines.length === 0) {
-      const street = text.slice(box.start);
-      return { street, start: part.start + part.text.indexOf(street), strength: 2, countries: [] };
-    }
-    const found = namedStreet(text);
-    if (found !== undefined && (found.numbered || numbers > 0 || found.countries.length > 0)) {
-      return withNumberAbove(parts, at, text.slice(found.from), lines, found, numbers);
-    }
-    if (SMALL_NUMBER.test(text)) numbers++;
-    else if (EXTRA.test(text) && text.length <= 30) numbers += /\d/.test(text) ? 1 : 0;
-    else if (lines.length > 0 || text.length > 40 || text.includes(':')) return undefined;
-    lines.unshift(text);
-  }
-  return undefined;
-}
-
-function withNumberAbove(
-  parts: readonly Part[],
-  at: number,
-  first: string,
-  lines: readonly string[],
-  found: NamedStreet,
-  numbers: number,
-): StreetAbove {
-  const part = parts[at]!;
-  const above = parts[at + 1];
-  const street = [first, ...lines];
-  let start = part.start + Math.max(0, part.text.indexOf(first));
-  let numbered = found.numbered || numbers > 0;
-  if (!numbered && above !== undefined && SMALL_NUMBER.test(above.text)) {
-    street.unshift(above.text);
-    start = above.start;
-    numbered = true;
-  }
-  const strength = numbered && found.countries.length > 0 ? 2 : 1;
-  return { street: street.join(', '), start, strength, countries: found.countries };
-}
-
-interface NamedStreet {
-  readonly numbered: boolean;
-  readonly countries: readonly string[];
-  /** Where the street begins in the part. */
-  readonly from: number;
-}
-
-/** Whether a part names a street of a known language, or a name with a number behind it. */
-function namedStreet(text: string): NamedStreet | undefined {
-  const words = text.split(' ');
-  if (words.length > 12 || words.length < 2) {
-    const only = words.length === 1 ? endingCountries(words[0]!.toLowerCase()) : undefined;
-    return only === undefined ? undefined : { numbered: false, countries: only, from: 0 };
-  }
-  let from = 0;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!.toLowerCase();
-    const first = at + 1 < words.length ? STREET_FIRST_WORDS.get(word) : undefined;
-    const last = first ?? endingOf(word);
-    if (last !== undefined && /\p{L}/u.test(words[at]!)) {
-      const begin = first === undefined ? 0 : firstOffset(words, at, from);
-      return { numbered: /\d/.test(text), countries: last, from: begin };
-    }
-    from += word.length + 1;
-  }
-  const numbered = /^\p{Lu}[\p{L}.'’ -]{2,40} \d{1,4} ?[a-zA-Z]?(?:[-–/]\d{1,4}[a-z]?)?$/u.test(
-    text,
-  );
-  return numbered ? { numbered, countries: [], from: 0 } : undefined;
-}
-
-/** A number right before `rue` belongs to the street; other words before it do not. */
-function firstOffset(words: readonly string[], at: number, offset: number): number {
-  const before = words[at - 1];
-  if (before === undefined) return 0;
-  if (SMALL_NUMBER.test(before)) return offset - before.length - 1;
-  const second = words[at - 2];
-  if (second !== undefined && SMALL_NUMBER.test(second) && before.length <= 6) {
-    return offset - before.length - second.length - 2;
-  }
-  return offset;
-}
-
-/** Endings count on a word of their own or on a compound; a short English word is neither. */
-function endingOf(word: string): readonly string[] | undefined {
-  const bare = word.replace(/[,;]$/, '');
-  if (bare.length < 4 && bare !== 'str.' && bare !== 'út' && bare !== 'u.') return undefined;
-  return endingCountries(bare);
 }
 
 /** `Milano (MI)` and `Milano MI`: the province is the state. */

@@ -1,13 +1,20 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
-import { cleanTown, isTown, streetLines } from './address-candidate.ts';
-import { isSeparator, type Part, partBehind, partsBefore } from './address-window.ts';
-import { countryAt, countryCode } from './countries.ts';
+import { cleanTown, isTown, type StreetLines, streetLines } from './address-candidate.ts';
+import {
+  countryBehind,
+  isSeparator,
+  type Part,
+  partBehind,
+  partsBefore,
+} from './address-window.ts';
+import { countryCode } from './countries.ts';
 import { type Region, type RegionMatch, regionBefore } from './regions.ts';
-import { splitStreetAndTown, withoutLabel } from './street.ts';
+import { splitStreetAndTown, splitUnitAndTown, withoutLabel } from './street.ts';
+import { streetAbove } from './street-named.ts';
 
 /**
  * Addresses whose code stands behind the town: the United States, Canada, Australia and, where the
- * page suggests the country, New Zealand, India, Singapore, South Africa and Brazil.
+ * page suggests the country, New Zealand and South Africa.
  *
  * Read backwards from the code: region, town, then the lines of the street. An address without a
  * street is none: a ZIP in running text or in a list of towns served is not where somebody is.
@@ -51,7 +58,7 @@ export function codeThenRegion(
   return fromTown({ ...anchor }, match, anchor.start, region.country, behind.end);
 }
 
-/** An address that ends in town and code with no region (`Auckland 1010`, `Mumbai 400 072`). */
+/** An address that ends in town and code with no region (`Auckland 1010`, `Cape Town, 8001`). */
 export function townAddress(anchor: CodeAnchor, country: string): AddressCandidate | undefined {
   return fromTown(anchor, undefined, anchor.start, country);
 }
@@ -99,7 +106,14 @@ export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined
   const town = cleanTown(text);
   if (!/\d/.test(town) && isTown(town)) {
     const lines = streetLines(parts, at + 1);
-    if (lines !== undefined) return { ...lines, city: town };
+    const found = lines ?? namedStreetAbove(parts, at + 1);
+    if (found !== undefined) return { ...found, city: town };
+  }
+  const unit = splitUnitAndTown(text);
+  if (unit !== undefined && isTown(unit.town)) {
+    const lines = streetLines(parts, at + 1);
+    if (lines === undefined) return undefined;
+    return { ...lines, street: `${lines.street}, ${unit.unit}`, city: unit.town };
   }
   const split = splitStreetAndTown(text);
   if (split === undefined) return undefined;
@@ -109,14 +123,10 @@ export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined
   return { street: split.street, city, start, strength: split.strength };
 }
 
-/** A country's name that follows the address, and where it ends. */
-export function countryBehind(
-  text: string,
-  end: number,
-): { code: string; end: number } | undefined {
-  let at = end;
-  while (at < end + 5 && (isSeparator(text.charCodeAt(at)) || isGap(text.charCodeAt(at)))) at++;
-  return countryAt(text, at);
+/** Streets of Quebec and Puerto Rico: `1250, boulevard Laurier`, `Calle Sol 63`. */
+function namedStreetAbove(parts: readonly Part[], from: number): StreetLines | undefined {
+  const found = streetAbove(parts, from);
+  return found !== undefined && found.strength > 1 ? found : undefined;
 }
 
 /** Offset behind the last character that is neither white space nor a separator. */
@@ -132,7 +142,15 @@ export function skipBack(text: string, from: number, floor: number): number {
 
 /** White space, dashes, dots, colons and brackets. */
 function isGap(code: number): boolean {
-  return code <= 32 || code === 45 || code === 0x2013 || code === 58 || code === 40 || code === 46;
+  return (
+    code <= 32 ||
+    code === 45 ||
+    code === 0x2013 ||
+    code === 58 ||
+    code === 40 ||
+    code === 41 ||
+    code === 46
+  );
 }
 
 /** `Canada` or `USA` between region and code. */

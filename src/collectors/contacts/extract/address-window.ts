@@ -1,3 +1,5 @@
+import { countryAt } from './countries.ts';
+
 /**
  * Cuts the text before or behind a code into the parts that an address is written in: lines, table
  * cells and what stands between commas, bars and bullets.
@@ -49,6 +51,16 @@ export function partBehind(text: string, start: number): Part | undefined {
   const parts: Part[] = [];
   pushPart(parts, text, at, end);
   return parts[0];
+}
+
+/** A country's name that follows the address, and where it ends. */
+export function countryBehind(
+  text: string,
+  end: number,
+): { code: string; end: number } | undefined {
+  let at = end;
+  while (at < end + 5 && (isSeparator(text.charCodeAt(at)) || isEdge(text.charCodeAt(at)))) at++;
+  return countryAt(text, at);
 }
 
 /** Line end, tab, comma, semicolon, bar, bullets, backslash, asterisk, tilde, diamonds. */

@@ -3,7 +3,10 @@ import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { codeFirstAddress } from './address-code-first.ts';
 import { codeThenRegion, regionAddress, townAddress } from './address-code-last.ts';
 import { foundAddress } from './address-line.ts';
+import { countryOfTown, looseAddress } from './address-loose.ts';
 import { mergeAddresses } from './address-merge.ts';
+import { countryBehind } from './address-window.ts';
+import { COUNTRIES_BY_SHAPE } from './code-formats.ts';
 import { countryOfHost, countryOfLanguage } from './countries.ts';
 import type { FoundAddress } from './found.ts';
 import type { PageView } from './page-view.ts';
@@ -101,8 +104,12 @@ class AddressScan {
     const extended = dash === 45 && digitsAt(text, end + 1) === 4;
     const brazilian = dash === 45 && digitsAt(text, end + 1) === 3;
     const anchor = this.#anchor(start, extended ? end + 5 : brazilian ? end + 4 : end);
-    if (brazilian) return this.#brazilian(anchor);
-    return regionAddress(anchor, US_REGIONS) ?? codeFirstAddress(anchor, '99999');
+    if (brazilian) return looseAddress(anchor, 'BR');
+    return (
+      regionAddress(anchor, US_REGIONS) ??
+      codeFirstAddress(anchor, '99999') ??
+      this.#codeBeforeCountry(anchor, '99999')
+    );
   }
 
   #four(start: number, end: number): AddressCandidate | undefined {
@@ -122,14 +129,14 @@ class AddressScan {
     if (australian !== undefined) return australian;
     const country = this.#codeLastCountry(end, ['NZ', 'ZA']);
     if (country !== '') return townAddress(anchor, country);
-    return codeFirstAddress(anchor, '9999');
+    return codeFirstAddress(anchor, '9999') ?? this.#codeBeforeCountry(anchor, '9999');
   }
 
   #three(start: number, end: number): AddressCandidate | undefined {
     const text = this.#text;
     if (text.charCodeAt(end) === 45 && digitsAt(text, end + 1) === 4) {
       const country = this.#codeLastCountry(end + 5, ['JP']);
-      return country === '' ? undefined : townAddress(this.#anchor(start, end + 5), country);
+      return country === '' ? undefined : looseAddress(this.#anchor(start, end + 5), country);
     }
     if (text.charCodeAt(end) !== 32) return undefined;
     const more = digitsAt(text, end + 1);
@@ -138,9 +145,9 @@ class AddressScan {
   }
 
   #six(start: number, end: number): AddressCandidate | undefined {
-    const country = this.#codeLastCountry(end, ['IN', 'SG']);
     const anchor = this.#anchor(start, end);
-    return country === '' ? codeFirstAddress(anchor, '999999') : townAddress(anchor, country);
+    const country = this.#codeLastCountry(end, ['IN', 'SG']) || countryOfTown(this.#text, start);
+    return country === '' ? codeFirstAddress(anchor, '999999') : looseAddress(anchor, country);
   }
 
   #shaped(
@@ -156,9 +163,11 @@ class AddressScan {
     return codeFirstAddress(this.#anchor(start, end + 1 + digits), shape);
   }
 
-  /** `01310-100` stands before or behind `São Paulo - SP`. */
-  #brazilian(anchor: CodeAnchor): AddressCandidate | undefined {
-    return townAddress(anchor, 'BR');
+  /** `Leipzig 04356`, `Germany`: the country's name makes up for the unusual order. */
+  #codeBeforeCountry(anchor: CodeAnchor, shape: string): AddressCandidate | undefined {
+    const named = countryBehind(this.#text, anchor.end)?.code ?? '';
+    if (named === '' || COUNTRIES_BY_SHAPE.get(shape)?.includes(named) !== true) return undefined;
+    return looseAddress(anchor, named);
   }
 
   /** Codes of letters and digits: Canada, the United Kingdom, Ireland. */

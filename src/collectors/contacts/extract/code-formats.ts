@@ -18,7 +18,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   '999 99': 'SE CZ SK GR',
   '99-999': 'PL',
   '9999-999': 'PT',
-  '999999': 'RO CN IN RU SG',
+  '999999': 'RO CN RU',
 };
 
 /** Countries by shape of the code, the likeliest first. */
@@ -82,8 +82,7 @@ const FIRST: Readonly<Record<string, string>> = {
     'calle c/ c. avda avda. avenida av. av paseo pº plaza pl. pza. plaça carrer ronda carretera ctra. ctra travesía polígono pol. camino rambla gran glorieta urb. urbanización parque',
   PT: 'rua r. avenida av. travessa tv. praça pç. estrada alameda largo lugar zona beco urbanização edifício quinta',
   PL: 'ul. ul ulica al. aleja aleje os. osiedle plac pl. rondo',
-  'DE AT CH LI': 'am an auf im in zum zur unter alte alter altes neue neuer',
-  'CZ SK HR SI RS': 'ulica ul. ulice nám. náměstí námestie trg cesta třída',
+  'CZ SK HR SI RS': 'ulica ul. nám. trg cesta tř.',
   RO: 'str. strada bd. b-dul bulevardul calea șos. soseaua șoseaua splaiul piața',
   'GR CY': 'οδός λεωφόρος λεωφ.',
 };
@@ -98,6 +97,7 @@ const LAST: Readonly<Record<string, string>> = {
   NO: 'gate gata gaten vei veien vegen plass torg brygge allé',
   DK: 'vej gade allé vænge plads torv stræde boulevard vang alle',
   FI: 'katu tie kuja polku tori puisto ranta',
+  'CZ SK HR SI RS': 'náměstí námestie třída ulice ulica cesta nábřeží',
   HU: 'utca út tér u. körút krt. köz sor',
   'EE LT': 'tänav tn maantee mnt puiestee pst gatvė g. prospektas pr.',
   TR: 'sokak sok. cadde caddesi cad. bulvarı mah. mahallesi',

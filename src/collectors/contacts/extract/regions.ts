@@ -61,12 +61,26 @@ const IE_COUNTIES =
   'Limerick|Longford|Louth|Mayo|Meath|Monaghan|Offaly|Roscommon|Sligo|Tipperary|Waterford|' +
   'Westmeath|Wexford|Wicklow';
 
+const INDIAN_STATES =
+  'Andhra Pradesh|Arunachal Pradesh|Assam|Bihar|Chhattisgarh|Delhi NCR|Goa|Gujarat|Haryana|' +
+  'Himachal Pradesh|Jharkhand|Karnataka|Kerala|Madhya Pradesh|Maharashtra|Manipur|Meghalaya|' +
+  'Odisha|Orissa|Punjab|Rajasthan|Sikkim|Tamil Nadu|Tamilnadu|Telangana|Tripura|Uttar Pradesh|' +
+  'Uttarakhand|West Bengal|UP|MP|TN|WB|Jammu and Kashmir';
+
+const BRAZILIAN_STATES =
+  'AC|AL|AP|AM|BA|CE|DF|ES|GO|MA|MT|MS|MG|PA|PB|PR|PE|PI|RJ|RN|RS|RO|RR|SC|SP|SE|TO|' +
+  'São Paulo|Rio de Janeiro|Minas Gerais|Paraná|Bahia|Santa Catarina|Rio Grande do Sul';
+
 /** Regions before a five-digit ZIP, by lower-case name without a final dot. */
 export const US_REGIONS: ReadonlyMap<string, Region> = usRegions();
 /** Provinces beside a Canadian code. */
 export const CA_REGIONS: ReadonlyMap<string, Region> = regionsOf('CA', CA_PROVINCES, /[|:]/);
 /** States before a four-digit Australian code. */
 export const AU_REGIONS: ReadonlyMap<string, Region> = regionsOf('AU', AU_STATES, /[|:]/);
+/** States before an Indian PIN code. */
+export const IN_REGIONS: ReadonlyMap<string, Region> = regionsOf('IN', INDIAN_STATES, /\|/);
+/** States before a Brazilian CEP. */
+export const BR_REGIONS: ReadonlyMap<string, Region> = regionsOf('BR', BRAZILIAN_STATES, /\|/);
 /** Counties in British addresses. */
 export const GB_REGIONS: ReadonlyMap<string, Region> = regionsOf('GB', UK_COUNTIES, /\|/);
 /** Counties of Ireland, without `Co.` before them. */

@@ -50,7 +50,7 @@ export const UNIT_START = new RegExp(`^(?:(?:${UNIT_WORD})\\.?\\d*|#\\S*|no\\.?)
 
 /** A post office box, anywhere in a part. */
 export const BOX =
-  /(?:^|[\s(])((?:p\.? ?o\.? ?|post office |postal |gpo |g\.p\.o\. |lock(?:ed)? |private |caller )(?:box|bag|bin|drawer)|p\.?o\.?b\.?|box|postfach|apartado(?: de correos)?|casella postale|boîte postale|b\.?p\.?|postbus|postboks|skr\. pocztowa)[ :.#]*(?:no\.? ?)?([a-z]{0,3}[- ]?\d[\d -]{0,9})/i;
+  /(?:^|[\s(])((?:p\.? ?o\.? ?|post |post office |postal |gpo |g\.p\.o\. |lock(?:ed)? |private |caller )(?:box|bag|bin|drawer)|p\.?o\.?b\.?|box|postfach|apartado(?: de correos)?|casella postale|boîte postale|b\.?p\.?|postbus|postboks|skr\. pocztowa)[ :.#]*(?:no\.? ?)?([a-z]{0,3}[- ]?\d[\d -]{0,9})/i;
 
 /** House numbers that are written as words. */
 export const NUMBER_WORDS: ReadonlySet<string> = new Set(

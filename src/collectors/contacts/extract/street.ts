@@ -114,6 +114,16 @@ export function splitStreetAndTown(
   return undefined;
 }
 
+/** Splits `Suite 200 Irvine` and `# 470 Schaumburg` into the unit and the town. */
+export function splitUnitAndTown(part: string): { unit: string; town: string } | undefined {
+  const words = wordsOf(part);
+  if (words.length < 3 || !UNIT_START.test(words[0]!.bare)) return undefined;
+  const end = unitEnd(words, 0);
+  if (end < 2 || end >= words.length) return undefined;
+  const cut = words[end]!.start;
+  return { unit: part.slice(0, cut).trim(), town: part.slice(cut) };
+}
+
 function wordsOf(part: string): Word[] {
   const words: Word[] = [];
   let start = 0;
@@ -265,7 +275,7 @@ function guessedTown(
   words: readonly Word[],
   from: number,
 ): { index: number; strength: number } | undefined {
-  if (words.length - from < 2) return undefined;
+  if (words.length - from < 2 || SMALL.has(words[from]!.bare)) return undefined;
   const last = words.length - 1;
   const index = TOWN_STARTS.has(words[last - 1]!.bare) && last - 1 > from ? last - 1 : last;
   return { index, strength: 1 };

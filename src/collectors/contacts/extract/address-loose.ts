@@ -1,0 +1,96 @@
+import { type AddressCandidate, type CodeAnchor, cleanTown, isTown } from './address-candidate.ts';
+import { skipBack } from './address-code-last.ts';
+import { countryBehind, type Part, partsBefore } from './address-window.ts';
+import { BR_REGIONS, IN_REGIONS, type RegionMatch, regionBefore } from './regions.ts';
+import { boxIn, isForeign, withoutLabel } from './street.ts';
+
+/**
+ * Addresses behind whose town the code stands and whose street has no fixed form: India, Japan,
+ * Singapore, Brazil, and any country named right behind a code. Since the country is known, the
+ * parts above the town are taken as far up as one of them has a number or a word for a street.
+ */
+
+const PARTS_MAX = 7;
+const LINES_MAX = 5;
+const STREET_HINT =
+  /\d|\b(?:road|rd|street|st|marg|nagar|lane|avenue|floor|complex|sector|phase|plot|chowk|colony|estate|rua|avenida|av|alameda|travessa|-ku|-dori|-cho)\b/i;
+const STOP =
+  /\b(?:ltd|limited|pvt|inc|llp|llc|gmbh|corp|corporation|k\.k|office|offices|company|headquarters|phone|tel|address|contact|branch)\b\.?(?: \(?\w+\)?)?$/i;
+const CODE_WORD = /(?:^|\s)(?:cep|pin(?: ?code)?|zip|postal code|〒|c\.?p\.?)[ :.-]*$/i;
+
+const INDIAN_TOWNS = new Set(
+  (
+    'mumbai delhi new-delhi bangalore bengaluru chennai kolkata calcutta hyderabad pune ahmedabad surat ' +
+    'jaipur lucknow kanpur nagpur indore bhopal vadodara baroda patna ludhiana agra nashik ' +
+    'faridabad rajkot varanasi noida gurgaon gurugram chandigarh coimbatore kochi cochin ' +
+    'visakhapatnam vijayawada madurai mysore mysuru mangalore bhubaneswar guwahati ranchi ' +
+    'jamshedpur dehradun trivandrum thiruvananthapuram ghaziabad thane secunderabad goa'
+  ).split(' '),
+);
+
+/** `IN` or `SG` when the word before the digits at `start` is a large town there. */
+export function countryOfTown(text: string, start: number): string {
+  const end = skipBack(text, start, Math.max(0, start - 6));
+  let at = end;
+  while (at > end - 20 && at > 0 && /[A-Za-z]/.test(text[at - 1]!)) at--;
+  const town = text.slice(at, end).toLowerCase();
+  if (town === 'singapore') return 'SG';
+  return INDIAN_TOWNS.has(town) ? 'IN' : '';
+}
+
+/** The address that ends in the code of the anchor, in a country that is known. */
+export function looseAddress(anchor: CodeAnchor, country: string): AddressCandidate | undefined {
+  const { text, floor } = anchor;
+  const label = CODE_WORD.exec(text.slice(Math.max(floor, anchor.start - 16), anchor.start));
+  const code = anchor.start - (label?.[0].length ?? 0);
+  const match = regionOf(text, code, floor, country);
+  const parts = partsBefore(text, match?.start ?? code, floor, PARTS_MAX);
+  const town = cleanTown(parts[0]?.text ?? '');
+  if (!isTown(town)) return undefined;
+  const street = looseStreet(parts);
+  if (street === undefined) return undefined;
+  const behind = countryBehind(text, anchor.end);
+  return {
+    street: street.street,
+    city: town,
+    state: match?.name ?? '',
+    postalCode: text.slice(anchor.start, anchor.end).trim(),
+    country,
+    start: street.start,
+    end: behind?.end ?? anchor.end,
+    confidence: 0.8,
+  };
+}
+
+function regionOf(
+  text: string,
+  code: number,
+  floor: number,
+  country: string,
+): RegionMatch | undefined {
+  const regions = country === 'IN' ? IN_REGIONS : country === 'BR' ? BR_REGIONS : undefined;
+  if (regions === undefined) return undefined;
+  const match = regionBefore(text, skipBack(text, code, floor), regions, false);
+  return match !== undefined && match.start > floor ? match : undefined;
+}
+
+function looseStreet(parts: readonly Part[]): { street: string; start: number } | undefined {
+  let top = 0;
+  let numbered = false;
+  const limit = Math.min(parts.length, 1 + LINES_MAX);
+  for (let at = 1; at < limit; at++) {
+    const text = withoutLabel(parts[at]!.text);
+    if (isForeign(text) || text.length > 60 || STOP.test(text) || text.includes(':')) break;
+    if (/\d{5}/.test(text)) break;
+    if (!STREET_HINT.test(text) && boxIn(text) === undefined) {
+      if (numbered) break;
+      continue;
+    }
+    top = at;
+    numbered ||= /\d/.test(text);
+    if (text.length < parts[at]!.text.length) break;
+  }
+  if (top === 0 || !numbered) return undefined;
+  const lines = parts.slice(1, top + 1).map((part) => withoutLabel(part.text));
+  return { street: lines.reverse().join(', '), start: parts[top]!.start };
+}
