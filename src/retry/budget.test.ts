@@ -1,38 +1,54 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RetryBudget } from './budget.ts';
+import { BUDGET_DEFAULTS, RetryBudget } from './budget.ts';
+
+const SMALL = { ...BUDGET_DEFAULTS, capacity: 2 };
 
 test('retries are at most a fifth of the starts plus one a second, after the first hundred', () => {
   const budget = new RetryBudget();
-  let retries = 0;
   const starts = 10_000;
+  const endMs = starts * 10;
+  let made = 0;
   for (let i = 0; i < starts; i += 1) {
-    budget.onStart();
-    while (budget.take(i * 10).ok) retries += 1;
+    budget.onStart(i * 10);
+    // Every start fails, and is retried when the budget says.
+    if (i * 10 + budget.reserveMs(i * 10) <= endMs) made += 1;
   }
-  const allowed = 100 + starts * 0.2 + (starts * 10) / 1_000;
-  assert.ok(retries <= allowed && retries > allowed - 2, `${retries} of ${allowed}`);
+  const allowed = 100 + starts * 0.2 + endMs / 1_000;
+  assert.ok(made <= allowed && made > allowed * 0.8, `${made} of ${allowed}`);
 });
 
-test('an empty budget says how long until the next retry', () => {
-  const budget = new RetryBudget({ share: 0.2, perSecond: 1, capacity: 2 });
-  assert.deepEqual([budget.take(0).ok, budget.take(0).ok], [true, true]);
-  assert.deepEqual(budget.take(0), { ok: false, waitMs: 1_000 });
-  assert.deepEqual(budget.take(250), { ok: false, waitMs: 750 });
-  assert.deepEqual(budget.take(1_000), { ok: true });
-  assert.equal(budget.take(1_000).ok, false);
+test('an empty budget puts each retry behind the one before', () => {
+  const budget = new RetryBudget(SMALL);
+  const waitsMs = Array.from({ length: 5 }, () => budget.reserveMs(0));
+  assert.deepEqual(waitsMs, [0, 0, 1_000, 2_000, 3_000]);
+  assert.equal(budget.reserveMs(2_500), 1_500);
+});
+
+test('starts that go well pay for retries', () => {
+  const budget = new RetryBudget({ ...SMALL, capacity: 1 });
+  assert.equal(budget.reserveMs(0), 0);
+  for (let i = 0; i < 5; i += 1) budget.onStart(0);
+  assert.ok(budget.reserveMs(0) < 1e-6);
+  assert.ok(budget.reserveMs(0) > 500);
 });
 
 test('a quiet day saves up no more than the capacity', () => {
-  const budget = new RetryBudget({ share: 0.2, perSecond: 1, capacity: 3 });
-  budget.take(0);
-  let retries = 0;
-  while (budget.take(86_400_000).ok) retries += 1;
-  assert.equal(retries, 3);
+  const budget = new RetryBudget(SMALL);
+  budget.reserveMs(0);
+  const waitsMs = Array.from({ length: 3 }, () => budget.reserveMs(86_400_000));
+  assert.deepEqual(waitsMs, [0, 0, 1_000]);
+});
+
+test('no retry waits longer than the longest wait, however many fail', () => {
+  const budget = new RetryBudget({ ...SMALL, waitMsMax: 5_000 });
+  const waitsMs = Array.from({ length: 1_000 }, () => budget.reserveMs(0));
+  assert.equal(Math.max(...waitsMs), 5_000);
+  assert.ok(budget.reserveMs(10_000) <= 1_000);
 });
 
 test('a clock that goes back gives nothing and breaks nothing', () => {
-  const budget = new RetryBudget({ share: 0, perSecond: 1, capacity: 1 });
-  assert.ok(budget.take(10_000).ok);
-  assert.deepEqual(budget.take(0), { ok: false, waitMs: 1_000 });
+  const budget = new RetryBudget({ ...SMALL, capacity: 1 });
+  assert.equal(budget.reserveMs(10_000), 0);
+  assert.equal(budget.reserveMs(0), 1_000);
 });
