@@ -10,7 +10,7 @@ test('retries are at most a fifth of the starts plus one a second, after the fir
   const endMs = starts * 10;
   let made = 0;
   for (let i = 0; i < starts; i += 1) {
-    budget.onStart(i * 10);
+    budget.onStart();
     // Every start fails, and is retried when the budget says.
     if (i * 10 + budget.reserveMs(i * 10) <= endMs) made += 1;
   }
@@ -28,7 +28,7 @@ test('an empty budget puts each retry behind the one before', () => {
 test('starts that go well pay for retries', () => {
   const budget = new RetryBudget({ ...SMALL, capacity: 1 });
   assert.equal(budget.reserveMs(0), 0);
-  for (let i = 0; i < 5; i += 1) budget.onStart(0);
+  for (let i = 0; i < 5; i += 1) budget.onStart();
   assert.ok(budget.reserveMs(0) < 1e-6);
   assert.ok(budget.reserveMs(0) > 500);
 });

@@ -32,6 +32,8 @@ export class RetryBudget {
   /** Below zero: retries that were promised ahead. */
   #tokens: number;
   #updatedMs: number | undefined;
+  /** Starts since the last look at the time. */
+  #starts = 0;
   #startsPerSecond = 0;
 
   constructor(options: BudgetOptions = BUDGET_DEFAULTS) {
@@ -40,10 +42,9 @@ export class RetryBudget {
   }
 
   /** A task was started, for the first time or again. */
-  onStart(nowMs: number): void {
-    this.#refill(nowMs);
+  onStart(): void {
     this.#tokens = Math.min(this.#options.capacity, this.#tokens + this.#options.share);
-    this.#startsPerSecond += 1_000 / START_RATE_MS;
+    this.#starts += 1;
   }
 
   /** Books one retry and returns after how many ms it may be made: 0 while the budget lasts. */
@@ -58,10 +59,14 @@ export class RetryBudget {
 
   #refill(nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - (this.#updatedMs ?? nowMs));
-    if (elapsedMs === 0 && this.#updatedMs !== undefined) return;
+    this.#updatedMs ??= nowMs;
+    if (elapsedMs === 0) return;
     this.#updatedMs = nowMs;
     const { capacity, perSecond } = this.#options;
     this.#tokens = Math.min(capacity, this.#tokens + (elapsedMs * perSecond) / 1_000);
-    this.#startsPerSecond *= Math.exp(-elapsedMs / START_RATE_MS);
+    const keep = Math.exp(-elapsedMs / START_RATE_MS);
+    const lately = (this.#starts * 1_000) / elapsedMs;
+    this.#startsPerSecond = this.#startsPerSecond * keep + lately * (1 - keep);
+    this.#starts = 0;
   }
 }
