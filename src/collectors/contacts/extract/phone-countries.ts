@@ -1,0 +1,189 @@
+/**
+ * Which country's numbering plan a number without country code belongs to: what stands near it, then what
+ * the page as a whole says (domain, language, markup, postal codes, other numbers).
+ */
+import { getCountries } from 'libphonenumber-js/max';
+import { getPublicSuffix } from 'tldts';
+import { countryCode } from './countries.ts';
+import type { PageView } from './page-view.ts';
+import { callingCode } from './phone-number.ts';
+
+/** Top-level domains of countries that are sold to everyone. */
+const SOLD = new Set(
+  'ac ag ai am as asia be bz cc cd co dj eu fm gd gg gl gs hn im io je la lc li ly me ms mu nu sc sh so st su tel tk tl to tv vc vg vu ws'
+    .split(' ')
+    .filter((suffix) => suffix !== 'be' && suffix !== 'li'),
+);
+
+/** Where a language is spoken when nothing else is known. */
+const LANGUAGE_HOME: Readonly<Record<string, string>> = {
+  de: 'DE',
+  fr: 'FR',
+  es: 'ES',
+  it: 'IT',
+  pt: 'PT',
+  nl: 'NL',
+  pl: 'PL',
+  cs: 'CZ',
+  sk: 'SK',
+  hu: 'HU',
+  ro: 'RO',
+  bg: 'BG',
+  el: 'GR',
+  hr: 'HR',
+  sl: 'SI',
+  sr: 'RS',
+  sv: 'SE',
+  nb: 'NO',
+  no: 'NO',
+  nn: 'NO',
+  da: 'DK',
+  fi: 'FI',
+  is: 'IS',
+  et: 'EE',
+  lv: 'LV',
+  lt: 'LT',
+  uk: 'UA',
+  ru: 'RU',
+  tr: 'TR',
+  he: 'IL',
+  ja: 'JP',
+  ko: 'KR',
+  zh: 'CN',
+  th: 'TH',
+  vi: 'VN',
+  id: 'ID',
+  ms: 'MY',
+  ca: 'ES',
+  eu: 'ES',
+  gl: 'ES',
+  hi: 'IN',
+  fa: 'IR',
+};
+
+export interface CountryHints {
+  /** Countries to try in order; the first is the likeliest. */
+  readonly likely: readonly string[];
+  /** Nothing speaks against reading `(212) 555-0100` as North American. */
+  readonly northAmerican: boolean;
+  readonly english: boolean;
+}
+
+/** What a page as a whole says about its country. */
+export function countryHints(view: PageView, defaultCountry: string): CountryHints {
+  const likely: string[] = [];
+  const add = (code: string): void => {
+    if (code !== '' && !likely.includes(code) && likely.length < 6) likely.push(code);
+  };
+  const byDomain = countryOfDomain(view.url);
+  add(byDomain);
+  add(defaultCountry.toUpperCase());
+  add(regionOf(view.meta.get('geo.region') ?? view.meta.get('geo.country') ?? ''));
+  const lang = view.lang || (view.meta.get('content-language') ?? '').toLowerCase();
+  const language = lang.slice(0, 2);
+  const english = language === 'en' || language === '';
+  const locales = [lang, (view.meta.get('og:locale') ?? '').toLowerCase()];
+  for (const locale of locales) {
+    const region = localeRegion(locale);
+    // Page builders write en-US into pages of every country.
+    if (region !== 'US') add(region);
+  }
+  for (const code of countriesByPostalCode(view.text)) add(code);
+  if (!english) add(LANGUAGE_HOME[language] ?? '');
+  const first = likely[0];
+  const northAmerican =
+    first === undefined ||
+    first === 'US' ||
+    first === 'CA' ||
+    byDomain === '' ||
+    likely.includes('US');
+  if (northAmerican) add('US');
+  return { likely, northAmerican, english };
+}
+
+export function countryOfDomain(url: string): string {
+  const suffix = getPublicSuffix(url) ?? '';
+  const top = suffix.slice(suffix.lastIndexOf('.') + 1);
+  if (top === 'uk') return 'GB';
+  if (top.length !== 2 || (SOLD.has(top) && !suffix.includes('.'))) return '';
+  const code = top.toUpperCase();
+  return callingCode(code) === '' ? '' : code;
+}
+
+function localeRegion(locale: string): string {
+  const region = /^[a-z]{2,3}[-_](?:[a-z]{4}[-_])?([a-z]{2})\b/.exec(locale)?.[1] ?? '';
+  return regionOf(region);
+}
+
+function regionOf(value: string): string {
+  const code = value.trim().slice(0, 2).toUpperCase();
+  return value !== '' && callingCode(code) !== '' ? code : '';
+}
+
+const CODES: readonly (readonly [country: string, sign: string, pattern: RegExp])[] = [
+  ['GB', '', /\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b/],
+  ['CA', '', /\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b/],
+  ['AU', '', /\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT),? \d{4}\b/],
+];
+
+function countriesByPostalCode(text: string): string[] {
+  const found: string[] = [];
+  for (const [country, , pattern] of CODES) if (pattern.test(text)) found.push(country);
+  return found;
+}
+
+let names: Map<string, string> | undefined;
+
+/** Countries by English name, as the platform knows them. */
+function englishNames(): Map<string, string> {
+  if (names !== undefined) return names;
+  names = new Map();
+  const display = new Intl.DisplayNames(['en'], { type: 'region' });
+  for (const code of getCountries()) {
+    const name = display.of(code)?.toLowerCase();
+    if (name !== undefined && name !== 'jersey') names.set(name, code);
+  }
+  return names;
+}
+
+const LINES_ABOVE_MAX = 8;
+const CHARS_ABOVE_MAX = 400;
+const CHARS_BELOW_MAX = 120;
+
+/** The country that the lines above (nearest first) or right below a number name, or ''. */
+export function countryNear(text: string, start: number, end: number): string {
+  let at = start;
+  const floor = Math.max(0, start - CHARS_ABOVE_MAX);
+  for (let lines = 0; lines < LINES_ABOVE_MAX && at > floor; lines++) {
+    const newline = Math.max(text.lastIndexOf('\n', at - 1), floor - 1);
+    const country = countryInLine(text.slice(newline + 1, at));
+    if (country !== '') return country;
+    at = newline;
+  }
+  const below = text.slice(end, end + CHARS_BELOW_MAX).split('\n', 3);
+  for (const line of below) {
+    const country = countryInLine(line);
+    if (country !== '') return country;
+  }
+  return '';
+}
+
+function countryInLine(line: string): string {
+  const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);
+  for (let i = parts.length - 1; i >= 0; i--) {
+    const words = parts[i]!.trim().split(' ');
+    for (let from = Math.max(0, words.length - 4); from < words.length; from++) {
+      const name = words.slice(from).join(' ');
+      if (name.length < 2 || name.length > 30) continue;
+      const code = codeOfName(name) || (from === 0 ? codeOfName(words.slice(0, 1).join(' ')) : '');
+      if (code !== '') return code;
+    }
+  }
+  return '';
+}
+
+function codeOfName(name: string): string {
+  // Two letters are a country only where they are written as one.
+  if (name.length === 2 && name !== 'UK' && name !== 'US') return '';
+  return countryCode(name) || (englishNames().get(name.toLowerCase()) ?? '');
+}

@@ -1,0 +1,96 @@
+/**
+ * What the words around a number say it is. Only the words next to it count: those since the number
+ * before on the same line, or the whole line above where the number starts its own.
+ */
+
+export type PhoneLabel = 'phone' | 'fax' | 'other' | '';
+
+const WORDS_BEFORE_CHARS_MAX = 48;
+const WORDS_AFTER_CHARS_MAX = 24;
+
+const FAX =
+  'tele ?fax|fax|facsimile|t[ée]l[ée]copieu?r?|t[ée]l[ée]copie|faks\\p{L}*|faxe|f[aá]x|факс|φαξ|传真|傳真|ファックス|ファクス|팩스|فاكس|פקס|โทรสาร|แฟกซ์|tel[eé]kopi\\p{L}*';
+const PHONE =
+  'tel(?:e?(?:f|ph)(?:on|oon|ón|ono|one|oni|onnummer|ones|onos|oons|oonnummer)\\p{L}*|efax)?|t[ée]l(?:[ée]phone)?|tlf|tfno|telf|tfn|phones?|ph|fon|fono|mob(?:ile?|il|ilní)?|m[óo]vil|cell(?:ulare?|ular|phone)?|celular|handy|gsm|portable|hot ?line|helpline|toll[ -]?free|free ?phone|freecall|call(?: us)?|dial|text|sms|whats ?app|office|direct|main|contact|enquiries|inquiries|reservations?|appointments?|booking|sales|support|service|reception|switchboard|emergency|after hours|local|phone number|rufnummer|telefonnummer|rufen|puh(?:elin)?|τηλ\\p{L}*|κιν\\p{L}*|тел(?:ефон\\p{L}*)?|моб\\p{L}*|电话|電話|手机|手機|전화|연락처|هاتف|تلفون|جوال|טלפון|טל|נייד|โทร\\p{L}*|điện thoại|hotline|đt|telp|telepon|hp|numéro|appel\\p{L}*|llam\\p{L}*|chiama\\p{L}*|ligue|bel|tālr\\p{L}*|tel\\.?nr|сот';
+const SINGLE = '(?<=^|[\\s|(\\[,;•·/])[tpmocdhvw](?=\\s?[.:)\\]|])';
+const SINGLE_FAX = '(?<=^|[\\s|(\\[,;•·/])f(?=\\s?[.:)\\]|])';
+const OTHER =
+  'isbn|issn|abn|acn|arbn|afsl|vat|ust|uid|tva|iva|nif|cif|siret|siren|rcs|hrb|hra|iban|bic|swift|kvk|btw|cnpj|cpf|gst(?:in)?|tin|ein|duns|d-u-n-s|licen[sc]e|lic|permit|reg(?:\\.|istration|istered)?|nmls|dre|bre|cslb|roc|mls|id|sku|upc|ean|gtin|item|order|invoice|model|part|serial|version|patents?|box|zip|account|acct|policy|charity|company|ref(?:erence)?|case|docket|bankleitzahl|blz|konto|steuernummer|ссрн|инн|огрн|кпп|bsb|lat(?:itude)?|long?(?:itude)?|lng|copyright|isrc|doi|ip|route|rev|code|postcode|plz|cap|pin';
+
+const LABELS = new RegExp(
+  `(?<![\\p{L}\\d])(?:(?<fax>${FAX})|(?<phone>${PHONE})|(?<other>${OTHER}))(?![\\p{L}])` +
+    `|(?<fax1>${SINGLE_FAX})|(?<phone1>${SINGLE})|(?<other1>№|©|#)`,
+  'giu',
+);
+
+export interface LabelFinding {
+  readonly label: PhoneLabel;
+  /** The label is nothing but a label (`Tel:`), not a word of a sentence. */
+  readonly near: boolean;
+}
+
+const NONE: LabelFinding = { label: '', near: false };
+
+/**
+ * What the words before `start` say, looking back no further than `floor` (the end of the number
+ * before). `Tel/Fax` is a phone that also takes faxes.
+ */
+export function labelBefore(text: string, start: number, floor: number): LabelFinding {
+  const from = Math.max(floor, start - WORDS_BEFORE_CHARS_MAX, 0);
+  const line = Math.max(text.lastIndexOf('\n', start - 1) + 1, from);
+  const own = text.slice(line, start);
+  const onLine = lastLabel(own, '');
+  if (onLine.label !== '') return onLine;
+  if (own.trim().replace(/[^\p{L}\d]/gu, '') !== '' || line <= from) return NONE;
+  // The number starts its line: a label may stand alone on the line above.
+  const above = Math.max(text.lastIndexOf('\n', line - 2) + 1, from);
+  const label = text.slice(above, Math.max(above, line - 1));
+  return label.length <= 32 && !/\d{3}/.test(label) ? lastLabel(label, '') : NONE;
+}
+
+function lastLabel(words: string, _lang: string): LabelFinding {
+  if (words.length === 0) return NONE;
+  let label: PhoneLabel = '';
+  let labelEnd = 0;
+  let phoneEnd = -1;
+  LABELS.lastIndex = 0;
+  for (let m = LABELS.exec(words); m !== null; m = LABELS.exec(words)) {
+    const found = m.groups!;
+    labelEnd = m.index + m[0].length;
+    if (found.fax ?? found.fax1) {
+      // `Tel/Fax`, `Phone & Fax`: one number for both.
+      const joined = phoneEnd >= 0 && /^[\s.:]*(?:[/&+,-]|and|und|et|y|e|и)[\s.]*$/iu;
+      const shared = joined !== false && joined.test(words.slice(phoneEnd, m.index));
+      label = shared ? 'phone' : 'fax';
+    } else if (found.phone ?? found.phone1) {
+      // `Fax/Tel` is shared as well; `Fax number`, `Fax direct` are not.
+      label = 'phone';
+      phoneEnd = labelEnd;
+    } else if (label !== 'phone' && label !== 'fax') label = 'other';
+    else if (found.other !== undefined && !/^(?:id|code|pin)$/i.test(found.other)) label = 'other';
+    if (m[0].length === 0) LABELS.lastIndex++;
+  }
+  if (label === '') return NONE;
+  const rest = words.slice(labelEnd);
+  return { label, near: rest.length <= 18 && !/[\p{L}]{4,}.*[\p{L}]{4,}/u.test(rest) };
+}
+
+const FAX_BEHIND = new RegExp(
+  `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${FAX}|f)\\s*[)\\]]?\\s*(?:$|[\\n\\t,;|/•·.])`,
+  'iu',
+);
+const PHONE_BEHIND = new RegExp(
+  `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${PHONE}|[tpmocv])\\s*[)\\]]?\\s*(?:$|[\\n\\t,;|/•·.])`,
+  'iu',
+);
+
+/** What the words right behind `end` say: `555 0100 (fax)`; a label with a colon is the next number's. */
+export function labelBehind(text: string, end: number): PhoneLabel {
+  const code = text.charCodeAt(end);
+  if (code === 10 || Number.isNaN(code)) return '';
+  const newline = text.indexOf('\n', end);
+  const stop = Math.min(end + WORDS_AFTER_CHARS_MAX, newline < 0 ? text.length : newline + 1);
+  const words = text.slice(end, stop);
+  if (FAX_BEHIND.test(words)) return 'fax';
+  return PHONE_BEHIND.test(words) ? 'phone' : '';
+}

@@ -1,0 +1,195 @@
+/**
+ * Cuts a run of digit groups into the spans that may be one telephone number each, and says which spans
+ * are plainly something else: a date, an amount, an address of a computer, a card number.
+ */
+import type { DigitGroup, PhoneRun } from './phone-runs.ts';
+
+export interface PhoneSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly digits: string;
+  readonly plus: boolean;
+  /** A trunk zero in parentheses behind the country code was left out: `44 (0) 20 …`. */
+  readonly trunkDropped: boolean;
+  readonly groups: readonly DigitGroup[];
+  /** Grouped as North American numbers are: 3-3-4, with or without a leading 1. */
+  readonly northAmerican: boolean;
+}
+
+const DIGITS_MAX = 15;
+const DIGITS_MIN = 7;
+const TRIES_MAX = 12;
+
+/**
+ * Offers spans of a run, longest first from each possible start, until `accept` takes one; then goes on
+ * behind it. A run costs at most a dozen offers.
+ */
+export function offerSpans(
+  text: string,
+  run: PhoneRun,
+  accept: (span: PhoneSpan) => boolean,
+): void {
+  const groups = run.groups;
+  if (isCard(groups)) return;
+  let tries = 0;
+  let skipped = 0;
+  let from = 0;
+  while (from < groups.length && tries < TRIES_MAX) {
+    let taken = -1;
+    if (from === 0 || mayStart(groups[from]!, skipped)) {
+      for (const to of endsFrom(text, groups, from)) {
+        if (++tries > TRIES_MAX) break;
+        if (accept(spanOf(text, run, from, to))) {
+          taken = to;
+          break;
+        }
+      }
+    }
+    if (taken >= 0) {
+      from = taken + 1;
+      skipped = 0;
+    } else {
+      skipped += groups[from]!.end - groups[from]!.start;
+      from++;
+    }
+  }
+}
+
+/** A number may start inside a run behind a space or parenthesis, after little else. */
+function mayStart(group: DigitGroup, skipped: number): boolean {
+  return group.separator.includes('(') || (/[ /•]/.test(group.separator) && skipped <= 5);
+}
+
+/** Indexes of the groups at which a number that starts at `from` may end, likeliest first. */
+function endsFrom(text: string, groups: readonly DigitGroup[], from: number): number[] {
+  const ends: number[] = [];
+  let digits = 0;
+  for (let to = from; to < groups.length; to++) {
+    const group = groups[to]!;
+    if (to > from && isBreak(group, digits)) break;
+    digits += group.end - group.start;
+    if (digits > DIGITS_MAX + 2) break;
+    if (digits < DIGITS_MIN && !isShortAustralian(text, groups, from, digits)) continue;
+    const next = groups[to + 1];
+    if (next === undefined || mayEndBefore(next)) ends.unshift(to);
+  }
+  const shaped = northAmericanEnd(text, groups, from);
+  if (shaped >= 0 && ends.includes(shaped) && ends[0] !== shaped) {
+    ends.splice(ends.indexOf(shaped), 1);
+    ends.unshift(shaped);
+  }
+  return ends;
+}
+
+/** What stands before this group parts two numbers. */
+function isBreak(group: DigitGroup, digitsBefore: number): boolean {
+  const separator = group.separator;
+  if (digitsBefore < DIGITS_MIN) return false;
+  // `(639-9675). 311`: a sentence ends between them.
+  if (/[/(•[]|[.)]{2}|\. /.test(separator)) return true;
+  return digitsBefore >= 9 && /\s[-–—]\s/.test(separator);
+}
+
+function mayEndBefore(next: DigitGroup): boolean {
+  if (/[ /(•[]/.test(next.separator)) return true;
+  // `23970072-79`: a range of lines.
+  return next.end - next.start <= 3;
+}
+
+function isShortAustralian(
+  text: string,
+  groups: readonly DigitGroup[],
+  from: number,
+  digits: number,
+): boolean {
+  return digits === 6 && text.startsWith('13', groups[from]!.start);
+}
+
+/** Index of the last group of `212 555 0100`, `1-212-555-0100` or `2125550100` at `from`, or -1. */
+function northAmericanEnd(text: string, groups: readonly DigitGroup[], from: number): number {
+  let at = from;
+  let size = sizeOf(groups[at]);
+  if (size === 1 && text[groups[at]!.start] === '1') size = sizeOf(groups[++at]);
+  if (size === 0) return -1;
+  const first = text.charCodeAt(groups[at]!.start);
+  if (size === 11 && first === 49) return at;
+  if (first < 50) return -1;
+  if (size === 10) return at;
+  if (size !== 3) return -1;
+  if (sizeOf(groups[at + 1]) === 7) return at + 1;
+  return sizeOf(groups[at + 1]) === 3 && sizeOf(groups[at + 2]) === 4 ? at + 2 : -1;
+}
+
+function sizeOf(group: DigitGroup | undefined): number {
+  return group === undefined ? 0 : group.end - group.start;
+}
+
+function spanOf(text: string, run: PhoneRun, from: number, to: number): PhoneSpan {
+  const all = run.groups;
+  const groups = from === 0 && to === all.length - 1 ? all : all.slice(from, to + 1);
+  const plus = from === 0 && run.plus;
+  let digits = '';
+  let trunkDropped = false;
+  for (let i = from; i <= to; i++) {
+    const group = all[i]!;
+    const part = text.slice(group.start, group.end);
+    const isTrunk = part === '0' && i > from && digits.length <= 3 && group.separator.includes('(');
+    if (isTrunk) trunkDropped = true;
+    else digits += part;
+  }
+  const opening = from === 0 ? run.start : openingOf(text, all[from]!.start);
+  const start = balanced(text, opening, all[from]!.start, all[to]!.end);
+  const northAmerican = northAmericanEnd(text, all, from) === to;
+  return { start, end: all[to]!.end, digits, plus, trunkDropped, groups, northAmerican };
+}
+
+function openingOf(text: string, start: number): number {
+  return text[start - 1] === '(' || text[start - 1] === '[' ? start - 1 : start;
+}
+
+/** Leaves out an opening parenthesis that is closed behind the number. */
+function balanced(text: string, start: number, first: number, end: number): number {
+  const written = text.slice(start, end);
+  if (written[0] === '(' && !written.includes(')')) return start + 1;
+  if (written[0] === '[' && !written.includes(']')) return start + 1;
+  return Math.min(start, first);
+}
+
+function isCard(groups: readonly DigitGroup[]): boolean {
+  if (groups.length < 4) return false;
+  for (let i = 0; i < 4; i++) if (sizeOf(groups[i]) !== 4) return false;
+  return true;
+}
+
+/** Whether the digits are grouped as a date, an amount, a coordinate or a computer's address. */
+export function isOtherShape(text: string, span: PhoneSpan): boolean {
+  const groups = span.groups;
+  const sizes = groups.map(sizeOf);
+  const count = sizes.length;
+  if (span.plus || count === 1) return false;
+  // `1 2 3 4 5 6 7`: the pages of a list, or ratings.
+  if (sizes.filter((size) => size === 1).length >= 3) return true;
+  const separators = groups.slice(1).map((group) => group.separator.trim());
+  const uniform = separators.every((separator) => separator === separators[0]);
+  const value = (i: number): number => Number(text.slice(groups[i]!.start, groups[i]!.end));
+  if (count === 2 && separators[0] === '.') return sizes[1]! < 7;
+  if (count === 2 && sizes[0] === 4 && sizes[1] === 4) return isYear(value(0)) && isYear(value(1));
+  // `48105-1234`: a ZIP code with its four more digits.
+  if (count === 2 && sizes[0] === 5 && sizes[1] === 4 && separators[0] === '-') return true;
+  if (count >= 3 && uniform && isDate(sizes, value)) return true;
+  if (count === 4 && uniform && separators[0] === '.') {
+    return sizes.every((size) => size <= 3) && [0, 1, 2, 3].every((i) => value(i) <= 255);
+  }
+  return false;
+}
+
+function isDate(sizes: readonly number[], value: (i: number) => number): boolean {
+  const [a, b, c] = sizes as [number, number, number];
+  if (a === 4 && b <= 2 && c <= 2) return isYear(value(0)) && value(1) <= 31 && value(2) <= 31;
+  if (a <= 2 && b <= 2 && c === 4 && isYear(value(2))) return value(0) <= 31 && value(1) <= 31;
+  return false;
+}
+
+function isYear(value: number): boolean {
+  return value >= 1800 && value <= 2100;
+}

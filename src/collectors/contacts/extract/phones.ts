@@ -1,0 +1,272 @@
+/**
+ * Telephone and fax numbers of a page. Windows first: only what looks like a number by its digits, grouping
+ * and surroundings is given to the numbering plans. Numbers of which nothing says that they are telephone
+ * numbers must look like one in every respect.
+ */
+import type { FoundPhone } from './found.ts';
+import type { PageLink, PageView } from './page-view.ts';
+import { PhoneCollection } from './phone-collection.ts';
+import { type CountryHints, countryHints } from './phone-countries.ts';
+import { type LabelFinding, labelBefore, labelBehind } from './phone-labels.ts';
+import { resolvePhone } from './phone-resolve.ts';
+import { type PhoneRun, scanPhoneRuns } from './phone-runs.ts';
+import { isOtherShape, offerSpans, type PhoneSpan } from './phone-spans.ts';
+import { vanityAt } from './phone-vanity.ts';
+
+const PHONES_MAX = 300;
+const TEL_LINKS_MAX = 200;
+const EXTENSION =
+  /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
+
+/** Phones and faxes of a page in the order of the text; `defaultCountry` is ISO alpha-2 or ''. */
+export function findPhones(view: PageView, defaultCountry = ''): FoundPhone[] {
+  const search = new PhoneSearch(view, defaultCountry);
+  search.links();
+  search.text();
+  return search.found.list();
+}
+
+class PhoneSearch {
+  readonly #view: PageView;
+  readonly #defaultCountry: string;
+  #hints: CountryHints | undefined;
+  /** End of the last number found in the text. */
+  #floor = 0;
+  readonly found = new PhoneCollection(PHONES_MAX);
+
+  constructor(view: PageView, defaultCountry: string) {
+    this.#view = view;
+    this.#defaultCountry = defaultCountry;
+  }
+
+  #countryHints(): CountryHints {
+    this.#hints ??= countryHints(this.#view, this.#defaultCountry);
+    return this.#hints;
+  }
+
+  links(): void {
+    let taken = 0;
+    for (const link of this.#view.links) {
+      if (taken >= TEL_LINKS_MAX) return;
+      const number = numberOfLink(link);
+      if (number === '') continue;
+      taken++;
+      this.#telLink(link, number);
+    }
+  }
+
+  #telLink(link: PageLink, written: string): void {
+    const text = this.#view.text;
+    const [number = '', extension = ''] = written.split(
+      /;ext=|;|,|(?<=\d)\s*(?:ext?\.?|x)\s*(?=\d)/i,
+    );
+    scanPhoneRuns(number, (run) => {
+      const span = wholeSpan(number, run);
+      const near = link.end > link.start ? link.start : 0;
+      const resolved = resolvePhone(span, text, near, this.#countryHints(), true);
+      if (resolved === undefined) return;
+      const label = /^fax/i.test(link.href)
+        ? 'fax'
+        : near > 0
+          ? labelBefore(text, near, 0).label
+          : '';
+      this.found.add({
+        value: resolved.e164,
+        extension: extension.replace(/\D/g, ''),
+        label,
+        country: resolved.country,
+        raw: number.trim(),
+        method: 'tel',
+        confidence: resolved.valid ? 0.95 : 0.6,
+        at: near > 0 ? near : text.length,
+      });
+    });
+  }
+
+  text(): void {
+    const text = this.#view.text;
+    scanPhoneRuns(text, (run) => this.#run(text, run));
+  }
+
+  #run(text: string, run: PhoneRun): void {
+    if (isGlued(text, run.start)) return;
+    const after = text.charCodeAt(run.end);
+    if (
+      isLetter(after) ||
+      ((after === 32 || after === 45 || after === 46 || after === 41) && run.digits <= 7)
+    ) {
+      if (this.#vanity(text, run)) return;
+    }
+    if (run.digits < 6) return;
+    offerSpans(text, run, (span) => this.#span(text, run, span));
+  }
+
+  #vanity(text: string, run: PhoneRun): boolean {
+    const label = labelBefore(text, run.start, this.#floor);
+    const labelled = label.label === 'phone' || label.label === 'fax';
+    const { likely } = this.#countryHints();
+    const hit = vanityAt(text, run.start, likely, labelled);
+    if (hit === undefined) return false;
+    this.found.add({
+      value: hit.parsed.e164,
+      extension: '',
+      label: label.label,
+      country: hit.parsed.country,
+      raw: text.slice(run.start, hit.end),
+      method: 'text',
+      confidence: labelled ? 0.85 : 0.75,
+      at: run.start,
+    });
+    this.#floor = hit.end;
+    return true;
+  }
+
+  #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {
+    const before = labelBefore(text, span.start, this.#floor);
+    const behind = before.label === '' ? labelBehind(text, span.end) : '';
+    const label = before.label === '' ? behind : before.label;
+    const labelled = (label === 'phone' || label === 'fax') && (before.near || behind !== '');
+    if (!mayBePhone(text, run, span, before, labelled)) return false;
+    const hints = this.#countryHints();
+    const resolved = resolvePhone(span, text, span.start, hints, labelled);
+    if (resolved === undefined) return false;
+    EXTENSION.lastIndex = span.end;
+    const extension = EXTENSION.exec(text);
+    const end = extension === null ? span.end : EXTENSION.lastIndex;
+    this.#floor = end;
+    this.found.add({
+      value: resolved.e164,
+      extension: extension?.[1] ?? '',
+      label,
+      country: resolved.country,
+      raw: text.slice(span.start, end),
+      method: 'text',
+      confidence: confidenceOf(span, labelled, resolved.valid, resolved.sure),
+      at: span.start,
+    });
+    return true;
+  }
+}
+
+function confidenceOf(span: PhoneSpan, labelled: boolean, valid: boolean, sure: boolean): number {
+  if (!valid) return 0.4;
+  if (!sure) return 0.5;
+  if (labelled) return span.plus ? 0.9 : 0.85;
+  return span.plus ? 0.85 : 0.7;
+}
+
+/** Whether shape and surroundings allow a telephone number, before any numbering plan is asked. */
+function mayBePhone(
+  text: string,
+  run: PhoneRun,
+  span: PhoneSpan,
+  before: LabelFinding,
+  labelled: boolean,
+): boolean {
+  if (hasCurrency(text, span)) return false;
+  if (labelled) return !isOtherShape(text, span) || span.groups.length === 2;
+  const formatted = span.northAmerican && span.groups.length >= 3;
+  if (before.label === 'other' && before.near && !span.plus && !formatted) return false;
+  if (isOtherShape(text, span)) return false;
+  const after = text.charCodeAt(span.end);
+  if (isLetter(after) && !span.plus && span.groups.length < 3) return false;
+  if (after === 64 || after === 37 || after === 95 || after === 61) return false;
+  if (after === 44 && isDigitAt(text, span.end + 1)) return false;
+  if (span.plus) return true;
+  if (span.groups.length === 1) return span.digits.length >= 9 && isAlone(text, span);
+  if (isAmount(span) && !isAlone(text, span)) return false;
+  return run.digits <= 24;
+}
+
+/** `1 234 567`: groups of three, as amounts are written. */
+function isAmount(span: PhoneSpan): boolean {
+  if (span.digits.startsWith('0') || span.groups.length < 3) return false;
+  return span.groups.every((group, i) => i === 0 || group.end - group.start === 3);
+}
+
+/** Whether nothing else stands on the number's line or in its cell. */
+function isAlone(text: string, span: PhoneSpan): boolean {
+  let i = span.start - 1;
+  let others = 0;
+  for (; i >= 0 && others <= 3; i--) {
+    const code = text.charCodeAt(i);
+    if (code === 10 || code === 9) break;
+    if (code !== 32) others++;
+  }
+  for (let k = span.end; k < text.length && others <= 3; k++) {
+    const code = text.charCodeAt(k);
+    if (code === 10 || code === 9) break;
+    if (code !== 32) others++;
+  }
+  return others <= 3;
+}
+
+const CURRENCY_BEFORE = /(?:[$€£¥₹₽₩]|\b(?:usd|eur|gbp|chf|rs\.?|r\$)) ?$/i;
+const CURRENCY_BEHIND = /^ ?(?:[$€£¥₹₽₩%]|(?:usd|eur|gbp|chf|km|kg)(?![a-z])|zł|kč|руб|m²)/i;
+
+function hasCurrency(text: string, span: PhoneSpan): boolean {
+  return (
+    CURRENCY_BEFORE.test(text.slice(Math.max(0, span.start - 6), span.start)) ||
+    CURRENCY_BEHIND.test(text.slice(span.end, span.end + 5))
+  );
+}
+
+const GLUED_LABEL = /(?<![\p{L}])(?:tel|ph|phone|fax|call|mob|mobile|cell|t|p|f|m|тел)[.:]?$/iu;
+
+/** Whether the digits are the tail of a word, a path, an identifier or a longer number. */
+function isGlued(text: string, start: number): boolean {
+  if (start === 0) return false;
+  const code = text.charCodeAt(start - 1);
+  if (code === 44 || code === 46) return isDigitAt(text, start - 2);
+  if (code === 47 || code === 61 || code === 95 || code === 38 || code === 64 || code === 92) {
+    return !/(?:fax|mobile?|tel|phone)\/$/i.test(text.slice(Math.max(0, start - 8), start));
+  }
+  if (code === 45) return isWordAt(text, start - 2);
+  return isLetter(code) && !GLUED_LABEL.test(text.slice(Math.max(0, start - 10), start));
+}
+
+function isDigitAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+}
+
+function isWordAt(text: string, at: number): boolean {
+  return at >= 0 && (isDigitAt(text, at) || isLetter(text.charCodeAt(at)));
+}
+
+function isLetter(code: number): boolean {
+  const lower = code | 32;
+  return (lower >= 97 && lower <= 122) || (code >= 0xc0 && code < 0x2000);
+}
+
+/** The number that a `tel:` link dials, or ''. */
+function numberOfLink(link: PageLink): string {
+  if (link.hidden === 'self') return '';
+  const match = /^(?:tel|callto|fax|sms|phone|skype):(?:\/\/)?/i.exec(link.href);
+  if (match === null) return '';
+  const number = link.href.slice(match[0].length, match[0].length + 80);
+  try {
+    return decodeURIComponent(number);
+  } catch {
+    return number;
+  }
+}
+
+function wholeSpan(number: string, run: PhoneRun): PhoneSpan {
+  let span: PhoneSpan | undefined;
+  offerSpans(number, run, (offered) => {
+    span ??= offered;
+    return true;
+  });
+  return (
+    span ?? {
+      start: run.start,
+      end: run.end,
+      digits: number.slice(run.start, run.end).replace(/\D/g, ''),
+      plus: run.plus,
+      trunkDropped: false,
+      groups: run.groups,
+      northAmerican: false,
+    }
+  );
+}
