@@ -79,16 +79,6 @@ export const ERROR_TABLE = {
     sentence: 'The attempt was ended after {limit} of active work.',
     hint: 'Raise attemptTimeoutMs (SLUICE_ATTEMPT_TIMEOUT) if the work really takes longer.',
   },
-  'fetch.redirects': {
-    ...ROW,
-    sentence: '{url} was redirected more than {count} times.',
-    hint: 'The site sends visitors in a circle; open it in a browser to see where it should lead.',
-  },
-  'fetch.robots': {
-    ...ROW,
-    sentence: 'robots.txt of the site does not allow {agent} to read {url}.',
-    hint: 'Ask the owner of the site, or turn the check off with --no-robots if you may.',
-  },
   'compute.timeout': {
     ...ROW,
     sentence: 'The computation {name} took longer than {detail} and was ended.',
