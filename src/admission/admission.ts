@@ -1,0 +1,289 @@
+import { assert } from '../base/assert.ts';
+import type { Random } from '../base/random.ts';
+import type { Blockage, LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
+import { busiestLanes, explain } from './explain.ts';
+import { Group } from './group.ts';
+import { Job, type Tenant } from './job.ts';
+import type { Lane, LaneMemory, LaneStatus } from './lane.ts';
+import { Parking } from './parking.ts';
+import { HeldPermit, type Permit, type PermitDesk } from './permit.ts';
+import { type JobShare, Shares } from './shares.ts';
+import type { Unit } from './unit.ts';
+
+export type { LaneMemory, LaneStatus } from './lane.ts';
+export type { Permit } from './permit.ts';
+export type { JobShare } from './shares.ts';
+export type { Unit } from './unit.ts';
+
+export interface AdmissionOptions {
+  /** What a leaf lane allows; asked at its first use. */
+  limitsOf(lane: LaneKey): LaneLimits;
+  /** What was learned of a leaf lane before, if anything; asked at its first use. */
+  remembered(lane: LaneKey): LaneMemory | undefined;
+  /** Told what was learned of an idle leaf lane when it is forgotten. */
+  onForget(lane: LaneKey, memory: LaneMemory): void;
+  /** Idle leaf lanes that are kept, at least as many as a unit may name. */
+  readonly idleLanesMax: number;
+  /** Monotonic time of a wall time, ms. */
+  toMonoMs(wallMs: number): number;
+  readonly random: Random;
+}
+
+/**
+ * The scheduler's heart: which waiting unit may start now. Pure and synchronous: time is an
+ * argument, nothing here waits.
+ *
+ * A unit starts when node, tenant, job and all its leaf lanes have room, in one step or not at all.
+ * Until then it holds nothing. Of those that may start, the fair next one does: tenants by weight,
+ * then jobs by weight, then the group that decides when the job ends.
+ *
+ * Invariants: no lane is ever above its limit; if any unit may start, `next` finds one; each step
+ * costs O(log n) in tenants, jobs, lanes and units, amortised.
+ */
+export class Admission<T> implements PermitDesk<T> {
+  readonly #shares = new Shares<T>();
+  readonly #parking: Parking<T>;
+  /** The latest time told; for changes that come without one. */
+  #nowMs = 0;
+
+  constructor(options: AdmissionOptions) {
+    this.#parking = new Parking<T>(options, (group, nowMs) => this.#makeReady(group, nowMs));
+  }
+
+  /** Sets a tenant's share and cap. A tenant is set before its jobs. */
+  setTenant(
+    tenant: string,
+    limits: { readonly weight: number; readonly concurrency: number },
+  ): void {
+    this.#returnGrants(this.#shares.setTenant(tenant, limits.weight, limits.concurrency));
+  }
+
+  /** Forgets a tenant; false, and nothing is done, while it has jobs. */
+  removeTenant(tenant: string): boolean {
+    return this.#shares.removeTenant(tenant);
+  }
+
+  /** Sets a job's share and cap. A job is set before its units. */
+  setJob(jobId: string, share: JobShare): void {
+    this.#returnGrants(this.#shares.setJob(jobId, share));
+  }
+
+  /** Ends a job and hands out its waiting units. Its permits stay valid until given back. */
+  removeJob(jobId: string): readonly Unit<T>[] {
+    const job = this.#shares.job(jobId);
+    if (job === undefined) return [];
+    const units: Unit<T>[] = [];
+    for (const groups of [job.resumes, job.tasks]) {
+      for (const group of groups.values()) {
+        if (group.units.size > 0) this.#takeOut(group);
+        for (const unit of group.units.drain()) units.push(unit);
+      }
+      groups.clear();
+    }
+    job.waiting = 0;
+    this.#shares.place(job);
+    this.#shares.removeJob(job);
+    return units;
+  }
+
+  /** How many seats the node has. Fewer than in use is fine: nothing starts until it fits. */
+  setNodeSlots(slots: number): void {
+    this.#shares.setSlots(slots);
+  }
+
+  enqueue(unit: Unit<T>): void {
+    const job = this.#shares.job(unit.jobId);
+    assert(job && job.tenant.name === unit.tenant, `unit of a job that was not set: ${unit.jobId}`);
+    job.waiting += 1;
+    const groups = job.groups(unit.kind);
+    const key = groupKey(unit.lanes);
+    const group = groups.get(key);
+    if (group === undefined) {
+      const created = new Group<T>(job, unit, key);
+      groups.set(key, created);
+      this.#enter(created);
+      return;
+    }
+    group.units.push(unit);
+    if (group.units.size === 1) this.#enter(group);
+    else {
+      if (group.parkedOn !== undefined) group.parkedOn.waiting += 1;
+      if (group.units.peek() === unit) this.#reorder(group);
+    }
+  }
+
+  /** Takes a waiting unit out; false when it does not wait here. */
+  withdraw(unit: Unit<T>): boolean {
+    const job = this.#shares.job(unit.jobId);
+    const group = job?.groups(unit.kind).get(groupKey(unit.lanes));
+    if (job === undefined || group === undefined) return false;
+    const first = group.units.peek() === unit;
+    if (first && group.units.size === 1) {
+      this.#takeOut(group);
+      group.units.withdraw(unit);
+      this.#drop(group);
+      this.#shares.place(job);
+    } else {
+      if (!group.units.withdraw(unit)) return false;
+      if (group.parkedOn !== undefined) group.parkedOn.waiting -= 1;
+      if (first) this.#reorder(group);
+    }
+    job.waiting -= 1;
+    return true;
+  }
+
+  /** Starts the fair next unit whose lanes are all open; undefined = nothing may start now. */
+  next(nowMs: number): { readonly unit: Unit<T>; readonly permit: Permit } | undefined {
+    this.#nowMs = nowMs;
+    if (this.#shares.full) return undefined;
+    for (;;) {
+      this.#parking.wake(nowMs);
+      const job = this.#shares.next();
+      if (job === undefined) return undefined;
+      const group = job.ready.peek() as Group<T>;
+      const lane = this.#parking.blocker(group, nowMs);
+      if (lane === undefined) return this.#start(group, nowMs);
+      job.ready.remove(group);
+      this.#park(group, lane);
+      this.#shares.place(job);
+    }
+  }
+
+  /**
+   * Leaf lanes for an attempt that holds its seat already: a permit without a seat, if all have room
+   * and nobody waits at any of them.
+   */
+  tryLeaf(lanes: readonly LaneKey[], nowMs: number): Permit | undefined {
+    this.#nowMs = nowMs;
+    const keys = lanes.length > 1 ? [...new Set(lanes)] : lanes;
+    this.#parking.wake(nowMs);
+    if (!this.#parking.vacant(keys, nowMs)) return undefined;
+    const leaves = this.#parking.lanesOf(keys);
+    const permit = new HeldPermit<T>(this, undefined, keys, leaves, nowMs);
+    this.#parking.take(leaves, permit, nowMs);
+    return permit;
+  }
+
+  /**
+   * The earliest monotonic time, ms, at which `next` may give something although nothing is enqueued
+   * or given back until then; `nowMs` = it may right now; undefined = no such time.
+   */
+  nextWakeMs(nowMs: number): number | undefined {
+    this.#nowMs = nowMs;
+    if (this.#shares.full) return undefined;
+    this.#parking.wake(nowMs);
+    if (this.#shares.anyReady) return nowMs;
+    const { wakeAtMs } = this.#parking;
+    return wakeAtMs === Infinity ? undefined : wakeAtMs;
+  }
+
+  /** Units of the job that wait. */
+  waiting(jobId: string): number {
+    return this.#shares.job(jobId)?.waiting ?? 0;
+  }
+
+  /** Seats that the job holds. */
+  running(jobId: string): number {
+    return this.#shares.job(jobId)?.running ?? 0;
+  }
+
+  /** What the job's waiting units are blocked by, most waiting first, at most `limit`. */
+  explain(jobId: string, nowMs: number, limit: number): readonly Blockage[] {
+    const job = this.#shares.job(jobId);
+    return job === undefined ? [] : explain(job, this.#shares, nowMs, limit);
+  }
+
+  /** The leaf lanes known at present, busiest first, at most `limit`. */
+  lanes(limit: number): readonly LaneStatus[] {
+    return busiestLanes(this.#parking.lanes.values(), this.#nowMs, limit);
+  }
+
+  /** Called by a permit. */
+  leafEnded(permit: HeldPermit<T>, feedback: LaneFeedback | undefined, nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#parking.giveBack(permit, feedback, nowMs);
+  }
+
+  /** Called by a permit. */
+  seatReleased(permit: HeldPermit<T>, job: Job<T>, feedback: LaneFeedback, nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#shares.release(job, permit, feedback, nowMs);
+    this.#returnGrants(job);
+  }
+
+  #start(group: Group<T>, nowMs: number): { readonly unit: Unit<T>; readonly permit: Permit } {
+    const { job, units, lanes } = group;
+    const leaves = this.#parking.lanesOf(lanes);
+    const permit = new HeldPermit<T>(this, job, lanes, leaves, nowMs);
+    if (group.grant !== undefined) this.#parking.useGrant(group);
+    this.#parking.take(leaves, permit, nowMs);
+    if (units.size === 1 || leaves.length > 0) job.ready.remove(group);
+    const unit = units.shift() as Unit<T>;
+    job.waiting -= 1;
+    if (units.size === 0) this.#drop(group);
+    else if (leaves.length === 0) job.ready.update(group);
+    else {
+      group.weigh(this.#parking.intervalMs(group), nowMs);
+      job.ready.add(group);
+    }
+    if (unit.kind === 'task') job.ready.onStart();
+    this.#shares.start(job, permit.chargedMs, nowMs);
+    this.#shares.place(job);
+    this.#returnGrants(job);
+    return { unit, permit };
+  }
+
+  /** A group without a place gets one: parked where it cannot start anyway, else ready. */
+  #enter(group: Group<T>): void {
+    const lane = this.#parking.crowdedLane(group);
+    if (lane === undefined) this.#makeReady(group, this.#nowMs);
+    else this.#park(group, lane);
+  }
+
+  #makeReady(group: Group<T>, nowMs: number): void {
+    group.weigh(this.#parking.intervalMs(group), nowMs);
+    group.job.ready.add(group);
+    this.#shares.place(group.job);
+  }
+
+  #park(group: Group<T>, lane: Lane<T>): void {
+    group.weigh(this.#parking.intervalMs(group), this.#nowMs);
+    this.#parking.park(group, lane, this.#nowMs);
+  }
+
+  /** Takes a group with units out of wherever it is. */
+  #takeOut(group: Group<T>): void {
+    if (group.parkedOn !== undefined) {
+      this.#parking.unpark(group, this.#nowMs);
+      return;
+    }
+    group.job.ready.remove(group);
+    this.#parking.returnGrant(group, this.#nowMs);
+  }
+
+  /** Forgets a group without units. The one without lanes is kept: nearly every job has it. */
+  #drop(group: Group<T>): void {
+    if (group.lanes.length > 0) group.job.groups(group.kind).delete(group.key);
+  }
+
+  /** The first unit of a queued group has changed. */
+  #reorder(group: Group<T>): void {
+    if (group.parkedOn === undefined) group.job.ready.update(group);
+    else group.parkedOn.waiters?.update(group);
+  }
+
+  /** What has no seat to go with a granted place must not keep it from others. */
+  #returnGrants(share: Job<T> | Tenant<T>): void {
+    const holders = share instanceof Job ? [share, share.tenant] : [share];
+    for (const { full, granted } of holders) {
+      if (granted.size === 0 || !full) continue;
+      for (const group of granted) this.#parking.returnGrant(group, this.#nowMs);
+    }
+  }
+}
+
+/** Equal for units with the same leaf lanes in the same order. */
+function groupKey(lanes: readonly LaneKey[]): string {
+  if (lanes.length < 2) return lanes[0] ?? '';
+  return JSON.stringify(lanes);
+}

@@ -1,0 +1,246 @@
+import type { Random } from '../base/random.ts';
+import type { Blockage, LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
+import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
+import { Breaker } from './breaker.ts';
+import { Gcra } from './gcra.ts';
+import type { HeapItem } from './indexed-heap.ts';
+import { LearnedRate, type RateMemory } from './learned-rate.ts';
+import type { WaitList } from './wait-list.ts';
+
+/** What was learned of a lane, for its next use. Plain JSON. */
+export interface LaneMemory {
+  /** The learned rate. */
+  readonly rate?: RateMemory;
+  /** The learned number of slots. */
+  readonly slots?: number;
+}
+
+/** A lane at one moment, for views. */
+export interface LaneStatus {
+  readonly lane: LaneKey;
+  readonly inUse: number;
+  /** Units that wait here. */
+  readonly waiting: number;
+  readonly slots: number;
+  /** Starts a second; undefined = no rate, or none known yet. */
+  readonly perSecond: number | undefined;
+  readonly blocked: Blockage['reason'] | undefined;
+  /** Monotonic time, ms, at which it opens; undefined = open, or when a slot is freed. */
+  readonly wakeAtMs: number | undefined;
+  readonly memory: LaneMemory | undefined;
+}
+
+/** What a lane takes from its surroundings. */
+export interface LaneWorld {
+  readonly random: Random;
+  /** Monotonic time of a wall time, ms. */
+  toMonoMs(wallMs: number): number;
+}
+
+/** After a rest that was asked for, this share of it more, at most `REST_JITTER_MS_MAX`. */
+const REST_JITTER = 0.03;
+const REST_JITTER_MS_MAX = 1_000;
+/** Failures are remembered at least this long, ms, though the lane is idle. */
+const FAILURE_MEMORY_MS = 60_000;
+
+/**
+ * One limit: slots, a rate, a rest that the other side asked for and a breaker, as one yes or no.
+ * Whoever asks first asks `room`; `take` follows in the same step.
+ *
+ * Invariants: `inUse` never exceeds the slots at the time of a take; nothing is taken before the
+ * rest has passed; what a stale refund would give back beyond the rate is not given back.
+ */
+export class Lane<T> implements HeapItem {
+  readonly key: LaneKey;
+  /** Made when the first group parks here, dropped when the lane falls idle. */
+  waiters: WaitList<T> | undefined;
+  /** Place among the timers; written by them alone. */
+  heapAt = -1;
+  /** Monotonic time, ms, at which its waiters are looked at again. */
+  wakeAtMs = Infinity;
+  /** Woken groups that have not been tried yet. */
+  granted = 0;
+  /** Units in the groups that wait here. */
+  waiting = 0;
+  /** Whether it is among the lanes to be looked at. */
+  dirty = false;
+  /** Neighbours among the idle lanes, least recently used first. Written by the lane table. */
+  older: Lane<T> | undefined;
+  newer: Lane<T> | undefined;
+  idle = false;
+
+  readonly #limits: LaneLimits;
+  readonly #world: LaneWorld;
+  readonly #adaptive: AdaptiveConcurrency | undefined;
+  readonly #fixedSlots: number;
+  readonly #gcra: Gcra | undefined;
+  readonly #learned: LearnedRate | undefined;
+  readonly #breaker: Breaker | undefined;
+  #inUse = 0;
+  #restUntilMs = -Infinity;
+  #lastTakeMs = -Infinity;
+  #lastFailureMs = -Infinity;
+  /** The permit that took the lane last. */
+  #lastTaker: object | undefined;
+
+  constructor(key: LaneKey, limits: LaneLimits, world: LaneWorld, memory?: LaneMemory) {
+    this.key = key;
+    this.#limits = limits;
+    this.#world = world;
+    const { concurrency, rate } = limits;
+    this.#fixedSlots = typeof concurrency === 'number' ? concurrency : 0;
+    if (typeof concurrency !== 'number') {
+      const start = memory?.slots ?? concurrency.start;
+      this.#adaptive = new AdaptiveConcurrency({ ...concurrency, start });
+    }
+    if (rate === 'learned') this.#learned = new LearnedRate(world.random, memory?.rate);
+    else if (rate !== 'none') this.#gcra = new Gcra(rate.perSecond, rate.burst);
+    if (limits.breaker) this.#breaker = new Breaker(world.random);
+  }
+
+  /** Groups that wait here. */
+  get queued(): number {
+    return this.waiters === undefined ? 0 : this.waiters.size;
+  }
+
+  /** Whether nothing uses it, waits for it or is about to. */
+  get unused(): boolean {
+    return this.#inUse === 0 && this.granted === 0 && this.queued === 0;
+  }
+
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  /** Slots at present. */
+  get slots(): number {
+    let slots = this.#adaptive === undefined ? this.#fixedSlots : this.#adaptive.limit;
+    if (this.#learned !== undefined) slots = Math.min(slots, this.#learned.inFlightMax);
+    return slots;
+  }
+
+  /** Starts a second at present; undefined = no rate, or none known yet. */
+  get perSecond(): number | undefined {
+    return this.#gcra?.perSecond ?? this.#learned?.perSecond;
+  }
+
+  /** What was learned, if anything. */
+  get memory(): LaneMemory | undefined {
+    const rate = this.#learned?.memory;
+    const slots = this.#adaptive?.limit;
+    if (rate === undefined && slots === undefined) return undefined;
+    return { ...(rate && { rate }), ...(slots !== undefined && { slots }) };
+  }
+
+  /** How many may start now. Paced lanes answer one at a time. */
+  room(nowMs: number): number {
+    const free = this.slots - this.#inUse;
+    if (free <= 0 || this.#openMs(nowMs) > nowMs) return 0;
+    const single =
+      this.perSecond !== undefined ||
+      (this.#breaker !== undefined && this.#breaker.state !== 'closed');
+    return single ? 1 : free;
+  }
+
+  /** When time alone opens the lane: `nowMs` = open; Infinity = when something is given back. */
+  opensMs(nowMs: number): number {
+    return this.#inUse >= this.slots ? Infinity : this.#openMs(nowMs);
+  }
+
+  /** Why nothing may start now; undefined = something may. */
+  blocked(nowMs: number): Blockage['reason'] | undefined {
+    if (this.#restUntilMs > nowMs) return 'rest';
+    if (this.#breaker !== undefined && this.#breaker.earliestMs(nowMs) > nowMs) return 'breaker';
+    if (this.#inUse >= this.slots) return 'concurrency';
+    if (this.#learned !== undefined && this.#learned.restUntilMs > nowMs) return 'rest';
+    return this.#openMs(nowMs) > nowMs ? 'rate' : undefined;
+  }
+
+  /** Whether nobody can start here whatever the time, before something is given back. */
+  get crowded(): boolean {
+    return this.queued > 0 || this.#inUse >= this.slots;
+  }
+
+  /** Starts something; only where `room` allows it. */
+  take(taker: object, nowMs: number): void {
+    this.#inUse += 1;
+    this.#lastTakeMs = nowMs;
+    this.#lastTaker = taker;
+    this.#gcra?.take(nowMs);
+    this.#learned?.onStart(nowMs);
+    this.#breaker?.onStart(nowMs);
+    this.#adaptive?.onStart(nowMs, this.#inUse);
+  }
+
+  /** What started at `startedMs` has ended. */
+  settle(feedback: LaneFeedback, startedMs: number, nowMs: number): void {
+    const { verdict } = feedback;
+    const asked = this.#inMonoTime(feedback);
+    this.#adaptive?.onEnd(nowMs, startedMs, verdict, this.#inUse);
+    this.#inUse -= 1;
+    this.#learned?.onEnd(nowMs, startedMs, asked);
+    this.#breaker?.onEnd(nowMs, startedMs, verdict);
+    if (verdict === 'timeout' || verdict === 'unreachable') this.#lastFailureMs = nowMs;
+    if (asked.restUntilMs !== undefined) this.#rest(asked.restUntilMs, nowMs);
+  }
+
+  /** What started at `startedMs` was never used. */
+  refund(taker: object, startedMs: number, nowMs: number): void {
+    this.#adaptive?.onEnd(nowMs, startedMs, 'ignored', this.#inUse);
+    this.#inUse -= 1;
+    // Later starts were spaced from this one: only the last can be undone exactly.
+    if (this.#lastTaker === taker) this.#gcra?.refund();
+    this.#breaker?.onEnd(nowMs, startedMs, 'ignored');
+  }
+
+  /** Whether forgetting it, apart from its memory, changes nothing. */
+  atRest(nowMs: number): boolean {
+    if (!this.unused || this.#openMs(nowMs) > nowMs) return false;
+    if (this.#lastFailureMs > nowMs - FAILURE_MEMORY_MS) return false;
+    const { rate } = this.#limits;
+    if (rate === 'none' || rate === 'learned') return true;
+    return this.#lastTakeMs + (rate.burst * 1_000) / rate.perSecond <= nowMs;
+  }
+
+  status(nowMs: number): LaneStatus {
+    const opensMs = this.opensMs(nowMs);
+    return {
+      lane: this.key,
+      inUse: this.#inUse,
+      waiting: this.waiting,
+      slots: this.slots,
+      perSecond: this.perSecond,
+      blocked: this.blocked(nowMs),
+      wakeAtMs: opensMs > nowMs && opensMs < Infinity ? opensMs : undefined,
+      memory: this.memory,
+    };
+  }
+
+  #openMs(nowMs: number): number {
+    let openMs = Math.max(nowMs, this.#restUntilMs);
+    if (this.#gcra !== undefined) openMs = Math.max(openMs, this.#gcra.earliestMs(nowMs));
+    if (this.#learned !== undefined) openMs = Math.max(openMs, this.#learned.earliestMs(nowMs));
+    if (this.#breaker !== undefined) openMs = Math.max(openMs, this.#breaker.earliestMs(nowMs));
+    return openMs;
+  }
+
+  /** A burst of answers that ask for the same rest counts once: the latest end holds. */
+  #rest(untilMs: number, nowMs: number): void {
+    if (untilMs <= this.#restUntilMs || untilMs <= nowMs) return;
+    const jitterMs = Math.min(REST_JITTER_MS_MAX, (untilMs - nowMs) * REST_JITTER);
+    this.#restUntilMs = untilMs + jitterMs * this.#world.random.next();
+  }
+
+  #inMonoTime(feedback: LaneFeedback): LaneFeedback {
+    const { restUntilMs, announced } = feedback;
+    if (restUntilMs === undefined && announced?.resetMs === undefined) return feedback;
+    const { toMonoMs } = this.#world;
+    return {
+      ...feedback,
+      ...(restUntilMs !== undefined && { restUntilMs: toMonoMs(restUntilMs) }),
+      ...(announced?.resetMs !== undefined && {
+        announced: { ...announced, resetMs: toMonoMs(announced.resetMs) },
+      }),
+    };
+  }
+}

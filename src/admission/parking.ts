@@ -1,0 +1,213 @@
+import type { LaneFeedback, LaneKey } from '../model/lane.ts';
+import type { Group } from './group.ts';
+import { IndexedHeap } from './indexed-heap.ts';
+import type { Lane } from './lane.ts';
+import { LaneTable, type LaneTableOptions } from './lane-table.ts';
+import type { HeldPermit } from './permit.ts';
+import { WaitList } from './wait-list.ts';
+
+const NO_LANES: readonly never[] = [];
+
+/**
+ * Where blocked groups wait, and what wakes them. A group is parked on the one lane that blocks it.
+ * The lane is looked at again when its time has come (a heap of timers) or when something of it was
+ * given back; then it wakes as many groups as it has room for, in fair order, and grants each a
+ * place that nobody else takes meanwhile.
+ *
+ * Invariant, after `wake(now)`: a lane with waiters has no room beyond its grants. So whatever can
+ * start is among the ready groups, and no group is looked at without a cause.
+ *
+ * A group whose job or tenant has no seat cannot use a grant: it is made ready without one and the
+ * next in line is woken. When it gets its seat it is tried, and may have to park again.
+ */
+export class Parking<T> {
+  readonly #table: LaneTable<T>;
+  readonly #onWake: (group: Group<T>, nowMs: number) => void;
+  readonly #timers = new IndexedHeap<Lane<T>>((a, b) => a.wakeAtMs < b.wakeAtMs);
+  /** Lanes whose state changed since they were last looked at. */
+  #dirty: Lane<T>[] = [];
+
+  constructor(options: LaneTableOptions, onWake: (group: Group<T>, nowMs: number) => void) {
+    this.#table = new LaneTable(options);
+    this.#onWake = onWake;
+  }
+
+  get lanes(): LaneTable<T> {
+    return this.#table;
+  }
+
+  /** When time alone will open a lane that has waiters; Infinity = not. */
+  get wakeAtMs(): number {
+    return this.#timers.peek()?.wakeAtMs ?? Infinity;
+  }
+
+  /** The first lane that keeps the group from starting now. */
+  blocker(group: Group<T>, nowMs: number): Lane<T> | undefined {
+    for (const key of group.lanes) {
+      const lane = this.#table.get(key);
+      const own = group.grant?.lane === lane ? 1 : 0;
+      if (lane.room(nowMs) - lane.granted + own <= 0) return lane;
+    }
+    return undefined;
+  }
+
+  /** A lane on which a new group may be parked untried: it is full, or others wait there. */
+  crowdedLane(group: Group<T>): Lane<T> | undefined {
+    for (const key of group.lanes) {
+      const lane = this.#table.peek(key);
+      if (lane?.crowded) return lane;
+    }
+    return undefined;
+  }
+
+  /** The leaf lanes, if each has room and nobody waits at any. */
+  vacant(keys: readonly LaneKey[], nowMs: number): boolean {
+    for (const key of keys) {
+      const lane = this.#table.get(key);
+      if (lane.queued > 0 || lane.room(nowMs) - lane.granted <= 0) return false;
+    }
+    return true;
+  }
+
+  lanesOf(keys: readonly LaneKey[]): readonly Lane<T>[] {
+    return keys.length === 0 ? NO_LANES : keys.map((key) => this.#table.get(key));
+  }
+
+  /** One start of each lane, by `taker`. */
+  take(lanes: readonly Lane<T>[], taker: object, nowMs: number): void {
+    for (const lane of lanes) {
+      lane.take(taker, nowMs);
+      this.#changed(lane, nowMs);
+    }
+  }
+
+  /** Ends the use of a permit's leaf lanes; without feedback they were never used. */
+  giveBack(permit: HeldPermit<T>, feedback: LaneFeedback | undefined, nowMs: number): void {
+    for (const lane of permit.leaves) {
+      if (feedback !== undefined) lane.settle(feedback, permit.startedMs, nowMs);
+      else lane.refund(permit, permit.startedMs, nowMs);
+      this.#changed(lane, nowMs);
+    }
+  }
+
+  /** Time between two starts at the slowest of the group's lanes, ms; undefined = not known. */
+  intervalMs(group: Group<T>): number | undefined {
+    let intervalMs: number | undefined;
+    for (const key of group.lanes) {
+      const perSecond = this.#table.peek(key)?.perSecond;
+      if (perSecond !== undefined) intervalMs = Math.max(intervalMs ?? 0, 1_000 / perSecond);
+    }
+    return intervalMs;
+  }
+
+  /** Something of a lane was taken or given back. */
+  #changed(lane: Lane<T>, nowMs: number): void {
+    if (lane.queued > 0) this.#mark(lane);
+    else this.#table.note(lane, nowMs);
+  }
+
+  park(group: Group<T>, lane: Lane<T>, nowMs: number): void {
+    this.returnGrant(group, nowMs);
+    lane.waiters ??= new WaitList(lane);
+    lane.waiters.add(group);
+    lane.waiting += group.units.size;
+    group.parkedOn = lane;
+    this.#table.note(lane, nowMs);
+    this.#mark(lane);
+  }
+
+  /** Takes a parked group out of its wait list: it has no units any more. */
+  unpark(group: Group<T>, nowMs: number): void {
+    const lane = group.parkedOn as Lane<T>;
+    lane.waiters?.remove(group);
+    lane.waiting -= group.units.size;
+    group.parkedOn = undefined;
+    if (lane.queued === 0) this.#disarm(lane);
+    this.#table.note(lane, nowMs);
+  }
+
+  /** A woken group started: its grant has become a use of the lane. Before `take`. */
+  useGrant(group: Group<T>): void {
+    const { grant } = group;
+    if (grant !== undefined) this.#endGrant(group, grant.lane);
+  }
+
+  /** A woken group cannot use its grant: the next in line may have it. */
+  returnGrant(group: Group<T>, nowMs: number): void {
+    const { grant } = group;
+    if (grant === undefined) return;
+    this.#endGrant(group, grant.lane);
+    grant.lane.waiters?.refund(grant);
+    this.#changed(grant.lane, nowMs);
+  }
+
+  /** Looks at every lane whose time has come or whose state has changed, and wakes who may go. */
+  wake(nowMs: number): void {
+    for (;;) {
+      const lane = this.#timers.peek();
+      if (lane === undefined || lane.wakeAtMs > nowMs) break;
+      this.#disarm(lane);
+      this.#mark(lane);
+    }
+    while (this.#dirty.length > 0) {
+      const dirty = this.#dirty;
+      this.#dirty = [];
+      for (const lane of dirty) {
+        lane.dirty = false;
+        this.#look(lane, nowMs);
+      }
+    }
+  }
+
+  #look(lane: Lane<T>, nowMs: number): void {
+    const { waiters } = lane;
+    if (waiters === undefined) return;
+    let free = waiters.size > 0 ? lane.room(nowMs) - lane.granted : 0;
+    while (free > 0) {
+      const group = waiters.peek();
+      if (group === undefined) break;
+      if (group.job.asleep) {
+        waiters.remove(group);
+      } else {
+        group.grant = waiters.grant(group);
+        group.job.granted.add(group);
+        group.job.tenant.granted.add(group);
+        lane.granted += 1;
+        free -= 1;
+      }
+      lane.waiting -= group.units.size;
+      group.parkedOn = undefined;
+      this.#onWake(group, nowMs);
+    }
+    this.#arm(lane, nowMs);
+    this.#table.note(lane, nowMs);
+  }
+
+  #arm(lane: Lane<T>, nowMs: number): void {
+    const opensMs = lane.queued > 0 ? lane.opensMs(nowMs) : Infinity;
+    if (opensMs === Infinity || opensMs <= nowMs) {
+      this.#disarm(lane);
+      return;
+    }
+    lane.wakeAtMs = opensMs;
+    if (lane.heapAt >= 0) this.#timers.update(lane);
+    else this.#timers.push(lane);
+  }
+
+  #disarm(lane: Lane<T>): void {
+    if (lane.heapAt >= 0) this.#timers.remove(lane);
+  }
+
+  #mark(lane: Lane<T>): void {
+    if (lane.dirty) return;
+    lane.dirty = true;
+    this.#dirty.push(lane);
+  }
+
+  #endGrant(group: Group<T>, lane: Lane<T>): void {
+    group.grant = undefined;
+    group.job.granted.delete(group);
+    group.job.tenant.granted.delete(group);
+    lane.granted -= 1;
+  }
+}
