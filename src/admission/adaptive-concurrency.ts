@@ -1,0 +1,404 @@
+import type { LaneVerdict } from '../model/lane.ts';
+
+/**
+ * How many at once, when nobody said: learned by trying. The controller compares the goodput of
+ * neighbouring levels and moves to where more at once stops paying, be it up or down.
+ *
+ * | phase | does                                                                          |
+ * |-------|-------------------------------------------------------------------------------|
+ * | ramp  | doubles while that pays                                                        |
+ * | base  | stays and measures; longer and longer while nothing changes                    |
+ * | up    | tries a higher level; kept when goodput grew by half as much as the level      |
+ * | down  | tries a lower level; kept when goodput hardly fell                             |
+ *
+ * Invariants: only neighbours measured one after the other are compared, so neither a slow start
+ * nor an old minimum is ever the yardstick; only requests that started after a level was reached
+ * are measured at it; a level that demand does not fill is no measurement, and nothing moves;
+ * rejections and a jump of the latency call for a lower level at once.
+ */
+export interface AdaptiveOptions {
+  readonly min: number;
+  readonly max: number;
+  /** First level; above 10 it is approached by doublings, never jumped to. */
+  readonly start: number;
+}
+
+const RAMP_FROM_MAX = 10;
+/** Growth of goodput for growth of the level (both as logarithms) above which "more" pays. */
+const PAYS = 0.45;
+/** And below which "less" costs next to nothing. */
+const COSTS = 0.3;
+/** A bracket between a level that pays and one that does not is narrowed down to this. */
+const BRACKET_MIN = 1.06;
+const STEP_MIN = 0.15;
+const STEP_MAX = 1;
+const STEP_GROWTH = 1.6;
+/** Samples of a window, in rounds of the level: as quick as can be in the ramp, calm later. */
+const RAMP_ROUNDS = 0.75;
+const CALM_ROUNDS = 1.5;
+const ROUNDS_MAX = 6;
+const RAMP_SAMPLES_MIN = 8;
+const CALM_SAMPLES_MIN = 12;
+/** Standard error of the mean latency that windows aim at. */
+const ERROR_AIM = 0.05;
+const RAMP_ERROR_AIM = 0.15;
+const RAMP_ROUNDS_MAX = 2;
+/** A level counts as filled from this share on. */
+const FILLED = 0.85;
+/** Windows to stay when neither up nor down pays; doubles each time. */
+const DWELL_MAX = 16;
+/** A jump of the latency beyond these calls for a look at once. */
+const LATENCY_JUMP = 1.3;
+const LATENCY_DROP = 0.75;
+/** Rejections that call for a lower level at once: this many, and this share beyond the usual. */
+const REJECTED_MIN = 3;
+const REJECTED_SHARE = 0.1;
+
+type Phase = 'ramp' | 'base' | 'up' | 'down';
+
+interface Measure {
+  readonly level: number;
+  readonly rejectedShare: number;
+  readonly goodput: number;
+  readonly latencyMs: number;
+}
+
+export class AdaptiveConcurrency {
+  readonly #min: number;
+  readonly #max: number;
+  #level: number;
+  #phase: Phase = 'ramp';
+  #base: Measure | undefined;
+  #stepUp = 0.3;
+  #stepDown = STEP_MIN;
+  #dwell = 1;
+  #dwellLeft = 1;
+  /** Which way to try next from the base. */
+  #nextTry: 'up' | 'down' = 'up';
+  /** The lowest level that lately did not pay. */
+  #failedAt = Infinity;
+  /** Whether the base is known to be better than some lower level. */
+  #baseProven = false;
+  #usualRejectedShare = 0;
+  /** Relative spread of latencies, for the size of windows. */
+  #spread: number | undefined;
+  #window: Window;
+
+  constructor(options: AdaptiveOptions) {
+    this.#min = Math.max(1, Math.floor(options.min));
+    this.#max = Math.max(this.#min, Math.floor(options.max));
+    this.#level = this.#clamp(Math.min(options.start, RAMP_FROM_MAX));
+    this.#window = new Window(-Infinity);
+  }
+
+  /** Slots at present: a whole number from `min` to `max`. */
+  get limit(): number {
+    return this.#level;
+  }
+
+  /** Something starts; `inFlight` counts it. */
+  onStart(nowMs: number, inFlight: number): void {
+    this.#window.onLoad(nowMs, inFlight, this.#level);
+  }
+
+  /** What started at `startedMs` has ended; `inFlight` still counts it. */
+  onEnd(nowMs: number, startedMs: number, verdict: LaneVerdict, inFlight: number): void {
+    const window = this.#window;
+    window.onLoad(nowMs, inFlight, this.#level);
+    if (verdict !== 'ignored' && verdict !== 'throttled') {
+      window.onEnd(startedMs, nowMs - startedMs, verdict);
+    }
+    window.onLoad(nowMs, inFlight - 1, this.#level);
+    if (this.#rejectedTooOften()) this.#onRejections(nowMs);
+    else if (window.samples >= this.#samplesNeeded() || this.#hopeless(nowMs)) this.#judge(nowMs);
+  }
+
+  #samplesNeeded(): number {
+    const spread = this.#spread ?? 0.3;
+    if (this.#phase === 'ramp') {
+      const forError = Math.min(this.#level * RAMP_ROUNDS_MAX, (spread / RAMP_ERROR_AIM) ** 2);
+      return Math.max(RAMP_SAMPLES_MIN, this.#level * RAMP_ROUNDS, forError);
+    }
+    const forError = Math.min(this.#level * ROUNDS_MAX, (spread / ERROR_AIM) ** 2);
+    return Math.max(CALM_SAMPLES_MIN, this.#level * CALM_ROUNDS, forError);
+  }
+
+  /** A level that is clearly worse than the base, or stands still, is not measured to the end. */
+  #hopeless(nowMs: number): boolean {
+    const base = this.#base;
+    if (!base || this.#phase === 'down') return false;
+    const { settledMs, samples, latencyMs } = this.#window;
+    if (settledMs === undefined) return false;
+    // The latency at which goodput would be the same as at the base.
+    const evenMs = (this.#level / base.level) * base.latencyMs;
+    if (samples >= Math.max(6, this.#level / 3)) return latencyMs > 1.5 * evenMs;
+    return nowMs - settledMs > 50 + 2.5 * evenMs;
+  }
+
+  #rejectedTooOften(): boolean {
+    const { rejected, ended } = this.#window;
+    const usual = Math.max(this.#usualRejectedShare, this.#base?.rejectedShare ?? 0.3);
+    return (
+      this.#level > this.#min &&
+      this.#phase !== 'down' &&
+      rejected >= REJECTED_MIN &&
+      ended >= Math.min(20, this.#level / 2) &&
+      rejected > (usual * 2 + REJECTED_SHARE) * ended
+    );
+  }
+
+  #onRejections(nowMs: number): void {
+    const base = this.#base;
+    if ((this.#phase === 'up' || this.#phase === 'ramp') && base && base.level < this.#level) {
+      this.#afterUp(nowMs, false);
+      return;
+    }
+    const window = this.#window;
+    this.#base = window.measure(nowMs, this.#level);
+    this.#stepDown = Math.min(STEP_MAX, 1 / Math.max(0.1, window.okShare * 0.95) - 1);
+    this.#dwell = 1;
+    this.#try(nowMs, 'down');
+  }
+
+  #judge(nowMs: number): void {
+    const window = this.#window;
+    if (window.settledMs === undefined || window.load(nowMs) < FILLED * this.#level) {
+      this.#window = new Window(nowMs);
+      return;
+    }
+    const measure = window.measure(nowMs, this.#level);
+    if (window.samples >= RAMP_SAMPLES_MIN) {
+      this.#spread = 0.7 * (this.#spread ?? window.spread) + 0.3 * window.spread;
+    }
+    if (this.#phase === 'ramp') this.#onRamp(nowMs, measure);
+    else if (this.#phase === 'base') this.#onBase(nowMs, measure);
+    else if (this.#phase === 'up') this.#onUp(nowMs, measure);
+    else this.#onDown(nowMs, measure);
+  }
+
+  #onRamp(nowMs: number, measure: Measure): void {
+    const base = this.#base;
+    if (base && elasticity(base, measure) < PAYS) {
+      this.#afterUp(nowMs, false);
+      return;
+    }
+    this.#baseProven = base !== undefined;
+    this.#base = measure;
+    if (this.#level >= this.#max) this.#goTo(nowMs, 'base', this.#level);
+    else this.#goTo(nowMs, 'ramp', this.#level * 2);
+  }
+
+  #onBase(nowMs: number, measure: Measure): void {
+    const before = this.#base;
+    this.#usualRejectedShare = 0.8 * this.#usualRejectedShare + 0.2 * measure.rejectedShare;
+    this.#base = before && before.level === measure.level ? blend(before, measure) : measure;
+    if (before && before.level === measure.level) {
+      const change = measure.latencyMs / before.latencyMs;
+      const noise = (3 * (this.#spread ?? 0.3)) / Math.sqrt(this.#samplesNeeded());
+      if (change > LATENCY_JUMP + noise) {
+        this.#base = measure;
+        this.#stepDown = Math.min(1, Math.max(STEP_MIN, change - 1));
+        this.#dwell = 1;
+        this.#try(nowMs, 'down');
+        return;
+      }
+      if (change < LATENCY_DROP - noise / 2) {
+        this.#base = measure;
+        this.#stepUp = Math.max(this.#stepUp, 0.3);
+        this.#dwell = 1;
+        this.#try(nowMs, 'up');
+        return;
+      }
+    }
+    this.#dwellLeft -= 1;
+    if (this.#dwellLeft > 0) this.#goTo(nowMs, 'base', this.#level);
+    else this.#try(nowMs, this.#nextTry);
+  }
+
+  #try(nowMs: number, way: 'up' | 'down'): void {
+    const level = this.#clamp(way === 'up' ? this.#higher() : this.#lower());
+    if (level === this.#level) {
+      this.#rest(nowMs, way === 'up' ? 'down' : 'up');
+    } else {
+      this.#goTo(nowMs, way, level);
+    }
+  }
+
+  /** The next level to try above, or this one where a try has failed close by. */
+  #higher(): number {
+    const level = this.#level;
+    const next = Math.max(level + 1, level * (1 + this.#stepUp));
+    if (this.#failedAt <= level || this.#failedAt === Infinity) return next;
+    const between = Math.round(Math.sqrt(level * this.#failedAt));
+    const narrow = between <= level || between >= this.#failedAt || between < level * BRACKET_MIN;
+    return narrow ? level : Math.min(next, between);
+  }
+
+  #lower(): number {
+    return Math.min(this.#level - 1, this.#level / (1 + this.#stepDown));
+  }
+
+  /** Stays at the base for a while, then tries `next`. */
+  #rest(nowMs: number, next: 'up' | 'down'): void {
+    this.#failedAt = Infinity;
+    this.#nextTry = next;
+    this.#dwellLeft = this.#dwell;
+    this.#dwell = Math.min(DWELL_MAX, this.#dwell * 2);
+    this.#goTo(nowMs, 'base', this.#base?.level ?? this.#level);
+  }
+
+  #onUp(nowMs: number, measure: Measure): void {
+    const pays = elasticity(this.#base as Measure, measure) > PAYS;
+    if (pays) this.#base = measure;
+    this.#afterUp(nowMs, pays);
+  }
+
+  #afterUp(nowMs: number, pays: boolean): void {
+    if (pays) {
+      this.#baseProven = true;
+      this.#stepUp = Math.min(STEP_MAX, this.#stepUp * STEP_GROWTH);
+      this.#dwell = 1;
+      this.#try(nowMs, 'up');
+      return;
+    }
+    const base = this.#base as Measure;
+    const failed = this.#level;
+    this.#stepUp = Math.max(STEP_MIN, (failed / base.level - 1) / 2);
+    this.#level = base.level;
+    if (!this.#baseProven) {
+      this.#stepDown = STEP_MAX;
+      this.#try(nowMs, 'down');
+      return;
+    }
+    this.#failedAt = failed;
+    if (this.#clamp(this.#higher()) > base.level) this.#try(nowMs, 'up');
+    else this.#rest(nowMs, 'down');
+  }
+
+  #onDown(nowMs: number, measure: Measure): void {
+    const base = this.#base as Measure;
+    if (elasticity(measure, base) < COSTS) {
+      this.#base = measure;
+      this.#stepDown = Math.min(STEP_MAX, this.#stepDown * STEP_GROWTH);
+      this.#dwell = 1;
+      this.#try(nowMs, 'down');
+      return;
+    }
+    this.#baseProven = true;
+    const large = this.#stepDown > 0.3;
+    this.#stepDown = Math.max(STEP_MIN, this.#stepDown / 2);
+    this.#usualRejectedShare = Math.max(this.#usualRejectedShare, base.rejectedShare);
+    if (large) {
+      // The knee lies between: come up to it from below, where it is cheap.
+      this.#failedAt = base.level;
+      this.#base = measure;
+      this.#stepUp = STEP_MIN * 2;
+      this.#try(nowMs, 'up');
+    } else {
+      this.#rest(nowMs, 'up');
+    }
+  }
+
+  #goTo(nowMs: number, phase: Phase, level: number): void {
+    this.#phase = phase;
+    this.#level = this.#clamp(level);
+    this.#window = new Window(nowMs);
+  }
+
+  #clamp(level: number): number {
+    return Math.min(this.#max, Math.max(this.#min, Math.round(level)));
+  }
+}
+
+/** By how much goodput grows with the level: 1 = in step, 0 = not at all, below 0 = it falls. */
+function elasticity(low: Measure, high: Measure): number {
+  if (high.goodput <= 0) return low.goodput <= 0 ? 0 : -Infinity;
+  return Math.log(high.goodput / low.goodput) / Math.log(high.level / low.level);
+}
+
+function blend(a: Measure, b: Measure): Measure {
+  return {
+    level: b.level,
+    rejectedShare: (a.rejectedShare + b.rejectedShare) / 2,
+    goodput: (a.goodput + b.goodput) / 2,
+    latencyMs: (a.latencyMs + b.latencyMs) / 2,
+  };
+}
+
+/** What is seen at one level, from the moment it is reached. */
+class Window {
+  readonly #sinceMs: number;
+  /** When the number under way first fitted the level. */
+  settledMs: number | undefined;
+  /** Ends of requests that started since then. */
+  samples = 0;
+  ended = 0;
+  rejected = 0;
+  #ok = 0;
+  #latencySum = 0;
+  #latencySquares = 0;
+  #area = 0;
+  #load = 0;
+  #seenMs = 0;
+
+  constructor(nowMs: number) {
+    this.#sinceMs = nowMs;
+  }
+
+  get okShare(): number {
+    return this.samples === 0 ? 0 : this.#ok / this.samples;
+  }
+
+  get latencyMs(): number {
+    return this.samples === 0 ? 0 : this.#latencySum / this.samples;
+  }
+
+  /** Standard deviation of the latency as a share of its mean. */
+  get spread(): number {
+    const mean = this.latencyMs;
+    if (mean <= 0) return 0;
+    const variance = this.#latencySquares / this.samples - mean * mean;
+    return Math.sqrt(Math.max(0, variance)) / mean;
+  }
+
+  /** Goodput by Little's law; by count where most requests have not come back yet. */
+  measure(nowMs: number, level: number): Measure {
+    const load = this.load(nowMs);
+    const spanMs = nowMs - (this.settledMs ?? nowMs);
+    const known = this.samples >= Math.max(6, level / 3);
+    const latencyMs = known ? this.latencyMs : (load * spanMs) / Math.max(1, this.samples);
+    return {
+      level,
+      rejectedShare: 1 - this.okShare,
+      goodput: (this.okShare * load) / Math.max(0.01, latencyMs),
+      latencyMs,
+    };
+  }
+
+  /** Mean number under way since settled. */
+  load(nowMs: number): number {
+    const spanMs = nowMs - (this.settledMs ?? nowMs);
+    return spanMs <= 0 ? this.#load : this.#area / spanMs;
+  }
+
+  onLoad(nowMs: number, inFlight: number, level: number): void {
+    if (this.settledMs === undefined) {
+      if (inFlight <= level && inFlight >= Math.floor(FILLED * level)) this.settledMs = nowMs;
+    } else {
+      this.#area += this.#load * (nowMs - this.#seenMs);
+    }
+    this.#seenMs = nowMs;
+    this.#load = inFlight;
+  }
+
+  onEnd(startedMs: number, latencyMs: number, verdict: LaneVerdict): void {
+    if (startedMs < this.#sinceMs) return;
+    this.ended += 1;
+    if (verdict !== 'ok') this.rejected += 1;
+    if (this.settledMs === undefined || startedMs < this.settledMs) return;
+    this.samples += 1;
+    if (verdict === 'ok') this.#ok += 1;
+    this.#latencySum += latencyMs;
+    this.#latencySquares += latencyMs * latencyMs;
+  }
+}
