@@ -166,9 +166,9 @@ class CodedReader implements BodyReader {
 
   #decodeNow(): void {
     let body = joined(this.#chunks, this.wireBytes);
-    for (const coding of this.#codings.toReversed()) {
+    for (const [coding, max] of this.#steps()) {
       try {
-        body = decodeSync(coding, body, this.#max);
+        body = decodeSync(coding, body, max);
       } catch (error) {
         this.#fail(bodyError(coding, error));
         return;
@@ -180,9 +180,9 @@ class CodedReader implements BodyReader {
   /** Several codings on a long body: rare, so simple, each step capped and on the thread pool. */
   async #decodeLater(): Promise<void> {
     let body = joined(this.#chunks, this.wireBytes);
-    for (const coding of this.#codings.toReversed()) {
+    for (const [coding, max] of this.#steps()) {
       try {
-        body = await decodeAsync(coding, body, this.#max);
+        body = await decodeAsync(coding, body, max);
       } catch (error) {
         if (!this.#destroyed) this.#fail(bodyError(coding, error));
         return;
@@ -190,6 +190,14 @@ class CodedReader implements BodyReader {
       if (this.#destroyed) return;
     }
     this.#listener.onBody(body);
+  }
+
+  /** From the outermost coding in, each with the most that may come out of it. */
+  #steps(): (readonly [coding: Coding, bytesMax: number])[] {
+    const frameBytes = (i: number) => (i === 0 ? 0 : FRAME_BYTES);
+    return this.#codings
+      .map((coding, i) => [coding, this.#max + frameBytes(i)] as const)
+      .toReversed();
   }
 
   #fail(error: BodyError): void {

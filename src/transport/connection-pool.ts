@@ -15,7 +15,7 @@ import type { Dialler, DialTarget } from './dial.ts';
 export interface ConnectionPoolOptions {
   readonly socketsMax: number;
   readonly idleMax: number;
-  /** How long an idle connection is kept, ms, where the server names no time. */
+  /** How long an idle connection is kept, ms; less where the server's Keep-Alive says so. */
   readonly idleMs: number;
   readonly headerBytesMax: number;
 }
@@ -39,8 +39,6 @@ interface Waiter {
   cancelDial: (() => void) | undefined;
 }
 
-/** The longest that a server's own Keep-Alive time is followed, ms. */
-const IDLE_HINT_MAX_MS = 15_000;
 /** Taken off a server's Keep-Alive time, since it began to count earlier, ms. */
 const IDLE_HINT_MARGIN_MS = 1_000;
 
@@ -166,7 +164,7 @@ export class ConnectionPool {
         headersTimeout: 0,
         bodyTimeout: 0,
         keepAliveTimeout: idleMs,
-        keepAliveMaxTimeout: Math.max(idleMs, IDLE_HINT_MAX_MS),
+        keepAliveMaxTimeout: idleMs,
         keepAliveTimeoutThreshold: IDLE_HINT_MARGIN_MS,
         maxHeaderSize: headerBytesMax,
         allowH2: false,

@@ -90,6 +90,10 @@ export function exchangeError(
       return /^bad /.test(messageOf(cause))
         ? new SluiceError('fetch.protocol', { host, detail: 'an answer out of turn' }, { cause })
         : resetError(host, answering ? 'in the middle of its answer' : 'before it answered', cause);
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return answering
+        ? resetError(host, 'in the middle of its answer', cause)
+        : new SluiceError('fetch.protocol', { host, detail: 'contradictory lengths' }, { cause });
     default:
       // Parser errors carry the parser's own code (`HPE_…`), with their message in plain words.
       return cause instanceof Error && cause.name === 'HTTPParserError' && !isEarlyEnd(cause)
