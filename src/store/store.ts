@@ -87,8 +87,8 @@ export interface Store {
   failureGroups(jobId: string): Promise<readonly FailureGroup[]>;
 
   // What is remembered across jobs
-  /** A cached answer that has not expired at `nowMs`. */
-  cached(key: string, nowMs: number): Promise<CachedResult | undefined>;
+  /** Cached answers that have not expired at `nowMs`, by key. */
+  cached(keys: readonly string[], nowMs: number): Promise<ReadonlyMap<string, CachedResult>>;
   /** What was learned of lanes (rates, knees), by key; plain JSON. */
   laneMemory(keys: readonly LaneKey[]): Promise<ReadonlyMap<LaneKey, unknown>>;
   rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number): Promise<void>;

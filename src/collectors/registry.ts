@@ -1,0 +1,93 @@
+/** Finds a collector by its name, or loads one from a user's file. */
+import { registerHooks } from 'node:module';
+import { isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import { nearest } from '../base/suggest.ts';
+import type { Collector } from './collector.ts';
+
+export class Registry {
+  readonly #collectors = new Map<string, Collector>();
+  readonly #publicModule: URL;
+
+  /** `publicModule`: what `import … from 'sluice'` means inside a user's file. */
+  constructor(collectors: readonly Collector[], publicModule: URL) {
+    for (const collector of collectors) this.#collectors.set(collector.name, collector);
+    this.#publicModule = publicModule;
+  }
+
+  list(): readonly Collector[] {
+    return [...this.#collectors.values()];
+  }
+
+  /** The name under which a job keeps its collector: a file by its absolute path. */
+  canonicalName(name: string, cwd: string): string {
+    return isFile(name) ? resolve(cwd, name) : name;
+  }
+
+  /** Rejects with `collector.not_found` or `collector.invalid`. */
+  async get(name: string): Promise<Collector> {
+    const known = this.#collectors.get(name);
+    if (known) return known;
+    if (isFile(name)) return this.#load(name);
+    const near = nearest(name, this.#collectors.keys());
+    throw new SluiceError('collector.not_found', {
+      name,
+      suggestion: near
+        ? `Did you mean ${near}?`
+        : `There are: ${[...this.#collectors.keys()].join(', ')}; or the path of a file of your own, such as ./my-collector.ts.`,
+    });
+  }
+
+  async #load(path: string): Promise<Collector> {
+    this.#answerOwnName();
+    let exported: Record<string, unknown>;
+    try {
+      exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    } catch (error) {
+      const missing =
+        systemCode(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(path);
+      const detail = missing ? 'the file does not exist' : messageOf(error);
+      throw new SluiceError('collector.invalid', { path, detail }, { cause: error });
+    }
+    const collector = collectorIn(exported);
+    if (!collector) {
+      const detail = 'it exports no collector: a name and a function collect';
+      throw new SluiceError('collector.invalid', { path, detail });
+    }
+    this.#collectors.set(path, collector);
+    return collector;
+  }
+
+  #hooked = false;
+
+  /** A user's file lies anywhere; `sluice` and `zod` are still found, as this very copy. */
+  #answerOwnName(): void {
+    if (this.#hooked) return;
+    this.#hooked = true;
+    const publicHref = this.#publicModule.href;
+    const zodHref = import.meta.resolve('zod');
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier === 'sluice') return { url: publicHref, shortCircuit: true };
+        if (specifier === 'zod') return { url: zodHref, shortCircuit: true };
+        return next(specifier, context);
+      },
+    });
+  }
+}
+
+function isFile(name: string): boolean {
+  return isAbsolute(name) || /^\.{1,2}[\\/]/.test(name) || /\.[cm]?[jt]s$/.test(name);
+}
+
+/** The module itself, its default export, or its export `collector`. */
+function collectorIn(exported: Record<string, unknown>): Collector | undefined {
+  return [exported.collector, exported.default, exported].find(isCollector);
+}
+
+function isCollector(value: unknown): value is Collector {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, collect } = value as Record<string, unknown>;
+  return typeof name === 'string' && name !== '' && typeof collect === 'function';
+}

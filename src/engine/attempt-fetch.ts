@@ -1,0 +1,165 @@
+/**
+ * What `ctx.fetch` does: robots.txt, the host's lane, one exchange, what the answer says about the
+ * host, redirects, and the same again. A throttled request is sent again by itself once the lane is
+ * open, if that is soon; longer rests end the attempt, and the task waits in the store.
+ */
+import type { Clock } from '../base/clock.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { FetchedPage, FetchInit } from '../collectors/collector.ts';
+import { type Failure, FailureError } from '../model/failure.ts';
+import { hostLane, type LaneFeedback } from '../model/lane.ts';
+import { classify, classifyStatus } from '../retry/classify.ts';
+import { feedbackOfFailure, feedbackOfReply } from '../retry/lane-feedback.ts';
+import { decodeBody } from '../transport/charset.ts';
+import type { Fetcher, FetchReply, FetchRequest } from '../transport/fetcher.ts';
+import { nextHop, RedirectTrail } from '../transport/redirects.ts';
+import type { HostHealth } from './host-health.ts';
+import type { RobotsGate } from './robots-gate.ts';
+import type { Seat } from './seat.ts';
+
+/** A rest no longer than this is waited for inside the attempt. */
+const REST_IN_PLACE_MS = 30_000;
+const THROTTLED_MAX = 4;
+
+export interface FetchParts {
+  readonly fetcher: Fetcher;
+  readonly clock: Clock;
+  readonly health: HostHealth;
+  /** undefined = robots.txt is not asked. */
+  readonly robots: RobotsGate | undefined;
+  readonly defaults: FetchDefaults;
+}
+
+export interface FetchDefaults {
+  readonly userAgent: string;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly bodyBytesMax: number;
+  readonly redirectsMax: number;
+}
+
+/** Fetches for one attempt. Throws `FailureError`, `SluiceError` (`fetch.*`) or the abort cause. */
+export async function fetchPage(
+  parts: FetchParts,
+  seat: Seat,
+  signal: AbortSignal,
+  target: string | URL,
+  init: FetchInit = {},
+): Promise<FetchedPage> {
+  let request = firstRequest(parts.defaults, target, init);
+  const trail = new RedirectTrail(request, init.redirectsMax ?? parts.defaults.redirectsMax);
+  for (;;) {
+    await passRobots(parts, seat, signal, request, init);
+    const reply = await exchangeInLane(parts, seat, signal, request, init);
+    const next = nextHop(request, reply);
+    if (next instanceof SluiceError) throw next;
+    if (!next) return toPage(reply, request, trail.urls, init, parts.clock);
+    const end = trail.follow(next);
+    if (end) throw end;
+    request = { ...request, ...next };
+  }
+}
+
+function firstRequest(
+  defaults: FetchDefaults,
+  target: string | URL,
+  init: FetchInit,
+): FetchRequest {
+  const url = typeof target === 'string' ? URL.parse(target) : target;
+  if (!url) throw new SluiceError('fetch.url_invalid', { url: String(target) });
+  return {
+    method: init.method ?? 'GET',
+    url,
+    headers: {
+      'user-agent': defaults.userAgent,
+      accept: 'text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8',
+      'accept-language': 'en;q=0.9,*;q=0.5',
+      ...init.headers,
+    },
+    ...(init.body === undefined ? {} : { body: init.body }),
+    timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
+    deadlineMs: defaults.deadlineMs,
+    bodyBytesMax: init.bodyBytesMax ?? defaults.bodyBytesMax,
+  };
+}
+
+async function passRobots(
+  parts: FetchParts,
+  seat: Seat,
+  signal: AbortSignal,
+  request: FetchRequest,
+  init: FetchInit,
+): Promise<void> {
+  const reading = request.method === 'GET' || request.method === 'HEAD';
+  if (!parts.robots || !reading || init.robots === false) return;
+  await parts.robots.pass(request.url, signal, (robotsRequest) =>
+    exchangeInLane(parts, seat, signal, robotsRequest, {}),
+  );
+}
+
+/** One exchange, after waiting for the lane; sent again where the host asked for a short rest. */
+export async function exchangeInLane(
+  parts: FetchParts,
+  seat: Seat,
+  signal: AbortSignal,
+  request: FetchRequest,
+  init: FetchInit,
+): Promise<FetchReply> {
+  const { clock } = parts;
+  const host = request.url.host;
+  for (let throttled = 1; ; throttled += 1) {
+    const permit = await seat.enter(init.lane ?? hostLane(host), signal);
+    const startedMs = clock.monoMs();
+    let feedback: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
+    let reply: FetchReply;
+    try {
+      parts.health.begin(host, startedMs, clock.wallMs() - startedMs);
+    } catch (error) {
+      permit.refundLeaf(startedMs);
+      throw error;
+    }
+    let failure: Failure | undefined;
+    try {
+      reply = await parts.fetcher.exchange(request, signal);
+      const { status, headers, totalMs } = reply;
+      feedback = feedbackOfReply(status, headers, totalMs, clock.wallMs());
+    } catch (error) {
+      if (!signal.aborted) {
+        failure = classify(error);
+        feedback = feedbackOfFailure(failure, clock.monoMs() - startedMs);
+      }
+      throw error;
+    } finally {
+      const endedMs = clock.monoMs();
+      permit.settleLeaf(feedback, endedMs);
+      parts.health.end(host, startedMs, endedMs, feedback.verdict, failure);
+    }
+    const restMs = (feedback.restUntilMs ?? 0) - clock.wallMs();
+    const again = feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;
+    if (!again || throttled >= THROTTLED_MAX) return reply;
+  }
+}
+
+function toPage(
+  reply: FetchReply,
+  request: FetchRequest,
+  redirects: readonly string[],
+  init: FetchInit,
+  clock: Clock,
+): FetchedPage {
+  if (reply.status >= 400 && !init.anyStatus) {
+    throw new FailureError(
+      classifyStatus(reply.status, reply.headers, clock.wallMs(), request.url),
+    );
+  }
+  const text = () => decodeBody(reply.body, reply.headers['content-type']).text;
+  return {
+    url: reply.url,
+    status: reply.status,
+    headers: reply.headers,
+    body: reply.body,
+    redirects,
+    text,
+    json: () => JSON.parse(text()) as unknown,
+  };
+}

@@ -1,0 +1,252 @@
+/**
+ * Steps 5 to 7 for one task: run the collector page by page, judge how it ended, commit.
+ *
+ * A page that it yields is durable before it is asked for the next. A page marked `done` is
+ * committed together with the task's end. Whatever the collector does (throws, hangs, ignores its
+ * signal), the attempt ends, its permit comes back, and one outcome is judged.
+ */
+import type { Permit } from '../admission/admission.ts';
+import { AbortCause } from '../base/abort.ts';
+import { formatDuration } from '../base/duration.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Failure } from '../model/failure.ts';
+import type { LaneFeedback } from '../model/lane.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Page, Task } from '../model/task.ts';
+import { classify } from '../retry/classify.ts';
+import { decide, interruption } from '../retry/policy.ts';
+import type { Commit, CommitEnd } from '../store/store.ts';
+import { createContext } from './attempt-context.ts';
+import type { JobRun } from './job-run.ts';
+import type { EngineParts } from './parts.ts';
+import { Seat } from './seat.ts';
+
+/** How long a collector may take to obey its signal before it is left behind. */
+const OBEY_MS = 2_000;
+
+export class Attempt {
+  readonly task: Task;
+  readonly startedMs: number;
+  readonly seat: Seat;
+  readonly #parts: EngineParts;
+  readonly #run: JobRun;
+  #controller: AbortController | undefined;
+  #cause: AbortCause | undefined;
+  #leave: ((cause: AbortCause) => void) | undefined;
+  #recordCount: number;
+
+  constructor(parts: EngineParts, run: JobRun, task: Task, permit: Permit) {
+    this.task = task;
+    this.#parts = parts;
+    this.#run = run;
+    this.startedMs = parts.clock.monoMs();
+    this.#recordCount = task.recordCount;
+    this.seat = new Seat(
+      parts,
+      { tenant: run.job.tenant, jobId: run.job.id, seq: task.seq },
+      permit,
+    );
+  }
+
+  get attemptNo(): number {
+    return this.task.attemptNo + 1;
+  }
+
+  /** Made on first use: most attempts of quick collectors never look at it. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#cause) this.#controller.abort(this.#cause);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Active time so far, ms: what was spent waiting without a seat does not count. */
+  activeMs(nowMs: number): number {
+    return nowMs - this.startedMs - this.seat.lentMs(nowMs);
+  }
+
+  /** Interrupts the attempt; a collector that does not end by itself is left behind after a while. */
+  abort(cause: AbortCause): void {
+    if (this.#cause) return;
+    this.#cause = cause;
+    this.#controller?.abort(cause);
+    this.#parts.clock.after(OBEY_MS, () => this.#leave?.(cause));
+  }
+
+  /** Resolves when the attempt has ended and its end is durable (or lost with the store). */
+  async run(): Promise<void> {
+    let outcome: Outcome;
+    let lastPage: EncodedPage | undefined;
+    try {
+      lastPage = await this.#pages();
+      outcome = { kind: 'complete' };
+    } catch (error) {
+      outcome = this.#judge(error);
+    }
+    const nowMs = this.#parts.clock.monoMs();
+    const durationMs = this.activeMs(nowMs);
+    this.seat.finish(feedbackOf(outcome, durationMs));
+    this.#parts.kick();
+    await this.#end(outcome, lastPage, durationMs);
+  }
+
+  /** Runs the collector to its end; returns the page that was to be its last, if it said so. */
+  async #pages(): Promise<EncodedPage | undefined> {
+    const { collector } = this.#run;
+    const ctx = createContext(this.#parts, this.#run, this);
+    const produced = collector.collect(this.task.input, ctx);
+    if (produced instanceof Promise) {
+      return this.#encode((await this.#orLeave(produced)) ?? { records: [] });
+    }
+    const pages = produced[Symbol.asyncIterator]();
+    for (;;) {
+      const step = await this.#orLeave(pages.next());
+      if (step.done) return undefined;
+      const page = this.#encode(step.value);
+      if (step.value.done) {
+        void pages.return?.()?.catch(() => {});
+        return page;
+      }
+      await this.#commitPage(page);
+      if (this.#cause) throw this.#cause;
+    }
+  }
+
+  /** The step's result, unless the attempt was interrupted and the collector does not obey. */
+  #orLeave<T>(step: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#leave = reject;
+      step.then(resolve, reject);
+    });
+  }
+
+  /** Turns a page into the texts that are stored; what cannot be stored is the collector's failure. */
+  #encode(page: Page): EncodedPage {
+    if (typeof page !== 'object' || page === null || !Array.isArray(page.records)) {
+      throw new SluiceError('collector.threw', {
+        detail: 'it yielded something that is no page ({ records, cursor?, done? })',
+      });
+    }
+    const records = page.records.map((record) => this.#run.encodeRecord(record));
+    if (page.cursor === undefined) return { records };
+    return { records, cursor: JSON.stringify(page.cursor) };
+  }
+
+  #judge(error: unknown): Outcome {
+    const cause = this.#cause ?? (error instanceof AbortCause ? error : undefined);
+    const interrupted = cause && interruption(cause);
+    if (interrupted) return interrupted;
+    const failure = cause
+      ? classify(
+          new SluiceError('attempt.timeout', { limit: formatDuration(this.#run.attemptTimeoutMs) }),
+        )
+      : classify(error);
+    if (failure.class === 'bug') this.#logBug(error, failure);
+    return decide({
+      failure,
+      attemptNo: this.attemptNo,
+      retries: this.#run.job.retries,
+      nowMs: this.#parts.clock.wallMs(),
+      budget: this.#run.budget,
+      random: this.#parts.random,
+    });
+  }
+
+  #logBug(error: unknown, failure: Failure): void {
+    this.#parts.log.debug(failure.message, {
+      jobId: this.task.jobId,
+      seq: this.task.seq,
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+  }
+
+  #commitPage(page: EncodedPage): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#parts.journal.append(this.#commit(page, this.task.attemptNo, undefined), {
+        onDurable: (stale) => {
+          this.#recordCount += page.records.length;
+          // The task was ended by someone else: nothing that follows would be kept.
+          if (stale) reject(new AbortCause('cancel'));
+          else resolve();
+        },
+        onLost: reject,
+      });
+    });
+  }
+
+  #end(outcome: Outcome, page: EncodedPage | undefined, durationMs: number): Promise<void> {
+    if (outcome.kind === 'release' || outcome.kind === 'cancel') {
+      this.#run.onReleased(this);
+      return Promise.resolve();
+    }
+    const spent = outcome.kind === 'snooze' ? this.task.attemptNo : this.attemptNo;
+    const commit = this.#commit(page, spent, this.#commitEnd(outcome, durationMs));
+    return new Promise((resolve) => {
+      this.#parts.journal.append(commit, {
+        onDurable: () => {
+          this.#run.onEnded(this, outcome);
+          resolve();
+        },
+        onLost: () => {
+          this.#run.onReleased(this);
+          resolve();
+        },
+      });
+    });
+  }
+
+  #commitEnd(
+    outcome: Exclude<Outcome, { kind: 'release' | 'cancel' }>,
+    durationMs: number,
+  ): CommitEnd {
+    switch (outcome.kind) {
+      case 'complete': {
+        const cache = this.#run.cacheEntry(this.task.input);
+        return { kind: 'completed', durationMs, ...(cache ? { cache } : {}) };
+      }
+      case 'discard':
+        return { kind: 'discarded', durationMs, failure: outcome.failure };
+      case 'retry':
+        return { kind: 'waiting', atMs: Math.ceil(outcome.atMs), failure: outcome.failure };
+      case 'snooze':
+        return { kind: 'waiting', atMs: Math.ceil(outcome.atMs), failure: outcome.why };
+    }
+  }
+
+  #commit(page: EncodedPage | undefined, attemptNo: number, end: CommitEnd | undefined): Commit {
+    return {
+      jobId: this.task.jobId,
+      seq: this.task.seq,
+      attemptNo,
+      records: page?.records ?? [],
+      recordsFrom: this.#recordCount,
+      ...(page?.cursor === undefined ? {} : { cursor: page.cursor }),
+      ...(end ? { end } : {}),
+      nowMs: this.#parts.clock.wallMs(),
+    };
+  }
+}
+
+interface EncodedPage {
+  readonly records: readonly string[];
+  readonly cursor?: string;
+}
+
+/** What an attempt's end says about the lanes that it was admitted with. */
+function feedbackOf(outcome: Outcome, latencyMs: number): LaneFeedback {
+  switch (outcome.kind) {
+    case 'complete':
+      return { verdict: 'ok', latencyMs };
+    case 'snooze':
+      return { verdict: 'throttled', latencyMs, restUntilMs: outcome.atMs };
+    case 'retry':
+    case 'discard': {
+      const { code } = outcome.failure;
+      const timeout = code.includes('timeout') || code === 'fetch.deadline';
+      return { verdict: timeout ? 'timeout' : 'ok', latencyMs };
+    }
+    default:
+      return { verdict: 'ignored', latencyMs };
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The columns that a download adds to the input's: those of the collector's table, or else the keys
+ * of its records; then `status` and `error`. A name that the input has already gets a prefix.
+ */
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { ResultTable } from '../collectors/collector.ts';
+import type { RecordPosition, Store } from '../store/store.ts';
+import type { DownloadedRow } from './download-results.ts';
+
+const RECORDS_PAGE = 500;
+/** Keys beyond these have no column; JSON lines hold everything. */
+const KEYS_MAX = 1_000;
+
+export interface ResultColumns {
+  /** Without `status` and `error`. */
+  readonly names: readonly string[];
+  /** One cell a name. */
+  cells(records: readonly string[]): readonly string[];
+}
+
+/** Columns by the collector's table. */
+export function tableColumns(table: ResultTable<unknown>, options: unknown): ResultColumns {
+  const names = guarded(() => table.columns(options));
+  return {
+    names,
+    cells: (records) => {
+      const parsed = records.map((record) => JSON.parse(record) as unknown);
+      const cells = guarded(() => table.cells(parsed, options));
+      return names.map((_, at) => cells[at] ?? '');
+    },
+  };
+}
+
+/** One column a key; the values of several records are joined by `; `, in order. */
+export function keyColumns(keys: readonly string[]): ResultColumns {
+  return {
+    names: keys,
+    cells: (records) => {
+      const parsed = records.map((record) => JSON.parse(record) as unknown);
+      return keys.map((key) =>
+        parsed
+          .map((record) => recordCell(record, key))
+          .filter((cell) => cell !== '')
+          .join('; '),
+      );
+    },
+  };
+}
+
+/** A record's value as the text of a cell: text as it is, nothing for null, else JSON. */
+export function recordCell(record: unknown, key: string): string {
+  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, key)) return '';
+  const value = (record as Record<string, unknown>)[key];
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/**
+ * The keys of a record's schema, those of all members for a union; undefined where the schema does
+ * not say. Looks at the schema's public `shape` and `options` only.
+ */
+export function schemaKeys(schema: unknown): readonly string[] | undefined {
+  if (typeof schema !== 'object' || schema === null) return undefined;
+  if ('shape' in schema && typeof schema.shape === 'object' && schema.shape !== null) {
+    return Object.keys(schema.shape);
+  }
+  if (!('options' in schema) || !Array.isArray(schema.options)) return undefined;
+  const members = schema.options.map(schemaKeys);
+  if (members.some((keys) => keys === undefined)) return undefined;
+  return [...new Set(members.flatMap((keys) => keys ?? []))];
+}
+
+/** The keys that the job's records have, in the order in which they turn up: one reading of all. */
+export async function recordKeys(
+  store: Pick<Store, 'records'>,
+  jobId: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const keys = new Set<string>();
+  let after: RecordPosition | undefined;
+  while (keys.size < KEYS_MAX) {
+    signal?.throwIfAborted();
+    const page = await store.records(jobId, after, RECORDS_PAGE);
+    for (const { json } of page) {
+      const record: unknown = JSON.parse(json);
+      if (typeof record !== 'object' || record === null) continue;
+      for (const key of Object.keys(record)) if (keys.size < KEYS_MAX) keys.add(key);
+    }
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = { seq: last.seq, index: last.index };
+  }
+  return [...keys];
+}
+
+/** `names` with a prefix, and a number if need be, where the input has a column of that name. */
+export function addedNames(input: readonly string[], names: readonly string[]): readonly string[] {
+  const taken = new Set(input.map((name) => name.trim()));
+  return names.map((name) => {
+    let free = name;
+    for (let number = 1; taken.has(free); number += 1) {
+      free = number === 1 ? `sluice_${name}` : `sluice_${name}_${number}`;
+    }
+    taken.add(free);
+    return free;
+  });
+}
+
+/** What the `error` column says. */
+export function errorCell({ failure }: DownloadedRow): string {
+  return failure === undefined ? '' : `${failure.code}: ${failure.message}`;
+}
+
+/** A collector's own code may throw; the user meets that under its code. */
+function guarded<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new SluiceError('collector.threw', { detail: messageOf(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import { ByteBatch } from '../sinks/byte-batch.ts';
+import { COMMA_STYLE, csvLine, TAB_STYLE } from '../sinks/csv-cell.ts';
+import type { Output } from '../sinks/output.ts';
+import { safeCell } from '../sinks/safe-formulas.ts';
+import type { RecordPosition, StoredRecord } from '../store/store.ts';
+import type { DownloadCounts, DownloadRequest } from './download.ts';
+import { recordCell, recordKeys } from './download-columns.ts';
+
+const PAGE_RECORDS = 500;
+
+/** One record a line (JSON lines, CSV) or an element (JSON), in the order of rows and pages. */
+export async function writeRecords(
+  request: DownloadRequest,
+  output: Output,
+): Promise<DownloadCounts> {
+  const { store, job, signal } = request;
+  const batch = new ByteBatch(output);
+  const encode = await recordEncoder(request);
+  batch.text(encode.head);
+  let records = 0;
+  let after: RecordPosition | undefined;
+  for (;;) {
+    signal?.throwIfAborted();
+    const page = await store.records(job.id, after, PAGE_RECORDS);
+    for (const record of page) {
+      batch.text(encode.line(record, records));
+      records += 1;
+      if (batch.full) await batch.flush();
+    }
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = { seq: last.seq, index: last.index };
+  }
+  batch.text(encode.tail);
+  await batch.flush();
+  return { rows: 0, records, bytes: batch.bytes };
+}
+
+interface RecordEncoder {
+  readonly head: string;
+  readonly tail: string;
+  line(record: StoredRecord, number: number): string;
+}
+
+async function recordEncoder(request: DownloadRequest): Promise<RecordEncoder> {
+  const { format, store, job, signal, safeFormulas } = request;
+  if (format === 'jsonl') return { head: '', tail: '', line: ({ json }) => `${json}\n` };
+  if (format === 'json') {
+    const line = ({ json }: StoredRecord, number: number) => (number === 0 ? json : `,\n${json}`);
+    return { head: '[\n', tail: '\n]\n', line };
+  }
+  const style = format === 'tsv' ? TAB_STYLE : COMMA_STYLE;
+  const keys = request.recordKeys ?? (await recordKeys(store, job.id, signal));
+  const safe = safeFormulas === 'off' ? (cell: string) => cell : safeCell;
+  return {
+    head: csvLine(keys.map(safe), style),
+    tail: '',
+    line: ({ json }) => {
+      const record: unknown = JSON.parse(json);
+      const cells = keys.map((key) => safe(recordCell(record, key)));
+      return csvLine(cells, style);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * The download: a job's input with its results beside it, or its records alone. Reads the stored
+ * input again with the stored dialect and walks the results along with it, so memory is flat and a
+ * job that is still running can be downloaded: rows without an end say so in their status.
+ */
+import type { ResultTable } from '../collectors/collector.ts';
+import type { JobInput } from '../model/job.ts';
+import type { ExportFormat } from '../sinks/export-format.ts';
+import { FileOutput } from '../sinks/file-output.ts';
+import type { Output } from '../sinks/output.ts';
+import type { Store } from '../store/store.ts';
+import { writeRecords } from './download-records.ts';
+import { writeRows } from './download-rows.ts';
+
+export interface DownloadRequest {
+  readonly job: {
+    readonly id: string;
+    readonly input: JobInput;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  readonly store: Pick<Store, 'results' | 'records'>;
+  /** `row`: each input row with its results beside it. `record`: the records alone. */
+  readonly shape: 'row' | 'record';
+  readonly format: ExportFormat;
+  /** The collector's table, for rows as CSV. */
+  readonly table?: ResultTable<unknown>;
+  /** Keys of the records (`schemaKeys`); found out by reading them all where they are not given. */
+  readonly recordKeys?: readonly string[];
+  /** Which cells are kept from running as formulas in a spreadsheet. */
+  readonly safeFormulas: 'off' | 'results' | 'all';
+  readonly signal?: AbortSignal;
+}
+
+export interface DownloadCounts {
+  readonly rows: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Writes the download to `output`, without finishing it; rejects with `input.*` and `output.*`. */
+export function writeDownload(request: DownloadRequest, output: Output): Promise<DownloadCounts> {
+  return request.shape === 'row' ? writeRows(request, output) : writeRecords(request, output);
+}
+
+/** Writes the download to a file, which is there whole or not at all. */
+export async function downloadToFile(
+  request: DownloadRequest,
+  path: string,
+): Promise<DownloadCounts> {
+  const output = await FileOutput.open(path);
+  try {
+    const counts = await writeDownload(request, output);
+    await output.finish();
+    return counts;
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}

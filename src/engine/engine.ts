@@ -1,0 +1,406 @@
+/**
+ * The engine: jobs in, committed results out. It composes admission, retry, store, transport and
+ * compute; everything that waits or reads a clock is in this folder.
+ *
+ * One engine owns its store. Its jobs survive it: `resumeAll` continues what a crash or a drain left.
+ */
+import { Admission } from '../admission/admission.ts';
+import { AbortCause } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Collector, Source } from '../collectors/collector.ts';
+import { type Failure, FailureError } from '../model/failure.ts';
+import type { Job, JobSpec } from '../model/job.ts';
+import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
+import type { JobAction } from '../model/lifecycle.ts';
+import type { Store } from '../store/store.ts';
+import type { Fetcher } from '../transport/fetcher.ts';
+import type { Compute } from '../workers/compute.ts';
+import type { FetchDefaults } from './attempt-fetch.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Feed } from './feed.ts';
+import { HostHealth } from './host-health.ts';
+import { JobRun } from './job-run.ts';
+import { Journal } from './journal.ts';
+import { LaneBook } from './lane-book.ts';
+import { LoadWatch, type LoadWatchOptions } from './load-watch.ts';
+import type { EngineParts } from './parts.ts';
+import { RobotsGate } from './robots-gate.ts';
+import type { Startable } from './seat.ts';
+import { SharedWork } from './shared-work.ts';
+import { TaskStarter } from './task-starter.ts';
+
+const FEED_EVENTS = 10_000;
+const BATCH_COMMITS = 500;
+const JOURNAL_COMMITS = 2_000;
+const SWEEP_MS = 200;
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly fetcher: Fetcher;
+  readonly compute: Compute;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** The collector of a job: registered, or loaded from its file. */
+  readonly collectorOf: (name: string) => Promise<Collector>;
+  readonly openSource: (job: Job) => Promise<Source>;
+  readonly limits: EngineLimits;
+  readonly fetch: FetchDefaults & { readonly robots: boolean; readonly crawlDelayMaxMs: number };
+  /** undefined = the load of the machine is not watched. */
+  readonly load?: LoadWatchOptions;
+}
+
+export interface EngineLimits {
+  readonly nodeSlots: number;
+  readonly jobsMax: number;
+  /** Slots of a job that asks for none. */
+  readonly jobSlots: number;
+  readonly lookAhead: number;
+  readonly attemptTimeoutMs: number;
+  readonly resultTtlMs: number;
+  /** Limits of lanes that their collector does not set itself. */
+  readonly lane: (lane: LaneKey) => LaneLimits;
+}
+
+export class Engine {
+  readonly feed: Feed;
+  readonly #options: EngineOptions;
+  readonly #parts: EngineParts;
+  readonly #admission: Admission<Startable>;
+  readonly #dispatcher: Dispatcher;
+  readonly #journal: Journal;
+  readonly #book: LaneBook;
+  readonly #starter: TaskStarter;
+  readonly #load: LoadWatch | undefined;
+  readonly #runs = new Map<string, JobRun>();
+  readonly #queue: string[] = [];
+  readonly #stopping = new Map<string, Promise<void>>();
+  #sweep: { cancel(): void } | undefined;
+  #closed = false;
+  #fatal: { readonly error: unknown } | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { clock, random, store, log, limits } = options;
+    this.feed = new Feed(clock, FEED_EVENTS);
+    this.#book = new LaneBook(store, clock, limits.lane);
+    this.#admission = new Admission<Startable>(this.#book.admissionOptions(random));
+    this.#admission.setNodeSlots(limits.nodeSlots);
+    this.#dispatcher = new Dispatcher({
+      admission: this.#admission,
+      clock,
+      held: () => this.#journal.full || this.#closed,
+    });
+    this.#journal = new Journal({
+      store,
+      batchMax: BATCH_COMMITS,
+      depthMax: JOURNAL_COMMITS,
+      onCommitted: (counters) => {
+        for (const [jobId, jobCounters] of counters) this.#runs.get(jobId)?.onCounters(jobCounters);
+        this.#dispatcher.kick();
+      },
+      onFailed: (error) => this.#fail(error),
+    });
+    this.#parts = {
+      store,
+      journal: this.#journal,
+      admission: this.#admission,
+      fetch: this.#fetchParts(),
+      compute: options.compute,
+      feed: this.feed,
+      clock,
+      random,
+      log,
+      kick: () => this.#dispatcher.kick(),
+    };
+    this.#starter = new TaskStarter({
+      parts: () => this.#parts,
+      shared: new SharedWork(),
+      recall: (lanes) => this.#book.recall(lanes),
+    });
+    this.#load = options.load
+      ? new LoadWatch(options.load, clock, limits.nodeSlots, (slots) => {
+          this.#admission.setNodeSlots(slots);
+          this.#dispatcher.kick();
+        })
+      : undefined;
+    this.#load?.start();
+  }
+
+  /** Stores a job and starts it. The same idempotency key again answers with the first job. */
+  async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
+    const result = await this.#options.store.createJob(spec);
+    if (result.job.state === 'running') await this.run(result.job.id);
+    return result;
+  }
+
+  /** Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached. */
+  async run(jobId: string): Promise<void> {
+    await this.#stopping.get(jobId);
+    this.#throwIfFatal();
+    if (this.#closed || this.#runs.has(jobId) || this.#queue.includes(jobId)) return;
+    if (this.#options.limits.jobsMax > 0 && this.#runs.size >= this.#options.limits.jobsMax) {
+      this.#queue.push(jobId);
+      return;
+    }
+    await this.#start(jobId);
+  }
+
+  /** Continues every job that was running when the last process ended. */
+  async resumeAll(): Promise<number> {
+    const jobs = await this.#options.store.jobs({ states: ['running'], limit: 100_000 });
+    for (const job of jobs.toReversed()) await this.run(job.id);
+    return jobs.length;
+  }
+
+  pause(jobId: string): Promise<Job> {
+    return this.#leave(jobId, 'pause', new AbortCause('abort', 'paused'));
+  }
+
+  async resume(jobId: string): Promise<Job> {
+    const job = await this.#move(jobId, 'resume');
+    await this.run(jobId);
+    return job;
+  }
+
+  /** Ends the job; tasks without an outcome are cancelled. */
+  async cancel(jobId: string): Promise<Job> {
+    await this.#leave(jobId, 'cancel', new AbortCause('cancel'));
+    await this.#options.store.cancelOpen(jobId, this.#options.clock.wallMs());
+    return this.#job(jobId);
+  }
+
+  /** Discarded tasks (of one fingerprint) run again; returns how many. */
+  async retryDiscarded(jobId: string, fingerprint?: string): Promise<number> {
+    const nowMs = this.#options.clock.wallMs();
+    const count = await this.#options.store.retryDiscarded(jobId, nowMs, fingerprint);
+    const run = this.#runs.get(jobId);
+    if (run) run.retried();
+    else if (count > 0) {
+      await this.#move(jobId, 'retry');
+      await this.run(jobId);
+    }
+    return count;
+  }
+
+  /** Attempts that are running, of one job. */
+  running(jobId: string): number {
+    return this.#runs.get(jobId)?.attempts.size ?? 0;
+  }
+
+  /** What a job's waiting tasks wait for, most waiting first. */
+  explain(jobId: string, limit = 5): readonly Blockage[] {
+    return this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
+  }
+
+  /** When the next task that waits for a retry is due, wall ms. */
+  nextDueMs(jobId: string): number | undefined {
+    return this.#runs.get(jobId)?.nextDueMs;
+  }
+
+  /** Resolves when the job no longer runs here: finished, paused, cancelled or drained. */
+  async settled(jobId: string): Promise<Job> {
+    const job = await this.#job(jobId);
+    if (job.state !== 'running' || this.#closed) return job;
+    await new Promise<void>((resolve) => {
+      const end = this.feed.subscribe((event) => {
+        if (event.type !== 'job.state' || event.jobId !== jobId) return;
+        if (event.state === 'running' && !this.#closed && !this.#fatal) return;
+        end();
+        resolve();
+      });
+    });
+    this.#throwIfFatal();
+    return this.#job(jobId);
+  }
+
+  /** Stops admitting and lets running attempts end. Jobs stay `running` in the store. */
+  async drain(): Promise<void> {
+    await this.#shutDown(new AbortCause('drain'));
+  }
+
+  /** Interrupts running attempts as well; their tasks go back without losing an attempt. */
+  async abort(): Promise<void> {
+    const cause = new AbortCause('abort');
+    for (const run of this.#runs.values()) run.interrupt(cause);
+    await this.#shutDown(cause);
+  }
+
+  /** Ends the engine at once after `drain` or `abort`; the store stays open for its owner. */
+  async close(): Promise<void> {
+    await this.abort();
+    await this.#book.save(this.#admission.lanes(100_000));
+    await this.#options.compute.close();
+    await this.#options.fetcher.close();
+  }
+
+  async #start(jobId: string): Promise<void> {
+    const { store, limits, clock } = this.#options;
+    const job = await this.#job(jobId);
+    if (job.state !== 'running') return;
+    let run: JobRun;
+    let collectorSlots = 0;
+    try {
+      const collector = await this.#options.collectorOf(job.collector);
+      collectorSlots = collector.defaults?.concurrency ?? 0;
+      this.#book.useCollector(collector, job.options);
+      run = new JobRun({
+        parts: this.#parts,
+        job,
+        collector,
+        options: collector.options ? collector.options.parse(job.options) : job.options,
+        openSource: () => this.#options.openSource(job),
+        attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
+        resultTtlMs: limits.resultTtlMs,
+        heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
+        starter: this.#starter,
+        onFinished: (ended, error) => void this.#finish(ended, error),
+        onStoreFailed: (error) => this.#fail(error),
+      });
+    } catch (error) {
+      const failure = failureOf(error);
+      await store.moveJob(jobId, 'fail', { nowMs: clock.wallMs(), failure });
+      this.feed.append({ type: 'job.state', jobId, state: 'failed', why: failure });
+      return;
+    }
+    const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
+    this.#admission.setTenant(job.tenant, { weight: 1, concurrency: limits.nodeSlots });
+    this.#admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
+    this.#runs.set(jobId, run);
+    this.feed.append({ type: 'job.state', jobId, state: 'running' });
+    this.#armSweep();
+    run.start();
+  }
+
+  async #finish(run: JobRun, error: unknown): Promise<void> {
+    const { store, clock } = this.#options;
+    const jobId = run.job.id;
+    const failure = error === undefined ? undefined : failureOf(error);
+    try {
+      const ended = run.stop(new AbortCause(error === undefined ? 'drain' : 'abort'));
+      this.#stopping.set(jobId, ended);
+      await ended;
+      this.#runs.delete(jobId);
+      this.#admission.removeTenant(run.job.tenant);
+      const job = await store.moveJob(jobId, failure ? 'fail' : 'complete', {
+        nowMs: clock.wallMs(),
+        activeMs: clock.monoMs() - run.startedMs,
+        ...(failure ? { failure } : {}),
+      });
+      await this.#book.save(this.#admission.lanes(100_000));
+      this.feed.append({
+        type: 'job.state',
+        jobId,
+        state: job.state,
+        ...(failure ? { why: failure } : {}),
+      });
+    } catch (storeError) {
+      this.#fail(storeError);
+    } finally {
+      this.#stopping.delete(jobId);
+    }
+    const next = this.#queue.shift();
+    if (next !== undefined) await this.run(next);
+  }
+
+  async #leave(jobId: string, action: JobAction, cause: AbortCause): Promise<Job> {
+    const run = this.#runs.get(jobId);
+    const activeMs = run ? this.#options.clock.monoMs() - run.startedMs : 0;
+    const job = await this.#move(jobId, action, activeMs);
+    if (run) {
+      const ended = run.stop(cause);
+      this.#stopping.set(jobId, ended);
+      await ended;
+      this.#stopping.delete(jobId);
+      this.#runs.delete(jobId);
+      await this.#journal.flush();
+    }
+    return job;
+  }
+
+  async #move(jobId: string, action: JobAction, activeMs = 0): Promise<Job> {
+    const nowMs = this.#options.clock.wallMs();
+    const job = await this.#options.store.moveJob(jobId, action, { nowMs, activeMs });
+    this.feed.append({ type: 'job.state', jobId, state: job.state });
+    return job;
+  }
+
+  async #shutDown(cause: AbortCause): Promise<void> {
+    const first = !this.#closed;
+    this.#closed = true;
+    this.#dispatcher.stop();
+    this.#load?.stop();
+    this.#sweep?.cancel();
+    const runs = [...this.#runs.values()];
+    await Promise.all(runs.map((run) => run.stop(cause)));
+    await this.#journal.flush();
+    if (!first) return;
+    for (const run of runs) {
+      this.feed.append({ type: 'job.state', jobId: run.job.id, state: 'running' });
+    }
+  }
+
+  /** The store cannot be written any more: stop everything, keep what is committed. */
+  #fail(error: unknown): void {
+    if (this.#fatal) return;
+    this.#fatal = { error };
+    this.#options.log.error(`The store failed: ${messageOf(error)}`);
+    void this.abort();
+  }
+
+  #throwIfFatal(): void {
+    if (this.#fatal) throw this.#fatal.error;
+  }
+
+  async #job(jobId: string): Promise<Job> {
+    const job = await this.#options.store.job(jobId);
+    if (!job) throw new SluiceError('job.not_found', { id: jobId });
+    return job;
+  }
+
+  /** Ends attempts that have been active for too long. */
+  #armSweep(): void {
+    this.#sweep ??= this.#options.clock.after(SWEEP_MS, () => {
+      this.#sweep = undefined;
+      const nowMs = this.#options.clock.monoMs();
+      for (const run of this.#runs.values()) {
+        for (const attempt of run.attempts) {
+          if (attempt.activeMs(nowMs) > run.attemptTimeoutMs) {
+            attempt.abort(new AbortCause('deadline'));
+          }
+        }
+      }
+      if (this.#runs.size > 0 && !this.#closed) this.#armSweep();
+    });
+  }
+
+  #fetchParts() {
+    const { clock, fetch, fetcher, random } = this.#options;
+    return {
+      fetcher,
+      clock,
+      health: new HostHealth(random),
+      robots: fetch.robots
+        ? new RobotsGate({
+            clock,
+            userAgent: fetch.userAgent,
+            timeoutMs: fetch.timeoutMs,
+            crawlDelayMaxMs: fetch.crawlDelayMaxMs,
+            onCrawlDelay: (host, delayMs) => this.#book.crawlDelay(host, delayMs),
+          })
+        : undefined,
+      defaults: fetch,
+    };
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  if (error instanceof SluiceError) {
+    return { class: 'invalid', code: error.code, message: error.message, hint: error.hint };
+  }
+  return { class: 'bug', code: 'internal.bug', message: messageOf(error) };
+}

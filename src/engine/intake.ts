@@ -1,0 +1,190 @@
+/**
+ * Step 3: holds a bounded part of one job's open tasks in memory, ready to be admitted.
+ *
+ * It walks the job's rows once, in order. A task whose lane has enough in memory is passed over and
+ * fetched later by its lane, so a hundred thousand rows of one slow host cannot fill the look-ahead.
+ * Tasks that wait for a time are in the store alone; they come back when they are due.
+ *
+ * Invariant: a task is handed out once. The walk only goes forward, a lane's refill stays behind the
+ * walk and ahead of what the lane was given. A due task comes out of order: it is remembered until
+ * its next step is durable, because until then the store shows it as pending.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Task } from '../model/task.ts';
+import type { Store } from '../store/store.ts';
+import { LaneWindows } from './lane-window.ts';
+
+const SCAN_ROWS = 1_000;
+
+export interface IntakeOptions {
+  readonly jobId: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Tasks of this job that may be in memory now. */
+  readonly heldMax: () => number;
+  readonly onTasks: (tasks: readonly Task[]) => Promise<void> | void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #windows = new LaneWindows();
+  readonly #outOfOrder = new Set<number>();
+  #held = 0;
+  #scannedTo = 0;
+  #rowsKnown = 0;
+  #nextDueMs: number | undefined;
+  #filling: Promise<void> | undefined;
+  #again = false;
+  #dueTimer: { readonly atMs: number; readonly timer: Timer } | undefined;
+  #stopped = false;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Tasks in memory: waiting for admission, running or parked. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Wall time of the next waiting task, if one is known. */
+  get nextDueMs(): number | undefined {
+    return this.#nextDueMs;
+  }
+
+  /** The store holds this many rows of the job now. */
+  rowsKnown(rows: number): void {
+    this.#rowsKnown = Math.max(this.#rowsKnown, rows);
+    this.fill();
+  }
+
+  /** A task is to come back at a wall time. */
+  dueAt(atMs: number): void {
+    this.#nextDueMs = Math.min(this.#nextDueMs ?? atMs, atMs);
+    this.#armDueTimer();
+  }
+
+  /** A task has left memory: its end, or its time to wait for, is durable. */
+  release(task: Task): void {
+    this.#held -= 1;
+    this.#outOfOrder.delete(task.seq);
+    if (task.lane !== '') this.#windows.release(task.lane);
+    if (this.#windows.hungry || this.#roomForScan()) this.fill();
+  }
+
+  /** Reads what there is room for; one read at a time, again if asked in between. */
+  fill(): void {
+    if (this.#stopped) return;
+    if (this.#filling) {
+      this.#again = true;
+      return;
+    }
+    this.#filling = this.#fillAll()
+      .catch((error: unknown) => {
+        this.#stopped = true;
+        this.#options.onFailed(error);
+      })
+      .finally(() => {
+        this.#filling = undefined;
+      });
+  }
+
+  /** Hands out nothing more; resolves when the read in flight has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#dueTimer?.timer.cancel();
+    await this.#filling;
+  }
+
+  async #fillAll(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#takeDue();
+      await this.#refillLanes();
+      await this.#scan();
+    } while (this.#again && !this.#stopped);
+  }
+
+  async #takeDue(): Promise<void> {
+    const { store, jobId, clock } = this.#options;
+    this.#nextDueMs ??= await store.nextDueMs(jobId);
+    while (!this.#stopped && this.#nextDueMs !== undefined && this.#nextDueMs <= clock.wallMs()) {
+      // Due tasks may exceed the room: they were in memory before and waiting longer helps nobody.
+      const limit = Math.max(SCAN_ROWS / 10, this.#options.heldMax() - this.#held);
+      this.#nextDueMs = undefined;
+      const tasks = await store.takeDue(jobId, clock.wallMs(), limit);
+      for (const task of tasks) {
+        this.#outOfOrder.add(task.seq);
+        if (task.lane !== '') this.#windows.hold(task.lane, clock.monoMs());
+      }
+      await this.#handOut(tasks);
+      const nextMs = await store.nextDueMs(jobId);
+      if (nextMs !== undefined) this.dueAt(nextMs);
+    }
+    this.#armDueTimer();
+  }
+
+  async #refillLanes(): Promise<void> {
+    const { store, jobId, clock } = this.#options;
+    while (!this.#stopped) {
+      const want = this.#windows.nextHungry(clock.monoMs());
+      if (!want) return;
+      const found = await store.pendingInLane(jobId, want.lane, want.fromSeq, want.limit);
+      const behind = found.filter((task) => task.seq < this.#scannedTo);
+      const last = behind.at(-1);
+      const more = last !== undefined && behind.length === want.limit;
+      const tasks = behind.filter((task) => !this.#outOfOrder.has(task.seq));
+      this.#windows.refilled(want.lane, tasks.length, more ? last.seq + 1 : undefined);
+      await this.#handOut(tasks);
+    }
+  }
+
+  async #scan(): Promise<void> {
+    const { store, jobId, clock } = this.#options;
+    while (!this.#stopped && this.#scannedTo < this.#rowsKnown && this.#roomForScan()) {
+      const known = this.#rowsKnown;
+      const found = await store.pending(jobId, this.#scannedTo, SCAN_ROWS);
+      const taken: Task[] = [];
+      const nowMs = clock.monoMs();
+      const room = this.#options.heldMax() - this.#held;
+      let scannedTo = this.#scannedTo;
+      for (const task of found) {
+        if (taken.length >= room) break;
+        scannedTo = task.seq + 1;
+        if (this.#outOfOrder.has(task.seq)) continue;
+        if (task.lane === '' || this.#windows.admit(task.lane, task.seq, nowMs)) taken.push(task);
+      }
+      const readAll = taken.length < room && found.length < SCAN_ROWS;
+      this.#scannedTo = readAll ? Math.max(scannedTo, known) : scannedTo;
+      await this.#handOut(taken);
+      if (this.#windows.hungry) await this.#refillLanes();
+    }
+  }
+
+  #armDueTimer(): void {
+    const atMs = this.#nextDueMs;
+    if (this.#stopped || atMs === undefined) return;
+    if (this.#dueTimer && this.#dueTimer.atMs <= atMs) return;
+    this.#dueTimer?.timer.cancel();
+    const { clock } = this.#options;
+    const timer = clock.after(Math.max(1, atMs - clock.wallMs()), () => {
+      this.#dueTimer = undefined;
+      this.fill();
+    });
+    this.#dueTimer = { atMs, timer };
+  }
+
+  #roomForScan(): boolean {
+    const max = this.#options.heldMax();
+    return (
+      this.#scannedTo < this.#rowsKnown && max - this.#held >= Math.min(SCAN_ROWS / 2, max / 4)
+    );
+  }
+
+  async #handOut(tasks: readonly Task[]): Promise<void> {
+    if (tasks.length === 0) return;
+    this.#held += tasks.length;
+    await this.#options.onTasks(tasks);
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * One job while this process works on it: its plan, its tasks in memory, its running attempts and
+ * its counters as last committed. It ends when everything is done, or when it is stopped.
+ */
+import type { Unit } from '../admission/admission.ts';
+import { AbortCause } from '../base/abort.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Collector, Source } from '../collectors/collector.ts';
+import type { Job, JobCounters } from '../model/job.ts';
+import { openTasks } from '../model/job.ts';
+import type { LaneKey } from '../model/lane.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Task } from '../model/task.ts';
+import { RetryBudget } from '../retry/budget.ts';
+import type { Attempt } from './attempt.ts';
+import { Intake } from './intake.ts';
+import type { EngineParts } from './parts.ts';
+import { planJob } from './planner.ts';
+import type { Startable } from './seat.ts';
+import type { TaskStarter } from './task-starter.ts';
+
+export interface JobRunOptions {
+  readonly parts: EngineParts;
+  readonly job: Job;
+  readonly collector: Collector;
+  /** As the collector's schema gave them. */
+  readonly options: unknown;
+  readonly openSource: () => Promise<Source>;
+  readonly attemptTimeoutMs: number;
+  readonly resultTtlMs: number;
+  readonly heldMax: () => number;
+  readonly starter: TaskStarter;
+  /** Nothing is left to do, or the job cannot go on. */
+  readonly onFinished: (run: JobRun, error: unknown) => void;
+  readonly onStoreFailed: (error: unknown) => void;
+}
+
+export class JobRun {
+  readonly job: Job;
+  readonly collector: Collector;
+  readonly options: unknown;
+  readonly budget = new RetryBudget();
+  readonly attempts = new Set<Attempt>();
+  readonly startedMs: number;
+  readonly #run: JobRunOptions;
+  readonly #intake: Intake;
+  readonly #planning = new AbortController();
+  readonly #queued = new Map<number, Unit<Startable>>();
+  readonly #cachePrefix: string;
+  #counters: JobCounters;
+  #planned: boolean;
+  #plan: Promise<void> | undefined;
+  #stopped = false;
+  #finished = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(run: JobRunOptions) {
+    this.#run = run;
+    this.job = run.job;
+    this.collector = run.collector;
+    this.options = run.options;
+    this.startedMs = run.parts.clock.monoMs();
+    this.#counters = run.job.counters;
+    this.#planned = run.job.planned;
+    this.#cachePrefix = `${run.collector.name} ${JSON.stringify(run.options ?? {})} `;
+    this.#intake = new Intake({
+      jobId: run.job.id,
+      store: run.parts.store,
+      clock: run.parts.clock,
+      heldMax: run.heldMax,
+      onTasks: (tasks) => run.starter.take(this, tasks),
+      onFailed: (error) => run.onStoreFailed(error),
+    });
+  }
+
+  get counters(): JobCounters {
+    return this.#counters;
+  }
+
+  get planned(): boolean {
+    return this.#planned;
+  }
+
+  get attemptTimeoutMs(): number {
+    return this.#run.attemptTimeoutMs;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Wall time at which the next waiting task is due, if one is known. */
+  get nextDueMs(): number | undefined {
+    return this.#intake.nextDueMs;
+  }
+
+  start(): void {
+    this.#intake.rowsKnown(this.#counters.tasks + this.#counters.duplicates);
+    if (this.#planned) this.#finishIfDone();
+    else this.#plan = this.#planAll();
+  }
+
+  /** Waits for admission; forgotten again when it starts. */
+  enqueue(unit: Unit<Startable>): void {
+    if (this.#stopped) return;
+    this.#queued.set(unit.seq, unit);
+    this.#run.parts.admission.enqueue(unit);
+    this.#run.parts.kick();
+  }
+
+  onStart(seq: number): void {
+    this.#queued.delete(seq);
+    this.budget.onStart();
+  }
+
+  /** An attempt's end is durable. */
+  onEnded(attempt: Attempt, outcome: Outcome): void {
+    const { feed } = this.#run.parts;
+    const { task } = attempt;
+    if (outcome.kind === 'retry' || outcome.kind === 'snooze') {
+      this.#intake.dueAt(Math.ceil(outcome.atMs));
+    }
+    if (outcome.kind === 'retry' || outcome.kind === 'discard' || outcome.kind === 'snooze') {
+      feed.append({
+        type: 'task.failed',
+        jobId: this.job.id,
+        seq: task.seq,
+        attemptNo: attempt.attemptNo,
+        failure: outcome.kind === 'snooze' ? outcome.why : outcome.failure,
+        final: outcome.kind === 'discard',
+        ...(outcome.kind === 'discard' ? {} : { retryAtMs: outcome.atMs }),
+      });
+    }
+    this.#leave(attempt);
+  }
+
+  /** An attempt ended without a trace: the task is as it was before. */
+  onReleased(attempt: Attempt): void {
+    this.#leave(attempt);
+  }
+
+  /** A task was answered without an attempt (a cached result), durably. */
+  onAnswered(task: Task): void {
+    this.#intake.release(task);
+    this.#finishIfDone();
+  }
+
+  onCounters(counters: JobCounters): void {
+    this.#counters = counters;
+    this.#run.parts.feed.append({
+      type: 'job.progress',
+      jobId: this.job.id,
+      counters,
+      running: this.attempts.size,
+    });
+    this.#finishIfDone();
+  }
+
+  /** Discarded tasks were made due again. */
+  retried(): void {
+    this.#intake.dueAt(0);
+  }
+
+  encodeRecord(record: unknown): string {
+    const schema = this.collector.record;
+    if (!schema) return JSON.stringify(record ?? null);
+    const parsed = schema.safeParse(record);
+    if (parsed.success) return JSON.stringify(parsed.data);
+    const issue = parsed.error.issues[0];
+    throw new SluiceError('collector.threw', {
+      detail: `a record does not fit its schema: ${issue?.path.map(String).join('.')}: ${issue?.message}`,
+    });
+  }
+
+  /** Under what an answer to this input is kept, and until when; undefined = not kept. */
+  cacheEntry(input: unknown): { readonly key: string; readonly untilMs: number } | undefined {
+    const key = this.cacheKey(input);
+    if (key === undefined) return undefined;
+    return { key, untilMs: this.#run.parts.clock.wallMs() + this.#run.resultTtlMs };
+  }
+
+  cacheKey(input: unknown): string | undefined {
+    if (this.#run.resultTtlMs <= 0) return undefined;
+    const key = this.collector.cacheKey?.(input, this.options);
+    return key === undefined ? undefined : this.#cachePrefix + key;
+  }
+
+  lanesOf(task: Task): readonly LaneKey[] {
+    return this.collector.lanes?.(task.input, this.options) ?? [];
+  }
+
+  /**
+   * Starts nothing more. `drain` lets running attempts end (until `interrupt`), other causes
+   * interrupt them. Resolves when none is left.
+   */
+  async stop(cause: AbortCause): Promise<void> {
+    this.#stopped = true;
+    this.#planning.abort(cause);
+    for (const unit of this.#queued.values()) this.#run.parts.admission.withdraw(unit);
+    this.#queued.clear();
+    if (cause.kind !== 'drain') this.interrupt(cause);
+    await Promise.all([this.#intake.stop(), this.#plan]);
+    if (this.attempts.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    this.#run.parts.admission.removeJob(this.job.id);
+  }
+
+  interrupt(cause: AbortCause): void {
+    for (const attempt of this.attempts) attempt.abort(cause);
+  }
+
+  #leave(attempt: Attempt): void {
+    this.attempts.delete(attempt);
+    this.#run.starter.ended(this, attempt.task);
+    this.#intake.release(attempt.task);
+    if (this.attempts.size === 0) this.#onIdle?.();
+    this.#finishIfDone();
+  }
+
+  async #planAll(): Promise<void> {
+    const { parts, collector, options } = this.#run;
+    try {
+      const source = await this.#run.openSource();
+      await planJob({
+        jobId: this.job.id,
+        collector,
+        options,
+        source,
+        store: parts.store,
+        clock: parts.clock,
+        log: parts.log,
+        signal: this.#planning.signal,
+        onChunk: (rows, counters) => {
+          this.onCounters(counters);
+          this.#intake.rowsKnown(rows);
+        },
+      });
+      const job = await parts.store.finishPlan(this.job.id, parts.clock.wallMs());
+      this.#planned = true;
+      parts.feed.append({ type: 'job.planned', jobId: job.id, tasks: job.counters.tasks });
+      this.onCounters(job.counters);
+    } catch (error) {
+      if (error instanceof AbortCause || this.#stopped) return;
+      parts.log.error(`The plan of job ${this.job.id} failed: ${messageOf(error)}`);
+      this.#finish(error);
+    }
+  }
+
+  #finishIfDone(): void {
+    if (!this.#planned || this.#stopped || this.attempts.size > 0) return;
+    if (openTasks(this.#counters) === 0) this.#finish(undefined);
+  }
+
+  #finish(error: unknown): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#run.onFinished(this, error);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The one writer. Everything the hot path writes goes through here: batched (group commit), bounded,
+ * one batch in flight. A commit is answered only once it is durable.
+ *
+ * The first commit of an idle journal is written at once; those that arrive while it is in flight
+ * form the next batch, so batches grow with the load and nothing waits for a timer. When the store
+ * fails, the journal stops for good: what was not answered is not durable, and nothing more will be.
+ */
+import type { JobCounters } from '../model/job.ts';
+import type { Commit, Store } from '../store/store.ts';
+
+export interface JournalOptions {
+  readonly store: Store;
+  /** Commits in one transaction. */
+  readonly batchMax: number;
+  /** Commits waiting, at which `full` turns true. */
+  readonly depthMax: number;
+  /** Called after each batch with the counters of the jobs that it touched. */
+  readonly onCommitted: (counters: ReadonlyMap<string, JobCounters>) => void;
+  /** Called once, when the store fails. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Told when its commit is durable; `stale` where the task had an outcome already. */
+export interface CommitListener {
+  onDurable(stale: boolean): void;
+  onLost(error: unknown): void;
+}
+
+export class Journal {
+  readonly #options: JournalOptions;
+  #commits: Commit[] = [];
+  #listeners: CommitListener[] = [];
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Whether new work should wait: the intake and the dispatcher stop at it. */
+  get full(): boolean {
+    return this.#commits.length >= this.#options.depthMax;
+  }
+
+  get depth(): number {
+    return this.#commits.length;
+  }
+
+  append(commit: Commit, listener: CommitListener): void {
+    if (this.#failure) {
+      listener.onLost(this.#failure.error);
+      return;
+    }
+    this.#commits.push(commit);
+    this.#listeners.push(listener);
+    this.#writing ??= this.#write();
+  }
+
+  /** Resolves when everything appended so far is durable or lost. */
+  async flush(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    // One turn of the microtask queue lets attempts that end together share the first batch.
+    await Promise.resolve();
+    while (this.#commits.length > 0 && !this.#failure) {
+      const batchMax = this.#options.batchMax;
+      const commits = this.#commits.slice(0, batchMax);
+      const listeners = this.#listeners.slice(0, batchMax);
+      this.#commits = this.#commits.slice(batchMax);
+      this.#listeners = this.#listeners.slice(batchMax);
+      try {
+        const result = await this.#options.store.commit(commits);
+        const stale = result.stale.length > 0 ? new Set(result.stale) : undefined;
+        this.#options.onCommitted(result.counters);
+        listeners.forEach((listener, i) => {
+          listener.onDurable(stale?.has(i) ?? false);
+        });
+      } catch (error) {
+        this.#fail(error, listeners);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #fail(error: unknown, inFlight: readonly CommitListener[]): void {
+    this.#failure = { error };
+    const lost = [...inFlight, ...this.#listeners];
+    this.#commits = [];
+    this.#listeners = [];
+    this.#options.onFailed(error);
+    for (const listener of lost) listener.onLost(error);
+  }
+}

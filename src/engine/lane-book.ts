@@ -1,0 +1,121 @@
+/**
+ * What is known about lanes: what their collector or the settings allow, what a site's robots.txt
+ * asks for, and what was learned of them before. Memory is read before a lane's first use and
+ * written when jobs end, so that a second run starts where the first left off.
+ */
+import type { AdmissionOptions, LaneMemory, LaneStatus } from '../admission/admission.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { Collector } from '../collectors/collector.ts';
+import { hostLane, type LaneKey, type LaneLimits, laneKind } from '../model/lane.ts';
+import type { Store } from '../store/store.ts';
+
+/** Idle lanes kept in memory with what was learned of them. */
+const IDLE_LANES_MAX = 20_000;
+const RECALLED_MAX = 50_000;
+
+type LimitsOf = (lane: LaneKey) => LaneLimits | undefined;
+
+export class LaneBook {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #fallback: (lane: LaneKey) => LaneLimits;
+  readonly #byCollector = new Map<string, LimitsOf>();
+  readonly #crawlDelayMs = new Map<LaneKey, number>();
+  readonly #recalled = new Map<LaneKey, LaneMemory | undefined>();
+  readonly #forgotten: [LaneKey, LaneMemory][] = [];
+  #onChange: (lane: LaneKey) => void = () => {};
+
+  constructor(store: Store, clock: Clock, fallback: (lane: LaneKey) => LaneLimits) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#fallback = fallback;
+  }
+
+  admissionOptions(random: Random): AdmissionOptions {
+    return {
+      limitsOf: (lane) => this.limitsOf(lane),
+      remembered: (lane) => this.#recalled.get(lane),
+      onForget: (lane, memory) => {
+        this.#recalled.delete(lane);
+        this.#crawlDelayMs.delete(lane);
+        this.#forgotten.push([lane, memory]);
+      },
+      idleLanesMax: IDLE_LANES_MAX,
+      toMonoMs: (wallMs) => wallMs - this.#clock.wallMs() + this.#clock.monoMs(),
+      random,
+    };
+  }
+
+  /** Told of lanes whose limits have changed after their first use. */
+  onChange(listener: (lane: LaneKey) => void): void {
+    this.#onChange = listener;
+  }
+
+  limitsOf(lane: LaneKey): LaneLimits {
+    const limits = this.#limitsBefore(lane);
+    const delayMs = this.#crawlDelayMs.get(lane);
+    if (delayMs === undefined) return limits;
+    return { ...limits, concurrency: 1, rate: { perSecond: 1_000 / delayMs, burst: 1 } };
+  }
+
+  /** A collector may set the limits of lanes of its own kinds, by its options. */
+  useCollector(collector: Collector, options: unknown): void {
+    const { limits } = collector;
+    if (limits) this.#byCollector.set(collector.name, (lane) => limits(lane, options));
+  }
+
+  crawlDelay(host: string, delayMs: number): void {
+    const lane = hostLane(host);
+    if (this.#crawlDelayMs.get(lane) === delayMs) return;
+    this.#crawlDelayMs.set(lane, delayMs);
+    this.#onChange(lane);
+  }
+
+  /** Reads what the store remembers of lanes that are new here. */
+  async recall(lanes: readonly LaneKey[]): Promise<void> {
+    const unknown = [...new Set(lanes.filter((lane) => !this.#recalled.has(lane)))];
+    if (unknown.length === 0) return;
+    if (this.#recalled.size > RECALLED_MAX) this.#recalled.clear();
+    const memory = await this.#store.laneMemory(unknown);
+    for (const lane of unknown)
+      this.#recalled.set(lane, memory.get(lane) as LaneMemory | undefined);
+  }
+
+  /** Writes what was learned since: of lanes in use and of those forgotten meanwhile. */
+  async save(lanes: readonly LaneStatus[]): Promise<void> {
+    const entries: (readonly [LaneKey, unknown])[] = this.#forgotten.splice(0);
+    for (const status of lanes) if (status.memory) entries.push([status.lane, status.memory]);
+    if (entries.length > 0) await this.#store.rememberLanes(entries, this.#clock.wallMs());
+  }
+
+  #limitsBefore(lane: LaneKey): LaneLimits {
+    for (const limitsOf of this.#byCollector.values()) {
+      const limits = limitsOf(lane);
+      if (limits) return limits;
+    }
+    return this.#fallback(lane);
+  }
+}
+
+/** Limits of lanes by kind, where no collector says otherwise. */
+export function defaultLaneLimits(host: {
+  readonly concurrency: number;
+  readonly rate: number | 'learned' | 'none';
+}): (lane: LaneKey) => LaneLimits {
+  const forHosts: LaneLimits = {
+    concurrency: host.concurrency || { min: 1, max: 8, start: 2 },
+    rate:
+      typeof host.rate === 'number'
+        ? { perSecond: host.rate, burst: Math.max(1, Math.round(host.rate)) }
+        : host.rate,
+    // Dead hosts are the engine's host health: there their work fails at once instead of waiting.
+    breaker: false,
+  };
+  const forOthers: LaneLimits = {
+    concurrency: { min: 1, max: 1_000, start: 10 },
+    rate: 'learned',
+    breaker: true,
+  };
+  return (lane) => (laneKind(lane) === 'host' ? forHosts : forOthers);
+}

@@ -1,0 +1,25 @@
+import type { Admission } from '../admission/admission.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Store } from '../store/store.ts';
+import type { Compute } from '../workers/compute.ts';
+import type { FetchParts } from './attempt-fetch.ts';
+import type { Feed } from './feed.ts';
+import type { Journal } from './journal.ts';
+import type { Startable } from './seat.ts';
+
+/** What every part of the engine shares. Made once, by the engine. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly admission: Admission<Startable>;
+  readonly fetch: FetchParts;
+  readonly compute: Compute;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Asks the dispatcher to look for work. */
+  readonly kick: () => void;
+}

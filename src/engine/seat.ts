@@ -1,0 +1,154 @@
+/**
+ * An attempt's place among the active ones. While everything that the attempt does waits in lanes or
+ * sleeps, the seat is lent to others and asked back when the wait ends: a waiting task holds nothing.
+ *
+ * Invariant: at most one seat is held, and none after `finish`. Calls made through the seat are
+ * counted; the seat is lent only when all of them wait. A collector that also waits for something of
+ * its own, beside a waiting call, does so without a seat.
+ */
+import type { Admission, Permit, Unit } from '../admission/admission.ts';
+import type { Clock } from '../base/clock.ts';
+import type { LaneFeedback, LaneKey } from '../model/lane.ts';
+
+/** What the dispatcher starts: a task's attempt, or the rest of one. */
+export interface Startable {
+  start(permit: Permit): void;
+}
+
+export interface SeatParts {
+  readonly admission: Admission<Startable>;
+  readonly clock: Clock;
+  /** Asks the dispatcher to look for work. */
+  readonly kick: () => void;
+}
+
+/** Says nothing about a lane. */
+export const NO_FEEDBACK: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
+
+export class Seat {
+  readonly #parts: SeatParts;
+  readonly #unit: Pick<Unit<Startable>, 'tenant' | 'jobId' | 'seq'>;
+  readonly #first: Permit;
+  /** The permit whose seat is held, if any. */
+  #seat: Permit | undefined;
+  #prepaid: boolean;
+  /** Whether other lanes were passed: then what the task was admitted with was not used. */
+  #entered = false;
+  #calls = 0;
+  #waiting = 0;
+  #lentSinceMs = 0;
+  #lentMs = 0;
+  #finished = false;
+
+  constructor(
+    parts: SeatParts,
+    unit: Pick<Unit<Startable>, 'tenant' | 'jobId' | 'seq'>,
+    permit: Permit,
+  ) {
+    this.#parts = parts;
+    this.#unit = unit;
+    this.#first = permit;
+    this.#seat = permit;
+    this.#prepaid = permit.leafHeld;
+  }
+
+  /** Time without a seat so far, ms. */
+  lentMs(nowMs: number): number {
+    return this.#lentMs + (this.#seat || this.#finished ? 0 : nowMs - this.#lentSinceMs);
+  }
+
+  /** Counts a call as active until it ends; waits inside it (`enter`, `pause`) may lend the seat. */
+  async call<T>(work: () => Promise<T>): Promise<T> {
+    this.#calls += 1;
+    try {
+      return await work();
+    } finally {
+      this.#calls -= 1;
+      // Only waiting calls are left: unless the collector goes on by itself, it waits for them.
+      if (this.#waiting > 0 && this.#calls === this.#waiting) {
+        this.#parts.clock.after(0, () => this.#lendIfIdle());
+      }
+    }
+  }
+
+  /**
+   * Passes a lane: the start that the task was admitted with where it is for this lane, else one
+   * taken at once, else one waited for. The permit's leaf is the caller's to settle.
+   */
+  enter(lane: LaneKey, signal: AbortSignal): Promise<Permit> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#prepaid && this.#first.leafHeld && this.#first.lanes.includes(lane)) {
+      this.#prepaid = false;
+      return Promise.resolve(this.#first);
+    }
+    this.#entered = true;
+    const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
+    return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
+  }
+
+  /** Sleeps, then takes a seat again. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    this.#waiting += 1;
+    this.#lendIfIdle();
+    try {
+      await this.#parts.clock.sleep(ms, signal);
+    } finally {
+      this.#waiting -= 1;
+    }
+    if (!this.#seat) await this.#queue([], signal);
+  }
+
+  /** Ends the use of the seat and of the lanes that the task was admitted with. */
+  finish(feedback: LaneFeedback): void {
+    this.#finished = true;
+    const nowMs = this.#parts.clock.monoMs();
+    if (this.#first.leafHeld) {
+      if (this.#entered) this.#first.refundLeaf(nowMs);
+      else this.#first.settleLeaf(feedback, nowMs);
+    }
+    this.#seat?.releaseSeat(feedback, nowMs);
+    this.#seat = undefined;
+  }
+
+  #queue(lanes: readonly LaneKey[], signal: AbortSignal): Promise<Permit> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        if (!this.#parts.admission.withdraw(unit)) return;
+        this.#waiting -= 1;
+        reject(signal.reason);
+      };
+      const start = (permit: Permit) => {
+        signal.removeEventListener('abort', onAbort);
+        this.#waiting -= 1;
+        this.#adopt(permit);
+        resolve(permit);
+      };
+      const unit: Unit<Startable> = { ...this.#unit, lanes, kind: 'resume', payload: { start } };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiting += 1;
+      this.#parts.admission.enqueue(unit);
+      this.#lendIfIdle();
+      this.#parts.kick();
+    });
+  }
+
+  #adopt(permit: Permit): void {
+    const nowMs = this.#parts.clock.monoMs();
+    if (this.#seat || this.#finished) {
+      permit.releaseSeat(NO_FEEDBACK, nowMs);
+      if (this.#finished) permit.refundLeaf(nowMs);
+      return;
+    }
+    this.#lentMs += nowMs - this.#lentSinceMs;
+    this.#seat = permit;
+  }
+
+  #lendIfIdle(): void {
+    if (!this.#seat || this.#waiting === 0 || this.#calls > this.#waiting) return;
+    const nowMs = this.#parts.clock.monoMs();
+    this.#seat.releaseSeat(NO_FEEDBACK, nowMs);
+    this.#seat = undefined;
+    this.#lentSinceMs = nowMs;
+    this.#parts.kick();
+  }
+}

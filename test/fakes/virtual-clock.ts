@@ -1,0 +1,83 @@
+/**
+ * Time that moves only when told to. `run` plays all due timers in order, letting every promise
+ * settle between two of them, so a simulated day takes as long as its events.
+ */
+import type { Clock, Timer } from '../../src/base/clock.ts';
+import { Heap } from '../../src/base/heap.ts';
+
+interface Entry {
+  readonly atMs: number;
+  readonly order: number;
+  readonly callback: () => void;
+  cancelled: boolean;
+}
+
+const START_WALL_MS = Date.UTC(2026, 0, 1);
+
+export class VirtualClock implements Clock {
+  #nowMs = 0;
+  #order = 0;
+  readonly #timers = new Heap<Entry>(
+    (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order),
+  );
+
+  wallMs(): number {
+    return START_WALL_MS + Math.floor(this.#nowMs);
+  }
+
+  monoMs(): number {
+    return this.#nowMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = () => {
+        timer.cancel();
+        reject(signal?.reason);
+      };
+      const timer = this.after(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    this.#order += 1;
+    const entry: Entry = {
+      atMs: this.#nowMs + Math.max(0, ms),
+      order: this.#order,
+      callback,
+      cancelled: false,
+    };
+    this.#timers.push(entry);
+    return {
+      cancel: () => {
+        entry.cancelled = true;
+      },
+    };
+  }
+
+  /** Plays until `done()` or until nothing is left to happen; returns whether it was done. */
+  async run(done: () => boolean, limitMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    for (;;) {
+      await settle();
+      if (done()) return true;
+      let next = this.#timers.pop();
+      while (next?.cancelled) next = this.#timers.pop();
+      if (!next || next.atMs > limitMs) return false;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.callback();
+    }
+  }
+}
+
+/** Lets promise chains run dry: a macrotask comes after all microtasks. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
