@@ -23,21 +23,21 @@ export interface Store {
   /** Stores a job; the same tenant and idempotency key again answers with the first one. */
   createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }>;
   job(id: string): Promise<Job | undefined>;
-  /** Newest first; `before` is the id after which the page goes on. */
+  /** Newest first by id; `before` is the id after which the page goes on. */
   jobs(filter: JobFilter): Promise<readonly Job[]>;
   /**
    * Moves the job's state by the lifecycle table; rejects with `job.conflict` where it does not
    * allow the action, `job.not_found` where there is no such job. `activeMs` is added up.
    */
   moveJob(id: string, action: JobAction, at: JobMove): Promise<Job>;
-  /** Removes a job and all that belongs to it. */
+  /** Removes a job and all that belongs to it; it is gone at once, its rows piece by piece. */
   deleteJob(id: string): Promise<void>;
 
   // Plan
   /**
    * Adds the next rows: tasks, refusals (an outcome at once) and duplicates (a key seen before in
-   * this job). `firstSeq` must be the number of rows added so far, else nothing happens: planning
-   * again after a crash is harmless. Counters move in the same transaction.
+   * this job). `firstSeq` must be the number of rows added so far and the plan not finished, else
+   * nothing happens: planning again after a crash is harmless. Counters move in the same transaction.
    */
   addRows(
     jobId: string,
@@ -71,7 +71,10 @@ export interface Store {
   // Control
   /** Ends all tasks without an outcome as cancelled; returns the job's counters. */
   cancelOpen(jobId: string, nowMs: number): Promise<JobCounters>;
-  /** Discarded tasks (all, or of one fingerprint) become waiting, due now; attempts start anew. */
+  /**
+   * Discarded tasks (all, or of one fingerprint) become waiting, due now; attempts start anew, pages
+   * do not. Refused rows stay: there is nothing to try. Returns how many.
+   */
   retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number>;
 
   // Reading
@@ -83,11 +86,11 @@ export interface Store {
     after: RecordPosition | undefined,
     limit: number,
   ): Promise<readonly StoredRecord[]>;
-  /** Failed tasks grouped by fingerprint, most frequent first. */
+  /** Discarded tasks and refused rows by fingerprint, most frequent first, at most 1,000 groups. */
   failureGroups(jobId: string): Promise<readonly FailureGroup[]>;
 
   // What is remembered across jobs
-  /** Cached answers that have not expired at `nowMs`, by key. */
+  /** Cached answers that have not expired at `nowMs`, by key. They go with their job. */
   cached(keys: readonly string[], nowMs: number): Promise<ReadonlyMap<string, CachedResult>>;
   /** What was learned of lanes (rates, knees), by key; plain JSON. */
   laneMemory(keys: readonly LaneKey[]): Promise<ReadonlyMap<LaneKey, unknown>>;
@@ -148,7 +151,7 @@ export type CommitEnd =
 export interface CommitResult {
   /** Counters after the commit of every job that it touched. */
   readonly counters: ReadonlyMap<string, JobCounters>;
-  /** Indexes of commits that changed nothing because their task had an outcome. */
+  /** Indexes of commits that changed nothing because their task had an outcome or is gone. */
   readonly stale: readonly number[];
 }
 

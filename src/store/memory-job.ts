@@ -1,0 +1,263 @@
+/** One job of the store in memory: its rows by place, each row with all that is known of it. */
+import { Heap } from '../base/heap.ts';
+import { type Failure, fingerprint } from '../model/failure.ts';
+import type { Job, JobCounters } from '../model/job.ts';
+import type { LaneKey } from '../model/lane.ts';
+import type { FinalTaskState } from '../model/lifecycle.ts';
+import type { Task } from '../model/task.ts';
+import { MemoryFailures } from './memory-failures.ts';
+import type { Commit, PlannedRow, RecordPosition, RowResult, StoredRecord } from './store.ts';
+import { UNEXPLAINED } from './store-rules.ts';
+
+interface Row {
+  readonly seq: number;
+  /** Undefined where the row was refused. */
+  readonly input: string | undefined;
+  readonly lane: LaneKey | '';
+  readonly duplicateOf: number | undefined;
+  attemptNo: number;
+  cursor: string | undefined;
+  recordCount: number;
+  /** By index; a gap is possible where a page was numbered ahead. */
+  records: Map<number, string> | undefined;
+  waitsUntilMs: number | undefined;
+  end: FinalTaskState | undefined;
+  failure: Failure | undefined;
+  finishedMs: number | undefined;
+  durationMs: number | undefined;
+}
+
+type CounterChange = Partial<Record<keyof JobCounters, number>>;
+
+export class MemoryJob {
+  job: Job;
+  readonly failures = new MemoryFailures();
+  readonly #rows: Row[] = [];
+  readonly #firstByKey = new Map<string, number>();
+  readonly #byLane = new Map<LaneKey, Row[]>();
+  /** Entries whose row waits for another time by now are skipped. */
+  readonly #due = new Heap<{ readonly atMs: number; readonly row: Row }>(
+    (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.row.seq < b.row.seq),
+  );
+
+  constructor(job: Job) {
+    this.job = job;
+  }
+
+  get rowCount(): number {
+    return this.#rows.length;
+  }
+
+  addRows(firstSeq: number, rows: readonly PlannedRow[], nowMs: number): JobCounters {
+    if (firstSeq !== this.#rows.length || this.job.planned) return this.job.counters;
+    for (const row of rows) this.#addRow(row, nowMs);
+    return this.job.counters;
+  }
+
+  pending(fromSeq: number, limit: number): readonly Task[] {
+    return this.#take(this.#rows, Math.max(0, fromSeq), limit);
+  }
+
+  pendingInLane(lane: LaneKey, fromSeq: number, limit: number): readonly Task[] {
+    const rows = this.#byLane.get(lane) ?? [];
+    const start = rows.findIndex((row) => row.seq >= fromSeq);
+    return start === -1 ? [] : this.#take(rows, start, limit);
+  }
+
+  takeDue(nowMs: number, limit: number): readonly Task[] {
+    const tasks: Task[] = [];
+    for (let atMs = this.nextDueMs(); tasks.length < limit; atMs = this.nextDueMs()) {
+      if (atMs === undefined || atMs > nowMs) break;
+      const { row } = this.#due.pop() as { row: Row };
+      row.waitsUntilMs = undefined;
+      row.failure = undefined;
+      tasks.push(this.#taskOf(row));
+    }
+    if (tasks.length > 0) this.#count({ waiting: -tasks.length }, nowMs);
+    return tasks;
+  }
+
+  nextDueMs(): number | undefined {
+    for (let next = this.#due.peek(); next !== undefined; next = this.#due.peek()) {
+      if (next.row.waitsUntilMs === next.atMs) return next.atMs;
+      this.#due.pop();
+    }
+    return undefined;
+  }
+
+  /** False where the task has an outcome, or is none: then nothing is changed. */
+  commit(commit: Commit): boolean {
+    const row = this.#rows[commit.seq];
+    if (row === undefined || row.duplicateOf !== undefined || row.end !== undefined) return false;
+    const { end, records, recordsFrom, cursor, nowMs } = commit;
+    const before = row.records?.size ?? 0;
+    row.attemptNo = commit.attemptNo;
+    if (cursor !== undefined) row.cursor = cursor;
+    if (records.length > 0) {
+      row.records ??= new Map();
+      row.recordCount = Math.max(row.recordCount, recordsFrom + records.length);
+    }
+    for (let i = 0; i < records.length; i += 1) {
+      const index = recordsFrom + i;
+      if (!row.records?.has(index)) row.records?.set(index, records[i] as string);
+    }
+    this.#count({ records: (row.records?.size ?? 0) - before }, nowMs);
+    if (end?.kind === 'waiting') {
+      this.#wait(row, end.atMs, end.failure);
+      this.#count({ failedAttempts: 1 }, nowMs);
+    } else if (end !== undefined) {
+      const failure = end.failure ?? (end.kind === 'discarded' ? UNEXPLAINED : undefined);
+      this.#end(row, end.kind, failure, nowMs, end.durationMs);
+      if (end.kind === 'discarded') this.#count({ failedAttempts: 1 }, nowMs);
+    }
+    return true;
+  }
+
+  cancelOpen(nowMs: number): JobCounters {
+    for (const row of this.#rows) {
+      if (row.duplicateOf === undefined && row.end === undefined) {
+        this.#end(row, 'cancelled', undefined, nowMs, undefined);
+      }
+    }
+    return this.job.counters;
+  }
+
+  retryDiscarded(nowMs: number, print: string | undefined): number {
+    let count = 0;
+    for (const row of this.#rows) {
+      const failure = row.failure;
+      if (row.end !== 'discarded' || row.input === undefined || failure === undefined) continue;
+      if (print !== undefined && fingerprint(failure) !== print) continue;
+      row.end = undefined;
+      row.attemptNo = 0;
+      row.finishedMs = undefined;
+      row.durationMs = undefined;
+      this.failures.remove(failure);
+      this.#wait(row, nowMs, failure);
+      this.#count({ discarded: -1 }, nowMs);
+      count += 1;
+    }
+    return count;
+  }
+
+  results(fromSeq: number, limit: number): readonly RowResult[] {
+    const from = Math.max(0, fromSeq);
+    return this.#rows.slice(from, from + Math.max(0, limit)).map((row) => {
+      const answer = row.duplicateOf === undefined ? row : (this.#rows[row.duplicateOf] as Row);
+      return {
+        seq: row.seq,
+        state: answer.end ?? (answer.waitsUntilMs === undefined ? 'available' : 'waiting'),
+        attemptNo: answer.attemptNo,
+        failure: answer.failure,
+        records: this.recordsOf(answer.seq),
+        duplicateOf: row.duplicateOf,
+        finishedMs: answer.finishedMs,
+        durationMs: answer.durationMs,
+      };
+    });
+  }
+
+  recordsAfter(after: RecordPosition | undefined, limit: number): readonly StoredRecord[] {
+    const found: StoredRecord[] = [];
+    for (let seq = after?.seq ?? 0; seq < this.#rows.length && found.length < limit; seq += 1) {
+      for (const [index, json] of inOrder(this.#rows[seq] as Row)) {
+        if (after !== undefined && seq === after.seq && index <= after.index) continue;
+        if (found.length < limit) found.push({ seq, index, json });
+      }
+    }
+    return found;
+  }
+
+  recordsOf(seq: number): readonly string[] {
+    return inOrder(this.#rows[seq] as Row).map(([, json]) => json);
+  }
+
+  #addRow(planned: PlannedRow, nowMs: number): void {
+    const seq = this.#rows.length;
+    const task = planned.kind === 'task' ? planned : undefined;
+    const key = task?.key;
+    const duplicateOf = key === undefined ? undefined : this.#firstByKey.get(key);
+    const row: Row = {
+      seq,
+      input: task?.input,
+      lane: task?.lane ?? '',
+      duplicateOf,
+      attemptNo: 0,
+      cursor: undefined,
+      recordCount: 0,
+      records: undefined,
+      waitsUntilMs: undefined,
+      end: undefined,
+      failure: undefined,
+      finishedMs: undefined,
+      durationMs: undefined,
+    };
+    this.#rows.push(row);
+    this.#count(duplicateOf === undefined ? { tasks: 1 } : { duplicates: 1 }, nowMs);
+    if (duplicateOf !== undefined) return;
+    if (key !== undefined) this.#firstByKey.set(key, seq);
+    if (row.lane !== '') {
+      const lane = this.#byLane.get(row.lane);
+      if (lane === undefined) this.#byLane.set(row.lane, [row]);
+      else lane.push(row);
+    }
+    if (planned.kind === 'refused') this.#end(row, 'discarded', planned.failure, nowMs, undefined);
+  }
+
+  #end(
+    row: Row,
+    end: FinalTaskState,
+    failure: Failure | undefined,
+    nowMs: number,
+    durationMs: number | undefined,
+  ): void {
+    this.#count({ [end]: 1, waiting: row.waitsUntilMs === undefined ? 0 : -1 }, nowMs);
+    row.waitsUntilMs = undefined;
+    row.end = end;
+    row.failure = failure;
+    row.finishedMs = nowMs;
+    row.durationMs = durationMs;
+    if (end === 'discarded' && failure !== undefined) {
+      this.failures.add(row.seq, failure, row.input === undefined, nowMs);
+    }
+  }
+
+  #wait(row: Row, atMs: number, failure: Failure): void {
+    this.#count({ waiting: row.waitsUntilMs === undefined ? 1 : 0 }, this.job.updatedMs);
+    row.waitsUntilMs = atMs;
+    row.failure = failure;
+    this.#due.push({ atMs, row });
+  }
+
+  #take(rows: readonly Row[], start: number, limit: number): readonly Task[] {
+    const tasks: Task[] = [];
+    for (let i = start; i < rows.length && tasks.length < limit; i += 1) {
+      const row = rows[i] as Row;
+      const open = row.end === undefined && row.duplicateOf === undefined;
+      if (open && row.waitsUntilMs === undefined) tasks.push(this.#taskOf(row));
+    }
+    return tasks;
+  }
+
+  #taskOf(row: Row): Task {
+    return {
+      jobId: this.job.id,
+      seq: row.seq,
+      input: JSON.parse(row.input as string),
+      lane: row.lane,
+      attemptNo: row.attemptNo,
+      cursor: row.cursor === undefined ? undefined : JSON.parse(row.cursor),
+      recordCount: row.recordCount,
+    };
+  }
+
+  #count(change: CounterChange, nowMs: number): void {
+    const counters: Record<keyof JobCounters, number> = { ...this.job.counters };
+    for (const [name, by] of Object.entries(change)) counters[name as keyof JobCounters] += by;
+    this.job = { ...this.job, counters, updatedMs: Math.max(this.job.updatedMs, nowMs) };
+  }
+}
+
+function inOrder(row: Row): readonly (readonly [number, string])[] {
+  return row.records === undefined ? [] : [...row.records].sort(([a], [b]) => a - b);
+}

@@ -1,0 +1,124 @@
+/**
+ * The schema, as the steps that lead to it. A step is never edited once released: a new one is added.
+ * Each runs in a transaction of its own together with the number that says it ran.
+ *
+ * Task ids are `job number << 32 | row` (`task-id.ts`). A task without a row in `outcomes` is open;
+ * `progress` exists only for tasks that wait or have come part of the way.
+ */
+import type { Database } from 'better-sqlite3';
+import { SluiceError } from '../../base/errors.ts';
+
+const FIRST = `
+  CREATE TABLE jobs (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL,
+    idempotency_key TEXT,
+    spec TEXT NOT NULL,
+    state TEXT NOT NULL,
+    planned INTEGER NOT NULL DEFAULT 0,
+    updated_ms REAL NOT NULL,
+    finished_ms REAL,
+    active_ms REAL NOT NULL DEFAULT 0,
+    failure TEXT,
+    row_count INTEGER NOT NULL DEFAULT 0,
+    tasks INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0,
+    discarded INTEGER NOT NULL DEFAULT 0,
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    records INTEGER NOT NULL DEFAULT 0,
+    failed_attempts INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE UNIQUE INDEX job_idempotency ON jobs (tenant, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+  CREATE TABLE deleted_jobs (no INTEGER PRIMARY KEY) STRICT;
+
+  CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY,
+    input TEXT,
+    lane TEXT,
+    key TEXT,
+    key_hash INTEGER
+  ) STRICT;
+  CREATE INDEX task_lanes ON tasks (id >> 14, lane) WHERE lane IS NOT NULL;
+  CREATE INDEX task_keys ON tasks (id >> 14, key_hash) WHERE key_hash IS NOT NULL;
+  CREATE TABLE aliases (id INTEGER PRIMARY KEY, of_id INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE outcomes (
+    id INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL,
+    attempt_no INTEGER NOT NULL,
+    finished_ms REAL NOT NULL,
+    duration_ms REAL,
+    failure TEXT,
+    failure_group INTEGER
+  ) STRICT;
+  CREATE INDEX outcome_failures ON outcomes (failure_group) WHERE failure_group IS NOT NULL;
+  CREATE TABLE failure_groups (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_no INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    refused INTEGER NOT NULL,
+    sample TEXT NOT NULL,
+    sample_seq INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    first_ms REAL NOT NULL,
+    last_ms REAL NOT NULL,
+    UNIQUE (job_no, fingerprint, refused)
+  ) STRICT;
+
+  CREATE TABLE progress (
+    id INTEGER PRIMARY KEY,
+    run_at REAL,
+    attempt_no INTEGER NOT NULL,
+    cursor TEXT,
+    record_count INTEGER NOT NULL,
+    failure TEXT
+  ) STRICT;
+  CREATE INDEX progress_due ON progress (id >> 32, run_at) WHERE run_at IS NOT NULL;
+  CREATE TABLE records (
+    task INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (task, idx)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE cache (
+    key TEXT PRIMARY KEY,
+    until_ms REAL NOT NULL,
+    stored_ms REAL NOT NULL,
+    task INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX cache_expiry ON cache (until_ms);
+  CREATE INDEX cache_tasks ON cache (task);
+  CREATE TABLE lane_memory (
+    key TEXT PRIMARY KEY,
+    memory TEXT NOT NULL,
+    at_ms REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX lane_memory_age ON lane_memory (at_ms);
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST];
+
+export function schemaVersion(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/** Refuses a database that a newer version has written (`store.newer`). */
+export function checkVersion(db: Database, path: string, known = MIGRATIONS.length): void {
+  const found = schemaVersion(db);
+  if (found > known) throw new SluiceError('store.newer', { path, found, known });
+}
+
+/** Brings the database up to the last of `steps`, each in its own transaction. */
+export function migrate(db: Database, steps: readonly string[] = MIGRATIONS): void {
+  for (let version = schemaVersion(db); version < steps.length; version += 1) {
+    db.transaction(() => {
+      db.exec(steps[version] as string);
+      db.pragma(`user_version = ${version + 1}`);
+    }).immediate();
+  }
+}

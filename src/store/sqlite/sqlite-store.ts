@@ -1,0 +1,226 @@
+/**
+ * The store in one SQLite file. One connection, used from one thread: every piece of work is one
+ * synchronous transaction, so nothing interleaves within it. The parts are in the files beside.
+ */
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
+import type { LaneKey } from '../../model/lane.ts';
+import type { JobAction } from '../../model/lifecycle.ts';
+import type {
+  CachedResult,
+  Commit,
+  JobFilter,
+  JobMove,
+  PlannedRow,
+  RecordPosition,
+  Store,
+} from '../store.ts';
+import { CommitWriter } from './commit-writer.ts';
+import type { Connection } from './connection.ts';
+import { ControlWriter, PIECE_ROWS } from './control-writer.ts';
+import { FailureTable } from './failure-table.ts';
+import { type JobPlace, JobTable } from './job-table.ts';
+import { PlanWriter } from './plan-writer.ts';
+import { RecallTable } from './recall-table.ts';
+import { ResultReader } from './result-reader.ts';
+import { TaskReader, taskOf } from './task-reader.ts';
+
+export interface SqliteStoreParts {
+  readonly connection: Connection;
+  /** For letting other work pass between the pieces of a long one. */
+  readonly clock: Clock;
+  /** Called once, after the database is closed. */
+  readonly onClosed: () => void;
+}
+
+export class SqliteStore implements Store {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #onClosed: () => void;
+  readonly #jobs: JobTable;
+  readonly #plan: PlanWriter;
+  readonly #tasks: TaskReader;
+  readonly #commits: CommitWriter;
+  readonly #control: ControlWriter;
+  readonly #results: ResultReader;
+  readonly #failures: FailureTable;
+  readonly #recall: RecallTable;
+  #closed = false;
+
+  constructor({ connection, clock, onClosed }: SqliteStoreParts) {
+    const { db } = connection;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#onClosed = onClosed;
+    this.#jobs = new JobTable(db);
+    this.#plan = new PlanWriter(db, this.#jobs);
+    this.#tasks = new TaskReader(db);
+    this.#commits = new CommitWriter(db, this.#jobs);
+    this.#control = new ControlWriter(db, this.#jobs);
+    this.#results = new ResultReader(db);
+    this.#failures = new FailureTable(db);
+    this.#recall = new RecallTable(db);
+  }
+
+  async createJob(spec: JobSpec) {
+    return this.#write(() => this.#jobs.create(spec));
+  }
+
+  async job(id: string): Promise<Job | undefined> {
+    return this.#read(() => this.#jobs.find(id));
+  }
+
+  async jobs(filter: JobFilter) {
+    return this.#read(() => this.#jobs.list(filter));
+  }
+
+  async moveJob(id: string, action: JobAction, at: JobMove): Promise<Job> {
+    return this.#write(() => this.#jobs.move(id, action, at));
+  }
+
+  async deleteJob(id: string): Promise<void> {
+    const place = this.#write(() => {
+      const found = this.#jobs.place(id);
+      this.#control.unlist(found);
+      return found;
+    });
+    this.#plan.forget(place.no);
+    await this.#purge(place.no);
+  }
+
+  async addRows(jobId: string, firstSeq: number, rows: readonly PlannedRow[], nowMs: number) {
+    return this.#write(() => this.#plan.addRows(jobId, firstSeq, rows, nowMs));
+  }
+
+  async rowCount(jobId: string): Promise<number> {
+    return this.#read(() => this.#jobs.place(jobId).rowCount);
+  }
+
+  async finishPlan(jobId: string, nowMs: number): Promise<Job> {
+    return this.#write(() => {
+      this.#plan.forget(this.#jobs.place(jobId).no);
+      return this.#jobs.finishPlan(jobId, nowMs);
+    });
+  }
+
+  async pending(jobId: string, fromSeq: number, limit: number) {
+    return this.#at(jobId, (place) => this.#tasks.pending(jobId, place, fromSeq, limit));
+  }
+
+  async pendingInLane(jobId: string, lane: LaneKey, fromSeq: number, limit: number) {
+    return this.#at(jobId, (place) =>
+      this.#tasks.pendingInLane(jobId, place, lane, fromSeq, limit),
+    );
+  }
+
+  async takeDue(jobId: string, nowMs: number, limit: number) {
+    const rows = this.#write(() =>
+      this.#control.takeDue(this.#jobs.place(jobId), this.#tasks, nowMs, limit),
+    );
+    return rows.map((row) => taskOf(jobId, row));
+  }
+
+  async nextDueMs(jobId: string): Promise<number | undefined> {
+    return this.#at(jobId, (place) => this.#tasks.nextDueMs(place));
+  }
+
+  async commit(batch: readonly Commit[]) {
+    return this.#write(() => this.#commits.commit(batch));
+  }
+
+  async cancelOpen(jobId: string, nowMs: number): Promise<JobCounters> {
+    for (let fromSeq = 0; ; fromSeq += PIECE_ROWS) {
+      const { counters, done } = this.#write(() => {
+        const place = this.#jobs.place(jobId);
+        const counters = this.#control.cancelPiece(place, fromSeq, nowMs);
+        return { counters, done: fromSeq + PIECE_ROWS >= place.rowCount };
+      });
+      if (done) return counters;
+      await this.#clock.sleep(0);
+    }
+  }
+
+  async retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number> {
+    const groups = this.#at(jobId, (place) => this.#control.retriable(place, fingerprint));
+    let total = 0;
+    for (const group of groups) {
+      // What fails anew in the meantime is not tried again: the count at the start is the bound.
+      for (let left = group.count; left > 0; ) {
+        const count = this.#write(() =>
+          this.#control.retryPiece(this.#jobs.place(jobId), group.no, nowMs),
+        );
+        if (count === 0) break;
+        total += count;
+        left -= count;
+        if (left > 0) await this.#clock.sleep(0);
+      }
+    }
+    return total;
+  }
+
+  async results(jobId: string, fromSeq: number, limit: number) {
+    return this.#at(jobId, (place) => this.#results.results(place, fromSeq, limit));
+  }
+
+  async records(jobId: string, after: RecordPosition | undefined, limit: number) {
+    return this.#at(jobId, (place) => this.#results.records(place, after, limit));
+  }
+
+  async failureGroups(jobId: string) {
+    return this.#at(jobId, (place) => this.#failures.list(place.no));
+  }
+
+  async cached(keys: readonly string[], nowMs: number) {
+    return this.#read(() => {
+      const found = new Map<string, CachedResult>();
+      for (const key of keys) {
+        const kept = this.#recall.cached(key, nowMs);
+        if (kept === undefined) continue;
+        const records = this.#results.recordsOf(kept.task);
+        found.set(key, { records, storedMs: kept.storedMs });
+      }
+      return found;
+    });
+  }
+
+  async laneMemory(keys: readonly LaneKey[]) {
+    return this.#read(() => this.#recall.lanes(keys));
+  }
+
+  async rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number) {
+    this.#write(() => this.#recall.remember(entries, nowMs));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.db.close();
+    this.#onClosed();
+  }
+
+  /** Goes on purging what a crash left behind; ends early when the store is closed. */
+  async purgeLeftovers(): Promise<void> {
+    for (const jobNo of this.#read(() => this.#control.unpurged())) await this.#purge(jobNo);
+  }
+
+  async #purge(jobNo: number): Promise<void> {
+    while (!this.#closed && this.#write(() => this.#control.purgePiece(jobNo))) {
+      await this.#clock.sleep(0);
+    }
+  }
+
+  #at<T>(jobId: string, body: (place: JobPlace) => T): T {
+    return this.#read(() => body(this.#jobs.place(jobId)));
+  }
+
+  #read<T>(body: () => T): T {
+    assert(!this.#closed, 'the store is closed');
+    return this.#connection.read(body);
+  }
+
+  #write<T>(body: () => T): T {
+    assert(!this.#closed, 'the store is closed');
+    return this.#connection.write(body);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What every store decides alike: how a job moves, how long lanes are remembered, how many groups of
+ * failures are told. Pure, so that the implementations cannot drift apart.
+ */
+import { SluiceError } from '../base/errors.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Job } from '../model/job.ts';
+import { isFinalJobState, type JobAction, nextJobState } from '../model/lifecycle.ts';
+import type { JobMove } from './store.ts';
+
+/** A million failures may have a million shapes; nobody reads more than these. */
+export const FAILURE_GROUPS_MAX = 1_000;
+
+/** What was learned of a lane and not confirmed for this long is forgotten, ms. */
+export const LANE_MEMORY_MS_MAX = 30 * 86_400_000;
+
+/** Stands in where a task was discarded and nobody said why, so that groups add up. */
+export const UNEXPLAINED: Failure = {
+  class: 'bug',
+  code: 'internal.bug',
+  message: 'The task was discarded without a reason',
+};
+
+const DONE: Record<JobAction, string> = {
+  pause: 'paused',
+  resume: 'resumed',
+  cancel: 'cancelled',
+  retry: 'retried',
+  complete: 'completed',
+  fail: 'failed',
+};
+
+/** What an action changes of a job; throws `job.conflict` where the lifecycle does not allow it. */
+export function moveOf(
+  job: Job,
+  action: JobAction,
+  at: JobMove,
+): Pick<Job, 'state' | 'updatedMs' | 'finishedMs' | 'activeMs' | 'failure'> {
+  const state = nextJobState(job.state, action);
+  if (state === undefined) {
+    throw new SluiceError('job.conflict', { id: job.id, state: job.state, action: DONE[action] });
+  }
+  return {
+    state,
+    updatedMs: at.nowMs,
+    finishedMs: isFinalJobState(state) ? at.nowMs : undefined,
+    activeMs: job.activeMs + (at.activeMs ?? 0),
+    failure: at.failure,
+  };
+}
+
+export function jobNotFound(id: string): SluiceError {
+  return new SluiceError('job.not_found', { id });
+}

@@ -1,0 +1,128 @@
+/**
+ * The store on a thread of its own behind the same port: SQL, the wait for the disk and the parsing
+ * of rows never hold up the event loop, and use the second core. Calls are answered in order; when
+ * the thread is lost, every open call and every later one rejects.
+ */
+import { Worker } from 'node:worker_threads';
+import { assert } from '../../base/assert.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import { moduleUrl } from '../../base/module-url.ts';
+import type { SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
+import type { Store } from '../store.ts';
+import { revivedError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
+
+export type ThreadStoreOptions = Omit<SqliteStoreOptions, 'clock'>;
+
+/** A batch in, a page out: the thread's heap holds little more. */
+const HEAP_MIB_MAX = 256;
+const YOUNG_MIB_MAX = 16;
+
+interface OpenCall {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Rejects as `openSqliteStore` does. */
+export async function openThreadStore(options: ThreadStoreOptions): Promise<Store> {
+  const { path, mode } = options;
+  const worker = new Worker(moduleUrl(import.meta.url, './store-thread.ts'), {
+    name: 'store',
+    workerData: { path, mode },
+    resourceLimits: {
+      maxOldGenerationSizeMb: HEAP_MIB_MAX,
+      maxYoungGenerationSizeMb: YOUNG_MIB_MAX,
+    },
+  });
+  const store = new ThreadStore(worker);
+  await store.opened;
+  return store;
+}
+
+class ThreadStore implements Store {
+  readonly opened: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  readonly #open = new Map<number, OpenCall>();
+  #lastId = 0;
+  #closing: Promise<void> | undefined;
+  #lost: unknown;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.opened = new Promise((resolve, reject) => this.#open.set(0, { resolve, reject }));
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+    worker.on('message', (answer: StoreAnswer) => this.#settle(answer));
+    worker.on('error', (error) => this.#lose(messageOf(error)));
+    worker.on('exit', () => this.#lose('it ended'));
+  }
+
+  createJob = this.#method('createJob');
+  job = this.#method('job');
+  jobs = this.#method('jobs');
+  moveJob = this.#method('moveJob');
+  deleteJob = this.#method('deleteJob');
+  addRows = this.#method('addRows');
+  rowCount = this.#method('rowCount');
+  finishPlan = this.#method('finishPlan');
+  pending = this.#method('pending');
+  pendingInLane = this.#method('pendingInLane');
+  takeDue = this.#method('takeDue');
+  nextDueMs = this.#method('nextDueMs');
+  commit = this.#method('commit');
+  cancelOpen = this.#method('cancelOpen');
+  retryDiscarded = this.#method('retryDiscarded');
+  results = this.#method('results');
+  records = this.#method('records');
+  failureGroups = this.#method('failureGroups');
+  cached = this.#method('cached');
+  laneMemory = this.#method('laneMemory');
+  rememberLanes = this.#method('rememberLanes');
+
+  /** Resolves when the database is closed and the thread has ended; again is harmless. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#lost === undefined) await this.#call('close', []);
+    await this.#exited;
+  }
+
+  #method<Name extends StoreMethod>(name: Name): Store[Name] {
+    const call = (...args: readonly unknown[]): Promise<unknown> => {
+      if (this.#closing !== undefined) return rejected('the store is closed');
+      return this.#call(name, args);
+    };
+    return call as Store[Name];
+  }
+
+  #call(method: StoreMethod, args: readonly unknown[]): Promise<unknown> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    this.#lastId += 1;
+    const call: StoreCall = { id: this.#lastId, method, args };
+    return new Promise((resolve, reject) => {
+      this.#worker.postMessage(call);
+      this.#open.set(call.id, { resolve, reject });
+    });
+  }
+
+  #settle(answer: StoreAnswer): void {
+    const call = this.#open.get(answer.id);
+    this.#open.delete(answer.id);
+    if ('error' in answer) call?.reject(revivedError(answer.error));
+    else call?.resolve(answer.value);
+  }
+
+  #lose(why: string): void {
+    this.#lost ??= new SluiceError('internal.bug', {
+      detail: `the store's thread is gone: ${why}`,
+    });
+    for (const call of this.#open.values()) call.reject(this.#lost);
+    this.#open.clear();
+  }
+}
+
+async function rejected(message: string): Promise<never> {
+  assert(false, message);
+}

@@ -1,0 +1,227 @@
+/**
+ * Random sequences of operations on a store and on the model, compared after every step; counters
+ * are checked against the states that they count.
+ */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import type { Job } from '../../src/model/job.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { Commit, CommitEnd, PlannedRow, Store } from '../../src/store/store.ts';
+import { failure, NOW, type StoreHome, spec } from './store-fixtures.ts';
+
+type Operation =
+  | { readonly kind: 'add'; readonly job: number; readonly skew: number; rows: PlannedRow[] }
+  | { readonly kind: 'commit'; readonly batch: readonly RandomCommit[] }
+  | { readonly kind: 'due'; readonly job: number; readonly limit: number }
+  | { readonly kind: 'cancel'; readonly job: number }
+  | { readonly kind: 'retry'; readonly job: number; readonly group: number }
+  | { readonly kind: 'finish' | 'delete'; readonly job: number }
+  | { readonly kind: 'reopen' };
+
+interface RandomCommit extends Omit<Commit, 'jobId' | 'recordsFrom' | 'nowMs' | 'records'> {
+  readonly job: number;
+  /** Records before `recordsFrom` that are written once more. */
+  readonly overlap: number;
+  readonly recordCount: number;
+}
+
+const JOBS = ['j_a', 'j_b'];
+const job = fc.constantFrom(0, 0, 0, 1);
+const why = fc
+  .constantFrom('reset by peer', 'no answer in 5 s', 'no answer in 7 s', 'status 500')
+  .map((message) => failure(message));
+
+const row: fc.Arbitrary<PlannedRow> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({
+        lane: fc.constantFrom('' as const, 'host:a' as const, 'host:b' as const),
+        key: fc.option(fc.constantFrom('k1', 'k2', 'k3', 'k4'), { nil: undefined }),
+        n: fc.nat(9),
+      })
+      .map(({ lane, key, n }) => ({
+        kind: 'task' as const,
+        input: JSON.stringify({ n }),
+        lane,
+        ...(key === undefined ? {} : { key }),
+      })),
+  },
+  { weight: 1, arbitrary: why.map((failed) => ({ kind: 'refused' as const, failure: failed })) },
+);
+
+const end: fc.Arbitrary<CommitEnd | undefined> = fc.oneof(
+  fc.constant(undefined),
+  fc.record({
+    kind: fc.constant('completed' as const),
+    durationMs: fc.nat(50),
+    cache: fc.constantFrom('c1', 'c2').map((key) => ({ key, untilMs: NOW + 40 })),
+  }),
+  fc.record({ kind: fc.constant('discarded' as const), durationMs: fc.nat(50), failure: why }),
+  fc.record({ kind: fc.constantFrom('discarded' as const, 'cancelled'), durationMs: fc.nat(9) }),
+  fc.record({
+    kind: fc.constant('waiting' as const),
+    atMs: fc.nat(60).map((ms) => NOW + ms),
+    failure: why,
+  }),
+);
+
+const commit: fc.Arbitrary<RandomCommit> = fc
+  .record({
+    job,
+    seq: fc.nat(24),
+    attemptNo: fc.integer({ min: 1, max: 4 }),
+    recordCount: fc.nat(3),
+    overlap: fc.constantFrom(0, 0, 0, 1, 2),
+    cursor: fc.option(fc.nat(9).map(String), { nil: undefined }),
+    end,
+  })
+  .map(({ cursor, end: ending, ...rest }) => ({
+    ...rest,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(ending === undefined ? {} : { end: ending }),
+  }));
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('add' as const),
+      job,
+      skew: fc.constantFrom(0, 0, 0, 0, -1, 1),
+      rows: fc.array(row, { maxLength: 8 }),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('commit' as const),
+      batch: fc.array(commit, { maxLength: 8 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('due' as const), job, limit: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), job }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('retry' as const), job, group: fc.nat(4) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('finish' as const, 'delete' as const), job }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
+);
+
+/** Does one operation; returns what it answered, for comparison. */
+async function apply(store: Store, op: Operation, nowMs: number): Promise<unknown> {
+  if (op.kind === 'reopen') return undefined;
+  if (op.kind === 'commit') return store.commit(await concrete(store, op.batch, nowMs));
+  const id = JOBS[op.job] as string;
+  switch (op.kind) {
+    case 'add':
+      return store.addRows(id, (await store.rowCount(id)) + op.skew, op.rows, nowMs);
+    case 'due':
+      return store.takeDue(id, nowMs, op.limit);
+    case 'cancel':
+      return store.cancelOpen(id, nowMs);
+    case 'retry': {
+      const groups = await store.failureGroups(id);
+      return store.retryDiscarded(id, nowMs, groups[op.group]?.fingerprint);
+    }
+    case 'finish':
+      return store.finishPlan(id, nowMs);
+    case 'delete':
+      await store.deleteJob(id);
+      return store.createJob(spec(id, { createdMs: nowMs }));
+  }
+}
+
+/** Numbers records as an attempt would: on from what is stored, now and then a little before. */
+async function concrete(store: Store, batch: readonly RandomCommit[], nowMs: number) {
+  const commits: Commit[] = [];
+  for (const { job: at, overlap, recordCount, ...rest } of batch) {
+    const jobId = JOBS[at] as string;
+    const [found] = await store.pending(jobId, rest.seq, 1);
+    const stored = found?.seq === rest.seq ? found.recordCount : 0;
+    const recordsFrom = Math.max(0, stored - overlap);
+    const records = Array.from({ length: recordCount }, (_, i) => `"${nowMs}.${i}"`);
+    commits.push({ ...rest, jobId, recordsFrom, records, nowMs });
+  }
+  return commits;
+}
+
+async function everything(store: Store, nowMs: number) {
+  const jobs = await store.jobs({ limit: 9 });
+  const perJob = [];
+  for (const { id } of jobs) {
+    perJob.push({
+      rowCount: await store.rowCount(id),
+      results: await store.results(id, 0, 999),
+      records: await store.records(id, undefined, 999),
+      pending: await store.pending(id, 0, 999),
+      inLane: await store.pendingInLane(id, 'host:a', 2, 5),
+      nextDueMs: await store.nextDueMs(id),
+      groups: await store.failureGroups(id),
+    });
+  }
+  return { jobs, perJob, cached: [...(await store.cached(['c1', 'c2'], nowMs))] };
+}
+
+/** Counters are what the rows say, whatever happened before. */
+function assertCounted(all: Awaited<ReturnType<typeof everything>>): void {
+  all.jobs.forEach((entry: Job, at) => {
+    const rows = all.perJob[at]?.results ?? [];
+    const tasks = rows.filter((result) => result.duplicateOf === undefined);
+    const of = (state: string) => tasks.filter((result) => result.state === state).length;
+    const { failedAttempts, ...counters } = entry.counters;
+    assert.deepEqual(counters, {
+      tasks: tasks.length,
+      completed: of('completed'),
+      discarded: of('discarded'),
+      cancelled: of('cancelled'),
+      waiting: of('waiting'),
+      duplicates: rows.length - tasks.length,
+      records: tasks.reduce((sum, result) => sum + result.records.length, 0),
+    });
+    assert.equal(of('available'), all.perJob[at]?.pending.length);
+    const grouped = all.perJob[at]?.groups.reduce((sum, group) => sum + group.count, 0);
+    assert.equal(grouped, entry.counters.discarded);
+    assert.ok(failedAttempts >= 0);
+  });
+}
+
+export function exerciseStoreAtRandom(
+  home: () => StoreHome,
+  current: () => Store,
+  onReopened: (store: Store) => void,
+): void {
+  it('agrees with the model over random operations', async () => {
+    const check = async (operations: readonly Operation[]) => {
+      const model = new MemoryStore();
+      for (const id of JOBS) {
+        if (await current().job(id)) await current().deleteJob(id);
+        await current().createJob(spec(id));
+        await model.createJob(spec(id));
+      }
+      let nowMs = NOW;
+      for (const op of operations) {
+        nowMs += 3;
+        if (op.kind === 'reopen' && home().durable) {
+          await current().close();
+          onReopened(await home().open());
+        }
+        const expected = await apply(model, op, nowMs);
+        assert.deepEqual(await apply(current(), op, nowMs), expected);
+        const all = await everything(current(), nowMs);
+        assertCounted(all);
+        assert.deepEqual(all, await everything(model, nowMs));
+      }
+    };
+    await fc.assert(fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 25 }), check), {
+      seed: 20_250_101,
+      numRuns: 40,
+      interruptAfterTimeLimit: 20_000,
+    });
+  });
+}
