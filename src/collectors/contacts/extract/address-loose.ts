@@ -13,7 +13,7 @@ import { boxIn, isForeign, withoutLabel } from './street.ts';
 const PARTS_MAX = 7;
 const LINES_MAX = 5;
 const STREET_HINT =
-  /\d|\b(?:road|rd|street|st|marg|nagar|lane|avenue|floor|complex|sector|phase|plot|chowk|colony|estate|rua|avenida|av|alameda|travessa|-ku|-dori|-cho)\b/i;
+  /\d|\b(?:road|rd|street|st|marg|nagar|lane|avenue|floor|complex|sector|phase|plot|chowk|colony|estate|building|house|tower|park|chambers|rua|avenida|av|alameda|travessa|-ku|-dori|-cho)\b/i;
 const STOP =
   /\b(?:ltd|limited|pvt|inc|llp|llc|gmbh|corp|corporation|k\.k|office|offices|company|headquarters|phone|tel|address|contact|branch)\b\.?(?: \(?\w+\)?)?$/i;
 const CODE_WORD = /(?:^|\s)(?:cep|pin(?: ?code)?|zip|postal code|〒|c\.?p\.?)[ :.-]*$/i;

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findAddresses } from './addresses.ts';
+import { buildPageView } from './build-page-view.ts';
+import { findCompanies } from './companies.ts';
+import { findDescriptions } from './descriptions.ts';
+import { readStructuredData } from './structured-data.ts';
+
+type Row = readonly [name: string, url: string, html: string];
+
+const ROWS: readonly Row[] = [
+  [
+    'Foo Tools',
+    'https://www.footools.com/contact',
+    '<title>Contact Us | Foo Tools</title><p>Hello',
+  ],
+  [
+    'Foo Tools',
+    'https://www.footools.com/',
+    '<title>Best hammers and nails - Foo Tools</title><p>Hello',
+  ],
+  [
+    'Foo Tools Ltd',
+    'https://footools.co.uk/',
+    '<title>Hammers</title><p>© 2019 Foo Tools Ltd. All rights reserved.',
+  ],
+  [
+    'Foo Tools',
+    'https://footools.de/',
+    '<title>Startseite</title><meta property="og:site_name" content="Foo Tools">',
+  ],
+  [
+    'Muster Werkzeug GmbH',
+    'https://muster-werkzeug.de/impressum',
+    '<title>Impressum</title><p>Angaben gemäß § 5 TMG</p><p>Muster Werkzeug GmbH<br>Musterstraße 12<br>10115 Berlin',
+  ],
+  [
+    'Skin by Muster',
+    'http://www.skinbymuster.com/',
+    '<title>Our staff</title><p>At Skin by Muster we care.',
+  ],
+  [
+    'Corner Shop',
+    'http://cs.example/',
+    '<title>Corner Shop :: Welcome</title><a href="/"><img alt="Corner Shop" src="logo.png"></a>',
+  ],
+  [
+    'Exemple Conseil SARL',
+    'http://exemple-conseil.fr/',
+    '<title>Accueil</title><p>Exemple Conseil SARL au capital de 1000 euros',
+  ],
+  ['Foo Bakery', '', '<title>Contact Foo Bakery</title><p>Fresh bread'],
+  [
+    'Foo Bar Inc',
+    'http://foobar.org/',
+    '<script type="application/ld+json">{"@type":"LocalBusiness","name":"Foo Bar Inc"}</script><title>x</title>',
+  ],
+  [
+    'Foo Clinic',
+    'http://fooclinic.net/',
+    '<title>Home</title><div itemscope itemtype="http://schema.org/MedicalClinic"><span itemprop="name">Foo Clinic</span></div>',
+  ],
+  [
+    'Acme Roofing',
+    'http://acmeroofing.com/',
+    '<title>Contact</title><div class="vcard"><span class="fn org">Acme Roofing</span></div>',
+  ],
+];
+
+for (const [name, url, html] of ROWS) {
+  test(`company: ${name} at ${url}`, () => {
+    const view = buildPageView(html, url);
+    const structured = readStructuredData(view);
+    const found = findCompanies(view, structured, findAddresses(view, structured));
+    assert.equal(found[0]?.value, name, JSON.stringify(found));
+    assert.ok(found[0].confidence > 0.3 && found[0].confidence <= 0.98);
+  });
+}
+
+test('agreement raises confidence', () => {
+  const confidence = (html: string): number => {
+    const view = buildPageView(html, 'http://example.com/');
+    return findCompanies(view, readStructuredData(view))[0]?.confidence ?? 0;
+  };
+  const one = confidence('<title>Foo Tools</title>');
+  const two = confidence('<title>Foo Tools</title><p>© 2019 Foo Tools');
+  assert.ok(two > one);
+});
+
+test('a page of headings names nobody', () => {
+  const view = buildPageView('<title>Contact Us</title><h1>Home</h1>', 'http://192.168.0.1/');
+  assert.deepEqual(findCompanies(view), []);
+});
+
+test('descriptions: markup first, equal ones once, short ones not', () => {
+  const view = buildPageView(
+    '<meta name="description" content="We sell good  hammers."><meta property="og:description" content="We sell good hammers.">' +
+      '<meta name="twitter:description" content="short">' +
+      '<script type="application/ld+json">{"@type":"Store","description":"A store of hammers &amp; nails"}</script>',
+    'http://example.com/',
+  );
+  const found = findDescriptions(view, readStructuredData(view));
+  assert.deepEqual(
+    found.map((one) => [one.value, one.method]),
+    [
+      ['A store of hammers & nails', 'json-ld'],
+      ['We sell good hammers.', 'meta'],
+    ],
+  );
+});

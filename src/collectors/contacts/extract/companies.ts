@@ -1,0 +1,201 @@
+import { companyName, isGenericName, titleSegments } from './company-name.ts';
+import { copyrightHolders } from './copyright-line.ts';
+import type { FoundAddress, FoundText } from './found.ts';
+import { hasLegalForm, legalNames, withoutLegalForm } from './legal-forms.ts';
+import type { PageView } from './page-view.ts';
+import { likeness, type SiteLabel, siteLabel, spelledLabel, squashed } from './site-label.ts';
+import type { StructuredData } from './structured-data.ts';
+
+/**
+ * Names the organisation behind a page.
+ *
+ * No single place is to be trusted: titles are stuffed with key words, copyright lines name the
+ * site's maker, logos say `Home`. So every place votes with a weight, votes for the same name add up
+ * (as independent chances do), a name that another contains shares its votes, and likeness to the
+ * site's own domain counts as one more vote.
+ */
+
+const NAMES_MAX = 5;
+const CANDIDATES_MAX = 60;
+const CONFIDENCE_MIN = 0.2;
+
+/** Names of the organisation, best first; `addresses` are those found on the page. */
+export function findCompanies(
+  view: PageView,
+  structured?: StructuredData,
+  addresses: readonly FoundAddress[] = [],
+): FoundText[] {
+  const site = siteLabel(view);
+  const votes = new NameVotes(site);
+  for (const name of structured?.names ?? []) {
+    votes.add(name.value, name.method, name.confidence * 0.8);
+  }
+  voteMeta(view, votes);
+  voteTitle(view.title, votes);
+  voteCopyright(view.text, votes);
+  voteLogo(view, votes);
+  const spelled = spelledLabel(site.label, `${view.title}\n${view.text}`);
+  votes.add(spelled, 'domain', site.weight * (spelled.includes(' ') ? 0.55 : 0.25));
+  voteLinesAbove(view.text, addresses, votes);
+  if (votes.leader() < 0.8) {
+    const text = view.text.slice(0, 40_000);
+    for (const name of legalNames(text, 12)) votes.add(name, 'legal-form', 0.25);
+  }
+  return votes.result();
+}
+
+function voteMeta(view: PageView, votes: NameVotes): void {
+  const { meta } = view;
+  for (const name of [
+    'application-name',
+    'apple-mobile-web-app-title',
+    'dc.publisher',
+    'publisher',
+  ]) {
+    votes.add(meta.get(name) ?? '', 'meta', 0.45);
+  }
+  votes.add(meta.get('author') ?? '', 'meta', 0.2);
+  const copyright = meta.get('copyright') ?? meta.get('dc.rights') ?? '';
+  if (copyright !== '') {
+    const holder = copyrightHolders(`© ${copyright}`)[0] ?? copyright;
+    votes.add(holder, 'copyright', 0.4);
+  }
+  if (view.title === '')
+    votes.add(titleSegments(meta.get('og:title') ?? '').at(-1) ?? '', 'title', 0.2);
+}
+
+function voteTitle(title: string, votes: NameVotes): void {
+  const segments = titleSegments(title);
+  const named = segments.filter((segment) => !isGenericName(segment));
+  for (const segment of named) {
+    const at = segments.indexOf(segment);
+    const words = segment.split(' ').length;
+    let weight = at === 0 || at === segments.length - 1 ? 0.3 : 0.15;
+    if (named.length === 1) weight = 0.4;
+    if (words > 5) weight /= 3;
+    votes.add(segment, 'title', weight);
+    const tail = / (?:by|at|from|with|to|of) ((?:the )?\p{Lu}.*)$/u.exec(segment);
+    if (tail !== null) votes.add(tail[1]!, 'title', 0.2);
+    const place = /^(.{4,50}?)(?:,| in| of) \p{Lu}/u.exec(segment);
+    if (place !== null) votes.add(place[1]!, 'title', 0.15);
+  }
+}
+
+function voteCopyright(text: string, votes: NameVotes): void {
+  let weight = 0.6;
+  for (const holder of copyrightHolders(text).slice(0, 3)) {
+    votes.add(holder, 'copyright', weight);
+    weight -= 0.15;
+  }
+}
+
+/** The text or alternative text of the link to the site's root. */
+function voteLogo(view: PageView, votes: NameVotes): void {
+  let seen = 0;
+  for (const link of view.links.slice(0, 60)) {
+    if (!isRoot(link.href)) continue;
+    const segment = titleSegments(link.text).find((part) => !isGenericName(part));
+    if (segment !== undefined && !ORDER.test(segment) && segment.split(' ').length <= 7)
+      votes.add(segment, 'logo', 0.35);
+    if (++seen >= 3) break;
+  }
+}
+
+/** Links that tell the reader to do something are no logos. */
+const ORDER =
+  /^(?:back|go|change|read|print|return|click|view|skip|switch|bookmark|close|sign|log|email|e-mail|download|follow|share|add|find|get|learn|see|visit|menu|open|toggle|site design|web ?design)\b/i;
+
+function isRoot(href: string): boolean {
+  return /^(?:https?:\/\/[^/]+)?(?:\/?|\.?\/?(?:index|default|home)\.\w{2,5})$/i.test(href);
+}
+
+/** The line above an address is often the name that a letter there would carry. */
+function voteLinesAbove(text: string, addresses: readonly FoundAddress[], votes: NameVotes): void {
+  for (const address of addresses.slice(0, 3)) {
+    const first = address.street.split(', ', 1)[0] ?? '';
+    const at = first.length < 4 ? -1 : text.indexOf(first);
+    if (at < 0) continue;
+    const before = text.slice(Math.max(0, at - 90), at).replace(/[\s,|•·]+$/, '');
+    const line = before.slice(Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\t')) + 1);
+    if (before.length === line.length && at > 90) continue;
+    if (line.includes(':') || !/^[\p{Lu}\d]/u.test(line)) continue;
+    votes.add(line, 'address', hasLegalForm(line) ? 0.45 : 0.25);
+  }
+}
+
+/** A name that is a host's (`shop.example.com`) says less than one in words. */
+const HOST_NAME = /^[a-z\d-]+(?:\.[a-z\d-]+)+$/;
+
+interface Candidate {
+  readonly name: string;
+  readonly key: string;
+  readonly method: string;
+  /** Chance that none of the votes for it is right. */
+  doubt: number;
+  best: number;
+}
+
+class NameVotes {
+  readonly #site: SiteLabel;
+  readonly #candidates = new Map<string, Candidate>();
+
+  constructor(site: SiteLabel) {
+    this.#site = site;
+  }
+
+  add(raw: string, method: string, chance: number): void {
+    if (raw === '') return;
+    const name = companyName(raw);
+    if (name === '') return;
+    const key = squashed(withoutLegalForm(name.replace(/^the /i, '')));
+    if (key.length < 2) return;
+    const known = this.#candidates.get(key);
+    const weight = HOST_NAME.test(name) ? chance * 0.5 : chance;
+    if (known === undefined) {
+      if (this.#candidates.size >= CANDIDATES_MAX) return;
+      this.#candidates.set(key, { name, key, method, doubt: 1 - weight, best: weight });
+      return;
+    }
+    known.doubt *= 1 - weight;
+    if (weight > known.best || (hasLegalForm(name) && !hasLegalForm(known.name))) {
+      const best = Math.max(weight, known.best);
+      this.#candidates.set(key, { name, key, method, doubt: known.doubt, best });
+    }
+  }
+
+  /** Confidence of the best name so far, before names share votes. */
+  leader(): number {
+    let least = 1;
+    for (const candidate of this.#candidates.values()) least = Math.min(least, candidate.doubt);
+    return 1 - least;
+  }
+
+  result(): FoundText[] {
+    const candidates = [...this.#candidates.values()];
+    const scored = candidates.map((candidate) => {
+      let doubt = candidate.doubt;
+      doubt *= 1 - this.#site.weight * likeness(this.#site, withoutLegalForm(candidate.name));
+      for (const other of candidates) {
+        if (other !== candidate && related(candidate.key, other.key)) {
+          const share = candidate.key.length > other.key.length ? 0.5 : 0.25;
+          doubt *= 1 - (1 - other.doubt) * share;
+        }
+      }
+      return { value: candidate.name, method: candidate.method, confidence: round(1 - doubt) };
+    });
+    return scored
+      .filter((found) => found.confidence >= CONFIDENCE_MIN)
+      .sort((one, other) => other.confidence - one.confidence)
+      .slice(0, NAMES_MAX);
+  }
+}
+
+/** Whether one key begins the other: `acmetools` and `acmetoolsofboston`. */
+function related(one: string, other: string): boolean {
+  if (Math.min(one.length, other.length) < 4) return false;
+  return one.startsWith(other) || other.startsWith(one);
+}
+
+function round(confidence: number): number {
+  return Math.round(Math.min(confidence, 0.98) * 100) / 100;
+}

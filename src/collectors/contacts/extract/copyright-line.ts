@@ -1,0 +1,110 @@
+/**
+ * Reads the holder out of copyright lines: `© 2003-2010 Foo Bar, Inc. All rights reserved.`, also
+ * with the holder in front (`Foo Bar Inc. © 2013`) and where a broken charset ate the sign.
+ */
+
+const LINES_MAX = 8;
+const CHARS_MAX = 140;
+const TAIL_CHARS = 60_000;
+const SIGNS = ['opyright', 'OPYRIGHT', '©', '(c) ', '\ufffd'];
+const BROKEN_SIGN = /^\ufffd\s?(?:copyright|\d{4})/i;
+/** The word in front of what is no holder. */
+const NO_HOLDER =
+  /^(?:feedback|infring\w*|notices?|polic\w*|statement|agent|laws?|act|owners?|information|claims?|protected|protection|material|of|in|and|or|is|the copyright)\b/i;
+/** What stands between the sign and the name: the word, signs, years, months, `by`. */
+const LEAD =
+  /^(?:©|\ufffd|®|\(c\)|copy?right(?:ed|s)?\b|(?:19|20)\d{2}|present\b|today\b|by\b|to\b(?= \d)|\d{2}(?![\d\p{L}])|all rights reserved\b|[\s,.:;|/–—-])+/iu;
+const STOP =
+  /\s*(?:[.,|•·–—-]\s*)?(?:\b(?:all (?:content|rights?|material)|all images|alle rechte|tous droits|todos (?:los|os)|tutti i diritti|alle rechten|wszelkie prawa|alla rättigheter|powered by|designed by|developed by|created by|built by|hosted by|maintained by|(?:web ?)?(?:site|design)(?: (?:design(?:ed)?|developed|hosted|created|built|and \w+))? by|website:|website by|privacy|terms|sitemap|site map|legal|disclaimer|imprint|impressum|contact|and its licensors|is a (?:registered )?trademark|registered (?:in|office|charity)|company (?:no|number|reg)|abn|vat|tel|phone|toll|reserved|useful links|for questions|this site|no part)\b|\s[|•·»]|[|\n\t•»]|©|\ufffd|https?:|www\.\S+\s|\S+@|\(?\+?\d{3}\)?[-. ]\d{3}|\b(?:19|20)\d\d\b)/i;
+/** The maker of the site, not its owner. */
+const MAKER = /\b(?:by|powered|theme|template|design|developed|seo|hosting)\b[\s:]*$/i;
+
+/** Holders named on the page, the last line of the page first: footers come last. */
+export function copyrightHolders(whole: string): string[] {
+  const holders: string[] = [];
+  const text = whole.length > TAIL_CHARS ? whole.slice(-TAIL_CHARS) : whole;
+  for (const at of signOffsets(text)) {
+    const start = lineStart(text, at);
+    const line = text.slice(start, Math.min(text.length, at + CHARS_MAX)).split('\n', 1)[0]!;
+    const holder = holderIn(line, at - start) || holderBelow(text, start + line.length);
+    if (holder !== '') holders.push(holder);
+    if (holders.length >= LINES_MAX) break;
+  }
+  return holders;
+}
+
+/** The holder in one line whose sign stands at `at`, or ''. */
+export function holderIn(line: string, at: number): string {
+  if (MAKER.test(line.slice(Math.max(0, at - 30), at))) return '';
+  const tail = line.slice(at);
+  const lead = LEAD.exec(tail)?.[0] ?? '';
+  if (!/\d{4}|©|\ufffd|\(c\)/i.test(lead) && !/^copyright\b[\s:]*(?:by )?\p{Lu}/iu.test(tail))
+    return '';
+  if (NO_HOLDER.test(tail.slice(lead.length))) return '';
+  const behind = cut(tail.slice(lead.length));
+  if (behind !== '' && !/^\d/.test(behind)) return behind;
+  const before = line.slice(0, at).replace(/[\s|,–—-]*(?:copy?right|all content)?[\s|,–—-]*$/i, '');
+  const parts = before.split(/[|•·\t»]| [-–—] /);
+  const last = parts.at(-1)!.trim();
+  const named = /^\p{Lu}/u.test(last) && last.length >= 2 && last.split(' ').length <= 7;
+  return named ? last : behind;
+}
+
+function cut(text: string): string {
+  const stop = STOP.exec(text);
+  let name = stop === null ? text : text.slice(0, stop.index);
+  if (stop?.[0].startsWith('.') && /\b(?:inc|corp|co|bros)$/i.test(name)) name += '.';
+  const sentence =
+    /[^.]{3}(?<!\b(?:inc|ltd|co|corp|st|dr|mr|no|bros|mfg|intl|dept|assoc|[a-z]))\. (?=\p{Lu}|$)/iu.exec(
+      name,
+    );
+  if (sentence !== null) name = name.slice(0, sentence.index + 3);
+  name = name.replace(/(\p{L})(?:(?:19|20)\d\d)+$/u, '$1');
+  name = name.replace(/((?:Inc|Ltd|LLC|Corp)\.?),? an? \p{Lu}.*$/u, '$1');
+  const dash = name.search(/ [-–—] /);
+  if (dash > 2) name = name.slice(0, dash);
+  return name.length > 90 ? '' : name;
+}
+
+/** Offsets of the signs in the text, the last ones first. */
+function signOffsets(text: string): number[] {
+  const offsets: number[] = [];
+  for (const sign of SIGNS) {
+    const back = sign.endsWith('RIGHT') || sign.endsWith('right') ? 1 : 0;
+    let at = text.lastIndexOf(sign);
+    for (let count = 0; at >= 0 && count < LINES_MAX; count++) {
+      if (isSign(text, at, sign)) offsets.push(at - back);
+      at = at === 0 ? -1 : text.lastIndexOf(sign, at - 1);
+    }
+  }
+  return mergeNear(offsets.filter((at) => at >= 0).sort((one, other) => other - one));
+}
+
+/** A letter in brackets and a broken character are signs only beside a year or the word. */
+function isSign(text: string, at: number, sign: string): boolean {
+  if (sign === '\ufffd') return BROKEN_SIGN.test(text.slice(at, at + 12));
+  if (sign !== '(c) ') return true;
+  return /^\(c\) (?:copyright|\d{4})/i.test(text.slice(at, at + 14)) || text[at - 2] === 't';
+}
+
+/** `© Copyright 2014` is one sign: the first of those that stand close together on a line. */
+function mergeNear(offsets: readonly number[]): number[] {
+  return offsets.filter((at, index) => {
+    const before = offsets[index + 1];
+    return before === undefined || at - before > 16;
+  });
+}
+
+function lineStart(text: string, at: number): number {
+  const start = text.lastIndexOf('\n', at - 1) + 1;
+  return Math.max(start, at - CHARS_MAX);
+}
+
+/** The name may stand on the line below its sign. */
+function holderBelow(text: string, end: number): string {
+  const line = text
+    .slice(end + 1, end + 80)
+    .split('\n', 1)[0]!
+    .trim();
+  return /^\p{Lu}/u.test(line) && line.split(' ').length <= 6 ? cut(line) : '';
+}

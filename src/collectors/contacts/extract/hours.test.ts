@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findHours, hoursInText } from './hours.ts';
+import type { PageView } from './page-view.ts';
+import type { StructuredData } from './structured-data.ts';
+
+const ROWS: readonly (readonly [text: string, rules: readonly string[]])[] = [
+  ['Open Monday to Friday 8am to 5pm PST', ['Mo-Fr 08:00-17:00']],
+  ['Mon-Fri 9am - 5:30pm, Saturday & Sunday 8a-6p', ['Mo-Fr 09:00-17:30', 'Sa,Su 08:00-18:00']],
+  ['Monday through Thursday - 7:30 a.m. to 5:00 p.m.', ['Mo-Th 07:30-17:00']],
+  ['8:00am to 5:30pm EST Mon – Fri', ['Mo-Fr 08:00-17:30']],
+  ['9AM - 5PM Central Time, Monday-Friday', ['Mo-Fr 09:00-17:00']],
+  ['M-F 7am-7pm', ['Mo-Fr 07:00-19:00']],
+  ['Sunday: Closed\nMonday: 10am-noon', ['Mo 10:00-12:00', 'Su closed']],
+  ['Monday-Friday\n8:30 a.m. - 5:30 p.m.', ['Mo-Fr 08:30-17:30']],
+  ['Mo–Fr 8:00–12:00 und 13:00–17:00 Uhr', ['Mo-Fr 08:00-12:00,13:00-17:00']],
+  ['Montag bis Freitag von 9 bis 18 Uhr', ['Mo-Fr 09:00-18:00']],
+  ['Du lundi au vendredi de 9h à 18h30', ['Mo-Fr 09:00-18:30']],
+  ['Lunes a viernes de 9:00 a 18:00', ['Mo-Fr 09:00-18:00']],
+  ['dal lunedì al venerdì 9:00-18:00', ['Mo-Fr 09:00-18:00']],
+  ['Maandag t/m vrijdag 9.00-17.00 uur', ['Mo-Fr 09:00-17:00']],
+  ['Mån-fre 8.00-17.00', ['Mo-Fr 08:00-17:00']],
+  ['pn-pt 8:00-16:00', ['Mo-Fr 08:00-16:00']],
+  ['We answer 24/7', ['24/7']],
+  ['24 hours a day, 7 days a week', ['24/7']],
+  ['Daily 11am to midnight', ['Mo-Su 11:00-24:00']],
+  ['Friday 12pm-9pm', ['Fr 12:00-21:00']],
+  ['The concert is 8pm to 11pm', []],
+  ['Call 800-433-4512 on Monday', []],
+  ['2003-2010 Monday', []],
+  ['Pages 10-12 of 40', []],
+];
+
+for (const [text, rules] of ROWS) {
+  test(`hours: ${text.replace(/\s+/g, ' ')}`, () => assert.deepEqual(hoursInText(text), rules));
+}
+
+test('hours of the markup come first and are written the same way', () => {
+  const view = { text: 'Mon-Fri 9am-5pm' } as PageView;
+  const hours = ['Mo-Fr 09:00-17:00', 'Saturday 10am - 2pm', 'by appointment'].map((value) => ({
+    value,
+    method: 'json-ld',
+    confidence: 0.95,
+  }));
+  const found = findHours(view, { hours } as unknown as StructuredData);
+  assert.deepEqual(
+    found.map((rule) => [rule.value, rule.method]),
+    [
+      ['Mo-Fr 09:00-17:00', 'json-ld'],
+      ['Sa 10:00-14:00', 'json-ld'],
+      ['by appointment', 'json-ld'],
+    ],
+  );
+});

@@ -1,0 +1,161 @@
+import type { FoundText } from './found.ts';
+import type { PageView } from './page-view.ts';
+import type { StructuredData } from './structured-data.ts';
+import { DAYS_SOURCE, dayCodes } from './week-days.ts';
+
+/**
+ * Finds opening hours in markup and text and writes them in one way: `Mo-Fr 09:00-17:00`,
+ * `Sa 10:00-12:00,13:00-16:00`, `24/7`.
+ *
+ * In text a pair of times is looked for first; it counts only with days right before it (on its line
+ * or the line above) or right behind it. A time range alone may be an event, days alone anything.
+ */
+
+const RULES_MAX = 40;
+const TEXT_CHARS_MAX = 200_000;
+const RANGES_MAX = 400;
+
+const TIME =
+  '(\\d{1,2})(?: ?[:.h] ?(\\d{2})(?!\\d))? ?(?:h(?![a-z])|uhr|uur|hrs)?(?: ?([ap])\\.? ?m?\\b\\.?)?';
+const ZONE = '(?: ?\\(?(?:[ecmp][sd]?t|eastern|central|mountain|pacific)\\)?)?';
+const RANGE = new RegExp(
+  `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?(?:-|–|—|‑|−|\ufffd|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y|–)\\s?` +
+    `(?:${TIME}|(noon|midnight))(?![\\d:])`,
+  'gi',
+);
+const DAYS_BEFORE = new RegExp(
+  `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:,;()|–—-]{0,6}(?:(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )[\\s.:]{0,3})?$`,
+  'iu',
+);
+const DAYS_BEHIND = new RegExp(
+  `^[\\s,.:()|]{0,3}(?:(?:[ecmp][sd]?t|gmt(?:/bst)?|cet|eastern|central|mountain|pacific|(?:(?:eastern|central|mountain|pacific|atlantic) )?(?:standard |daylight )?time)\\b[\\s,.()]{0,3}){0,3}[\\s,.:()|–-]{0,4}(?:on )?(${DAYS_SOURCE})(?![\\p{L}])`,
+  'iu',
+);
+const ALWAYS =
+  /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/i;
+const CLOSED = new RegExp(
+  `(?<![\\p{L}\\d])(${DAYS_SOURCE})[ \\t:.–-]{1,4}(?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|zamknięte|fechado|ruhetag)(?![\\p{L}])`,
+  'giu',
+);
+
+/** Opening hours, those of the markup first; equal rules once. */
+export function findHours(view: PageView, structured?: StructuredData): FoundText[] {
+  const found = new Map<string, FoundText>();
+  for (const rule of structured?.hours ?? []) {
+    const value = normalRule(rule.value);
+    if (value !== '') found.set(value, { ...rule, value });
+  }
+  const text = view.text.length > TEXT_CHARS_MAX ? view.text.slice(0, TEXT_CHARS_MAX) : view.text;
+  for (const value of hoursInText(text)) {
+    if (found.size >= RULES_MAX) break;
+    if (!found.has(value)) found.set(value, { value, method: 'text', confidence: 0.75 });
+  }
+  return [...found.values()];
+}
+
+/** Rules of the text in its order. */
+export function hoursInText(text: string): string[] {
+  const rules: string[] = [];
+  let days = '';
+  let end = -100;
+  RANGE.lastIndex = 0;
+  let ranges = 0;
+  for (let match = RANGE.exec(text); match !== null; match = RANGE.exec(text)) {
+    if (++ranges > RANGES_MAX) break;
+    const at = match.index;
+    const behind = at + match[0].length;
+    const before = daysBefore(text, at);
+    const marked = isMarked(match);
+    const near =
+      days !== '' &&
+      /^[\s,;/&+(]*(?:and|und|et|y|e|en|och|og|oraz|i)?[\s,;/&+(]*(?:de |from |von )?$/i.test(
+        text.slice(end, at),
+      );
+    const own = before !== '' ? before : near ? '' : daysBehind(text, behind);
+    const span = marked || before !== '' ? timeSpan(match) : '';
+    if (span === '' || (own === '' && !near)) continue;
+    if (own === '' && near && rules.length > 0) rules[rules.length - 1] += `,${span}`;
+    else rules.push(`${own} ${span}`);
+    if (own !== '') days = own;
+    end = behind;
+  }
+  if (text.includes('24') && ALWAYS.test(text)) rules.push('24/7');
+  if (rules.length > 0) rules.push(...closedDays(text));
+  return rules;
+}
+
+function closedDays(text: string): string[] {
+  const closed: string[] = [];
+  CLOSED.lastIndex = 0;
+  for (
+    let match = CLOSED.exec(text);
+    match !== null && closed.length < 7;
+    match = CLOSED.exec(text)
+  ) {
+    closed.push(`${dayCodes(match[1]!)} closed`);
+  }
+  return closed;
+}
+
+function daysBefore(text: string, at: number): string {
+  const match = DAYS_BEFORE.exec(text.slice(Math.max(0, at - 70), at));
+  return match === null || !isDayLike(match[1]!) ? '' : dayCodes(match[1]!);
+}
+
+function daysBehind(text: string, end: number): string {
+  const match = DAYS_BEHIND.exec(text.slice(end, end + 60));
+  return match === null || !isDayLike(match[1]!) ? '' : dayCodes(match[1]!);
+}
+
+/** Two letters in lower case (`do`, `so`, `la`) are words, not days. */
+function isDayLike(days: string): boolean {
+  return days.length > 3 || /^\p{Lu}/u.test(days) || days.includes('-');
+}
+
+/** Whether at least one of the two times is written as a time and not as a bare number. */
+function isMarked(match: RegExpExecArray): boolean {
+  return (
+    match[2] !== undefined ||
+    match[3] !== undefined ||
+    match[5] !== undefined ||
+    match[6] !== undefined ||
+    match[7] !== undefined ||
+    /\d ?(?:h|uhr|uur|hrs)/i.test(match[0])
+  );
+}
+
+/** `09:00-17:00` of a matched range, or '' when the numbers are no times. */
+function timeSpan(match: RegExpExecArray): string {
+  const endHalf = match[6]?.toLowerCase();
+  let startHalf = match[3]?.toLowerCase();
+  const endHour = match[7] === undefined ? Number(match[4]) : 12;
+  const startHour = Number(match[1]);
+  if (startHalf === undefined && endHalf === 'p')
+    startHalf = startHour < endHour && endHour < 12 ? 'p' : 'a';
+  if (startHour === 12 && match[3] === undefined) startHalf = endHalf === 'p' ? 'p' : undefined;
+  const start = minutes(startHour, match[2], startHalf);
+  let end = match[7] === undefined ? minutes(endHour, match[5], endHalf) : 720;
+  if (match[7]?.toLowerCase() === 'midnight' || (end === 0 && start > 0)) end = 1_440;
+  if (endHalf === undefined && startHalf !== 'p' && end <= start && endHour < 12) end += 720;
+  if (start > 1_440 || end > 1_440 || start === end) return '';
+  return `${clock(start)}-${clock(end)}`;
+}
+
+function minutes(hour: number, minute: string | undefined, half: string | undefined): number {
+  if (hour > 24 || Number(minute ?? 0) > 59) return 9_999;
+  const base = half === undefined ? hour : (hour % 12) + (half === 'p' ? 12 : 0);
+  return base * 60 + Number(minute ?? 0);
+}
+
+function clock(minute: number): string {
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
+}
+
+/** A rule of the markup in the same form; kept as written when it is in none that we know. */
+function normalRule(rule: string): string {
+  const folded = rule.replace(/\s+/g, ' ').trim();
+  if (/^(?:Mo|Tu|We|Th|Fr|Sa|Su)[\w, -]* \d{2}:\d{2}-\d{2}:\d{2}$/.test(folded)) return folded;
+  const rules = hoursInText(folded);
+  return rules.length > 0 ? rules.join('; ') : folded.slice(0, 120);
+}

@@ -1,0 +1,152 @@
+import { parse } from 'tldts';
+import type { PageView } from './page-view.ts';
+
+/**
+ * The name in a site's own address: the registrable domain without its suffix (`acme-tools` in
+ * `www.acme-tools.co.uk`), folded to letters and digits, how like it a name is, and how the page
+ * spells it out.
+ */
+
+export interface SiteLabel {
+  /** Letters and digits, lower case; '' when the page does not tell its site. */
+  readonly label: string;
+  /** The label with its suffix (`acmetoolscouk`), as names like `Acme.com` fold. */
+  readonly full: string;
+  /** How much likeness to it counts: a mail domain may be that of a parent or a host. */
+  readonly weight: number;
+}
+
+const FREE_MAIL =
+  /^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|gmx|web|t-online|mail|protonmail|comcast|verizon|sbcglobal|att|earthlink|bellsouth|cox|charter|btinternet|btconnect|orange|wanadoo|free|laposte|libero|virgilio|telstra|bigpond|qq|163|126|yandex|rediffmail|shaw|rogers|telus|sympatico|eircom)$/;
+const LINKS_MAX = 400;
+
+/** The label of the page's URL, or of what the page names as its own address or mail. */
+export function siteLabel(view: PageView): SiteLabel {
+  return (
+    labelOf(view.url) ??
+    labelOf(view.meta.get('og:url') ?? '') ??
+    mailLabel(view) ?? { label: '', full: '', weight: 0 }
+  );
+}
+
+function mailLabel(view: PageView): SiteLabel | undefined {
+  for (const link of view.links.slice(0, LINKS_MAX)) {
+    if (!/^mailto:/i.test(link.href)) continue;
+    const at = link.href.indexOf('@');
+    if (at < 0) continue;
+    const found = labelOf(`http://${link.href.slice(at + 1).split(/[?&>\s]/, 1)[0]}`);
+    if (found !== undefined) return { ...found, weight: 0.35 };
+  }
+  return undefined;
+}
+
+function labelOf(url: string): SiteLabel | undefined {
+  if (!/^https?:/i.test(url)) return undefined;
+  const { domainWithoutSuffix, domain, isIp } = parse(url);
+  if (isIp === true || !domain || !domainWithoutSuffix || domain.endsWith('.invalid')) {
+    return undefined;
+  }
+  if (FREE_MAIL.test(domainWithoutSuffix)) return undefined;
+  return { label: squashed(domainWithoutSuffix), full: squashed(domain), weight: 0.6 };
+}
+
+/** Letters and digits only, lower case, accents folded, `&` as `and`. */
+export function squashed(text: string): string {
+  const plain = /[^\x00-\x7f]/.test(text) ? text.normalize('NFKD').replace(/\p{M}/gu, '') : text;
+  return plain
+    .toLowerCase()
+    .replace(/ß/g, 'ss')
+    .replace(/&/g, 'and')
+    .replace(/[^\p{L}\d]+/gu, '');
+}
+
+/** How like a name is to the label, in [0, 1]: 1 for the same letters, 0 for nothing in common. */
+export function likeness(site: SiteLabel, name: string): number {
+  const { label, full } = site;
+  if (label.length < 2) return 0;
+  const key = squashed(name.replace(/^the /i, ''));
+  if (key === label || key === full || squashed(name) === label) return 1;
+  if (key.length < 2) return 0;
+  const noAnd = key.replace(/and/g, '');
+  if (noAnd === label.replace(/and/g, '')) return 0.95;
+  const words = name.split(/[\s&,/-]+/).filter((word) => /[\p{L}\d]/u.test(word));
+  const initials = squashed(words.map((word) => word[0] ?? '').join(''));
+  if (label.length >= 3 && (initials === label || label === initials.slice(0, -1))) return 0.8;
+  const length = Math.min(key.length, label.length);
+  if (length >= 4 && (key.startsWith(label) || label.startsWith(key))) return 0.85;
+  if (length >= 4 && (key.includes(label) || label.includes(key))) return 0.65;
+  return coverage(label, words);
+}
+
+/** The share of the label that the name's words make up. */
+function coverage(label: string, words: readonly string[]): number {
+  let covered = 0;
+  let total = 0;
+  for (const word of words.slice(0, 8)) {
+    const key = squashed(word);
+    if (key.length < 3) continue;
+    total++;
+    if (label.includes(key)) covered += key.length;
+  }
+  const share = covered / label.length;
+  if (total === 0 || share < 0.4) return 0;
+  return Math.min(0.75, share * 0.8);
+}
+
+const SCAN_CHARS_MAX = 24_000;
+const GAP_MAX = 3;
+
+/**
+ * How the text spells the label in words of its own (`Skin by Lovely` for `skinbylovely`), or ''.
+ * A spelling with capitals wins over one without.
+ */
+export function spelledLabel(label: string, text: string): string {
+  if (label.length < 4) return '';
+  const limit = Math.min(text.length, SCAN_CHARS_MAX);
+  const first = label.charCodeAt(0);
+  let best = '';
+  let previous = 32;
+  for (let at = 0; at < limit; at++) {
+    const code = text.charCodeAt(at);
+    if ((code | 32) === first && !isWordCode(previous)) {
+      const end = matchEnd(label, text, at);
+      if (end > 0 && previous !== 64 && previous !== 46 && previous !== 47) {
+        const found = text.slice(at, end);
+        if (/\p{Lu}/u.test(found)) {
+          if (best === '' || rank(found) > rank(best)) best = found;
+        }
+      }
+    }
+    previous = code;
+  }
+  return best;
+}
+
+/** More words, and capitals within a word, tell more of the name. */
+function rank(spelling: string): number {
+  const words = spelling.split(' ').length;
+  return words * 2 + (spelling === spelling.toUpperCase() ? 0 : 1);
+}
+
+function matchEnd(label: string, text: string, start: number): number {
+  let at = start;
+  let gap = 0;
+  let matched = 0;
+  while (matched < label.length) {
+    const code = text.charCodeAt(at);
+    const folded = code >= 65 && code <= 90 ? code | 32 : code;
+    if (folded === label.charCodeAt(matched)) {
+      matched++;
+      gap = 0;
+    } else {
+      if (isWordCode(code) || !(code > 0) || code === 10 || ++gap > GAP_MAX) return 0;
+    }
+    at++;
+  }
+  return isWordCode(text.charCodeAt(at)) ? 0 : at;
+}
+
+function isWordCode(code: number): boolean {
+  const folded = code | 32;
+  return (code >= 48 && code <= 57) || (folded >= 97 && folded <= 122) || code >= 0xc0;
+}
