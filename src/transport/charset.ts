@@ -76,7 +76,7 @@ function declaredEncoding(bytes: Uint8Array): string | undefined {
 }
 
 function metaCharset(meta: string): string | undefined {
-  const direct = /[\s"'/]charset\s*=\s*["']?\s*([^\s"'>;/]{1,40})/i.exec(meta)?.[1];
+  const direct = /[\s/]charset\s*=\s*["']?\s*([^\s"'>;/]{1,40})/i.exec(meta)?.[1];
   if (direct !== undefined) return direct;
   if (!/http-equiv\s*=\s*["']?\s*content-type/i.test(meta)) return undefined;
   return /charset\s*=\s*["']?\s*([^\s"'>;/]{1,40})/i.exec(meta)?.[1];
