@@ -1,0 +1,215 @@
+/**
+ * Starts one stand-in as a process of its own:
+ *
+ *   node sandbox/main.ts sites|knee|rate|latency|pages [--port N] [--seed N] [--json] …
+ *
+ * With --json one line `{"kind","port",…}` on stdout says that it listens. It ends on SIGTERM and
+ * SIGINT, and with --until-stdin-closes when the process that started it goes away.
+ */
+import { parseArgs } from 'node:util';
+import { messageOf } from '../src/base/errors.ts';
+import { kneeServer } from './servers/knee-server.ts';
+import { HEAVY_TAIL, type LatencyLaw, latencyServer } from './servers/latency-server.ts';
+import { pagesServer } from './servers/pages-server.ts';
+import { rateLimitedHosts } from './servers/rate-limited-hosts.ts';
+import { describeSites, startSites } from './sites/start-sites.ts';
+
+const USAGE = `usage: node sandbox/main.ts KIND [options]
+  sites    --count N --latency-scale X --dir DIR
+  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
+  rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
+  latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
+  pages    --pages N --page-bytes N
+  all      --port N --seed N --json --until-stdin-closes
+`;
+
+const NUMBERS = [
+  'port',
+  'seed',
+  'count',
+  'latency-scale',
+  'capacity',
+  'base-latency-ms',
+  'rate',
+  'burst',
+  'retry-after-ms',
+  'latency-ms',
+  'min-ms',
+  'alpha',
+  'median-ms',
+  'sigma',
+  'max-ms',
+  'pages',
+  'page-bytes',
+] as const;
+type NumberName = (typeof NUMBERS)[number];
+
+interface Request {
+  readonly kind: string;
+  readonly json: boolean;
+  readonly untilStdinCloses: boolean;
+  readonly directory: string;
+  readonly law: string;
+  readonly changes: string;
+  number(name: NumberName, otherwise: number): number;
+}
+
+interface Started {
+  /** What --json prints. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** What people read. */
+  readonly text: string;
+  close(): Promise<void>;
+}
+
+class UsageError extends Error {}
+
+async function main(): Promise<void> {
+  const request = readArguments(process.argv.slice(2));
+  const started = await start(request);
+  process.stdout.write(
+    request.json ? `${JSON.stringify({ kind: request.kind, ...started.facts })}\n` : started.text,
+  );
+  const stop = () => {
+    // The exit code is 0: being asked to stop is how this program ends.
+    void started.close().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  if (request.untilStdinCloses) {
+    process.stdin.resume();
+    process.stdin.once('end', stop);
+    process.stdin.once('error', stop);
+  }
+}
+
+function readArguments(args: readonly string[]): Request {
+  const numberOptions = Object.fromEntries(
+    NUMBERS.map((name) => [name, { type: 'string' }] as const),
+  );
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...numberOptions,
+      dir: { type: 'string' },
+      law: { type: 'string' },
+      changes: { type: 'string' },
+      json: { type: 'boolean' },
+      'until-stdin-closes': { type: 'boolean' },
+    },
+  });
+  const texts = values as Readonly<Record<string, string | boolean | undefined>>;
+  return {
+    kind: positionals[0] ?? '',
+    json: texts.json === true,
+    untilStdinCloses: texts['until-stdin-closes'] === true,
+    directory: String(texts.dir ?? ''),
+    law: String(texts.law ?? 'pareto'),
+    changes: String(texts.changes ?? ''),
+    number(name, otherwise) {
+      const text = texts[name];
+      if (text === undefined) return otherwise;
+      const value = Number(text);
+      if (text === '' || !Number.isFinite(value) || value < 0) {
+        throw new UsageError(`--${name} needs a number of 0 or more, not "${text}"`);
+      }
+      return value;
+    },
+  };
+}
+
+async function start(request: Request): Promise<Started> {
+  const port = request.number('port', 0);
+  const seed = request.number('seed', 1);
+  switch (request.kind) {
+    case 'sites':
+      return startAllSites(request, port, seed);
+    case 'knee':
+      return described(
+        await kneeServer({
+          port,
+          seed,
+          capacity: request.number('capacity', 30),
+          baseLatencyMs: request.number('base-latency-ms', 50),
+          changes: readChanges(request.changes),
+        }),
+      );
+    case 'rate':
+      return described(
+        await rateLimitedHosts({
+          port,
+          ratePerSecond: request.number('rate', 1),
+          burst: request.number('burst', 1),
+          retryAfterMs: request.number('retry-after-ms', 0),
+          latencyMs: request.number('latency-ms', 0),
+        }),
+      );
+    case 'latency':
+      return described(await latencyServer({ port, seed, law: readLaw(request) }));
+    case 'pages':
+      return described(
+        await pagesServer({
+          port,
+          seed,
+          pages: request.number('pages', 200),
+          pageBytes: request.number('page-bytes', 20_000),
+        }),
+      );
+    default:
+      throw new UsageError(`there is no stand-in "${request.kind}"`);
+  }
+}
+
+async function startAllSites(request: Request, port: number, seed: number): Promise<Started> {
+  const sites = await startSites({
+    port,
+    seed,
+    count: request.number('count', 300),
+    latencyScale: request.number('latency-scale', 1),
+    ...(request.directory === '' ? {} : { directory: request.directory }),
+  });
+  const { count, csvFile, truthFile, authorityFile, resolveRules } = sites;
+  return {
+    facts: { port: sites.port, seed, count, csvFile, truthFile, authorityFile, resolveRules },
+    text: describeSites(sites),
+    close: () => sites.close(),
+  };
+}
+
+function described(server: { port: number; url: string; close(): Promise<void> }): Started {
+  return {
+    facts: { port: server.port, url: server.url },
+    text: `${server.url} (what it saw: ${server.url}/__stats)\n`,
+    close: () => server.close(),
+  };
+}
+
+function readChanges(text: string): { atMs: number; capacity: number }[] {
+  if (text === '') return [];
+  return text.split(',').map((part) => {
+    const match = /^(\d+):(\d+)$/.exec(part.trim());
+    if (!match) throw new UsageError(`--changes needs MS:CAPACITY pairs, not "${part}"`);
+    return { atMs: Number(match[1]), capacity: Number(match[2]) };
+  });
+}
+
+function readLaw(request: Request): LatencyLaw {
+  const maxMs = request.number('max-ms', HEAVY_TAIL.maxMs);
+  if (request.law === 'pareto') {
+    const minMs = request.number('min-ms', 20);
+    return { kind: 'pareto', minMs, alpha: request.number('alpha', 1.2), maxMs };
+  }
+  if (request.law === 'log-normal') {
+    const medianMs = request.number('median-ms', 100);
+    return { kind: 'log-normal', medianMs, sigma: request.number('sigma', 1), maxMs };
+  }
+  throw new UsageError(`--law is pareto or log-normal, not "${request.law}"`);
+}
+
+main().catch((error: unknown) => {
+  const code = (error as { code?: unknown }).code;
+  const usage = error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(`${messageOf(error)}\n${usage ? USAGE : ''}`);
+  process.exit(usage ? 2 : 1);
+});

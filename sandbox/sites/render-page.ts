@@ -1,0 +1,174 @@
+/**
+ * A page of a site as HTML text. It depends on the site, the page and the stated charset alone, so
+ * the same seed gives the same bytes in any order of requests.
+ */
+import type { Random } from '../../src/base/random.ts';
+import { writeBlock } from './contact-block.ts';
+import { paragraph, section, sentence } from './filler.ts';
+import { escapeHtml } from './html-text.ts';
+import { writeJsonLd } from './json-ld.ts';
+import type { PageKey } from './locales/locale.ts';
+import { pageMain } from './page-main.ts';
+import { randomOf } from './seed.ts';
+import type { Site } from './site.ts';
+import { writeSocials } from './social-links.ts';
+import { socialDecoys } from './social-profiles.ts';
+
+export interface RenderOptions {
+  /** What the meta element says; '' = there is none. */
+  readonly metaCharset: string;
+}
+
+/** The HTML of a page. */
+export function renderPage(site: Site, page: PageKey, options: RenderOptions): string {
+  const random = randomOf(site.seed, 'page', page);
+  const css: string[] = [];
+  const main = pageMain(site, page, random, css);
+  const footer = writeFooter(site, page, random, css);
+  const head = writeHead(site, page, options, random, css);
+  const nav = writeNav(site);
+  const bytes = Math.max(5_000, page === 'home' ? site.pageBytes : site.pageBytes * 0.6);
+  const extra: string[] = [];
+  let length = head.length + nav.length + main.length + footer.length;
+  // A page of 60 KB takes about 60 sections; the bound holds whatever the sections weigh.
+  for (let count = 0; length < bytes && count < 120; count += 1) {
+    const more = section(site, random);
+    extra.push(more);
+    length += more.length * (site.country.code === 'JP' ? 2.5 : 1);
+  }
+  return SKELETONS[site.skeleton % SKELETONS.length]!({
+    site,
+    head,
+    nav,
+    main,
+    filler: extra.join('\n'),
+    footer,
+    banner: writeBanner(site),
+  });
+}
+
+interface Parts {
+  readonly site: Site;
+  readonly head: string;
+  readonly nav: string;
+  readonly main: string;
+  readonly filler: string;
+  readonly footer: string;
+  readonly banner: string;
+}
+
+type Skeleton = (parts: Parts) => string;
+
+const SKELETONS: readonly Skeleton[] = [
+  ({ site, head, nav, main, filler, footer, banner }) => `<!DOCTYPE html>
+<html lang="${site.country.locale.lang}">
+<head>${head}</head>
+<body class="page">
+${banner}<header class="site-header"><a class="logo" href="/"><img src="/assets/logo@2x.png" alt="${escapeHtml(site.tradeName)}" width="180"></a>
+<nav>${nav}</nav></header>
+<main>${main}
+${filler}</main>
+${footer}
+</body>
+</html>
+`,
+  ({ site, head, nav, main, filler, footer, banner }) => `<!doctype html>
+<html lang="${site.country.locale.lang}-${site.country.code}" class="no-js">
+<head>${head}</head>
+<body class="wp-singular wp-theme-meadow"><div id="page" class="site"><div class="wrap"><div class="row"><div class="col-12">
+<header id="masthead"><p class="site-title"><a href="/" rel="home">${escapeHtml(site.tradeName)}</a></p>
+<nav id="site-navigation"><ul class="menu">${nav.replaceAll('<a ', '<li><a ').replaceAll('</a>', '</a></li>')}</ul></nav></header>
+</div></div></div>
+<div id="content"><div class="entry-content"><div class="module"><div class="module-inner">${main}
+${filler}</div></div></div></div>
+${footer}</div>
+<script src="https://cdn.example/npm/slider@4.2.1/dist/slider.min.js" defer></script>
+${banner}</body></html>
+`,
+  ({ head, nav, main, filler, footer, banner }) => `<html>
+<head>${head}</head>
+<body bgcolor="#ffffff">
+<table width="900" align="center" cellpadding="4"><tr><td colspan="2"><img src="/assets/banner.gif" width="880" height="120"></td></tr>
+<tr><td width="180" valign="top">${nav.replaceAll('</a>', '</a><br>')}</td>
+<td valign="top">${main}
+${filler}</td></tr>
+<tr><td colspan="2">${footer}</td></tr></table>
+${banner}</body></html>
+`,
+  ({ site, head, nav, main, filler, footer, banner }) => `<!DOCTYPE html>
+<html lang="${site.country.locale.lang}">
+<head>${head}<style>.hero{min-height:60vh;background:#eef2f6}.grid{display:grid;gap:2rem}.e-con{display:flex}</style></head>
+<body><div id="app"><div class="e-con"><aside class="side"><nav aria-label="main">${nav}</nav></aside>
+<div class="e-con-inner"><svg width="0" height="0" aria-hidden="true"><symbol id="i-phone" viewBox="0 0 24 24"><path d="M6.6 10.8c1.4 2.8 3.8 5.1 6.6 6.6l2.2-2.2c.3-.3.7-.4 1-.2 1.1.4 2.3.6 3.6.6z"/></symbol></svg>
+<article>${main}</article><div class="grid">${filler}</div></div></div>${footer}</div>
+${banner}<script>window.__app={"dsn":"https://3f9a1c5b7d2e48f0a6b1c9d8e7f60514@o417.ingest.example/5512204","locale":"${site.country.locale.lang}"};</script>
+</body></html>
+`,
+];
+
+function writeHead(
+  site: Site,
+  page: PageKey,
+  options: RenderOptions,
+  random: Random,
+  css: readonly string[],
+): string {
+  const { locale } = site.country;
+  const title =
+    page === 'home'
+      ? `${escapeHtml(site.company)} – ${escapeHtml(site.address.city)}`
+      : `${escapeHtml(locale.nav[page])} | ${escapeHtml(site.company)}`;
+  const parts = [
+    options.metaCharset === '' ? '' : `<meta charset="${options.metaCharset}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${title}</title>`,
+    `<meta name="description" content="${sentence(site, random)}">`,
+    site.openGraph
+      ? `<meta property="og:site_name" content="${escapeHtml(site.company)}">
+<meta property="og:title" content="${title}"><meta property="og:url" content="http://${site.host}/">
+<meta property="og:image" content="http://${site.host}/assets/og@2x.png">`
+      : '',
+    '<link rel="stylesheet" href="/assets/style.css?ver=6.4.2">',
+    `<style>body{font-family:sans-serif;margin:0}.block{padding:2rem}${[...new Set(css)].join('')}</style>`,
+    site.jsonLd?.place === page ? writeJsonLd(site, site.jsonLd, random) : '',
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function writeNav(site: Site): string {
+  const { nav } = site.country.locale;
+  return site.pages
+    .map((page) => `<a href="${site.paths[page]}">${escapeHtml(nav[page])}</a>`)
+    .join('\n');
+}
+
+function writeFooter(site: Site, page: PageKey, random: Random, css: string[]): string {
+  const { locale } = site.country;
+  const parts = ['<footer class="site-footer">'];
+  for (const block of site.blocks.filter((each) => each.place === 'footer')) {
+    const markup = writeBlock(site, block, random);
+    css.push(...markup.css);
+    parts.push(markup.html);
+  }
+  if (site.socialsPlace === 'footer') parts.push(writeSocials(site));
+  if (site.shareButtons) {
+    const url = `http://${site.host}${site.paths[page] ?? '/'}`;
+    const links = socialDecoys(url).map((href) => `<a class="share" href="${href}">·</a>`);
+    parts.push(
+      `<div class="sharing"><span>${escapeHtml(locale.share)}</span>${links.join('')}</div>`,
+    );
+  }
+  parts.push(`<p class="copyright">© 2009–2025 ${escapeHtml(site.company)}. ${locale.rights}</p>`);
+  parts.push('</footer>');
+  return parts.join('\n');
+}
+
+function writeBanner(site: Site): string {
+  const { cookieText, cookieAccept, cookieReject } = site.country.locale;
+  if (site.cookieBanner === 'none') return '';
+  const buttons = `<button>${cookieAccept}</button><button>${cookieReject}</button>`;
+  const text = `<p>${escapeHtml(cookieText)}</p>${buttons}`;
+  if (site.cookieBanner === 'bar') return `<div class="cookie-bar" role="region">${text}</div>\n`;
+  const more = paragraph(site, randomOf(site.seed, 'cookies'));
+  return `<div class="cookie-dialog" role="dialog" aria-modal="true"><div class="inner">${text}${more}</div></div>\n`;
+}
