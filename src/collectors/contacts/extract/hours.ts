@@ -12,8 +12,9 @@ import { DAYS_SOURCE, dayCodes } from './week-days.ts';
  */
 
 const RULES_MAX = 40;
-const TEXT_CHARS_MAX = 200_000;
-const RANGES_MAX = 400;
+const TEXT_CHARS_MAX = 100_000;
+const RANGES_MAX = 150;
+const CLOSED_MAX = 20;
 
 const TIME =
   '(\\d{1,2})(?: ?[:.h] ?(\\d{2})(?!\\d))? ?(?:h(?![a-z])|uhr|uur|hrs)?(?: ?([ap])\\.? ?m?\\b\\.?)?';
@@ -33,10 +34,8 @@ const DAYS_BEHIND = new RegExp(
 );
 const ALWAYS =
   /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/i;
-const CLOSED = new RegExp(
-  `(?<![\\p{L}\\d])(${DAYS_SOURCE})[ \\t:.–-]{1,4}(?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|zamknięte|fechado|ruhetag)(?![\\p{L}])`,
-  'giu',
-);
+const CLOSED =
+  /[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|zamknięte|fechado|ruhetag)(?![\p{L}])/giu;
 
 /** Opening hours, those of the markup first; equal rules once. */
 export function findHours(view: PageView, structured?: StructuredData): FoundText[] {
@@ -87,12 +86,11 @@ export function hoursInText(text: string): string[] {
 function closedDays(text: string): string[] {
   const closed: string[] = [];
   CLOSED.lastIndex = 0;
-  for (
-    let match = CLOSED.exec(text);
-    match !== null && closed.length < 7;
-    match = CLOSED.exec(text)
-  ) {
-    closed.push(`${dayCodes(match[1]!)} closed`);
+  let seen = 0;
+  for (let match = CLOSED.exec(text); match !== null; match = CLOSED.exec(text)) {
+    if (++seen > CLOSED_MAX) break;
+    const days = daysBefore(text, match.index + 1);
+    if (days !== '') closed.push(`${days} closed`);
   }
   return closed;
 }

@@ -60,6 +60,7 @@ const CLASSES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 ]);
 
 const MARKS_MAX = 5_000;
+const TAKES_MAX = 1_200;
 const GAP_CHARS_MAX = 300;
 
 /** Reads the marks of a page into `draft`. */
@@ -78,6 +79,7 @@ class MarkReader {
   #fields: AddressFields = {};
   #method = '';
   #end = 0;
+  #takes = 0;
   /** Where the hCard or the item that names a person ends. */
   #cardEnd = -1;
 
@@ -123,6 +125,7 @@ class MarkReader {
   }
 
   #take(kind: Kind, mark: Mark, method: string): void {
+    if (++this.#takes > TAKES_MAX) return;
     const draft = this.#draft;
     switch (kind) {
       case 'address':
