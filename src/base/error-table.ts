@@ -159,7 +159,7 @@ export const ERROR_TABLE = {
   'input.row_too_large': {
     ...ROW,
     sentence: 'Line {line} is longer than {limit}.',
-    hint: 'The row is left out and kept in the output as it is; the others go on.',
+    hint: 'The row is left out; CSV output keeps it as it is. The others go on.',
   },
   'input.unclosed_quote': {
     ...ROW,

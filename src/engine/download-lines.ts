@@ -73,7 +73,7 @@ export class RawLines implements RowLines {
   }
 
   begin(batch: ByteBatch): void {
-    if (this.#dialect.bom || this.#dialect.encoding !== 'utf-8') batch.text(BOM);
+    if (writesBom(this.#dialect)) batch.text(BOM);
   }
 
   row(record: CsvRecord, result: DownloadedRow, batch: ByteBatch): void {
@@ -158,7 +158,9 @@ export class CellLines implements RowLines {
 
   other(record: CsvRecord, batch: ByteBatch): void {
     if (record.role === 'header') this.#header(record.cells, batch);
-    else if (record.role === 'blank') batch.text(this.#options.style.lineEnd);
+    else if (record.role === 'blank' && this.#options.input === 'csv') {
+      batch.text(this.#options.style.lineEnd);
+    }
   }
 
   beyond(result: DownloadedRow, batch: ByteBatch): void {
@@ -240,4 +242,12 @@ export class JsonLines implements RowLines {
 /** False for the last part of a record that was too long to hold: its cells were not counted. */
 function isWhole({ damage }: CsvRecord): boolean {
   return damage?.code !== 'input.row_too_large';
+}
+
+/**
+ * Whether the output begins with the sign of UTF-8: where the input had a sign, and where it was
+ * not UTF-8, because what took it for another encoding would do so again.
+ */
+export function writesBom({ bom, encoding }: InputDialect): boolean {
+  return bom || encoding !== 'utf-8';
 }

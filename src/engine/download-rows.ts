@@ -14,7 +14,7 @@ import { readRecords } from '../sources/read-records.ts';
 import { isObject } from '../sources/source-row.ts';
 import type { DownloadCounts, DownloadRequest } from './download.ts';
 import { keyColumns, type ResultColumns, recordKeys, tableColumns } from './download-columns.ts';
-import { CellLines, JsonLines, RawLines, type RowLines } from './download-lines.ts';
+import { CellLines, JsonLines, RawLines, type RowLines, writesBom } from './download-lines.ts';
 import { ResultWalk } from './download-results.ts';
 
 /**
@@ -163,12 +163,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Whether the output begins with the sign of UTF-8: where the input had a sign, and where it was
- * not UTF-8, because what took it for another encoding would do so again.
- */
-export function writesBom({ bom, encoding }: InputDialect): boolean {
-  return bom || encoding !== 'utf-8';
 }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { SluiceError } from '../base/errors.ts';
-import type { SourceRow } from '../model/source.ts';
-import { type InputWishes, inspectInput } from './inspect-input.ts';
-import { type OpenOptions, openSource } from './open-source.ts';
+import { SluiceError } from '../../src/base/errors.ts';
+import type { SourceRow } from '../../src/model/source.ts';
+import { type InputWishes, inspectInput } from '../../src/sources/inspect-input.ts';
+import { type OpenOptions, openSource } from '../../src/sources/open-source.ts';
 
 let dir = '';
 let files = 0;
