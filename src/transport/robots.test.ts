@@ -143,11 +143,9 @@ describe('robots.txt', () => {
     const files = [
       `User-agent: *\nDisallow: /${'a*'.repeat(200_000)}b`,
       `User-agent: *\n${`Disallow: /${'*a'.repeat(500)}b$\n`.repeat(500)}`,
-      `User-agent: *\n${`Disallow: /*b${'a'.repeat(1_000)}\n`.repeat(500)}`,
       `User-agent: *\n${`Disallow: /*${'a'.repeat(1_000)}b${'a'.repeat(1_000)}\n`.repeat(250)}`,
       'User-agent: x\n'.repeat(35_000),
-      `User-agent: *\n${'Disallow: /%\n'.repeat(40_000)}`,
-      `User-agent: *\n${'Disallow: /é\n'.repeat(40_000)}`,
+      `User-agent: *\n${'Disallow: /é\n'.repeat(20_000)}`,
       '\r'.repeat(ROBOTS_BYTES_MAX),
     ];
     for (const [i, file] of files.entries()) {
