@@ -25,12 +25,12 @@ export interface AdaptiveOptions {
 
 const RAMP_FROM_MAX = 10;
 /** Growth of goodput for growth of the level (both as logarithms) above which "more" pays. */
-const PAYS = 0.45;
+const PAYS = 0.35;
 /** And below which "less" costs next to nothing. */
-const COSTS = 0.3;
-/** A bracket between a level that pays and one that does not is narrowed down to this. */
-const BRACKET_MIN = 1.06;
-const STEP_MIN = 0.15;
+const COSTS = 0.2;
+const STEP_MIN = 0.12;
+/** A step must stand out of the noise: this many standard errors at least. */
+const STEP_ERRORS = 3;
 const STEP_MAX = 1;
 const STEP_GROWTH = 1.6;
 /** Samples of a window, in rounds of the level: as quick as can be in the ramp, calm later. */
@@ -43,10 +43,17 @@ const CALM_SAMPLES_MIN = 12;
 const ERROR_AIM = 0.05;
 const RAMP_ERROR_AIM = 0.15;
 const RAMP_ROUNDS_MAX = 2;
+/** Windows are doubled up to this often until the difference is this many standard errors. */
+const PROLONGED_MAX = 2;
+const DECIDED_ERRORS = 1.3;
+/** Goodput that falls about in step with the level: the knee is not below. */
+const IN_STEP = 0.8;
+/** Latencies count up to this many times that of the base. */
+const LATENCY_CAP = 5;
 /** A level counts as filled from this share on. */
 const FILLED = 0.85;
 /** Windows to stay when neither up nor down pays; doubles each time. */
-const DWELL_MAX = 16;
+const DWELL_MAX = 8;
 /** A jump of the latency beyond these calls for a look at once. */
 const LATENCY_JUMP = 1.3;
 const LATENCY_DROP = 0.75;
@@ -61,6 +68,8 @@ interface Measure {
   readonly rejectedShare: number;
   readonly goodput: number;
   readonly latencyMs: number;
+  /** Standard error of the goodput, relative. */
+  readonly error: number;
 }
 
 export class AdaptiveConcurrency {
@@ -79,6 +88,10 @@ export class AdaptiveConcurrency {
   #failedAt = Infinity;
   /** Whether the base is known to be better than some lower level. */
   #baseProven = false;
+  /** The first approach uses short windows; they last until the knee is found. */
+  #haste = true;
+  /** How often the present window was prolonged because it did not decide. */
+  #prolonged = 0;
   #usualRejectedShare = 0;
   /** Relative spread of latencies, for the size of windows. */
   #spread: number | undefined;
@@ -98,6 +111,7 @@ export class AdaptiveConcurrency {
 
   /** Something starts; `inFlight` counts it. */
   onStart(nowMs: number, inFlight: number): void {
+    this.#window.started += 1;
     this.#window.onLoad(nowMs, inFlight, this.#level);
   }
 
@@ -106,16 +120,22 @@ export class AdaptiveConcurrency {
     const window = this.#window;
     window.onLoad(nowMs, inFlight, this.#level);
     if (verdict !== 'ignored' && verdict !== 'throttled') {
-      window.onEnd(startedMs, nowMs - startedMs, verdict);
+      // One answer in a thousand that takes a minute must not hide the other 999.
+      const capMs = LATENCY_CAP * (this.#base?.latencyMs ?? Infinity);
+      window.onEnd(startedMs, Math.min(capMs, nowMs - startedMs), verdict);
     }
     window.onLoad(nowMs, inFlight - 1, this.#level);
     if (this.#rejectedTooOften()) this.#onRejections(nowMs);
-    else if (window.samples >= this.#samplesNeeded() || this.#hopeless(nowMs)) this.#judge(nowMs);
+    else if (
+      window.samples >= this.#samplesNeeded() * 2 ** this.#prolonged ||
+      this.#hopeless(nowMs)
+    )
+      this.#judge(nowMs);
   }
 
   #samplesNeeded(): number {
     const spread = this.#spread ?? 0.3;
-    if (this.#phase === 'ramp') {
+    if (this.#haste) {
       const forError = Math.min(this.#level * RAMP_ROUNDS_MAX, (spread / RAMP_ERROR_AIM) ** 2);
       return Math.max(RAMP_SAMPLES_MIN, this.#level * RAMP_ROUNDS, forError);
     }
@@ -136,14 +156,12 @@ export class AdaptiveConcurrency {
   }
 
   #rejectedTooOften(): boolean {
-    const { rejected, ended } = this.#window;
+    const { rejected, started } = this.#window;
     const usual = Math.max(this.#usualRejectedShare, this.#base?.rejectedShare ?? 0.3);
     return (
       this.#level > this.#min &&
       this.#phase !== 'down' &&
-      rejected >= REJECTED_MIN &&
-      ended >= Math.min(20, this.#level / 2) &&
-      rejected > (usual * 2 + REJECTED_SHARE) * ended
+      rejected > REJECTED_MIN + (usual * 2 + REJECTED_SHARE) * started
     );
   }
 
@@ -153,11 +171,25 @@ export class AdaptiveConcurrency {
       this.#afterUp(nowMs, false);
       return;
     }
-    const window = this.#window;
-    this.#base = window.measure(nowMs, this.#level);
-    this.#stepDown = Math.min(STEP_MAX, 1 / Math.max(0.1, window.okShare * 0.95) - 1);
+    this.#base = this.#window.measure(nowMs, this.#level);
+    // A level that is not filled is not what was too high: go down from what was under way.
+    this.#level = this.#clamp(Math.min(this.#level, this.#window.peak));
+    const accepted = 0.95 * (1 - this.#base.rejectedShare);
+    this.#stepDown = Math.min(STEP_MAX, 1 / Math.max(0.1, accepted) - 1);
     this.#dwell = 1;
     this.#try(nowMs, 'down');
+  }
+
+  /** The server has changed: what is known of the base is of the past. */
+  #fall(nowMs: number, step: number): void {
+    this.#base = undefined;
+    this.#baseProven = false;
+    this.#failedAt = Infinity;
+    this.#stepDown = STEP_MAX;
+    this.#nextTry = 'down';
+    this.#dwell = 1;
+    this.#dwellLeft = 1;
+    this.#goTo(nowMs, 'base', this.#level / (1 + Math.min(STEP_MAX, step)));
   }
 
   #judge(nowMs: number): void {
@@ -178,6 +210,7 @@ export class AdaptiveConcurrency {
 
   #onRamp(nowMs: number, measure: Measure): void {
     const base = this.#base;
+    if (base && this.#undecided(base, measure, PAYS)) return;
     if (base && elasticity(base, measure) < PAYS) {
       this.#afterUp(nowMs, false);
       return;
@@ -196,10 +229,7 @@ export class AdaptiveConcurrency {
       const change = measure.latencyMs / before.latencyMs;
       const noise = (3 * (this.#spread ?? 0.3)) / Math.sqrt(this.#samplesNeeded());
       if (change > LATENCY_JUMP + noise) {
-        this.#base = measure;
-        this.#stepDown = Math.min(1, Math.max(STEP_MIN, change - 1));
-        this.#dwell = 1;
-        this.#try(nowMs, 'down');
+        this.#fall(nowMs, Math.max(0.5, change - 1));
         return;
       }
       if (change < LATENCY_DROP - noise / 2) {
@@ -230,8 +260,14 @@ export class AdaptiveConcurrency {
     const next = Math.max(level + 1, level * (1 + this.#stepUp));
     if (this.#failedAt <= level || this.#failedAt === Infinity) return next;
     const between = Math.round(Math.sqrt(level * this.#failedAt));
-    const narrow = between <= level || between >= this.#failedAt || between < level * BRACKET_MIN;
+    const narrow =
+      between <= level || between >= this.#failedAt || between < level * (1 + this.#stepMin() / 2);
     return narrow ? level : Math.min(next, between);
+  }
+
+  #stepMin(): number {
+    const error = (this.#spread ?? 0.3) / Math.sqrt(this.#samplesNeeded());
+    return Math.min(0.5, Math.max(STEP_MIN, STEP_ERRORS * error));
   }
 
   #lower(): number {
@@ -244,10 +280,15 @@ export class AdaptiveConcurrency {
     this.#nextTry = next;
     this.#dwellLeft = this.#dwell;
     this.#dwell = Math.min(DWELL_MAX, this.#dwell * 2);
-    this.#goTo(nowMs, 'base', this.#base?.level ?? this.#level);
+    const level = this.#base?.level ?? this.#level;
+    // What was measured in haste is no yardstick for what follows.
+    if (this.#haste) this.#base = undefined;
+    this.#haste = false;
+    this.#goTo(nowMs, 'base', level);
   }
 
   #onUp(nowMs: number, measure: Measure): void {
+    if (this.#undecided(this.#base as Measure, measure, PAYS)) return;
     const pays = elasticity(this.#base as Measure, measure) > PAYS;
     if (pays) this.#base = measure;
     this.#afterUp(nowMs, pays);
@@ -263,7 +304,7 @@ export class AdaptiveConcurrency {
     }
     const base = this.#base as Measure;
     const failed = this.#level;
-    this.#stepUp = Math.max(STEP_MIN, (failed / base.level - 1) / 2);
+    this.#stepUp = Math.max(this.#stepMin(), (failed / base.level - 1) / 2);
     this.#level = base.level;
     if (!this.#baseProven) {
       this.#stepDown = STEP_MAX;
@@ -275,9 +316,20 @@ export class AdaptiveConcurrency {
     else this.#rest(nowMs, 'down');
   }
 
+  /** Whether the noise is too large to tell; then the window goes on, a few times. */
+  #undecided(low: Measure, high: Measure, limit: number): boolean {
+    if (this.#prolonged >= PROLONGED_MAX) return false;
+    const distance = Math.abs(elasticity(low, high) - limit) * Math.log(high.level / low.level);
+    if (distance > DECIDED_ERRORS * Math.hypot(low.error, high.error)) return false;
+    this.#prolonged += 1;
+    return true;
+  }
+
   #onDown(nowMs: number, measure: Measure): void {
     const base = this.#base as Measure;
-    if (elasticity(measure, base) < COSTS) {
+    if (this.#undecided(measure, base, COSTS)) return;
+    const falls = elasticity(measure, base);
+    if (falls < COSTS) {
       this.#base = measure;
       this.#stepDown = Math.min(STEP_MAX, this.#stepDown * STEP_GROWTH);
       this.#dwell = 1;
@@ -286,13 +338,13 @@ export class AdaptiveConcurrency {
     }
     this.#baseProven = true;
     const large = this.#stepDown > 0.3;
-    this.#stepDown = Math.max(STEP_MIN, this.#stepDown / 2);
+    this.#stepDown = Math.max(this.#stepMin(), this.#stepDown / 2);
     this.#usualRejectedShare = Math.max(this.#usualRejectedShare, base.rejectedShare);
-    if (large) {
+    if (large && falls < IN_STEP) {
       // The knee lies between: come up to it from below, where it is cheap.
       this.#failedAt = base.level;
       this.#base = measure;
-      this.#stepUp = STEP_MIN * 2;
+      this.#stepUp = this.#stepMin() * 2;
       this.#try(nowMs, 'up');
     } else {
       this.#rest(nowMs, 'up');
@@ -302,6 +354,7 @@ export class AdaptiveConcurrency {
   #goTo(nowMs: number, phase: Phase, level: number): void {
     this.#phase = phase;
     this.#level = this.#clamp(level);
+    this.#prolonged = 0;
     this.#window = new Window(nowMs);
   }
 
@@ -322,6 +375,7 @@ function blend(a: Measure, b: Measure): Measure {
     rejectedShare: (a.rejectedShare + b.rejectedShare) / 2,
     goodput: (a.goodput + b.goodput) / 2,
     latencyMs: (a.latencyMs + b.latencyMs) / 2,
+    error: Math.hypot(a.error, b.error) / 2,
   };
 }
 
@@ -330,10 +384,13 @@ class Window {
   readonly #sinceMs: number;
   /** When the number under way first fitted the level. */
   settledMs: number | undefined;
-  /** Ends of requests that started since then. */
-  samples = 0;
-  ended = 0;
+  /** Starts since the window began, and how many of them were rejected: that is quick to know. */
+  started = 0;
   rejected = 0;
+  /** Ends of requests that started since it settled. */
+  samples = 0;
+  /** The most that was under way at once. */
+  peak = 0;
   #ok = 0;
   #latencySum = 0;
   #latencySquares = 0;
@@ -369,9 +426,10 @@ class Window {
     const latencyMs = known ? this.latencyMs : (load * spanMs) / Math.max(1, this.samples);
     return {
       level,
-      rejectedShare: 1 - this.okShare,
+      rejectedShare: this.rejected / Math.max(1, this.started),
       goodput: (this.okShare * load) / Math.max(0.01, latencyMs),
       latencyMs,
+      error: known ? this.spread / Math.sqrt(this.samples) : 0,
     };
   }
 
@@ -389,11 +447,11 @@ class Window {
     }
     this.#seenMs = nowMs;
     this.#load = inFlight;
+    if (inFlight > this.peak) this.peak = inFlight;
   }
 
   onEnd(startedMs: number, latencyMs: number, verdict: LaneVerdict): void {
     if (startedMs < this.#sinceMs) return;
-    this.ended += 1;
     if (verdict !== 'ok') this.rejected += 1;
     if (this.settledMs === undefined || startedMs < this.settledMs) return;
     this.samples += 1;
