@@ -20,7 +20,9 @@ const TITLE_CHARS_MAX = 512;
 const JSON_LD_MAX = 64;
 const JSON_LD_CHARS_MAX = 256 * 1024;
 const SCRIPTS_MAX = 64;
+const STYLE_CHARS_MAX = 64 * 1024;
 const SCRIPT_CHARS_MAX = 32 * 1024;
+const SCRIPTS_CHARS_MAX = 128 * 1024;
 
 const SLASH = 47;
 const BANG = 33;
@@ -51,6 +53,7 @@ class PageReader {
   /** Raw elements that have no end tag from here on, so that each is looked for once only. */
   readonly #rawUnclosed = new Set<number>();
   #commentUnclosed = false;
+  #scriptChars = 0;
   #title = '';
 
   constructor(html: string, url: string, honourHidden: boolean) {
@@ -169,7 +172,9 @@ class PageReader {
       return from;
     }
     if (hash === SCRIPT) this.#script(from, close);
-    else if (hash === TITLE && this.#title === '' && !this.#parts.isHidden) {
+    else if (hash === STYLE) {
+      this.#parts.style(this.#html.slice(from, Math.min(close, from + STYLE_CHARS_MAX)));
+    } else if (hash === TITLE && this.#title === '' && !this.#parts.isHidden) {
       const title = this.#html.slice(from, Math.min(close, from + TITLE_CHARS_MAX));
       this.#title = decodeText(title);
     }
@@ -208,11 +213,23 @@ class PageReader {
     if (type !== '' && !type.includes('script') && type !== 'module') return;
     if (this.#scripts.length >= SCRIPTS_MAX || close - from > SCRIPT_CHARS_MAX) return;
     const body = html.slice(from, close);
-    if (mayWriteAddress(body)) this.#scripts.push(body);
+    if (!mayWriteAddress(body) || this.#scriptChars + body.length > SCRIPTS_CHARS_MAX) return;
+    this.#scriptChars += body.length;
+    this.#scripts.push(body);
   }
 }
 
-const SCRIPT_SIGNS = ['@', 'mailto', 'fromCharCode', 'atob', 'document.write', '%40', 'rot13'];
+const SCRIPT_SIGNS = [
+  '@',
+  'mailto',
+  'fromCharCode',
+  'atob',
+  '%40',
+  'rot13',
+  'unescape',
+  'x40',
+  'znvygb',
+];
 
 /** Whether a script may put an e-mail address on the page. */
 export function mayWriteAddress(body: string): boolean {

@@ -70,7 +70,11 @@ export interface CountryHints {
 }
 
 /** What a page as a whole says about its country. */
-export function countryHints(view: PageView, defaultCountry: string): CountryHints {
+export function countryHints(
+  view: PageView,
+  defaultCountry: string,
+  addressCountries: readonly string[],
+): CountryHints {
   const likely: string[] = [];
   const add = (code: string): void => {
     if (code !== '' && !likely.includes(code) && likely.length < 6) likely.push(code);
@@ -78,6 +82,7 @@ export function countryHints(view: PageView, defaultCountry: string): CountryHin
   const byDomain = countryOfDomain(view.url);
   add(byDomain);
   add(defaultCountry.toUpperCase());
+  for (const country of addressCountries) add(regionOf(country));
   add(regionOf(view.meta.get('geo.region') ?? view.meta.get('geo.country') ?? ''));
   const lang = view.lang || (view.meta.get('content-language') ?? '').toLowerCase();
   const language = lang.slice(0, 2);

@@ -3,7 +3,7 @@
  * and surroundings is given to the numbering plans. Numbers of which nothing says that they are telephone
  * numbers must look like one in every respect.
  */
-import type { FoundPhone } from './found.ts';
+import type { Found, FoundPhone } from './found.ts';
 import type { PageLink, PageView } from './page-view.ts';
 import { PhoneCollection } from './phone-collection.ts';
 import { type CountryHints, countryHints } from './phone-countries.ts';
@@ -18,29 +18,44 @@ const TEL_LINKS_MAX = 200;
 const EXTENSION =
   /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
 
-/** Phones and faxes of a page in the order of the text; `defaultCountry` is ISO alpha-2 or ''. */
-export function findPhones(view: PageView, defaultCountry = ''): FoundPhone[] {
-  const search = new PhoneSearch(view, defaultCountry);
+/** What is known of a page's numbers before its text is read. */
+export interface PhoneClues {
+  /** ISO 3166 alpha-2 country to fall back on. */
+  readonly defaultCountry?: string;
+  /** Countries of the addresses on the page, the surest first. */
+  readonly countries?: readonly string[];
+  /** Numbers that the markup gives, as written. */
+  readonly structured?: readonly (Found & { value: string; kind: 'phone' | 'fax' })[];
+}
+
+/** Phones and faxes of a page in the order of the text. */
+export function findPhones(view: PageView, clues: PhoneClues = {}): FoundPhone[] {
+  const search = new PhoneSearch(view, clues);
   search.links();
+  search.structured();
   search.text();
   return search.found.list();
 }
 
 class PhoneSearch {
   readonly #view: PageView;
-  readonly #defaultCountry: string;
+  readonly #clues: PhoneClues;
   #hints: CountryHints | undefined;
   /** End of the last number found in the text. */
   #floor = 0;
   readonly found = new PhoneCollection(PHONES_MAX);
 
-  constructor(view: PageView, defaultCountry: string) {
+  constructor(view: PageView, clues: PhoneClues) {
     this.#view = view;
-    this.#defaultCountry = defaultCountry;
+    this.#clues = clues;
   }
 
   #countryHints(): CountryHints {
-    this.#hints ??= countryHints(this.#view, this.#defaultCountry);
+    this.#hints ??= countryHints(
+      this.#view,
+      this.#clues.defaultCountry ?? '',
+      this.#clues.countries ?? [],
+    );
     return this.#hints;
   }
 
@@ -57,9 +72,7 @@ class PhoneSearch {
 
   #telLink(link: PageLink, written: string): void {
     const text = this.#view.text;
-    const [number = '', extension = ''] = written.split(
-      /;ext=|;|,|(?<=\d)\s*(?:ext?\.?|x)\s*(?=\d)/i,
-    );
+    const [number = '', extension = ''] = splitExtension(written);
     scanPhoneRuns(number, (run) => {
       const span = wholeSpan(number, run);
       const near = link.end > link.start ? link.start : 0;
@@ -81,6 +94,29 @@ class PhoneSearch {
         at: near > 0 ? near : text.length,
       });
     });
+  }
+
+  /** Numbers of JSON-LD, microdata and hCard. */
+  structured(): void {
+    const text = this.#view.text;
+    for (const written of this.#clues.structured ?? []) {
+      const [number = '', extension = ''] = splitExtension(written.value.slice(0, 60));
+      scanPhoneRuns(number, (run) => {
+        const span = wholeSpan(number, run);
+        const resolved = resolvePhone(span, text, 0, this.#countryHints(), true);
+        if (resolved === undefined) return;
+        this.found.add({
+          value: resolved.e164,
+          extension: extension.replace(/\D/g, ''),
+          label: written.kind,
+          country: resolved.country,
+          raw: written.value,
+          method: written.method,
+          confidence: resolved.valid ? written.confidence : 0.4,
+          at: text.length,
+        });
+      });
+    }
   }
 
   text(): void {
@@ -250,6 +286,11 @@ function numberOfLink(link: PageLink): string {
   } catch {
     return number;
   }
+}
+
+/** A number and its extension, where it is written behind. */
+function splitExtension(written: string): string[] {
+  return written.split(/;ext=|;|,|(?<=\d)\s*(?:ext?(?:ension)?\.?|x)\s*(?=\d)/i, 2);
 }
 
 function wholeSpan(number: string, run: PhoneRun): PhoneSpan {

@@ -1,6 +1,6 @@
 /**
  * The visible text of a page as it grows: white space folded, breaks merged, invisible characters
- * left out, full-width ASCII (`＠`, `０`) written as ASCII. It writes code units into one flat buffer, which
+ * left out, full-width ASCII (`＠`, `０`) and Arabic digits written as ASCII. It writes code units into one flat buffer, which
  * is never larger than the HTML: nothing that is decoded is longer than its source.
  */
 import { type Reference, readReference } from './html-entities.ts';
@@ -20,7 +20,7 @@ export class TextWriter {
   #overrideStart = -1;
 
   constructor(capacity: number) {
-    this.#out = new Uint16Array(capacity);
+    this.#out = new Uint16Array(capacity + 64);
   }
 
   /** Offset at which the next character goes, not counting a break that is still pending. */
@@ -35,6 +35,8 @@ export class TextWriter {
 
   /** Appends `html[start, end)`, which holds no tags. */
   append(html: string, start: number, end: number, preformatted: boolean): void {
+    // Only what style sheets generate is longer than its source; past the page's size it is dropped.
+    if (this.#length + (end - start) + 1 >= this.#out.length) return;
     const out = this.#out;
     let length = this.#length;
     let pending = this.#pending;
@@ -138,15 +140,20 @@ export class TextWriter {
 function foldCode(code: number): number {
   if (code < 0x2000) {
     if (code === 0xa0 || code === 0x1680) return SPACE;
+    // Arabic and Persian digits are telephone numbers' digits too.
+    if (code >= 0x660 && code <= 0x669) return code - 0x630;
+    if (code >= 0x6f0 && code <= 0x6f9) return code - 0x6c0;
     return code === 0xad ? IGNORED : code;
   }
   if (code <= 0x206f) {
     if (code <= 0x200a || code === 0x2028 || code === 0x2029 || code === 0x202f) return SPACE;
     if (code === 0x205f) return SPACE;
+    if (code === 0x2024) return 46;
     if (code <= 0x200f || (code >= 0x202a && code <= 0x202e) || code >= 0x2060) return IGNORED;
     return code;
   }
   if (code === 0x3000) return SPACE;
   if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
+  if (code === 0xfe6b) return 64;
   return code === 0xfeff ? IGNORED : code;
 }

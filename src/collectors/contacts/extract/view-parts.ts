@@ -5,6 +5,7 @@
 import { hashName, TAG } from './html-names.ts';
 import { MarkReader } from './mark-reader.ts';
 import type { Mark, PageLink, PageView } from './page-view.ts';
+import { StyleRules } from './style-rules.ts';
 import { slotOf, type TagScanner } from './tag-scanner.ts';
 import { BREAK, TextWriter } from './text-writer.ts';
 
@@ -27,11 +28,13 @@ const PRE = hashName('pre');
 
 const ALT = slotOf('alt');
 const ARIA_LABEL = slotOf('aria-label');
+const CLASS = slotOf('class');
 const CONTENT = slotOf('content');
 const DIR = slotOf('dir');
 const HIDDEN = slotOf('hidden');
 const HREF = slotOf('href');
 const HTTP_EQUIV = slotOf('http-equiv');
+const ID = slotOf('id');
 const ITEMPROP = slotOf('itemprop');
 const LANG = slotOf('lang');
 const NAME = slotOf('name');
@@ -54,6 +57,8 @@ interface Frame {
   readonly reversedFrom: number;
   readonly link: Open<PageLink> | undefined;
   readonly mark: Open<Mark> | undefined;
+  /** Text that a style sheet puts behind the element's own. */
+  readonly after: string;
 }
 
 export class ViewParts {
@@ -65,6 +70,7 @@ export class ViewParts {
   readonly #links: Open<PageLink>[] = [];
   readonly #marks: Open<Mark>[] = [];
   readonly #meta = new Map<string, string>();
+  readonly #rules = new StyleRules();
   readonly #handlers: string[] = [];
   #lang = '';
   #base = '';
@@ -101,6 +107,10 @@ export class ViewParts {
     if (this.#hiddenDepth === 0) this.#writer.break(kind);
   }
 
+  style(css: string): void {
+    this.#rules.read(css);
+  }
+
   /** An element without content. */
   empty(hash: number, bits: number, html: string, nameStart: number, nameEnd: number): void {
     const scanner = this.#scanner;
@@ -135,7 +145,13 @@ export class ViewParts {
     const marked = !unseen && this.#unseenDepth === 0 && this.#markReader.says(hash, bits);
     const reversed = this.#reverses(hash);
     const preformatted = hash === PRE;
-    if (!hidesSelf && !link && !marked && !reversed && !preformatted) return false;
+    const after = this.#rules.isEmpty ? '' : this.#generatedText('after');
+    const before = this.#rules.isEmpty ? '' : this.#generatedText('before');
+    const plain = !hidesSelf && !reversed && !preformatted && after === '';
+    if (plain && !link && !marked) {
+      this.text(before, 0, before.length);
+      return false;
+    }
     const mark = marked ? this.#openMark(html.slice(nameStart, nameEnd).toLowerCase()) : undefined;
     if (mark !== undefined) this.#markDepth++;
     if (hidesSelf) this.#hiddenDepth++;
@@ -143,7 +159,8 @@ export class ViewParts {
     if (preformatted) this.#preDepth++;
     const reversedFrom = reversed && this.#reversedDepth === 0 ? this.#writer.length : -1;
     if (reversedFrom >= 0) this.#reversedDepth++;
-    this.#frames.push({ hides: hidesSelf, preformatted, reversedFrom, link, mark, unseen });
+    this.#frames.push({ hides: hidesSelf, preformatted, reversedFrom, link, mark, unseen, after });
+    this.text(before, 0, before.length);
     return true;
   }
 
@@ -151,6 +168,7 @@ export class ViewParts {
   close(): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
+    if (frame.after !== '') this.text(frame.after, 0, frame.after.length);
     const end = this.#writer.length;
     if (frame.hides) this.#hiddenDepth--;
     if (frame.unseen) this.#unseenDepth--;
@@ -176,12 +194,35 @@ export class ViewParts {
     const scanner = this.#scanner;
     if (hash === HTML || hash === BODY) return false;
     if (scanner.has(HIDDEN)) return true;
+    // Style sheets hide whole blocks for small screens; only small pieces of text are decoys.
+    if ((bits & TAG.inline) !== 0 && hash !== A && this.#rules.hides(this.#class(), this.#id())) {
+      return true;
+    }
     return scanner.has(STYLE) && hidesByStyle(scanner.get(STYLE), (bits & TAG.inline) !== 0);
+  }
+
+  #class(): string {
+    return this.#rules.isEmpty ? '' : this.#scanner.get(CLASS);
+  }
+
+  #id(): string {
+    return this.#rules.isEmpty ? '' : this.#scanner.get(ID);
+  }
+
+  #generatedText(place: 'before' | 'after'): string {
+    const scanner = this.#scanner;
+    return this.#rules.generated(place, this.#class(), this.#id(), (name) => {
+      for (let i = 0; i < scanner.dataCount; i++) {
+        if (scanner.dataName(i) === name) return scanner.dataValue(i);
+      }
+      return name === 'title' ? scanner.get(TITLE) : '';
+    });
   }
 
   #reverses(hash: number): boolean {
     const scanner = this.#scanner;
     if (hash === BDO) return scanner.get(DIR).toLowerCase() === 'rtl';
+    if (this.#rules.reverses(this.#class(), this.#id())) return true;
     if (!scanner.has(STYLE)) return false;
     const style = scanner.get(STYLE);
     return style.includes('override') && /direction\s*:\s*rtl/i.test(style);
