@@ -1,6 +1,6 @@
 import type { AddressParts } from './address-line.ts';
 import type { Part } from './address-window.ts';
-import { boxIn, isForeign, isUnit, streetIn, withoutLabel } from './street.ts';
+import { boxIn, isForeign, isNamedStreet, isUnit, streetIn, withoutLabel } from './street.ts';
 
 /** An address read from the text, and the stretch of text that it takes. */
 export interface AddressCandidate extends AddressParts {
@@ -76,8 +76,25 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
       if (weak > WEAK_MAX || text.length > 45 || text.includes(':')) return undefined;
     }
     lines.unshift(text);
+    if (isNamedStreet(text) && !isNumberedStreet(parts[at + 1]))
+      return namedLines(parts, at, lines);
   }
   return undefined;
+}
+
+function isNumberedStreet(part: Part | undefined): boolean {
+  return (
+    part !== undefined && (streetIn(part.text)?.strength === 2 || boxIn(part.text) !== undefined)
+  );
+}
+
+/** A street without a number on its line: the number may stand alone above (`25, Metro Dr.`). */
+function namedLines(parts: readonly Part[], at: number, lines: string[]): StreetLines {
+  const above = parts[at + 1];
+  if (above !== undefined && /^\d{1,6}[A-Za-z]?$/.test(above.text)) {
+    return { street: `${above.text} ${lines.join(', ')}`, start: above.start, strength: 2 };
+  }
+  return withUnitAbove(parts, at, { lines, start: parts[at]!.start, strength: 1 });
 }
 
 /** A unit (or for a box the street, and for a street the box) in the line above belongs to it. */

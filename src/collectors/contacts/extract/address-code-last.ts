@@ -22,6 +22,10 @@ import { streetAbove } from './street-named.ts';
 
 const PARTS_MAX = 7;
 const GAP_MAX = 8;
+/** What a form writes between region and code, and before its other fields. */
+const CODE_LABEL = /(?:zip(?: ?code)?|post(?:al)? ?code)$/i;
+const FIELD_LABEL =
+  /^(?:city|town|state|zip|zip code|street|street address|address|province|suburb|county)\s?:?$/i;
 
 /** An address that ends in a code with a region before it (`Houston, TX 77055`). */
 export function regionAddress(
@@ -36,6 +40,8 @@ export function regionAddress(
     at = skipBack(text, behindCountry.start, anchor.floor);
     country = behindCountry.code;
   }
+  const label = CODE_LABEL.exec(text.slice(Math.max(anchor.floor, at - 14), at));
+  if (label !== null) at = skipBack(text, at - label[0].length, anchor.floor);
   const match = regionBefore(text, at, regions, true);
   if (match === undefined || match.start <= anchor.floor) return undefined;
   const code = text.slice(anchor.start, anchor.end);
@@ -72,7 +78,9 @@ export function fromTown(
   end = anchor.end,
 ): AddressCandidate | undefined {
   const { text } = anchor;
-  const parts = partsBefore(text, before, anchor.floor, PARTS_MAX);
+  const parts = partsBefore(text, before, anchor.floor, PARTS_MAX).filter(
+    (part) => !FIELD_LABEL.test(part.text),
+  );
   const read = townAndStreet(parts);
   if (read === undefined) return undefined;
   const behind = countryBehind(text, end);

@@ -20,7 +20,23 @@ export function mergeAddresses(
       merged[at] = joined(merged[at]!, address);
     }
   }
-  return merged;
+  return merged.filter((address) => !isRepeated(address, merged));
+}
+
+/** Whether an address without a code is one of the others, written again without it. */
+function isRepeated(address: FoundAddress, all: readonly FoundAddress[]): boolean {
+  if (address.postalCode !== '') return false;
+  const number = numberOf(address.street);
+  return all.some(
+    (other) =>
+      other.postalCode !== '' &&
+      numberOf(other.street) === number &&
+      other.city.toLowerCase() === address.city.toLowerCase(),
+  );
+}
+
+function numberOf(street: string): string {
+  return /\d+/.exec(street)?.[0] ?? '';
 }
 
 /** Code (or town) and the street's first number and letters: the same in all ways to write one. */

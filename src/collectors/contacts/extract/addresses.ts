@@ -5,6 +5,7 @@ import { codeThenRegion, regionAddress, townAddress } from './address-code-last.
 import { foundAddress } from './address-line.ts';
 import { countryOfTown, looseAddress } from './address-loose.ts';
 import { mergeAddresses } from './address-merge.ts';
+import { regionOnlyAddress } from './address-no-code.ts';
 import { countryBehind } from './address-window.ts';
 import { COUNTRIES_BY_SHAPE } from './code-formats.ts';
 import { countryOfHost, countryOfLanguage } from './countries.ts';
@@ -22,26 +23,37 @@ import type { StructuredData } from './structured-data.ts';
  */
 
 const ANCHORS_MAX = 400;
+const WITHOUT_CODE_MAX = 50;
 const ADDRESSES_MAX = 100;
 const TEXT_CHARS_MAX = 1_000_000;
 
 /** All addresses of a page in the order of the page, those of its markup first. */
 export function findAddresses(view: PageView, structured?: StructuredData): FoundAddress[] {
-  const scan = new AddressScan(view);
-  const fromText = scan.run();
-  return mergeAddresses(structured?.addresses ?? [], fromText);
+  const hint = countryOfHost(hostOf(view.url)) || countryOfLanguage(view.lang);
+  let found = new AddressScan(view.text, hint).run();
+  if (found.length === 0) {
+    const said = `${view.title}\n${view.meta.get('description') ?? ''}`.slice(0, 1_000);
+    found = new AddressScan(said, hint).run().map(fromTitle);
+  }
+  return mergeAddresses(structured?.addresses ?? [], found);
+}
+
+function fromTitle(found: FoundAddress): FoundAddress {
+  return { ...found, method: 'title', confidence: found.confidence - 0.15 };
 }
 
 class AddressScan {
   readonly #text: string;
   readonly #hint: string;
   readonly #found: AddressCandidate[] = [];
+  /** Read from a region alone; they count where no code is found to go with them. */
+  readonly #withoutCode: AddressCandidate[] = [];
   #floor = 0;
   #anchors = 0;
 
-  constructor(view: PageView) {
-    this.#text = view.text.length > TEXT_CHARS_MAX ? view.text.slice(0, TEXT_CHARS_MAX) : view.text;
-    this.#hint = countryOfHost(hostOf(view.url)) || countryOfLanguage(view.lang);
+  constructor(text: string, hint: string) {
+    this.#text = text.length > TEXT_CHARS_MAX ? text.slice(0, TEXT_CHARS_MAX) : text;
+    this.#hint = hint;
   }
 
   run(): FoundAddress[] {
@@ -49,6 +61,7 @@ class AddressScan {
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (code === 67 && text.charCodeAt(at + 1) === 111) this.#irishCounty(at);
+      if (code === 44 && isUpperLetter(text.charCodeAt(at + 2))) this.#regionOnly(at);
       if (code < 48 || code > 57) continue;
       let end = at + 1;
       while (end < text.length && isDigit(text.charCodeAt(end))) end++;
@@ -58,10 +71,18 @@ class AddressScan {
       }
       at = Math.max(end - 1, Math.min(this.#floor, text.length) - 1);
     }
-    return this.#found.map((found) => {
+    return this.#inOrder().map((found) => {
       const { start: _, end: __, confidence, ...parts } = found;
       return foundAddress(parts, 'text', confidence);
     });
+  }
+
+  #inOrder(): AddressCandidate[] {
+    const free = this.#withoutCode.filter(
+      (one) => !this.#found.some((other) => other.start < one.end && one.start < other.end),
+    );
+    if (free.length === 0) return this.#found;
+    return [...this.#found, ...free].sort((one, other) => one.start - other.start);
   }
 
   #add(found: AddressCandidate): void {
@@ -78,6 +99,9 @@ class AddressScan {
     if (isUpperLetter(before) || isUpperLetter(behind)) {
       const lettered = this.#lettered(start, end, before, behind);
       if (lettered !== undefined) return lettered;
+    }
+    if (end - start === 5 && isUpperLetter(before) && isUpperLetter(text.charCodeAt(start - 2))) {
+      return regionAddress(this.#anchor(start, end), US_REGIONS);
     }
     if (!opensCode(before, text.charCodeAt(start - 2)) || isWordCode(behind)) {
       if (!(end - start === 4 && isUpperLetter(behind))) return undefined;
@@ -215,6 +239,15 @@ class AddressScan {
     if (found === undefined) return;
     if (code === null) this.#add(found);
     else this.#add({ ...found, postalCode: code[1]!, end: EIRCODE_BEHIND.lastIndex });
+  }
+
+  /** `Springfield, IL` with no code behind it. */
+  #regionOnly(comma: number): void {
+    if (comma < this.#floor || this.#text.charCodeAt(comma + 1) !== 32) return;
+    if (this.#withoutCode.length >= WITHOUT_CODE_MAX) return;
+    const found = regionOnlyAddress(this.#text, comma, this.#floor);
+    if (found === undefined) return;
+    this.#withoutCode.push(found);
   }
 
   #anchor(start: number, end: number): CodeAnchor {

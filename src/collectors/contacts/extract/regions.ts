@@ -99,7 +99,8 @@ const NAME_WORDS_MAX = 4;
 
 /**
  * The longest region name that ends at `end` in `text` and begins at a word. An abbreviation counts
- * in capitals, or with one capital where `loose`; a lower-case word (`in`, `or`, `me`) never does.
+ * in capitals, or in any letters where `loose`, which asks for a code behind it: `in`, `or` and `me`
+ * are words of the language elsewhere.
  */
 export function regionBefore(
   text: string,
@@ -136,7 +137,7 @@ function isNameCode(code: number): boolean {
 
 function isCased(name: string, loose: boolean): boolean {
   const first = name.charCodeAt(0);
-  if (first >= 97 && first <= 122) return false;
+  if (first >= 97 && first <= 122) return loose && name.length === 2;
   return name.length > 3 || loose || name === name.toUpperCase();
 }
 

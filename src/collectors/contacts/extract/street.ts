@@ -78,8 +78,20 @@ export function isUnit(part: string): boolean {
   return part.length <= 50 && UNIT_PART.test(part);
 }
 
+/** Roads known by a number (`Highway 20 West`, `Rt. 7`, `County Road 12`). */
+const NUMBERED_ROAD =
+  /^(?:(?:us|u\.s\.|state|county|old|rural) )?(?:hwy|highway|route|rte|rt|road|cr|fm|sr|rr|interstate|i)\.?[ -]?#?\d{1,4}[a-z]?(?: (?:[nsew]|north|south|east|west|bypass)\.?)?$/i;
+
+/** Whether a part without a number ends in a word that only means a street (`Maxwell Road`). */
+export function isNamedStreet(part: string): boolean {
+  const words = wordsOf(part);
+  if (words.length < 2 || words.length > 7 || !/^\p{Lu}/u.test(part)) return false;
+  return SURE_SUFFIXES.has(words.at(-1)!.bare);
+}
+
 /** A street that runs to the end of the part, or undefined. */
 export function streetIn(part: string): StreetMatch | undefined {
+  if (NUMBERED_ROAD.test(part)) return { start: 0, strength: 2 };
   const words = wordsOf(part);
   for (let at = 0; at + 1 < words.length; at++) {
     if (!isHouse(words, at)) continue;
