@@ -5,12 +5,13 @@
  * A record ends at LF, CRLF or CR outside quotes. A quote opens only at the start of a cell. What
  * follows a closing quote decides whether it was one: a delimiter or a line end, else
  * - on the same line, the cell is taken as it stands (`"Acme" Ltd`), quotes included;
- * - after a line end within the quotes, the opening quote was a stray one. So it is when the file or
- *   the bound is reached first. The record then ends with the line where the quote opened: reading
- *   goes on with the next line and nothing is swallowed. Such a search never repeats, because no
- *   other quote can open before the place where it ended.
+ * - after a line end within the quotes, the opening quote was a stray one. So it is when the end of
+ *   the file or the bound is reached first. The record then ends with the line where the quote
+ *   opened: reading goes on with the next line and nothing is swallowed. Such a search is not
+ *   repeated over and over: every other run of quotes before the place where it ended closes where
+ *   it opens.
  */
-import type { CsvSyntax } from './csv-record.ts';
+import type { CsvLimits, CsvSyntax } from './csv-record.ts';
 
 const LF = 10;
 const CR = 13;
@@ -28,7 +29,7 @@ export type BoundsVerdict =
   | 'whole'
   /** More bytes are needed. */
   | 'cut'
-  /** Longer than the bound, with no line end to recover at. */
+  /** Beyond the bounds, with no line end to recover at. */
   | 'too-long'
   /** Ended early at the line in which a quote opened and never closed. */
   | 'unclosed';
@@ -53,13 +54,15 @@ export class CellBounds {
   readonly #quote: number;
   readonly #spaceBeforeQuote: boolean;
   readonly #recordBytesMax: number;
+  readonly #cellsMax: number;
   #quotesOff = false;
 
-  constructor(syntax: CsvSyntax, recordBytesMax: number) {
+  constructor(syntax: CsvSyntax, limits: CsvLimits) {
     this.#delimiter = syntax.delimiter === '' ? -1 : syntax.delimiter.charCodeAt(0);
     this.#quote = syntax.quote === '' ? -1 : syntax.quote.charCodeAt(0);
     this.#spaceBeforeQuote = syntax.spaceBeforeQuote;
-    this.#recordBytesMax = recordBytesMax;
+    this.#recordBytesMax = limits.recordBytesMax;
+    this.#cellsMax = limits.cellsMax;
   }
 
   /** Bounds the record that begins at `from`; `final` = no more bytes will come. */
@@ -92,6 +95,7 @@ export class CellBounds {
       if (at >= bytes.length) return this.#finish(at, at);
       const byte = bytes[at];
       if (byte === this.#delimiter) {
+        if (this.cellCount === this.#cellsMax) return 'too-long';
         at += 1;
         if (at < limit) continue;
         if (!short) return limit === bytes.length ? 'cut' : 'too-long';

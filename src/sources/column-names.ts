@@ -7,21 +7,24 @@ import { nearest } from '../base/suggest.ts';
 import { foldName, isWebsiteName, isWebsiteValue } from './website-words.ts';
 
 const COLUMNS_SHOWN = 20;
+/** Cells of the sample that are looked at to find the column of websites. */
+const CELLS_WEIGHED_MAX = 20_000;
 
 /** Names in the order of the columns, each once, none empty. */
 export function uniqueNames(header: readonly string[]): string[] {
   const taken = new Set(header.map((name) => name.trim()));
-  const seen = new Set<string>();
+  const used = new Set<string>();
+  const counts = new Map<string, number>();
   return header.map((cell, at) => {
     const wanted = cell.trim() === '' ? columnName(at) : cell.trim();
-    if (!seen.has(wanted)) {
-      seen.add(wanted);
-      return wanted;
+    let name = wanted;
+    let count = counts.get(wanted) ?? 1;
+    while (used.has(name) || (count > 1 && taken.has(name))) {
+      count += 1;
+      name = `${wanted}_${count}`;
     }
-    let number = 2;
-    while (seen.has(`${wanted}_${number}`) || taken.has(`${wanted}_${number}`)) number += 1;
-    const name = `${wanted}_${number}`;
-    seen.add(name);
+    counts.set(wanted, count);
+    used.add(name);
     return name;
   });
 }
@@ -35,7 +38,8 @@ export function columnName(at: number): string {
 export function findColumn(columns: readonly string[], wanted: string, inputName: string): string {
   const trimmed = wanted.trim();
   if (columns.includes(trimmed)) return trimmed;
-  const folded = columns.find((column) => foldName(column) === foldName(trimmed));
+  const fold = foldName(trimmed);
+  const folded = columns.find((column) => foldName(column) === fold);
   if (folded !== undefined) return folded;
   const byNumber = /^\d{1,5}$/.test(trimmed) ? columns[Number(trimmed) - 1] : undefined;
   if (byNumber !== undefined) return byNumber;
@@ -59,7 +63,8 @@ export function guessColumn(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
 ): ColumnGuess {
-  const shares = columns.map((_, at) => websiteShare(rows, at));
+  const sample = rows.slice(0, Math.max(3, Math.floor(CELLS_WEIGHED_MAX / columns.length)));
+  const shares = columns.map((_, at) => websiteShare(sample, at));
   const named = columns.filter((name, at) => isWebsiteName(name) && shares[at] !== 0);
   const filled = columns.filter((_, at) => (shares[at] ?? 0) >= 0.5);
   const both = named.filter((column) => filled.includes(column));

@@ -39,6 +39,12 @@ export interface CsvLimits {
   readonly cellBytesMax: number;
   /** A longer record is handed on in parts; a quote must close within it. */
   readonly recordBytesMax: number;
+  /** So is one with more cells. */
+  readonly cellsMax: number;
 }
 
-export const CSV_LIMITS: CsvLimits = { cellBytesMax: 2 ** 20, recordBytesMax: 2 ** 24 };
+export const CSV_LIMITS: CsvLimits = {
+  cellBytesMax: 2 ** 20,
+  recordBytesMax: 2 ** 24,
+  cellsMax: 2 ** 16,
+};

@@ -6,7 +6,7 @@ import type { CsvLimits, CsvRecord, CsvSyntax } from './csv-record.ts';
 import { CsvScanner } from './csv-scanner.ts';
 
 const COMMA: CsvSyntax = { delimiter: ',', quote: '"', spaceBeforeQuote: false };
-const SMALL: CsvLimits = { cellBytesMax: 16, recordBytesMax: 64 };
+const SMALL: CsvLimits = { cellBytesMax: 16, recordBytesMax: 64, cellsMax: 12 };
 const RUNS = { numRuns: 300, seed: 20_251 };
 
 function scan(
@@ -83,7 +83,6 @@ describe('CsvScanner', () => {
             )
             .join('');
           const records = scan(text, syntax, undefined, cuts);
-          // A cell that begins with the quote sign is quoted by the writer, so nothing is ambiguous.
           assert.deepEqual(
             records.map((record) => record.cells),
             table.map((row) => row.map(wellFormed)),
@@ -237,6 +236,15 @@ describe('CsvScanner', () => {
       [1, 2, 3],
     );
     assert.equal(rejoined(records).toString(), text);
+  });
+
+  it('takes a row with too many cells for one that is too long', () => {
+    const records = scan(`a,b\n${','.repeat(12)}\n2,y\n`, COMMA, SMALL);
+    const rows = records.filter(({ role }) => role === 'row');
+    assert.deepEqual(
+      rows.map(({ damage }) => damage?.code),
+      [undefined, 'input.row_too_large', undefined],
+    );
   });
 
   it('refuses a row with NUL bytes', () => {

@@ -58,7 +58,7 @@ export class CsvScanner {
 
   constructor(syntax: CsvSyntax, options: ScannerOptions) {
     this.#limits = options.limits ?? CSV_LIMITS;
-    this.#bounds = new CellBounds(syntax, this.#limits.recordBytesMax);
+    this.#bounds = new CellBounds(syntax, this.#limits);
     this.#quote = syntax.quote;
     this.#decode = options.decode;
   }
@@ -140,7 +140,7 @@ export class CsvScanner {
       role: ends ? 'row' : 'part',
       damage: rowDamage('input.row_too_large', {
         line: this.#line,
-        limit: formatBytes(this.#limits.recordBytesMax),
+        limit: `${formatBytes(this.#limits.recordBytesMax)} or ${this.#limits.cellsMax} cells`,
       }),
     });
     if (!ends) return end;

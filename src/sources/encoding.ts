@@ -1,6 +1,6 @@
 /**
- * Which bytes are which characters. Everything behind this file sees UTF-8: a file that is UTF-8 (or
- * ASCII) passes unchanged, byte for byte; others are turned into UTF-8 as they stream in.
+ * Which bytes are which characters. Everything behind this file sees UTF-8: a file that is UTF-8
+ * (or ASCII) passes unchanged, byte for byte; others are turned into UTF-8 as they stream in.
  *
  * UTF-8 is believed where most of what is not ASCII is valid UTF-8: single records that are not are
  * read as windows-1252 later on. Otherwise the file is windows-1252, of which Latin-1 is a part.

@@ -26,6 +26,10 @@ export async function checkFile(
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) throw new SluiceError('input.is_directory', { path });
+    if (!stats.isFile()) {
+      const detail = 'it is a pipe or a device; give - to read from standard input';
+      throw new SluiceError('input.not_readable', { path, detail });
+    }
     const handle = await open(path, 'r');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);

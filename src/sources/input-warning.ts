@@ -36,18 +36,18 @@ export class RowCensus {
   warnings(findings: ScanFindings): InputWarning[] {
     const found: InputWarning[] = [];
     if (this.rows === 0) found.push({ code: 'no_rows', message: 'There are no rows.' });
-    if (this.#ragged > 0) {
-      const message = `${rowsHave(this.#ragged)} more or fewer cells than the ${this.#columnCount} columns, the first in line ${this.#raggedLine}.`;
-      found.push({ code: 'ragged', message });
-    }
-    if (findings.strayQuotes > 0) {
-      const message = `${rowsHave(findings.strayQuotes)} text after a closing quote, the first in line ${findings.strayQuoteLine}; it is taken as it stands.`;
-      found.push({ code: 'stray_quotes', message });
-    }
-    if (findings.foreignRecords > 0) {
-      const message = `${rowsHave(findings.foreignRecords)} bytes that are not UTF-8, the first in line ${findings.foreignLine}; they are read as windows-1252.`;
-      found.push({ code: 'foreign_bytes', message });
-    }
+    const add = (code: InputWarning['code'], rows: number, line: number, has: string, so = '') => {
+      if (rows === 0) return;
+      const message = `${rowsHave(rows)} ${has}, the first in line ${line}${so}.`;
+      found.push({ code, message });
+    };
+    const { strayQuotes, strayQuoteLine, foreignRecords, foreignLine } = findings;
+    const cells = `more or fewer cells than the ${this.#columnCount} columns`;
+    add('ragged', this.#ragged, this.#raggedLine, cells);
+    const stray = 'text after a closing quote';
+    add('stray_quotes', strayQuotes, strayQuoteLine, stray, '; it is taken as it stands');
+    const foreign = 'bytes that are not UTF-8';
+    add('foreign_bytes', foreignRecords, foreignLine, foreign, '; they are read as windows-1252');
     return found;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Opens a job's input for planning: the same file with the same dialect gives the same rows with the
- * same numbers, however often it is read.
+ * Opens a job's input for planning: the same file with the same dialect gives the same rows with
+ * the same numbers, however often it is read.
  */
 import type { JobInput } from '../model/job.ts';
 import type { Source, SourceRow } from '../model/source.ts';

@@ -12,6 +12,13 @@ import { rowDamage } from './row-damage.ts';
 /** Name of the one field of a row of a plain list. */
 export const TEXT_FIELD = 'value';
 
+const DEPTH_MAX = 1_000;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Two before the bracket that closes it, as is the brace. */
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
+
 type Fields = Record<string, unknown>;
 
 /** The maker of rows for a format; `columns` as `uniqueNames` gives them. */
@@ -59,11 +66,39 @@ function jsonRow(record: CsvRecord, columns: readonly string[]): SourceRow {
       damage: rowDamage('input.invalid_json', { line, detail }),
     };
   }
+  if (isTooDeep(record.cells[0] ?? '')) {
+    const detail = `it is nested more than ${DEPTH_MAX} deep`;
+    return {
+      line,
+      cells: [],
+      fields: {},
+      damage: rowDamage('input.invalid_json', { line, detail }),
+    };
+  }
   if (!isObject(value)) {
     const kind = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
     return { line, cells: [], fields: {}, damage: rowDamage('input.not_object', { line, kind }) };
   }
   return { line, cells: columns.map((name) => jsonText(ownField(value, name))), fields: value };
+}
+
+/** JSON of any depth can be read, but what is too deep cannot be written again. */
+function isTooDeep(json: string): boolean {
+  if (json.length <= DEPTH_MAX * 2) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const unit = json.charCodeAt(at);
+    if (quoted) {
+      if (unit === BACKSLASH) at += 1;
+      else if (unit === QUOTE) quoted = false;
+    } else if (unit === QUOTE) quoted = true;
+    else if (unit === BRACE || unit === BRACKET) {
+      depth += 1;
+      if (depth > DEPTH_MAX) return true;
+    } else if (unit === BRACE + 2 || unit === BRACKET + 2) depth -= 1;
+  }
+  return false;
 }
 
 /** A JSON value as the text of a cell: text as it is, nothing for null, else JSON. */

@@ -86,8 +86,10 @@ export function isWebsiteName(name: string): boolean {
 }
 
 const URL_SHAPE = /^(?:https?:\/\/|www\.)\S+$/i;
-const DOMAIN_SHAPE =
-  /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}(?:[\p{L}]{2,24}|xn--[a-z0-9-]{2,59})(?::\d{1,5})?(?:[/?#]\S*)?$/iu;
+const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?';
+const TOP_LEVEL = '(?:\\p{L}{2,24}|xn--[a-z0-9-]{2,59})';
+const AFTER_HOST = '(?::\\d{1,5})?(?:[/?#]\\S*)?';
+const DOMAIN_SHAPE = new RegExp(`^(?:${LABEL}\\.){1,8}${TOP_LEVEL}${AFTER_HOST}$`, 'iu');
 const EMAIL_SHAPE = /^[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[\p{L}]{2,24}$/u;
 
 /** A URL or a bare host name with a dot. Cells longer than any URL are not looked at. */

@@ -61,11 +61,13 @@ describe('formulas', () => {
     const known = [done('=cmd()'), done('+49 (30) 12-34')];
     assert.equal(
       await download(input, known, { safeFormulas: 'results' }),
-      'a,site,email,status,error\n=1+1,x,\'=cmd(),completed,\n-5,"+49 30 1",+49 (30) 12-34,completed,\n',
+      "a,site,email,status,error\n=1+1,x,'=cmd(),completed,\n" +
+        '-5,"+49 30 1",+49 (30) 12-34,completed,\n',
     );
     assert.equal(
       await download(input, known, { safeFormulas: 'all' }),
-      "a,site,email,status,error\n'=1+1,x,'=cmd(),completed,\n-5,+49 30 1,+49 (30) 12-34,completed,\n",
+      "a,site,email,status,error\n'=1+1,x,'=cmd(),completed,\n" +
+        '-5,+49 30 1,+49 (30) 12-34,completed,\n',
     );
   });
 });

@@ -45,7 +45,8 @@ describe('rows beside their results', () => {
     const input = await inputOf('\ufeffid;"site"\r\n1;"a;""b"""\r\n\r\n"2" ;b\r\n');
     assert.equal(
       await download(input, [done('x;y'), done('z')]),
-      '\ufeffid;"site";email;status;error\r\n1;"a;""b""";"x;y";completed;\r\n\r\n"2" ;b;z;completed;\r\n',
+      '\ufeffid;"site";email;status;error\r\n' +
+        '1;"a;""b""";"x;y";completed;\r\n\r\n"2" ;b;z;completed;\r\n',
     );
   });
 
@@ -54,7 +55,8 @@ describe('rows beside their results', () => {
     const input = await inputOf(`a,b\n1\n1,2,3\n${wide}\n`);
     assert.equal(
       await download(input, [done('x'), done('y'), done('z')]),
-      `a,b,column_3,email,status,error\n1,,,x,completed,\n1,2,3,y,completed,\n${wide},z,completed,\n`,
+      `a,b,column_3,email,status,error\n` +
+        `1,,,x,completed,\n1,2,3,y,completed,\n${wide},z,completed,\n`,
     );
   });
 
@@ -146,7 +148,8 @@ describe('rows beside their results', () => {
     const known = [done('x'), FAILED];
     assert.equal(
       await download(input, known, { format: 'tsv' }),
-      'id\tsite\tid\temail\tstatus\terror\n1\t"a\tb"\t2\tx\tcompleted\t\n3\t\t\t\tfailed\t"http.404: Not there, ""at all""."\n',
+      'id\tsite\tid\temail\tstatus\terror\n' +
+        '1\t"a\tb"\t2\tx\tcompleted\t\n3\t\t\t\tfailed\t"http.404: Not there, ""at all""."\n',
     );
     const expected = [
       {

@@ -274,6 +274,21 @@ describe('rows', () => {
     assert.deepEqual(codes, [undefined, bad, 'input.invalid_json', bad, bad, undefined]);
   });
 
+  it('JSON that is nested too deeply to be written again is damage', async () => {
+    const deep = `{"x":${'['.repeat(200_000)}"[\\["${']'.repeat(200_000)}}`;
+    const text = `{"x":"${'[{'.repeat(2_000)}"}\n${deep}\n{"x":1}\n`;
+    const { rows } = await readAll(text, 'a.jsonl');
+    const codes = rows.map(({ damage }) => damage?.code);
+    assert.deepEqual(codes, [undefined, 'input.invalid_json', undefined]);
+  });
+
+  it('a great many columns, all named alike, do not take long', async () => {
+    const count = 60_000;
+    const names = 'a,'.repeat(count - 1);
+    const { source } = await readAll(`${names}a\n${names}a\n${',,'.repeat(count)}\n`);
+    assert.equal(new Set(source.columns).size, count);
+  });
+
   it('a plain list: one value a line', async () => {
     const { source, rows } = await readAll('a.example\r\n\r\n b.example \r\n"c', 'list.txt');
     assert.equal(source.format, 'text');
