@@ -119,7 +119,9 @@ export class Dialler {
       next += 1;
       open.add(socket);
       socket.once('connect', () => {
+        // The old listener would keep this dial, and its exchange, as long as the socket lives.
         socket.removeAllListeners('error');
+        socket.on('error', () => {});
         open.delete(socket);
         if (ended) return;
         end();
@@ -152,6 +154,7 @@ export class Dialler {
       secureContext: this.#secureContext(),
       ...(session === undefined ? {} : { session }),
     });
+    socket.on('error', () => {});
     socket.on('session', (fresh) => this.#keepSession(key, fresh));
     const fail = (error: Error) => {
       this.#sessions.delete(key);
@@ -165,7 +168,6 @@ export class Dialler {
     });
     return () => {
       socket.off('error', fail);
-      socket.on('error', () => {});
       socket.destroy();
     };
   }

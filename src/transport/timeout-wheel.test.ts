@@ -113,6 +113,18 @@ describe('timeout wheel', () => {
     assert.notEqual(answered.at, undefined);
   });
 
+  test('a process that is always late still has time-outs', () => {
+    const time = handClock();
+    const wheel = new TimeoutWheel(time.clock, TICK_MS);
+    const entry = entryAt(time.now() + 50);
+    wheel.add(entry);
+    for (let i = 0; i < 3; i += 1) {
+      time.stall(200);
+      time.pass(0);
+    }
+    assert.notEqual(entry.at, undefined);
+  });
+
   test('no timer runs while there is nothing to wait for', () => {
     const time = handClock();
     const wheel = new TimeoutWheel(time.clock, TICK_MS);

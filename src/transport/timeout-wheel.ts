@@ -6,7 +6,8 @@ import type { Clock, Timer } from '../base/clock.ts';
  * writes `dueMs`; the tick puts it further on when it comes to it.
  *
  * A tick that comes late itself expires nothing: the event loop was held up, and what has arrived
- * meanwhile must be read before anybody is accused of silence.
+ * meanwhile must be read before anybody is accused of silence. Two late ticks in a row are the
+ * ordinary state of a busy process, so the second one expires as usual.
  */
 export interface WheelEntry {
   /** Monotonic time, ms, at which `expire` is called. May only grow while the entry is in. */
@@ -35,6 +36,7 @@ export class TimeoutWheel {
   #size = 0;
   #timer: Timer | undefined;
   #ticking = false;
+  #graced = false;
   /** Last slot index (not wrapped) that was swept. */
   #sweptTick = 0;
 
@@ -89,8 +91,8 @@ export class TimeoutWheel {
     this.#ticking = true;
     const nowMs = this.#clock.monoMs();
     const tick = Math.floor(nowMs / this.#tickMs);
-    const late = tick - this.#sweptTick > LATE_TICKS;
-    if (late) {
+    this.#graced = !this.#graced && tick - this.#sweptTick > LATE_TICKS;
+    if (this.#graced) {
       // Everything due in between stays due: it is swept at the next tick, after the I/O.
       const behind = Math.min(tick - this.#sweptTick - 1, SLOTS - 1);
       this.#gather(this.#sweptTick + 1, behind, tick);
