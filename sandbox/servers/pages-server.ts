@@ -26,7 +26,7 @@ export interface PagesServerStats {
 const HEAD_BYTES_MAX = 64 * 1_024;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** `GET` of any path answers page (number in the path) modulo `pages`, the path's hash without one. */
+/** Any path answers the page of its last number, or of its hash, modulo `pages`. */
 export async function pagesServer(
   options: PagesServerOptions = {},
 ): Promise<StandIn<PagesServerStats>> {
@@ -113,6 +113,6 @@ function renderAnswers(seed: number, pages: number, pageBytes: number): readonly
 }
 
 function framed(status: string, type: string, body: Buffer): Buffer {
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  const head = [`HTTP/1.1 ${status}`, `Content-Type: ${type}`, `Content-Length: ${body.length}`];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }

@@ -59,8 +59,8 @@ export class RetryGate {
       this.#tokens + ((now - this.#filledAtMs) * ratePerSecond) / 1_000,
     );
     this.#filledAtMs = now;
-    // Half a timer's slack of a token: a client that waits exactly long enough must not be refused.
-    if (this.#tokens >= 1 - (TIMER_SLACK_MS * ratePerSecond) / 1_000) {
+    // A little less than a token will do: who waits exactly long enough must not be refused.
+    if (this.#tokens >= 1 - Math.min(0.1, (TIMER_SLACK_MS * ratePerSecond) / 1_000)) {
       this.#tokens -= 1;
       return { ok: true };
     }

@@ -67,5 +67,6 @@ export function afterDelay(response: ServerResponse, delayMs: number, call: () =
 
 /** A short page that says where it was asked for. */
 export function smallPage(title: string): string {
-  return `<!DOCTYPE html><html lang="en"><head><title>${title}</title></head><body><h1>${title}</h1><p>Write to info@${title}.example</p></body></html>`;
+  return `<!DOCTYPE html><html lang="en"><head><title>${title}</title></head>
+<body><h1>${title}</h1><p>Write to info@${title}.example</p></body></html>`;
 }

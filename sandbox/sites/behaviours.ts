@@ -1,8 +1,8 @@
 /**
  * How sites behave, by name: one table, which the server acts on and the truth is made from.
  *
- * `expect` is what a perfect collector reports: `completed`, or the causes of failure that are right
- * (several where a careful reading allows several). `reach` says which pages it may read.
+ * `expect` is what a perfect collector reports: `completed`, or the causes of failure that are
+ * right (several where a careful reading allows several). `reach` says which pages it may read.
  */
 export const FAILURES = [
   'dns',
@@ -21,7 +21,7 @@ export const FAILURES = [
 ] as const;
 export type Failure = (typeof FAILURES)[number];
 
-/** Which pages may be read: all, all but the contact page, or only what a home without values has. */
+/** Which pages may be read: all, all but the contact page, or none that holds a value. */
 export type Reach = 'all' | 'no-contact' | 'nothing';
 
 export interface BehaviourEntry {

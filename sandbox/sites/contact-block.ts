@@ -48,7 +48,9 @@ function frame(site: Site, block: ContactBlock, rows: readonly Row[]): string {
         .filter((line) => line !== '')
         .join('<br>\n')}</p>`;
     case 'address':
-      return `<address>${name}<br>\n${addressFirst ? `${first[1]}<br>\n` : ''}${lines.join('<br>\n')}</address>`;
+      return `<address>${[name, addressFirst ? first[1] : '', ...lines]
+        .filter((line) => line !== '')
+        .join('<br>\n')}</address>`;
     case 'table':
       return `<h3>${name}</h3>\n<table class="contact">${rows
         .map(([text, html]) => `<tr><th>${label(text)}</th><td>${html}</td></tr>`)
@@ -58,7 +60,8 @@ function frame(site: Site, block: ContactBlock, rows: readonly Row[]): string {
         .map(([text, html]) => `<li><i class="icon"></i><b>${label(text)}</b> ${html}</li>`)
         .join('\n')}</ul></div>`;
     case 'microdata':
-      return `<div itemscope itemtype="https://schema.org/LocalBusiness"><strong itemprop="name">${name}</strong>\n${rows
+      return `<div itemscope itemtype="https://schema.org/LocalBusiness">
+<strong itemprop="name">${name}</strong>\n${rows
         .map(([text, html]) => `<div><span>${label(text)}:</span> ${html}</div>`)
         .join('\n')}</div>`;
     case 'hcard':
@@ -85,7 +88,8 @@ function addressHtml(site: Site, style: BlockStyle): string {
     part(address.state, 'addressRegion', 'region p-region'),
     part(address.countryName, 'addressCountry', 'country-name p-country-name'),
   ];
-  const body = parts.filter((each) => each !== '').join('\n');
+  const [streetPart, postalPart, cityPart, ...rest] = parts.filter((each) => each !== '');
+  const body = `${streetPart}<br>\n${postalPart} ${cityPart}<br>\n${rest.join(', ')}`;
   return micro
     ? `<div itemprop="address" itemscope itemtype="https://schema.org/PostalAddress">${body}</div>`
     : `<div class="adr p-adr h-adr">${body}</div>`;

@@ -1,5 +1,5 @@
 /**
- * The ways in which sites write e-mail addresses, from the plain link to scripts that assemble them.
+ * The ways in which sites write e-mail addresses, from plain links to scripts that assemble them.
  * Each way is a function from an address to HTML; what a reader's browser shows (or, for links and
  * structured data, what it holds) is the address, nothing else.
  */
@@ -36,7 +36,7 @@ export const EMAIL_METHODS = [
   'microdata-meta',
   'json-ld',
 ] as const;
-/** How an address is written. `json-ld` writes nothing in the text: the page's JSON-LD carries it. */
+/** How an address is written. `json-ld` writes nothing: the page's JSON-LD carries it. */
 export type EmailMethod = (typeof EMAIL_METHODS)[number];
 
 export interface EmailMarkup {
@@ -73,8 +73,9 @@ const WRITERS: Readonly<Record<EmailMethod, Writer>> = {
   'entities-decimal': (address) =>
     `<span>${[...address].map((c) => `&#${c.charCodeAt(0)};`).join('')}</span>`,
   'entities-hex': (address) => {
-    const coded = [...address].map((c) => `&#x${c.charCodeAt(0).toString(16)};`).join('');
-    return `<a href="${[...'mailto:'].map((c) => `&#x${c.charCodeAt(0).toString(16)};`).join('')}${coded}">${coded}</a>`;
+    const hex = (text: string) =>
+      [...text].map((c) => `&#x${c.charCodeAt(0).toString(16)};`).join('');
+    return `<a href="${hex(`mailto:${address}`)}">${hex(address)}</a>`;
   },
   antispambot: (address, _locale, random) =>
     `<a href="mailto:${antispam(address, random, true)}">${antispam(address, random, false)}</a>`,
@@ -122,7 +123,8 @@ const WRITERS: Readonly<Record<EmailMethod, Writer>> = {
   'js-write': (address) => {
     const cut = Math.max(1, Math.floor(address.indexOf('@') / 2));
     const at = address.indexOf('@');
-    return `<script>document.write('${address.slice(0, cut)}' + '${address.slice(cut, at)}' + '&#64;' + '${address.slice(at + 1)}');</script>`;
+    const parts = [address.slice(0, cut), address.slice(cut, at), '&#64;', address.slice(at + 1)];
+    return `<script>document.write(${parts.map((part) => `'${part}'`).join(' + ')});</script>`;
   },
   'js-atob': (address) =>
     `<script>document.write(atob("${Buffer.from(
@@ -136,7 +138,8 @@ const WRITERS: Readonly<Record<EmailMethod, Writer>> = {
   'zero-width': (address) => `<span>${address.replace('@', '&#8203;@&shy;')}</span>`,
   'word-break': (address) => `<span>${address.replace('@', '<wbr>@<wbr>')}</span>`,
   'microdata-meta': (address) =>
-    `<span itemscope itemtype="https://schema.org/ContactPoint"><meta itemprop="email" content="${address}"></span>`,
+    `<span itemscope itemtype="https://schema.org/ContactPoint">
+<meta itemprop="email" content="${address}"></span>`,
   'json-ld': () => '',
 };
 

@@ -68,7 +68,8 @@ export function sendStatus(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const type = { 'content-type': 'text/html; charset=utf-8' };
-  const body = `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>`;
+  const body = `<!DOCTYPE html><html><head><title>${status}</title></head>
+<body><h1>${status}</h1></body></html>`;
   send(exchange, status, { ...type, ...headers }, body);
 }
 

@@ -1,4 +1,4 @@
-/** Paragraphs, lists and tables in the site's language: what pages are made of between the facts. */
+/** Paragraphs, lists and tables in the site's language: what stands between the facts. */
 import { pick, type Random, randomInt } from '../../src/base/random.ts';
 import { escapeHtml } from './html-text.ts';
 import type { Site } from './site.ts';
@@ -22,7 +22,7 @@ export function paragraph(site: Site, random: Random): string {
   return `<p>${parts.join(gap)}</p>`;
 }
 
-/** A section: heading, paragraphs and now and then a list or a table with look-alikes of numbers. */
+/** A section: heading, paragraphs, now and then a list or a table with look-alikes of numbers. */
 export function section(site: Site, random: Random): string {
   const { headings, lookalikes } = site.country.locale;
   const parts = [`<section class="block"><h2>${escapeHtml(pick(random, headings))}</h2>`];

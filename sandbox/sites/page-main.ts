@@ -37,7 +37,9 @@ const OPENINGS: Readonly<Record<PageKey, Opening>> = {
   services: (site, random) => [section(site, random), priceTable(site, random)],
   about: (site, random) => [paragraph(site, random), section(site, random)],
   team: (site, random, css) => [
-    `<div class="team">${site.people.map((each) => personCard(site, each, random, css)).join('\n')}</div>`,
+    '<div class="team">',
+    ...site.people.map((each) => personCard(site, each, random, css)),
+    '</div>',
   ],
   contact: (site, random) => [
     site.behaviour === 'image-only'
@@ -52,7 +54,8 @@ const OPENINGS: Readonly<Record<PageKey, Opening>> = {
 function contactTeaser(site: Site): string {
   const path = site.paths.contact;
   if (path === undefined) return '';
-  return `<p><a class="button" href="${path}">${escapeHtml(site.country.locale.nav.contact)}</a></p>`;
+  const text = escapeHtml(site.country.locale.nav.contact);
+  return `<p><a class="button" href="${path}">${text}</a></p>`;
 }
 
 function personCard(site: Site, person: PersonFact, random: Random, css: string[]): string {
@@ -69,14 +72,17 @@ function personCard(site: Site, person: PersonFact, random: Random, css: string[
       `<a href="${person.linkedin}${tail}" aria-label="LinkedIn"><i class="icon-in"></i></a>`,
     );
   }
-  return `<div class="card"><img src="/assets/face@2x.jpg" alt=""><h3>${escapeHtml(person.name)}</h3><p>${escapeHtml(person.role)}</p>${links.join(' ')}</div>`;
+  return `<div class="card"><img src="/assets/face@2x.jpg" alt="">
+<h3>${escapeHtml(person.name)}</h3>
+<p>${escapeHtml(person.role)}</p>${links.join(' ')}</div>`;
 }
 
 function priceTable(site: Site, random: Random): string {
   const { lookalikes, headings } = site.country.locale;
   const rows = lookalikes.map(
     (text) =>
-      `<tr><td>${escapeHtml(pick(random, headings))}</td><td>${escapeHtml(text)}</td><td>${1 + Math.floor(random.next() * 900)},00</td></tr>`,
+      `<tr><td>${escapeHtml(pick(random, headings))}</td><td>${escapeHtml(text)}</td>
+<td>${1 + Math.floor(random.next() * 900)},00</td></tr>`,
   );
   return `<table class="prices">${rows.join('\n')}</table>`;
 }
@@ -84,15 +90,19 @@ function priceTable(site: Site, random: Random): string {
 function post(site: Site, random: Random): string {
   const day = String(1 + Math.floor(random.next() * 28)).padStart(2, '0');
   const stamp = `2024-0${1 + Math.floor(random.next() * 9)}-${day}`;
-  return `<article class="post"><h2>${escapeHtml(pick(random, site.country.locale.headings))}</h2><time datetime="${stamp}T10:45:00+02:00">${stamp}</time>${paragraph(site, random)}<pre>to: name@example.com</pre></article>`;
+  return `<article class="post"><h2>${escapeHtml(pick(random, site.country.locale.headings))}</h2>
+<time datetime="${stamp}T10:45:00+02:00">${stamp}</time>${paragraph(site, random)}
+<pre>to: name@example.com</pre></article>`;
 }
 
 function writeForm(site: Site): string {
   const { locale } = site.country;
   return `<form method="post" action="/send"><p>${escapeHtml(locale.formIntro)}</p>
 <label>${escapeHtml(locale.formName)} <input name="name" required></label>
-<label>${escapeHtml(locale.email)} <input type="email" name="email" placeholder="name@example.com"></label>
-<label>${escapeHtml(locale.phone[0] as string)} <input type="tel" name="tel" placeholder="0123 456789"></label>
+<label>${escapeHtml(locale.email)}
+<input type="email" name="email" placeholder="name@example.com"></label>
+<label>${escapeHtml(locale.phone[0] as string)}
+<input type="tel" name="tel" placeholder="0123 456789"></label>
 <label>${escapeHtml(locale.formMessage)} <textarea name="message"></textarea></label>
 <button>${escapeHtml(locale.formSend)}</button></form>`;
 }

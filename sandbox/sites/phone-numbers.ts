@@ -1,4 +1,4 @@
-/** Phone numbers of a country: drawn from its cities' patterns, written as people there write them. */
+/** Phone numbers of a country: drawn from its cities' patterns, written as people there do. */
 import { pick, type Random } from '../../src/base/random.ts';
 import type { City, Country } from './countries/country.ts';
 import { fillPattern } from './seed.ts';

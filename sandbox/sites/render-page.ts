@@ -9,6 +9,7 @@ import { escapeHtml } from './html-text.ts';
 import { writeJsonLd } from './json-ld.ts';
 import type { PageKey } from './locales/locale.ts';
 import { pageMain } from './page-main.ts';
+import { framePage } from './page-skeletons.ts';
 import { randomOf } from './seed.ts';
 import type { Site } from './site.ts';
 import { writeSocials } from './social-links.ts';
@@ -36,7 +37,7 @@ export function renderPage(site: Site, page: PageKey, options: RenderOptions): s
     extra.push(more);
     length += more.length * (site.country.code === 'JP' ? 2.5 : 1);
   }
-  return SKELETONS[site.skeleton % SKELETONS.length]!({
+  return framePage({
     site,
     head,
     nav,
@@ -46,65 +47,6 @@ export function renderPage(site: Site, page: PageKey, options: RenderOptions): s
     banner: writeBanner(site),
   });
 }
-
-interface Parts {
-  readonly site: Site;
-  readonly head: string;
-  readonly nav: string;
-  readonly main: string;
-  readonly filler: string;
-  readonly footer: string;
-  readonly banner: string;
-}
-
-type Skeleton = (parts: Parts) => string;
-
-const SKELETONS: readonly Skeleton[] = [
-  ({ site, head, nav, main, filler, footer, banner }) => `<!DOCTYPE html>
-<html lang="${site.country.locale.lang}">
-<head>${head}</head>
-<body class="page">
-${banner}<header class="site-header"><a class="logo" href="/"><img src="/assets/logo@2x.png" alt="${escapeHtml(site.tradeName)}" width="180"></a>
-<nav>${nav}</nav></header>
-<main>${main}
-${filler}</main>
-${footer}
-</body>
-</html>
-`,
-  ({ site, head, nav, main, filler, footer, banner }) => `<!doctype html>
-<html lang="${site.country.locale.lang}-${site.country.code}" class="no-js">
-<head>${head}</head>
-<body class="wp-singular wp-theme-meadow"><div id="page" class="site"><div class="wrap"><div class="row"><div class="col-12">
-<header id="masthead"><p class="site-title"><a href="/" rel="home">${escapeHtml(site.tradeName)}</a></p>
-<nav id="site-navigation"><ul class="menu">${nav.replaceAll('<a ', '<li><a ').replaceAll('</a>', '</a></li>')}</ul></nav></header>
-</div></div></div>
-<div id="content"><div class="entry-content"><div class="module"><div class="module-inner">${main}
-${filler}</div></div></div></div>
-${footer}</div>
-<script src="https://cdn.example/npm/slider@4.2.1/dist/slider.min.js" defer></script>
-${banner}</body></html>
-`,
-  ({ head, nav, main, filler, footer, banner }) => `<html>
-<head>${head}</head>
-<body bgcolor="#ffffff">
-<table width="900" align="center" cellpadding="4"><tr><td colspan="2"><img src="/assets/banner.gif" width="880" height="120"></td></tr>
-<tr><td width="180" valign="top">${nav.replaceAll('</a>', '</a><br>')}</td>
-<td valign="top">${main}
-${filler}</td></tr>
-<tr><td colspan="2">${footer}</td></tr></table>
-${banner}</body></html>
-`,
-  ({ site, head, nav, main, filler, footer, banner }) => `<!DOCTYPE html>
-<html lang="${site.country.locale.lang}">
-<head>${head}<style>.hero{min-height:60vh;background:#eef2f6}.grid{display:grid;gap:2rem}.e-con{display:flex}</style></head>
-<body><div id="app"><div class="e-con"><aside class="side"><nav aria-label="main">${nav}</nav></aside>
-<div class="e-con-inner"><svg width="0" height="0" aria-hidden="true"><symbol id="i-phone" viewBox="0 0 24 24"><path d="M6.6 10.8c1.4 2.8 3.8 5.1 6.6 6.6l2.2-2.2c.3-.3.7-.4 1-.2 1.1.4 2.3.6 3.6.6z"/></symbol></svg>
-<article>${main}</article><div class="grid">${filler}</div></div></div>${footer}</div>
-${banner}<script>window.__app={"dsn":"https://3f9a1c5b7d2e48f0a6b1c9d8e7f60514@o417.ingest.example/5512204","locale":"${site.country.locale.lang}"};</script>
-</body></html>
-`,
-];
 
 function writeHead(
   site: Site,
@@ -129,7 +71,7 @@ function writeHead(
 <meta property="og:image" content="http://${site.host}/assets/og@2x.png">`
       : '',
     '<link rel="stylesheet" href="/assets/style.css?ver=6.4.2">',
-    `<style>body{font-family:sans-serif;margin:0}.block{padding:2rem}${[...new Set(css)].join('')}</style>`,
+    `<style>body{font-family:sans-serif}.block{padding:2rem}${[...new Set(css)].join('')}</style>`,
     site.jsonLd?.place === page ? writeJsonLd(site, site.jsonLd, random) : '',
   ];
   return parts.filter((part) => part !== '').join('\n');
@@ -158,7 +100,9 @@ function writeFooter(site: Site, page: PageKey, random: Random, css: string[]): 
       `<div class="sharing"><span>${escapeHtml(locale.share)}</span>${links.join('')}</div>`,
     );
   }
-  parts.push(`<p class="copyright">© 2009–2025 ${escapeHtml(site.company)}. ${locale.rights}</p>`);
+  const end = site.company.endsWith('.') || site.country.code === 'JP' ? '' : '.';
+  const name = `${escapeHtml(site.company)}${end}`;
+  parts.push(`<p class="copyright">© 2009–2025 ${name} ${locale.rights}</p>`);
   parts.push('</footer>');
   return parts.join('\n');
 }
@@ -170,5 +114,6 @@ function writeBanner(site: Site): string {
   const text = `<p>${escapeHtml(cookieText)}</p>${buttons}`;
   if (site.cookieBanner === 'bar') return `<div class="cookie-bar" role="region">${text}</div>\n`;
   const more = paragraph(site, randomOf(site.seed, 'cookies'));
-  return `<div class="cookie-dialog" role="dialog" aria-modal="true"><div class="inner">${text}${more}</div></div>\n`;
+  return `<div class="cookie-dialog" role="dialog" aria-modal="true">
+<div class="inner">${text}${more}</div></div>\n`;
 }

@@ -30,7 +30,7 @@ export interface SiteName {
   readonly foreignEnding: boolean;
 }
 
-/** Every fourth site is a special one until each behaviour has had its turn; then all are ordinary. */
+/** Every fourth site is special until each behaviour has had its turn; then all are ordinary. */
 const SPECIAL_EVERY = 4;
 
 /** Sites that show the behaviours once each need this many. */

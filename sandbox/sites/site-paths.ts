@@ -1,4 +1,4 @@
-/** Which pages a site has and under which paths. At most four of them, beside home, hold contacts. */
+/** Which pages a site has and where. At most four of them, beside home, hold contacts. */
 import { pick, type Random } from '../../src/base/random.ts';
 import type { PageKey } from './locales/locale.ts';
 import type { SiteName } from './site-name.ts';
@@ -8,7 +8,7 @@ export interface SitePaths {
   readonly paths: Readonly<Partial<Record<PageKey, string>>>;
 }
 
-/** The pages of a site; `robots-…contact` and the like need a contact page, so specials have one. */
+/** The pages of a site. Special sites have a contact page: some behaviours are about it. */
 export function sitePaths(name: SiteName, random: Random): SitePaths {
   const ordinary = name.behaviour === 'ordinary';
   const onePage = ordinary && random.next() < 0.08;

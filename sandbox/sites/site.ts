@@ -1,4 +1,4 @@
-/** One stand-in site as a value: everything that its pages, its manners and its truth are made from. */
+/** One stand-in site as a value: all that its pages, its manners and its truth are made from. */
 import type { Behaviour } from './behaviours.ts';
 import type { Country } from './countries/country.ts';
 import type { EmailMethod } from './email-writing.ts';

@@ -7,7 +7,9 @@ export function writeSocials(site: Site): string {
   if (site.socials.length === 0) return '';
   const links = site.socials.map(
     (each) =>
-      `<a class="social ${each.network}" href="${each.href}" rel="noopener" target="_blank" aria-label="${each.network}"><i class="icon-${each.network}"></i></a>`,
+      `<a class="social ${each.network}" href="${each.href}" rel="noopener"
+ aria-label="${each.network}"><i class="icon-${each.network}"></i></a>`,
   );
-  return `<div class="follow"><span>${escapeHtml(site.country.locale.follow)}</span>${links.join('')}</div>`;
+  const text = escapeHtml(site.country.locale.follow);
+  return `<div class="follow"><span>${text}</span>${links.join('')}</div>`;
 }

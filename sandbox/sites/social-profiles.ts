@@ -1,4 +1,4 @@
-/** Social profiles of invented firms, canonical and as sites link them, and the decoys beside them. */
+/** Social profiles of invented firms, canonical and as sites link them, and decoys beside them. */
 import type { Random } from '../../src/base/random.ts';
 import type { SocialFact } from './site.ts';
 

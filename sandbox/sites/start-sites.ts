@@ -101,9 +101,10 @@ export function siteEndings(): readonly string[] {
 /** What to tell a person who started the sites: address, files and the command to try. */
 export function describeSites(sites: Sites, command = 'sluice'): string {
   const special = SPECIAL_BEHAVIOURS.filter((each) => sites.hostOf(each) !== undefined).length;
+  const url = `http://127.0.0.1:${sites.port}`;
   const lines = [
-    `${sites.count} sites (seed ${sites.seed}, ${special} of them special) at http://127.0.0.1:${sites.port}`,
-    `what they saw: http://127.0.0.1:${sites.port}/__stats`,
+    `${sites.count} sites (seed ${sites.seed}, ${special} of them special) at ${url}`,
+    `what they saw: ${url}/__stats`,
   ];
   if (sites.csvFile !== undefined) {
     lines.push(

@@ -1,6 +1,6 @@
 /**
- * The countries that sites are dealt to, in turn: site `i` belongs to `COUNTRY_TURN[i % length]`, so
- * every language appears among the first few dozen sites whatever the seed.
+ * The countries that sites are dealt to, in turn: site `i` belongs to `COUNTRY_TURN[i % length]`,
+ * so every language appears among the first few dozen sites whatever the seed.
  */
 import type { Country } from './country.ts';
 import { ENGLISH_SPEAKING } from './english-speaking.ts';

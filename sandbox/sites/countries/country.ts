@@ -1,4 +1,4 @@
-/** What a country's own sites share: endings, legal forms, cities with postal and phone patterns. */
+/** What a country's sites share: endings, legal forms, cities with postal and phone patterns. */
 import type { Locale } from '../locales/locale.ts';
 
 export interface City {

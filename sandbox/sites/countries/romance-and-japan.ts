@@ -1,6 +1,6 @@
 /**
- * Countries of the Romance languages, and Japan. French phone numbers come from the ranges kept free
- * for fiction; the others are only plausible.
+ * Countries of the Romance languages, and Japan. French phone numbers come from the ranges kept
+ * free for fiction; the others are only plausible.
  */
 import { french } from '../locales/french.ts';
 import { italian } from '../locales/italian.ts';

@@ -37,7 +37,7 @@ export const japanese: Locale = {
   cookieText: '当サイトでは、サービスの向上のためにクッキーを使用しています。',
   cookieAccept: '同意する',
   cookieReject: '拒否する',
-  rights: '無断転載を禁じます。',
+  rights: 'All Rights Reserved.',
   closed: '定休日',
   days: ['月', '火', '水', '木', '金', '土', '日'],
   atWord: 'アット',

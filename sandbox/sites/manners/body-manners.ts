@@ -83,7 +83,7 @@ export const BODY_MANNERS: Manners = {
 /** A grey pixel: what every picture of the sandbox is. */
 export const PNG: Buffer = pngPixel();
 
-/** 64 MiB as one gzip member, from one packed chunk: packing it all would stall every other site. */
+/** 64 MiB as one gzip member, made of one packed chunk: packing it all would stall every site. */
 function makeBomb(): Buffer {
   const chunk = Buffer.alloc(BOMB_CHUNK_BYTES, '<p>&nbsp;</p>\n');
   const packed = deflateRawSync(chunk, { level: 9, finishFlush: constants.Z_FULL_FLUSH });
@@ -165,7 +165,8 @@ function parkedPage(exchange: Exchange): string {
   const { host } = exchange.site;
   return `<!DOCTYPE html><html lang="en"><head><title>${host} is for sale</title></head>
 <body><h1>${host}</h1><p>This domain may be for sale. Related searches:</p>
-<ul><li><a href="/?q=insurance">Insurance</a></li><li><a href="/?q=loans">Loans</a></li></ul></body></html>`;
+<ul><li><a href="/?q=insurance">Insurance</a></li><li><a href="/?q=loans">Loans</a></li></ul>
+</body></html>`;
 }
 
 function pngPixel(): Buffer {

@@ -1,0 +1,84 @@
+/** The stand-ins as processes of their own: what they print, and that they end when told. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+function run(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+  });
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+}
+
+describe('node sandbox/main.ts', { concurrency: true }, () => {
+  it('starts sites, writes their files and ends when stdin closes', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
+    try {
+      const child = run(
+        'sites',
+        '--count',
+        '20',
+        '--dir',
+        directory,
+        '--json',
+        '--until-stdin-closes',
+      );
+      const end = ended(child);
+      const facts = JSON.parse(await firstLine(child));
+      assert.equal(facts.kind, 'sites');
+      const rows = (await readFile(facts.truthFile, 'utf8')).trim().split('\n');
+      assert.ok(rows.length >= 20);
+      const { website } = JSON.parse(rows[1] as string);
+      assert.ok((await readFile(facts.csvFile, 'utf8')).includes(website));
+      assert.ok(facts.resolveRules.includes(`*.de=127.0.0.1:${facts.port}`));
+      const stats = await fetch(`http://127.0.0.1:${facts.port}/__stats`);
+      assert.equal(((await stats.json()) as { requests: number }).requests, 0);
+      child.stdin?.end();
+      assert.equal(await end, 0);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('ends on SIGTERM, also with a request in work', async () => {
+    const child = run(
+      'latency',
+      '--law',
+      'log-normal',
+      '--median-ms',
+      '60000',
+      '--max-ms',
+      '60000',
+      '--json',
+    );
+    const end = ended(child);
+    const { url } = JSON.parse(await firstLine(child));
+    const call = fetch(`${url}/slow`).catch((error: Error) => error.name);
+    child.kill('SIGTERM');
+    assert.equal(await end, 0);
+    assert.equal(await call, 'TypeError');
+  });
+
+  it('refuses what it does not know, with status 2', async () => {
+    for (const args of [['farm'], ['pages', '--port', 'x'], ['knee', '--nope']]) {
+      assert.equal(await ended(run(...args)), 2, args.join(' '));
+    }
+  });
+});
