@@ -1,4 +1,5 @@
 import type { LaneVerdict } from '../model/lane.ts';
+import { blend, elasticity, LoadWindow, type Measure } from './load-window.ts';
 
 /**
  * How many at once, when nobody said: learned by trying. The controller compares the goodput of
@@ -50,8 +51,6 @@ const DECIDED_ERRORS = 1.3;
 const IN_STEP = 0.8;
 /** Latencies count up to this many times that of the base. */
 const LATENCY_CAP = 5;
-/** A level counts as filled from this share on. */
-const FILLED = 0.85;
 /** Windows to stay when neither up nor down pays; doubles each time. */
 const DWELL_MAX = 8;
 /** A jump of the latency beyond these calls for a look at once. */
@@ -62,15 +61,6 @@ const REJECTED_MIN = 3;
 const REJECTED_SHARE = 0.1;
 
 type Phase = 'ramp' | 'base' | 'up' | 'down';
-
-interface Measure {
-  readonly level: number;
-  readonly rejectedShare: number;
-  readonly goodput: number;
-  readonly latencyMs: number;
-  /** Standard error of the goodput, relative. */
-  readonly error: number;
-}
 
 export class AdaptiveConcurrency {
   readonly #min: number;
@@ -95,13 +85,13 @@ export class AdaptiveConcurrency {
   #usualRejectedShare = 0;
   /** Relative spread of latencies, for the size of windows. */
   #spread: number | undefined;
-  #window: Window;
+  #window: LoadWindow;
 
   constructor(options: AdaptiveOptions) {
     this.#min = Math.max(1, Math.floor(options.min));
     this.#max = Math.max(this.#min, Math.floor(options.max));
     this.#level = this.#clamp(Math.min(options.start, RAMP_FROM_MAX));
-    this.#window = new Window(-Infinity);
+    this.#window = new LoadWindow(-Infinity);
   }
 
   /** Slots at present: a whole number from `min` to `max`. */
@@ -194,8 +184,8 @@ export class AdaptiveConcurrency {
 
   #judge(nowMs: number): void {
     const window = this.#window;
-    if (window.settledMs === undefined || window.load(nowMs) < FILLED * this.#level) {
-      this.#window = new Window(nowMs);
+    if (window.settledMs === undefined || !window.filled(nowMs, this.#level)) {
+      this.#window = new LoadWindow(nowMs);
       return;
     }
     const measure = window.measure(nowMs, this.#level);
@@ -355,108 +345,10 @@ export class AdaptiveConcurrency {
     this.#phase = phase;
     this.#level = this.#clamp(level);
     this.#prolonged = 0;
-    this.#window = new Window(nowMs);
+    this.#window = new LoadWindow(nowMs);
   }
 
   #clamp(level: number): number {
     return Math.min(this.#max, Math.max(this.#min, Math.round(level)));
-  }
-}
-
-/** By how much goodput grows with the level: 1 = in step, 0 = not at all, below 0 = it falls. */
-function elasticity(low: Measure, high: Measure): number {
-  if (high.goodput <= 0) return low.goodput <= 0 ? 0 : -Infinity;
-  return Math.log(high.goodput / low.goodput) / Math.log(high.level / low.level);
-}
-
-function blend(a: Measure, b: Measure): Measure {
-  return {
-    level: b.level,
-    rejectedShare: (a.rejectedShare + b.rejectedShare) / 2,
-    goodput: (a.goodput + b.goodput) / 2,
-    latencyMs: (a.latencyMs + b.latencyMs) / 2,
-    error: Math.hypot(a.error, b.error) / 2,
-  };
-}
-
-/** What is seen at one level, from the moment it is reached. */
-class Window {
-  readonly #sinceMs: number;
-  /** When the number under way first fitted the level. */
-  settledMs: number | undefined;
-  /** Starts since the window began, and how many of them were rejected: that is quick to know. */
-  started = 0;
-  rejected = 0;
-  /** Ends of requests that started since it settled. */
-  samples = 0;
-  /** The most that was under way at once. */
-  peak = 0;
-  #ok = 0;
-  #latencySum = 0;
-  #latencySquares = 0;
-  #area = 0;
-  #load = 0;
-  #seenMs = 0;
-
-  constructor(nowMs: number) {
-    this.#sinceMs = nowMs;
-  }
-
-  get okShare(): number {
-    return this.samples === 0 ? 0 : this.#ok / this.samples;
-  }
-
-  get latencyMs(): number {
-    return this.samples === 0 ? 0 : this.#latencySum / this.samples;
-  }
-
-  /** Standard deviation of the latency as a share of its mean. */
-  get spread(): number {
-    const mean = this.latencyMs;
-    if (mean <= 0) return 0;
-    const variance = this.#latencySquares / this.samples - mean * mean;
-    return Math.sqrt(Math.max(0, variance)) / mean;
-  }
-
-  /** Goodput by Little's law; by count where most requests have not come back yet. */
-  measure(nowMs: number, level: number): Measure {
-    const load = this.load(nowMs);
-    const spanMs = nowMs - (this.settledMs ?? nowMs);
-    const known = this.samples >= Math.max(6, level / 3);
-    const latencyMs = known ? this.latencyMs : (load * spanMs) / Math.max(1, this.samples);
-    return {
-      level,
-      rejectedShare: this.rejected / Math.max(1, this.started),
-      goodput: (this.okShare * load) / Math.max(0.01, latencyMs),
-      latencyMs,
-      error: known ? this.spread / Math.sqrt(this.samples) : 0,
-    };
-  }
-
-  /** Mean number under way since settled. */
-  load(nowMs: number): number {
-    const spanMs = nowMs - (this.settledMs ?? nowMs);
-    return spanMs <= 0 ? this.#load : this.#area / spanMs;
-  }
-
-  onLoad(nowMs: number, inFlight: number, level: number): void {
-    if (this.settledMs === undefined) {
-      if (inFlight <= level && inFlight >= Math.floor(FILLED * level)) this.settledMs = nowMs;
-    } else {
-      this.#area += this.#load * (nowMs - this.#seenMs);
-    }
-    this.#seenMs = nowMs;
-    this.#load = inFlight;
-    if (inFlight > this.peak) this.peak = inFlight;
-  }
-
-  onEnd(startedMs: number, latencyMs: number, verdict: LaneVerdict): void {
-    if (startedMs < this.#sinceMs) return;
-    if (verdict !== 'ok') this.rejected += 1;
-    if (this.settledMs === undefined || startedMs < this.settledMs) return;
-    this.samples += 1;
-    if (verdict === 'ok') this.#ok += 1;
-    this.#latencySum += latencyMs;
-    this.#latencySquares += latencyMs * latencyMs;
   }
 }

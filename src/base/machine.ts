@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+/**
+ * How the process and its machine are doing: event loop, memory against what the container allows
+ * (cgroup version 1 or 2), open files. What cannot be read here is left out, never guessed.
+ */
+export interface MachineReadings {
+  /** 99th percentile of the event loop's delay since the last reading, ms. */
+  readonly loopDelayMs?: number;
+  readonly memoryBytes?: number;
+  readonly memoryBytesMax?: number;
+  readonly openFiles?: number;
+  readonly openFilesMax?: number;
+}
+
+/** Reads files and folders; undefined where there is none. For tests of other machines' files. */
+export interface FileReader {
+  text(path: string): string | undefined;
+  count(path: string): number | undefined;
+}
+
+const RESOLUTION_MS = 10;
+const CGROUP_ROOT = '/sys/fs/cgroup';
+
+interface CgroupFiles {
+  readonly folder: string;
+  readonly usage: string;
+  readonly limit: string;
+  /** Field of memory.stat: file pages that the kernel drops when memory is short. */
+  readonly reclaimable: string;
+}
+
+export class Machine {
+  readonly #files: FileReader;
+  readonly #totalBytes: number;
+  readonly #memory: { readonly files: CgroupFiles; readonly bytesMax: number } | undefined;
+  readonly #openFilesMax: number | undefined;
+  readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
+
+  constructor(files: FileReader = systemFiles, totalBytes = totalmem()) {
+    this.#files = files;
+    this.#totalBytes = totalBytes;
+    this.#memory = findMemoryLimit(files, totalBytes);
+    const limits = files.text('/proc/self/limits') ?? '';
+    this.#openFilesMax = whole(/^Max open files +(\d+)/m.exec(limits)?.[1]);
+    this.#loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    this.#loop.enable();
+  }
+
+  read(): MachineReadings {
+    const memoryBytes = this.#memoryBytes();
+    const openFiles = this.#files.count('/proc/self/fd');
+    const loopDelayMs = this.#loopDelayMs();
+    return {
+      ...(loopDelayMs === undefined ? {} : { loopDelayMs }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      memoryBytesMax: this.#memory?.bytesMax ?? this.#totalBytes,
+      ...(openFiles === undefined ? {} : { openFiles }),
+      ...(this.#openFilesMax === undefined ? {} : { openFilesMax: this.#openFilesMax }),
+    };
+  }
+
+  close(): void {
+    this.#loop.disable();
+  }
+
+  #loopDelayMs(): number | undefined {
+    if (this.#loop.count === 0) return undefined;
+    // The histogram counts the time between two ticks of its timer, which is never below its period.
+    const delayMs = this.#loop.percentile(99) / 1e6 - RESOLUTION_MS;
+    this.#loop.reset();
+    return Math.max(0, delayMs);
+  }
+
+  #memoryBytes(): number | undefined {
+    if (!this.#memory) {
+      const available = /^MemAvailable: +(\d+) kB/m.exec(this.#files.text('/proc/meminfo') ?? '');
+      const availableBytes = whole(available?.[1]);
+      if (availableBytes === undefined) return process.memoryUsage.rss();
+      return Math.max(0, this.#totalBytes - availableBytes * 1_024);
+    }
+    const { files } = this.#memory;
+    const usage = whole(this.#files.text(`${files.folder}/${files.usage}`));
+    if (usage === undefined) return process.memoryUsage.rss();
+    const stat = this.#files.text(`${files.folder}/memory.stat`) ?? '';
+    const reclaimable = new RegExp(`^${files.reclaimable} (\\d+)`, 'm').exec(stat)?.[1];
+    return Math.max(0, usage - (whole(reclaimable) ?? 0));
+  }
+}
+
+/** The tightest limit on the way from this process's group up to the root, if one is below `total`. */
+function findMemoryLimit(files: FileReader, totalBytes: number) {
+  let found: { files: CgroupFiles; bytesMax: number } | undefined;
+  for (const candidate of cgroupFolders(files.text('/proc/self/cgroup') ?? '')) {
+    const bytesMax = whole(files.text(`${candidate.folder}/${candidate.limit}`));
+    if (bytesMax !== undefined && bytesMax < (found?.bytesMax ?? totalBytes)) {
+      found = { files: candidate, bytesMax };
+    }
+  }
+  return found;
+}
+
+function cgroupFolders(cgroup: string): CgroupFiles[] {
+  const folders: CgroupFiles[] = [];
+  for (const line of cgroup.split('\n')) {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    const second = controllers === '';
+    if (!second && !controllers.split(',').includes('memory')) continue;
+    const parts = path.split('/').filter((part) => part !== '' && part !== '..');
+    for (let depth = parts.length; depth >= 0; depth -= 1) {
+      const root = second ? CGROUP_ROOT : `${CGROUP_ROOT}/memory`;
+      const folder = [root, ...parts.slice(0, depth)].join('/');
+      folders.push(
+        second
+          ? { folder, usage: 'memory.current', limit: 'memory.max', reclaimable: 'inactive_file' }
+          : {
+              folder,
+              usage: 'memory.usage_in_bytes',
+              limit: 'memory.limit_in_bytes',
+              reclaimable: 'total_inactive_file',
+            },
+      );
+    }
+  }
+  return folders;
+}
+
+function whole(text: string | undefined): number | undefined {
+  const trimmed = text?.trim() ?? '';
+  return /^\d+$/.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+const systemFiles: FileReader = {
+  text(path) {
+    try {
+      return readFileSync(path, 'latin1');
+    } catch {
+      return undefined;
+    }
+  },
+  count(path) {
+    try {
+      return readdirSync(path).length;
+    } catch {
+      return undefined;
+    }
+  },
+};
