@@ -1,22 +1,31 @@
 /**
- * The hot path: a batch of pages and ends in one transaction. The insert of the outcome is the test
- * whether the task was still open, and only what an insert has changed is counted.
+ * The hot path: a batch of pages and ends in one transaction. Only what an insert has changed is
+ * counted. What is true of a whole job (no duplicates, nothing half done) is asked once a batch.
+ *
+ * First the plain ends are inserted in groups on the assumption that all their tasks are open. If one
+ * is not, which is rare, the constraint says so and the batch is done again, commit by commit.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import { systemCode } from '../../base/errors.ts';
 import type { JobCounters } from '../../model/job.ts';
 import type { FinalTaskState } from '../../model/lifecycle.ts';
 import type { Commit, CommitEnd, CommitResult } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
+import { BulkInsert } from './bulk-insert.ts';
 import { FailureTable, OUTCOME } from './failure-table.ts';
 import { type CounterDelta, type JobTable, noDelta } from './job-table.ts';
 import { taskId } from './task-id.ts';
 
 type Final = CommitEnd & { readonly kind: FinalTaskState };
 
-/** What a batch does to one job. */
+/** What a batch knows of one job, and does to it. */
 interface Touched {
   readonly no: number;
+  /** Rows below this place are tasks, all of them: no look at each. */
+  readonly tasksBelow: number;
   readonly delta: CounterDelta;
+  /** False while no task of the job waits or has come part of the way. */
+  inProgress: boolean;
   nowMs: number;
 }
 
@@ -24,10 +33,18 @@ interface Touched {
 const EXPIRED_DROPPED = 2;
 
 export class CommitWriter {
+  readonly #db: Database;
   readonly #jobs: JobTable;
   readonly #failures: FailureTable;
+  readonly #savepoint: Statement;
+  readonly #rollback: Statement;
+  readonly #release: Statement;
+  readonly #plainEnds: BulkInsert;
+  readonly #plainRecords: BulkInsert;
   readonly #open: Statement<[number], { id: number }>;
   readonly #end: Statement<unknown[]>;
+  readonly #endIfTask: Statement<unknown[]>;
+  readonly #anyProgress: Statement<[number, number], { id: number }>;
   readonly #waitingSince: Statement<[number], { run_at: number | null }>;
   readonly #dropProgress: Statement<[number]>;
   readonly #progress: Statement<unknown[]>;
@@ -37,17 +54,31 @@ export class CommitWriter {
   readonly #dropExpired: Statement<[number, number]>;
 
   constructor(db: Database, jobs: JobTable) {
+    this.#db = db;
     this.#jobs = jobs;
     this.#failures = new FailureTable(db);
+    this.#savepoint = db.prepare('SAVEPOINT batch');
+    this.#rollback = db.prepare('ROLLBACK TO batch');
+    this.#release = db.prepare('RELEASE batch');
+    this.#plainEnds = new BulkInsert(
+      db,
+      'outcomes (id, state, attempt_no, finished_ms, duration_ms)',
+      '(?, ?, ?, ?, ?)',
+    );
+    this.#plainRecords = new BulkInsert(db, 'records (task, idx, json)', '(?, ?, ?)');
     this.#open = db.prepare(
       `SELECT id FROM tasks WHERE id = ?
        AND NOT EXISTS (SELECT 1 FROM outcomes WHERE outcomes.id = tasks.id)`,
     );
+    const outcome = 'state, attempt_no, finished_ms, duration_ms, failure, failure_group, id';
     this.#end = db.prepare(
-      `INSERT OR IGNORE INTO outcomes
-         (id, state, attempt_no, finished_ms, duration_ms, failure, failure_group)
-       SELECT id, ?, ?, ?, ?, ?, ? FROM tasks WHERE id = ?`,
+      `INSERT OR IGNORE INTO outcomes (${outcome}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.#endIfTask = db.prepare(
+      `INSERT OR IGNORE INTO outcomes (${outcome})
+       SELECT ?, ?, ?, ?, ?, ?, id FROM tasks WHERE id = ?`,
+    );
+    this.#anyProgress = db.prepare('SELECT id FROM progress WHERE id BETWEEN ? AND ? LIMIT 1');
     this.#waitingSince = db.prepare('SELECT run_at FROM progress WHERE id = ?');
     this.#dropProgress = db.prepare('DELETE FROM progress WHERE id = ?');
     this.#progress = db.prepare(
@@ -70,13 +101,35 @@ export class CommitWriter {
 
   /** Within a transaction. */
   commit(batch: readonly Commit[]): CommitResult {
+    this.#savepoint.run();
+    try {
+      return this.#commitAll(batch, true);
+    } catch (error) {
+      if (!systemCode(error)?.startsWith('SQLITE_CONSTRAINT')) throw error;
+      this.#plainEnds.clear();
+      this.#plainRecords.clear();
+      this.#rollback.run();
+      return this.#commitAll(batch, false);
+    } finally {
+      if (this.#db.inTransaction) this.#release.run();
+    }
+  }
+
+  #commitAll(batch: readonly Commit[], grouped: boolean): CommitResult {
     const touched = new Map<string, Touched | undefined>();
     const stale: number[] = [];
     for (let i = 0; i < batch.length; i += 1) {
       const commit = batch[i] as Commit;
       const job = this.#touch(touched, commit);
-      if (job === undefined || !this.#apply(job, commit)) stale.push(i);
+      if (job === undefined) stale.push(i);
+      else if (grouped && isPlain(job, commit)) this.#applyPlain(job, commit);
+      else {
+        // It may be of a task that a plain end before it has ended.
+        this.#flush();
+        if (!this.#apply(job, commit)) stale.push(i);
+      }
     }
+    this.#flush();
     const counters = new Map<string, JobCounters>();
     for (const [id, job] of touched) {
       if (job !== undefined) counters.set(id, this.#jobs.count(job.no, job.delta, job.nowMs));
@@ -84,11 +137,35 @@ export class CommitWriter {
     return { counters, stale };
   }
 
+  #flush(): void {
+    this.#plainEnds.flush();
+    this.#plainRecords.flush();
+  }
+
+  #applyPlain(job: Touched, { seq, attemptNo, records, recordsFrom, end, nowMs }: Commit): void {
+    const id = taskId(job.no, seq);
+    const { kind, durationMs, cache } = end as Final;
+    this.#plainEnds.add(id, OUTCOME[kind], attemptNo, nowMs, durationMs);
+    for (let i = 0; i < records.length; i += 1) {
+      this.#plainRecords.add(id, recordsFrom + i, records[i]);
+    }
+    job.delta[kind] += 1;
+    job.delta.records += records.length;
+    job.nowMs = Math.max(job.nowMs, nowMs);
+    if (cache !== undefined) this.#keep(id, cache, nowMs);
+  }
+
   #touch(touched: Map<string, Touched | undefined>, commit: Commit): Touched | undefined {
     let job = touched.get(commit.jobId);
     if (job === undefined && !touched.has(commit.jobId)) {
       const place = this.#jobs.findPlace(commit.jobId);
-      job = place && { no: place.no, delta: noDelta(), nowMs: 0 };
+      job = place && {
+        no: place.no,
+        tasksBelow: place.duplicates === 0 ? place.rowCount : 0,
+        delta: noDelta(),
+        inProgress: this.#anyProgress.get(place.first, place.last) !== undefined,
+        nowMs: 0,
+      };
       touched.set(commit.jobId, job);
     }
     return job;
@@ -118,7 +195,8 @@ export class CommitWriter {
       end.kind === 'discarded' && failure !== undefined
         ? this.#failures.add(job.no, commit.seq, failure, false, commit.nowMs)
         : null;
-    const { changes } = this.#end.run(
+    const insert = commit.seq < job.tasksBelow ? this.#end : this.#endIfTask;
+    const { changes } = insert.run(
       OUTCOME[end.kind],
       commit.attemptNo,
       commit.nowMs,
@@ -130,7 +208,7 @@ export class CommitWriter {
     if (changes === 0) return false;
     job.delta[end.kind] += 1;
     if (end.kind === 'discarded') job.delta.failedAttempts += 1;
-    const progress = this.#waitingSince.get(id);
+    const progress = job.inProgress ? this.#waitingSince.get(id) : undefined;
     if (progress !== undefined) this.#leave(job, id, end, progress.run_at !== null);
     if (end.cache !== undefined) this.#keep(id, end.cache, commit.nowMs);
     return true;
@@ -149,6 +227,7 @@ export class CommitWriter {
     const waited = end?.kind === 'waiting' && (this.#waitingSince.get(id)?.run_at ?? null) !== null;
     const recordCount = records.length === 0 ? 0 : commit.recordsFrom + records.length;
     this.#progress.run(id, commit.attemptNo, cursor ?? null, recordCount);
+    job.inProgress = true;
     if (end?.kind !== 'waiting') return;
     this.#wait.run(end.atMs, JSON.stringify(end.failure), id);
     job.delta.failedAttempts += 1;
@@ -159,4 +238,11 @@ export class CommitWriter {
     this.#dropExpired.run(nowMs, EXPIRED_DROPPED);
     this.#cache.run(cache.key, cache.untilMs, nowMs, id);
   }
+}
+
+/** An end without a failure, of a task that has been nothing but open so far. */
+function isPlain(job: Touched, { seq, end }: Commit): boolean {
+  const kind = end !== undefined && end.failure === undefined ? end.kind : undefined;
+  const known = seq < job.tasksBelow && !job.inProgress;
+  return known && (kind === 'completed' || kind === 'cancelled');
 }

@@ -34,6 +34,7 @@ export function noDelta(): CounterDelta {
 export interface JobPlace {
   readonly no: number;
   readonly rowCount: number;
+  readonly duplicates: number;
   readonly planned: boolean;
   /** Ids of its first and last possible task. */
   readonly first: number;
@@ -55,6 +56,13 @@ interface JobRow extends CounterRow {
   readonly failure: string | null;
 }
 
+interface PlaceRow {
+  readonly no: number;
+  readonly row_count: number;
+  readonly duplicates: number;
+  readonly planned: number;
+}
+
 const COUNTERS =
   'tasks, completed, discarded, cancelled, waiting, duplicates, records, failed_attempts';
 
@@ -63,7 +71,7 @@ export class JobTable {
   readonly #insert: Statement<unknown[]>;
   readonly #select: Statement<[string], JobRow>;
   readonly #selectByKey: Statement<[string, string], JobRow>;
-  readonly #place: Statement<[string], { no: number; row_count: number; planned: number }>;
+  readonly #place: Statement<[string], PlaceRow>;
   readonly #move: Statement<unknown[]>;
   readonly #finishPlan: Statement<[number, string]>;
   readonly #count: Statement<unknown[], CounterRow>;
@@ -76,7 +84,7 @@ export class JobTable {
     );
     this.#select = db.prepare('SELECT * FROM jobs WHERE id = ?');
     this.#selectByKey = db.prepare('SELECT * FROM jobs WHERE tenant = ? AND idempotency_key = ?');
-    this.#place = db.prepare('SELECT no, row_count, planned FROM jobs WHERE id = ?');
+    this.#place = db.prepare('SELECT no, row_count, duplicates, planned FROM jobs WHERE id = ?');
     this.#move = db.prepare(
       `UPDATE jobs SET state = ?, updated_ms = ?, finished_ms = ?, active_ms = ?, failure = ?
        WHERE id = ?`,
@@ -144,6 +152,7 @@ export class JobTable {
     return {
       no: row.no,
       rowCount: row.row_count,
+      duplicates: row.duplicates,
       planned: row.planned === 1,
       first: firstTaskId(row.no),
       last: lastTaskId(row.no),

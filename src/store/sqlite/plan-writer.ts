@@ -6,6 +6,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { JobCounters } from '../../model/job.ts';
 import type { PlannedRow } from '../store.ts';
+import { BulkInsert } from './bulk-insert.ts';
 import { FailureTable, OUTCOME } from './failure-table.ts';
 import { type JobPlace, type JobTable, noDelta } from './job-table.ts';
 import { KeyIndex, keyHash } from './key-index.ts';
@@ -15,17 +16,17 @@ export class PlanWriter {
   readonly #jobs: JobTable;
   readonly #failures: FailureTable;
   readonly #keys: KeyIndex;
-  readonly #task: Statement<unknown[]>;
+  readonly #tasks: BulkInsert;
   readonly #alias: Statement<[number, number]>;
   readonly #refuse: Statement<unknown[]>;
+  /** First ids of the chunk's own keys: its rows may not be in the table yet. */
+  readonly #chunkKeys = new Map<string, number>();
 
   constructor(db: Database, jobs: JobTable) {
     this.#jobs = jobs;
     this.#failures = new FailureTable(db);
     this.#keys = new KeyIndex(db);
-    this.#task = db.prepare(
-      'INSERT INTO tasks (id, input, lane, key, key_hash) VALUES (?, ?, ?, ?, ?)',
-    );
+    this.#tasks = new BulkInsert(db, 'tasks (id, input, lane, key, key_hash)', '(?, ?, ?, ?, ?)');
     this.#alias = db.prepare('INSERT INTO aliases (id, of_id) VALUES (?, ?)');
     this.#refuse = db.prepare(
       `INSERT INTO outcomes (id, state, attempt_no, finished_ms, failure, failure_group)
@@ -40,6 +41,8 @@ export class PlanWriter {
     rows: readonly PlannedRow[],
     nowMs: number,
   ): JobCounters {
+    this.#tasks.clear();
+    this.#chunkKeys.clear();
     const place = this.#jobs.place(jobId);
     const delta = noDelta();
     const fits = firstSeq === place.rowCount && !place.planned;
@@ -53,6 +56,7 @@ export class PlanWriter {
       else delta.tasks += 1;
       if (row.kind === 'refused') delta.discarded += 1;
     }
+    this.#tasks.flush();
     return this.#jobs.count(place.no, delta, delta.rowCount === 0 ? 0 : nowMs);
   }
 
@@ -66,16 +70,19 @@ export class PlanWriter {
     const id = taskId(place.no, seq);
     const lane = row.lane === '' ? null : row.lane;
     if (row.key === undefined) {
-      this.#task.run(id, row.input, lane, null, null);
+      this.#tasks.add(id, row.input, lane, null, null);
       return true;
     }
     const hash = keyHash(row.key);
-    const first = this.#keys.find(place.no, place.first, place.last, row.key, hash);
+    const first =
+      this.#chunkKeys.get(row.key) ??
+      this.#keys.find(place.no, place.first, place.last, row.key, hash);
     if (first !== undefined) {
       this.#alias.run(id, first);
       return false;
     }
-    this.#task.run(id, row.input, lane, row.key, hash.number);
+    this.#chunkKeys.set(row.key, id);
+    this.#tasks.add(id, row.input, lane, row.key, hash.number);
     this.#keys.add(place.no, place.first, id, hash);
     return true;
   }
@@ -88,7 +95,7 @@ export class PlanWriter {
   ): void {
     const id = taskId(place.no, seq);
     const group = this.#failures.add(place.no, seq, failure, true, nowMs);
-    this.#task.run(id, null, null, null, null);
+    this.#tasks.add(id, null, null, null, null);
     this.#refuse.run(id, nowMs, JSON.stringify(failure), group);
   }
 }
