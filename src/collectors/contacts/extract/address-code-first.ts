@@ -60,7 +60,8 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
 function townBehind(text: string, end: number): { name: string; end: number } | undefined {
   let at = end;
   while (at < end + 3 && isGap(text.charCodeAt(at))) at++;
-  if (at === end) return undefined;
+  const first = text.charCodeAt(at);
+  if (at === end || !(isUpper(first) || first >= 0xc0)) return undefined;
   TOWN.lastIndex = at;
   const raw = TOWN.exec(text)?.[0];
   if (raw === undefined) return undefined;

@@ -60,9 +60,14 @@ class AddressScan {
     const text = this.#text;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      if (code === 67 && text.charCodeAt(at + 1) === 111) this.#irishCounty(at);
-      if (code === 44 && isUpperLetter(text.charCodeAt(at + 2))) this.#regionOnly(at);
-      if (code < 48 || code > 57) continue;
+      if (code > 57) {
+        if (code === 67 && text.charCodeAt(at + 1) === 111) this.#irishCounty(at);
+        continue;
+      }
+      if (code < 48) {
+        if (code === 44 && isUpperLetter(text.charCodeAt(at + 2))) this.#regionOnly(at);
+        continue;
+      }
       let end = at + 1;
       while (end < text.length && isDigit(text.charCodeAt(end))) end++;
       if (end - at <= 6 && this.#anchors < ANCHORS_MAX) {

@@ -96,6 +96,8 @@ export function countryCode(name: string): string {
  * part of a name. Codes of two letters do not count here, except US and UK: they are words elsewhere.
  */
 export function countryAt(text: string, at: number): { code: string; end: number } | undefined {
+  const first = text.charCodeAt(at);
+  if (!(first >= 65 && first <= 90) && !(first >= 0xc0)) return undefined;
   COUNTRY_WORDS.lastIndex = at;
   const words = COUNTRY_WORDS.exec(text)?.[0];
   if (words === undefined) return undefined;
