@@ -2,8 +2,7 @@
  * How an input file is read, whatever its format: one shape for all three, because a file of lines
  * is a delimited file without delimiters. Plain JSON, kept in `JobInput.dialect`.
  */
-import { assert } from '../base/assert.ts';
-import type { CsvShape } from './csv-dialect.ts';
+import type { CsvShape, CsvWishes } from './csv-dialect.ts';
 import type { FileCoding } from './input-file.ts';
 
 export type FileFormat = 'csv' | 'jsonl' | 'text';
@@ -20,14 +19,25 @@ export const LINES: CsvShape = {
   lineEnd: '\n',
 };
 
-/** A dialect as stored with a job, or undefined where it has not been found out yet. */
+const TEXTS = ['encoding', 'compression', 'delimiter', 'quote', 'lineEnd'];
+const FLAGS = ['bom', 'spaceBeforeQuote', 'header', 'sepLine'];
+
+/** The dialect as stored with a job, or undefined where not all of it is known yet. */
 export function storedDialect(json: Readonly<Record<string, unknown>>): InputDialect | undefined {
-  if (json.encoding === undefined) return undefined;
-  const texts = ['encoding', 'compression', 'delimiter', 'quote', 'lineEnd'];
-  const flags = ['bom', 'spaceBeforeQuote', 'header', 'sepLine'];
   const whole =
-    texts.every((name) => typeof json[name] === 'string') &&
-    flags.every((name) => typeof json[name] === 'boolean');
-  assert(whole, `stored dialect is incomplete: ${JSON.stringify(json)}`);
-  return json as unknown as InputDialect;
+    TEXTS.every((name) => typeof json[name] === 'string') &&
+    FLAGS.every((name) => typeof json[name] === 'boolean');
+  return whole ? (json as unknown as InputDialect) : undefined;
+}
+
+/** What a dialect says of which only a part is known: the user's wishes. */
+export function dialectWishes(
+  json: Readonly<Record<string, unknown>>,
+): CsvWishes & { readonly encoding?: string } {
+  return {
+    ...(typeof json.delimiter === 'string' && { delimiter: json.delimiter }),
+    ...(typeof json.quote === 'string' && { quote: json.quote }),
+    ...(typeof json.header === 'boolean' && { header: json.header }),
+    ...(typeof json.encoding === 'string' && { encoding: json.encoding }),
+  };
 }

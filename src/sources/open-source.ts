@@ -7,7 +7,12 @@ import type { Source, SourceRow } from '../model/source.ts';
 import { columnNeeded, findColumn } from './column-names.ts';
 import type { CsvLimits } from './csv-record.ts';
 import type { ScanFindings } from './csv-scanner.ts';
-import { type FileFormat, type InputDialect, storedDialect } from './input-dialect.ts';
+import {
+  dialectWishes,
+  type FileFormat,
+  type InputDialect,
+  storedDialect,
+} from './input-dialect.ts';
 import { type InputWarning, RowCensus } from './input-warning.ts';
 import { type InputInspection, type InputWishes, inspectInput } from './inspect-input.ts';
 import { readRecords } from './read-records.ts';
@@ -40,7 +45,8 @@ export async function openSource(
 ): Promise<OpenedSource> {
   if (input.format === 'none') return NO_INPUT;
   const stored = storedDialect(input.dialect);
-  const wishes: InputWishes = { ...options.wishes, format: input.format };
+  const partly = dialectWishes(input.dialect);
+  const wishes: InputWishes = { ...partly, ...options.wishes, format: input.format };
   const inspection = await inspectInput(input.path, wishes, input.name, stored);
   const { column, guessed } = chooseColumn(inspection, options, input.name);
   return new FileSource(input.path, inspection, column, guessed, options.limits);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { SluiceError } from '../../src/base/errors.ts';
 import type { SourceRow } from '../../src/model/source.ts';
 import { type InputWishes, inspectInput } from '../../src/sources/inspect-input.ts';
@@ -307,11 +308,65 @@ describe('rows', () => {
     assert.deepEqual(rest, rows.slice(4_990));
   });
 
+  it('a dialect of which only a part is known counts as a wish', async () => {
+    const path = await file('a,b;c\n1,2;3\n');
+    const source = await openSource({
+      path,
+      name: path,
+      format: 'csv',
+      dialect: { delimiter: ';' },
+    });
+    assert.deepEqual(source.columns, ['a,b', 'c']);
+    assert.equal(source.dialect.encoding, 'utf-8');
+  });
+
   it('reads the same with the stored dialect as when it was found out', async () => {
     const { input, rows } = await readAll(utf16('a;b\n1;"x\ny"\n', false, true));
     const stored = { ...input, dialect: JSON.parse(JSON.stringify(input.dialect)) };
     const again: SourceRow[] = [];
     for await (const row of (await openSource(stored)).rows()) again.push(row);
     assert.deepEqual(again, rows);
+  });
+});
+
+describe('anything at all', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'a',
+      ',',
+      ';',
+      '\t',
+      '"',
+      "'",
+      '\n',
+      '\r\n',
+      '\r',
+      ' ',
+      '{',
+      '[',
+      '}',
+      ']',
+      ':',
+    ),
+    fc.constantFrom('\ufeff', '\0', 'é', '日', 'https://a.example', 'website', 'sep=;\n'),
+  );
+  const texts = fc.array(piece, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')));
+  const bytes = fc.oneof(texts, fc.uint8Array({ maxLength: 200 }).map(Buffer.from));
+  const names = fc.constantFrom('a.csv', 'a.txt', 'a.jsonl', 'a', 'a.csv.gz');
+
+  it('is read to the end or refused by name, the same way twice', async () => {
+    const read = async (content: Buffer, name: string) => {
+      try {
+        const { rows, source } = await readAll(content, name);
+        return { rows, columns: source.columns };
+      } catch (error) {
+        assert.ok(error instanceof SluiceError, String(error));
+        return error.code;
+      }
+    };
+    const property = fc.asyncProperty(bytes, names, async (content, name) => {
+      assert.deepEqual(await read(content, name), await read(content, name));
+    });
+    await fc.assert(property, { numRuns: 150, seed: 23 });
   });
 });
