@@ -58,7 +58,7 @@ const LISTS_V4 = [metadataList(V4_METADATA, 'ipv4'), ...rangeLists(V4_RANGES, 'i
 const LISTS_V6 = [metadataList(V6_METADATA, 'ipv6'), ...rangeLists(V6_RANGES, 'ipv6')];
 const GLOBAL_UNICAST = blockList('2000::/3', 'ipv6');
 
-/** What keeps an address from being fetched (`loopback`, `private`, …); undefined = it is public. */
+/** Why an address is not fetched (`loopback`, `private`, …); undefined = it is public. */
 export function closedKind(address: string): string | undefined {
   if (isIPv4(address)) return kindIn(LISTS_V4, address, 'ipv4');
   if (!isIPv6(address) || address.includes('%')) return 'scoped';

@@ -4,9 +4,9 @@ import type { Fetcher, FetchReply, FetchRequest } from './fetcher.ts';
 
 /**
  * Answers kept to be asked about again: a page whose server gave it an ETag or a date is fetched
- * with that condition, and "not modified" becomes the kept page. While an answer is fresh by its own
- * word no request is made at all. Only plain GETs without credentials take part, so nothing of one
- * owner is ever shown to another.
+ * with that condition, and "not modified" becomes the kept page. While an answer is fresh by its
+ * own word no request is made at all. Only plain GETs without credentials take part, so nothing of
+ * one owner is ever shown to another.
  */
 export interface HttpCache {
   get(key: string): Promise<CachedReply | undefined> | CachedReply | undefined;

@@ -38,7 +38,7 @@ const BODY_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const LOCATION_CHARS_MAX = 8_192;
 
-/** The next request; undefined = no redirect; an error (not thrown) for one that cannot be followed. */
+/** The next request; undefined = no redirect; an error, not thrown, where it cannot be followed. */
 export function nextHop(
   request: HopRequest,
   reply: HopReply,

@@ -34,7 +34,7 @@ const RULES: readonly [name: string, file: string, path: string, allowed: boolea
   ],
   [
     'our groups are taken together',
-    'User-agent: sluice\nDisallow: /a\n\nUser-agent: x\nDisallow: /\n\nUser-agent: sluice\nDisallow: /b',
+    'User-agent: sluice\nDisallow: /a\nUser-agent: x\nDisallow: /\nUser-agent: Sluice\nDisallow: /b',
     '/b',
     false,
   ],

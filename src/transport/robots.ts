@@ -55,7 +55,7 @@ export function robotsFromReply(status: number, body: Uint8Array, userAgent: str
   return DISALLOW_ALL;
 }
 
-/** The rules for `userAgent`, whose product token (letters, `-`, `_` at its start) is what counts. */
+/** The rules for `userAgent`, of which the product token counts: `-`, `_`, letters at its start. */
 export function parseRobots(text: string, userAgent: string): Robots {
   const token = productToken(userAgent);
   const own: Group = { rules: [], crawlDelayMs: undefined };

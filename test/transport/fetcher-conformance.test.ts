@@ -6,7 +6,7 @@ import { createMemoryHttpCache, withHttpCache } from '../../src/transport/http-c
 import { withSingleFlight } from '../../src/transport/single-flight.ts';
 import { conformanceScript, exerciseFetcher } from '../conformance/fetcher.ts';
 import { ScriptedFetcher } from '../fakes/scripted-fetcher.ts';
-import { httpServer, type Respond, readBody, testFetcher } from './loopback.ts';
+import { fetchRequest, httpServer, type Respond, readBody, testFetcher } from './loopback.ts';
 
 /** The conformance script as a real server. */
 const serve: Respond = async (incoming, response) => {

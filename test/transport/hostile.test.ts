@@ -168,7 +168,8 @@ describe('hostile answers', { concurrency: 4 }, () => {
   test('preliminary answers before the real one are passed over', async () => {
     await using server = await rawServer(
       write(
-        'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok',
+        'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n' +
+          '\r\nok',
       ),
     );
     const fetcher = testFetcher();
@@ -182,7 +183,8 @@ describe('hostile answers', { concurrency: 4 }, () => {
   test('header names that mean something to JavaScript are plain headers', async () => {
     await using server = await rawServer(
       write(
-        'HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\nset-cookie: c\r\nset-cookie: d\r\n\r\n',
+        'HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\n' +
+          'set-cookie: c\r\nset-cookie: d\r\n\r\n',
       ),
     );
     const fetcher = testFetcher();
