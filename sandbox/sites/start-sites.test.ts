@@ -4,9 +4,10 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import type { Behaviour } from './behaviours.ts';
+import { type Behaviour, SPECIAL_BEHAVIOURS } from './behaviours.ts';
 import { pageBytes } from './page-bytes.ts';
 import { renderPage } from './render-page.ts';
+import { SITES_FOR_ALL_BEHAVIOURS } from './site-name.ts';
 import { planSite } from './site-plan.ts';
 import { type Sites, startSites } from './start-sites.ts';
 import { sitesCsv, truthLines } from './websites-csv.ts';
@@ -103,6 +104,21 @@ describe('ordinary answers', () => {
     assert.equal((await get(host, '/no-such-page')).status, 404);
     assert.equal((await get('nobody.example')).status, 421);
     assert.ok(sites.stats().unknownHosts.includes('nobody.example'));
+  });
+
+  it('has a place for every behaviour, and refuses senseless numbers of sites', async () => {
+    assert.ok(sites.count >= SITES_FOR_ALL_BEHAVIOURS);
+    for (const behaviour of SPECIAL_BEHAVIOURS) assert.ok(sites.hostOf(behaviour), behaviour);
+    await assert.rejects(startSites({ count: 0 }), RangeError);
+    await assert.rejects(startSites({ count: 1e9 }), RangeError);
+  });
+
+  it('sends every name to the sandbox but those that shall not resolve', () => {
+    const endings = new Set(sites.resolveRules.map((rule) => rule.split('=')[0]?.slice(1)));
+    for (const { host, behaviour } of sites.truth()) {
+      const covered = endings.has(host.slice(host.lastIndexOf('.')));
+      if (host !== '') assert.equal(covered, behaviour !== 'dns-failure', host);
+    }
   });
 
   it('compresses as the client takes it', async () => {
