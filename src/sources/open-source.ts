@@ -38,15 +38,21 @@ export interface OpenedSource extends Source {
   rows(from?: { readonly skip: number }): AsyncIterable<SourceRow>;
 }
 
+/** The input as far as it is known; without a format, name and content decide. */
+export interface InputToOpen extends Pick<JobInput, 'path' | 'name' | 'dialect'> {
+  readonly format: JobInput['format'] | undefined;
+}
+
 /** Opens the input; rejects with `input.*` for a file or a column that cannot be used. */
 export async function openSource(
-  input: Pick<JobInput, 'path' | 'name' | 'format' | 'dialect'>,
+  input: InputToOpen,
   options: OpenOptions = {},
 ): Promise<OpenedSource> {
   if (input.format === 'none') return NO_INPUT;
   const stored = storedDialect(input.dialect);
   const partly = dialectWishes(input.dialect);
-  const wishes: InputWishes = { ...partly, ...options.wishes, format: input.format };
+  const format = input.format === undefined ? {} : { format: input.format };
+  const wishes: InputWishes = { ...partly, ...options.wishes, ...format };
   const inspection = await inspectInput(input.path, wishes, input.name, stored);
   const { column, guessed } = chooseColumn(inspection, options, input.name);
   return new FileSource(input.path, inspection, column, guessed, options.limits);

@@ -308,6 +308,23 @@ describe('rows', () => {
     assert.deepEqual(rest, rows.slice(4_990));
   });
 
+  it('without a format, name and content decide', async () => {
+    const cases: readonly (readonly [string, string, string])[] = [
+      ['{"website":"a.example"}\n', 'standard input', 'jsonl'],
+      ['a.example\nb.example\n', 'standard input', 'text'],
+      ['website\na.example\n', 'standard input', 'csv'],
+      ['id\tname\n1\tx\n', 'export.txt', 'csv'],
+      ['a.example\nb.example\n', 'list.txt', 'text'],
+      ['{"website":"a.example"}\n', 'list.ndjson.gz', 'jsonl'],
+      ['name\nx\n', 'list.csv', 'csv'],
+    ];
+    for (const [text, name, format] of cases) {
+      const path = await file(text);
+      const source = await openSource({ path, name, format: undefined, dialect: {} });
+      assert.equal(source.format, format, name);
+    }
+  });
+
   it('a dialect of which only a part is known counts as a wish', async () => {
     const path = await file('a,b;c\n1,2;3\n');
     const source = await openSource({
