@@ -47,7 +47,7 @@ describe('the retry gate', () => {
 
 describe('rate-limited hosts', () => {
   it('limits each host apart and counts', async () => {
-    const server = await rateLimitedHosts({ ratePerSecond: 1, burst: 2 });
+    const server = await rateLimitedHosts({ ratePerSecond: 0.01, burst: 2 });
     try {
       const get = (path: string) => fetch(`${server.url}${path}`);
       const statuses = [];
@@ -116,7 +116,7 @@ describe('the knee server', () => {
   });
 
   it('counts goodput and rejections', async () => {
-    const server = await kneeServer({ capacity: 4, baseLatencyMs: 5 });
+    const server = await kneeServer({ capacity: 4, baseLatencyMs: 40 });
     try {
       const calls = Array.from({ length: 24 }, () => fetch(`${server.url}/`));
       const statuses = (await Promise.all(calls)).map((each) => each.status);
