@@ -35,8 +35,10 @@ export function findCompanies(
   voteCopyright(view.text, votes);
   voteLogo(view, votes);
   const spelled = spelledLabel(site.label, `${view.title}\n${view.text}`);
-  votes.add(spelled, 'domain', site.weight * (spelled.includes(' ') ? 0.55 : 0.25));
+  if (spelled.includes(' ') || site.weight > 0.5)
+    votes.add(spelled, 'domain', site.weight * (spelled.includes(' ') ? 0.55 : 0.25));
   voteLinesAbove(view.text, addresses, votes);
+  if (votes.leader() < 0.6) voteLikeLines(view.text, site, votes);
   if (votes.leader() < 0.8) {
     const text = view.text.slice(0, 40_000);
     for (const name of legalNames(text, 12)) votes.add(name, 'legal-form', 0.25);
@@ -69,7 +71,7 @@ function voteTitle(title: string, votes: NameVotes): void {
   const named = segments.filter((segment) => !isGenericName(segment));
   for (const segment of named) {
     const at = segments.indexOf(segment);
-    const words = segment.split(' ').length;
+    const words = (companyName(segment) || segment).split(' ').length;
     let weight = at === 0 || at === segments.length - 1 ? 0.3 : 0.15;
     if (named.length === 1) weight = 0.4;
     if (words > 5) weight /= 3;
@@ -125,6 +127,20 @@ function voteLinesAbove(text: string, addresses: readonly FoundAddress[], votes:
 
 /** A name that is a host's (`shop.example.com`) says less than one in words. */
 const HOST_NAME = /^[a-z\d-]+(?:\.[a-z\d-]+)+$/;
+
+/** A capital, then at most four more words, no digits, commas or colons. */
+const NAME_LINE = /^\p{Lu}[^\s\d,:]*(?: [^\s\d,:]+){0,4}$/u;
+
+/** Short lines at the head and the foot of a page that are like the site's own name. */
+function voteLikeLines(text: string, site: SiteLabel, votes: NameVotes): void {
+  if (site.weight < 0.5) return;
+  const lines = [...text.slice(0, 2_000).split('\n'), ...text.slice(-1_000).split('\n')];
+  for (const line of lines.slice(0, 120)) {
+    if (line.length < 4 || line.length > 50 || !NAME_LINE.test(line)) continue;
+    const like = likeness(site, line);
+    if (like >= 0.6) votes.add(line, 'text', 0.35 * like);
+  }
+}
 
 interface Candidate {
   readonly name: string;

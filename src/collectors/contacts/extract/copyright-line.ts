@@ -10,7 +10,7 @@ const SIGNS = ['opyright', 'OPYRIGHT', '©', '(c) ', '\ufffd'];
 const BROKEN_SIGN = /^\ufffd\s?(?:copyright|\d{4})/i;
 /** The word in front of what is no holder. */
 const NO_HOLDER =
-  /^(?:feedback|infring\w*|notices?|polic\w*|statement|agent|laws?|act|owners?|information|claims?|protected|protection|material|of|in|and|or|is|the copyright)\b/i;
+  /^(?:[Ff]eedback|[Ii]nfring\w*|[Nn]otices?|[Pp]olic\w*|statement|[Aa]gent|[Ll]aws?|[Aa]ct|owners?|information|[Cc]laims?|protected|[Pp]rotection|material|of|in|and|or|is|the copyright)\b/;
 /** What stands between the sign and the name: the word, signs, years, months, `by`. */
 const LEAD =
   /^(?:©|\ufffd|®|\(c\)|copy?right(?:ed|s)?\b|(?:19|20)\d{2}|present\b|today\b|by\b|to\b(?= \d)|\d{2}(?![\d\p{L}])|all rights reserved\b|[\s,.:;|/–—-])+/iu;
@@ -26,7 +26,10 @@ export function copyrightHolders(whole: string): string[] {
   for (const at of signOffsets(text)) {
     const start = lineStart(text, at);
     const line = text.slice(start, Math.min(text.length, at + CHARS_MAX)).split('\n', 1)[0]!;
-    const holder = holderIn(line, at - start) || holderBelow(text, start + line.length);
+    const sign = line.slice(at - start);
+    const alone = LEAD.exec(sign)?.[0].length === sign.length && /©|\d{4}/.test(sign);
+    const below = alone && at === start ? holderBelow(text, start + line.length) : '';
+    const holder = below || holderIn(line, at - start);
     if (holder !== '') holders.push(holder);
     if (holders.length >= LINES_MAX) break;
   }
