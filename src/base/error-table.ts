@@ -41,10 +41,21 @@ export const ERROR_TABLE = {
     sentence: 'The setting {name} cannot be {value}: {detail}.',
     hint: 'It comes from {source}. `sluice config print` shows every setting and where it came from.',
   },
+  'settings.file': {
+    ...USAGE,
+    sentence: 'The configuration file {path} cannot be used: {detail}.',
+    hint: 'It is a JSON object of settings; `sluice config print` lists them.',
+  },
   'settings.unknown': {
     ...USAGE,
     sentence: 'There is no setting named {name} (in {source}).',
     hint: '{suggestion}',
+  },
+
+  'net.port_in_use': {
+    ...CONFLICT,
+    sentence: 'Port {port} is in use by another program.',
+    hint: 'Choose another one with --port, or 0 for any that is free.',
   },
 
   // Jobs
@@ -57,6 +68,11 @@ export const ERROR_TABLE = {
     ...CONFLICT,
     sentence: 'Job {id} is {state} and cannot be {action}.',
     hint: '`sluice jobs show {id}` says what it is doing.',
+  },
+  'job.nothing_to_retry': {
+    ...CONFLICT,
+    sentence: 'Job {id} has no failed rows to try again.',
+    hint: '`sluice jobs show {id}` lists its failures, with what --only takes.',
   },
   'collector.not_found': {
     ...USAGE,

@@ -21,6 +21,8 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
   readonly options?: ZodType<Options>;
   readonly record?: ZodType<Rec>;
   readonly defaults?: Partial<CollectorDefaults>;
+  /** What a column of the input must hold, such as `websites`: the user chooses it by `--column`. */
+  readonly columnFor?: string;
   /** Turns the input into tasks, one seed a row in the order of the rows. Default: row by row through `input`. */
   plan?(source: Source, options: Options, ctx: PlanContext): AsyncIterable<TaskSeed<Input>>;
   /** The lanes that a task needs to start, the most limiting first: usually its host. Default: none. */

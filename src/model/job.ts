@@ -42,6 +42,8 @@ export interface JobInput {
   readonly format: 'csv' | 'jsonl' | 'text' | 'none';
   /** How the file is read: delimiter, quote, encoding, … as the reader found it. Plain JSON. */
   readonly dialect: Readonly<Record<string, unknown>>;
+  /** The column that the user chose or that was recognised, where the collector needs one. */
+  readonly column?: string;
 }
 
 /** What was asked for. Never changes. */

@@ -51,6 +51,7 @@ export function createContactsCollector(
     options: options as z.ZodType<ContactOptions>,
     record: contactRecord,
     defaults: { output: 'row' },
+    columnFor: 'websites',
     table: contactTable,
     plan: planWebsites,
     lanes: (site) => [hostLane(site.host)],

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// Starts Sluice: from `dist/` where it was built, else the sources as they are. Plain JavaScript that
+// any Node can read, so that an old one gets a sentence instead of a syntax error.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const root = new URL('../', import.meta.url);
+const path = (relative) => fileURLToPath(new URL(relative, root));
+
+const args = process.argv.slice(2);
+if (args[0] === '--version' || args[0] === '-V') {
+  process.stdout.write(`${JSON.parse(readFileSync(path('package.json'), 'utf8')).version}\n`);
+} else if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+  const pinned = path('node_modules/node/bin/node');
+  if (existsSync(pinned)) {
+    const run = spawnSync(pinned, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
+    process.exitCode = run.status ?? 1;
+  } else {
+    process.stderr.write(
+      `Sluice needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}.\n`,
+    );
+    process.exitCode = 1;
+  }
+} else {
+  module.enableCompileCache?.();
+  const source = new URL('src/cli-main.ts', root);
+  const built = new URL('dist/src/cli-main.js', root);
+  const entry = existsSync(source) && !source.pathname.includes('/node_modules/') ? source : built;
+  const { runCli } = await import(entry.href);
+  process.exitCode = await runCli(args);
+}

@@ -1,0 +1,204 @@
+import { formatDuration } from '../../base/duration.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { ProgressFold } from '../../engine/progress.ts';
+import { type Job, openTasks } from '../../model/job.ts';
+import { isFinalJobState, JOB_STATES, type JobState } from '../../model/lifecycle.ts';
+import type { Store } from '../../store/store.ts';
+import { chooseDisplay } from '../display/choose-display.ts';
+import { count, failureLines } from '../display/words.ts';
+import { planDownload, runDownload } from '../download-flags.ts';
+import { EXIT } from '../exit.ts';
+import { wholeNumber } from '../option-values.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { table } from '../table.ts';
+
+type Args = readonly (string | undefined)[];
+const FAILURES_SHOWN = 20;
+const WATCH_MS = 250;
+
+export async function listJobs(
+  invocation: Invocation,
+  _args: Args,
+  own: OwnFlags,
+): Promise<number> {
+  const limit = wholeNumber('--limit', own.limit) ?? 50;
+  const state = own.state === undefined ? undefined : stateOf(String(own.state));
+  return reading(invocation, async (store) => {
+    const jobs = await store.jobs({ limit, ...(state ? { states: [state] } : {}) });
+    const { io, flags } = invocation;
+    if (flags.json) {
+      for (const job of jobs) io.stdout.write(`${JSON.stringify(job)}\n`);
+    } else if (jobs.length === 0) {
+      io.stderr.write('No jobs yet. Start one: sluice run contacts websites.csv\n');
+    } else {
+      io.stdout.write(
+        table(
+          ['JOB', 'STATE', 'COLLECTOR', 'INPUT', 'ROWS', 'DONE', 'FAILED', 'LEFT', 'CREATED'],
+          jobs.map((job) => [
+            job.id,
+            job.state,
+            job.collector.split('/').at(-1) as string,
+            job.input.name,
+            count(job.counters.tasks),
+            count(job.counters.completed),
+            count(job.counters.discarded),
+            count(openTasks(job.counters)),
+            new Date(job.createdMs).toISOString().slice(0, 19).replace('T', ' '),
+          ]),
+        ),
+      );
+    }
+    return EXIT.ok;
+  });
+}
+
+export async function showJob(invocation: Invocation, args: Args): Promise<number> {
+  return reading(invocation, async (store) => {
+    const job = await jobOf(store, args[0] as string);
+    const failures = await store.failureGroups(job.id);
+    const { io, flags } = invocation;
+    if (flags.json) {
+      io.stdout.write(`${JSON.stringify({ ...job, failures })}\n`);
+      return EXIT.ok;
+    }
+    const { counters } = job;
+    const lines = [
+      `${job.id}  ${job.state}  ${job.collector}  ${job.input.name}`,
+      `  rows ${count(counters.tasks)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again)`,
+      `  duplicates ${count(counters.duplicates)}, records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
+      ...(job.failure ? [`  ${job.failure.message}`] : []),
+      ...failureLines(failures, FAILURES_SHOWN),
+      ...failures
+        .slice(0, 1)
+        .map(
+          (group) =>
+            `Retry the most frequent: sluice jobs retry ${job.id} --only '${group.fingerprint}'`,
+        ),
+    ];
+    io.stdout.write(`${lines.join('\n')}\n`);
+    return EXIT.ok;
+  });
+}
+
+/** Follows by looking at the store: the job may run in another process, or not at all. */
+export async function watchJob(invocation: Invocation, args: Args): Promise<number> {
+  const bench = await invocation.workbench();
+  return reading(invocation, async (store) => {
+    let job = await jobOf(store, args[0] as string);
+    const fold = new ProgressFold(job.id, job.counters, job.planned);
+    const display = chooseDisplay(invocation.io, invocation.flags);
+    const startedMs = bench.clock.monoMs();
+    let seqNo = 0;
+    const view = () => ({
+      job,
+      progress: fold.at(bench.clock.wallMs()),
+      blockages: [],
+      nowMs: bench.clock.monoMs(),
+      nextDueMs: undefined,
+      wallMs: bench.clock.wallMs(),
+      hint: 'Ctrl-C stops watching; the job goes on',
+    });
+    display.start(view());
+    const stop = new AbortController();
+    const onInterrupt = () => stop.abort(new Error('interrupted'));
+    process.once('SIGINT', onInterrupt);
+    try {
+      while (job.state === 'running') {
+        await bench.clock.sleep(WATCH_MS, stop.signal);
+        const now = await jobOf(store, job.id);
+        if (now.updatedMs !== job.updatedMs) {
+          seqNo += 1;
+          const event = {
+            type: 'job.progress',
+            jobId: job.id,
+            counters: now.counters,
+            running: 0,
+            seqNo,
+            atMs: bench.clock.wallMs(),
+          } as const;
+          fold.apply(event);
+          display.event(event);
+        }
+        job = now;
+        display.tick(view());
+      }
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    } finally {
+      process.off('SIGINT', onInterrupt);
+    }
+    const { counters } = job;
+    display.end(
+      view(),
+      {
+        type: 'summary',
+        jobId: job.id,
+        collector: job.collector,
+        state: job.state,
+        tasks: counters.tasks,
+        completed: counters.completed,
+        failed: counters.discarded,
+        cancelled: counters.cancelled,
+        open: openTasks(counters),
+        duplicates: counters.duplicates,
+        records: counters.records,
+        durationMs: Math.round(bench.clock.monoMs() - startedMs),
+      },
+      await store.failureGroups(job.id),
+    );
+    if (stop.signal.aborted) return EXIT.interrupted;
+    return isFinalJobState(job.state) && counters.discarded > 0 ? EXIT.failures : EXIT.ok;
+  });
+}
+
+export async function downloadJob(
+  invocation: Invocation,
+  args: Args,
+  own: OwnFlags,
+): Promise<number> {
+  const bench = await invocation.workbench();
+  return reading(invocation, async (store) => {
+    const job = await jobOf(store, args[0] as string);
+    const collector = await bench.registry.get(job.collector);
+    const plan = planDownload(own, collector, 'stdout');
+    if (!plan) return EXIT.ok;
+    const written = await runDownload(plan, job, collector, store, bench, invocation.io);
+    if (plan.path !== undefined && !invocation.flags.quiet) {
+      const far = job.state === 'running' ? ' so far, the job is still running' : '';
+      const { rows, records } = written;
+      invocation.io.stderr.write(
+        `${count(rows)} rows with ${count(records)} records${far}: ${plan.path}\n`,
+      );
+    }
+    return EXIT.ok;
+  });
+}
+
+async function reading(
+  invocation: Invocation,
+  read: (store: Store) => Promise<number>,
+): Promise<number> {
+  const bench = await invocation.workbench();
+  const store = await bench.openReader();
+  try {
+    return await read(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function jobOf(store: Store, id: string): Promise<Job> {
+  const job = await store.job(id);
+  if (!job) throw new SluiceError('job.not_found', { id });
+  return job;
+}
+
+function stateOf(text: string): JobState {
+  const state = JOB_STATES.find((known) => known === text);
+  if (state) return state;
+  throw new SluiceError('usage.unknown', {
+    kind: 'job state',
+    name: text,
+    suggestion: `There are: ${JOB_STATES.join(', ')}.`,
+  });
+}

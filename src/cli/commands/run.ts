@@ -1,0 +1,70 @@
+import { SluiceError } from '../../base/errors.ts';
+import { type JobRequest, prepareJob } from '../../engine/job-request.ts';
+import { planDownload } from '../download-flags.ts';
+import { allowedFailures } from '../follow.ts';
+import { jobOptions, wholeNumber } from '../option-values.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { runToEnd } from '../run-to-end.ts';
+
+/** `sluice run <collector> [input]`: submit, follow, write the results. */
+export async function runJob(
+  invocation: Invocation,
+  args: readonly (string | undefined)[],
+  own: OwnFlags,
+): Promise<number> {
+  const { io, flags, resolved } = invocation;
+  const [collectorName, input] = args as [string, string | undefined];
+  const bench = await invocation.workbench();
+  const collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
+  // Results go to stdout only where that is a file or a pipe and nothing else is written there.
+  const toStdout = io.stdout.isTTY !== true && !flags.json;
+  const download = planDownload(own, collector, toStdout ? 'stdout' : 'none');
+  if (flags.json && own.output === '-') {
+    throw new SluiceError('usage.invalid', {
+      detail: '--json and results on standard output exclude each other',
+    });
+  }
+  allowedFailures(own.allowFailed, 0);
+  const request: JobRequest = {
+    collector: collectorName,
+    input: input === '-' ? io.stdin : input,
+    column: own.column === undefined ? undefined : String(own.column),
+    options: jobOptions(own.opt),
+    tenant: resolved.settings.tenant,
+    concurrency: wholeNumber('--concurrency', own.concurrency) ?? 0,
+    retries: wholeNumber('--retries', own.retries),
+    idempotencyKey: own.idempotencyKey === undefined ? undefined : String(own.idempotencyKey),
+  };
+  const session = await bench.openEngine();
+  let job: Awaited<ReturnType<typeof session.store.createJob>>['job'];
+  let notes: string[];
+  try {
+    const prepared = await prepareJob(request, {
+      registry: bench.registry,
+      dataDir: bench.dataDir,
+      cwd: io.cwd,
+      clock: bench.clock,
+      random: bench.random,
+      retries: resolved.settings.retries,
+    });
+    ({ job } = await session.store.createJob(prepared.spec));
+    notes = [
+      ...prepared.warnings.map((warning) => `warning: ${warning.message}`),
+      `Job ${job.id}${job.input.column === undefined ? '' : `, column ${job.input.column}`}`,
+    ];
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return runToEnd({
+    invocation,
+    bench,
+    session,
+    job,
+    collector,
+    download,
+    own,
+    notes,
+    start: () => session.engine.run(job.id),
+  });
+}

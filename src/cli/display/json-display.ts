@@ -1,0 +1,48 @@
+/**
+ * NDJSON on stdout: first the schema line, then the engine's events as they are, last the summary.
+ * Within a schema number fields are only added.
+ */
+import type { SequencedEvent } from '../../model/event.ts';
+import type { Display, JobView, Summary } from './display.ts';
+
+const SCHEMA = 1;
+/** Progress comes with every commit; readers need a few a second. State changes all go out. */
+const PROGRESS_EVERY_MS = 250;
+
+export class JsonDisplay implements Display {
+  readonly everyMs = 1_000;
+  readonly #write: (line: string) => void;
+  #progressMs = 0;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  start(view: JobView): void {
+    const { id, collector, tenant, input } = view.job;
+    this.#json({ schema: SCHEMA, type: 'start', jobId: id, collector, tenant, input: input.name });
+  }
+
+  event(event: SequencedEvent): void {
+    if (event.type === 'job.progress') {
+      if (event.atMs - this.#progressMs < PROGRESS_EVERY_MS) return;
+      this.#progressMs = event.atMs;
+    }
+    this.#json(event);
+  }
+
+  tick(view: JobView): void {
+    if (view.progress.running > 0 || view.blockages.length === 0) return;
+    this.#json({ type: 'job.blocked', jobId: view.job.id, blockages: view.blockages });
+  }
+
+  say(): void {}
+
+  end(_view: JobView, summary: Summary): void {
+    this.#json(summary);
+  }
+
+  #json(value: unknown): void {
+    this.#write(JSON.stringify(value));
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * For logs and pipes: one logfmt line at the start, at each change of state, each 10 % or 30 s
+ * (whichever is later), and at the end. No carriage returns, no colour.
+ */
+import type { SequencedEvent } from '../../model/event.ts';
+import { openTasks } from '../../model/job.ts';
+import type { FailureGroup } from '../../store/store.ts';
+import type { Display, JobView, Summary } from './display.ts';
+import { failureLines, share, standstill, summaryLine } from './words.ts';
+
+const EVERY_MS = 30_000;
+const EVERY_SHARE = 0.1;
+const FAILURES_SHOWN = 8;
+
+export class PlainDisplay implements Display {
+  readonly everyMs = 1_000;
+  readonly #write: (line: string) => void;
+  #lastMs = 0;
+  #lastShare = 0;
+  #state = '';
+  #standstill: string | undefined;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  start(view: JobView): void {
+    this.#state = view.progress.state;
+    this.#lastMs = view.nowMs;
+    const { id, collector, input } = view.job;
+    this.#line('start', { job: id, collector, input: input.name });
+  }
+
+  event(event: SequencedEvent): void {
+    if (event.type !== 'job.state' || event.state === this.#state) return;
+    this.#state = event.state;
+    this.#line('state', { job: event.jobId, state: event.state, why: event.why?.message });
+  }
+
+  tick(view: JobView): void {
+    const still = standstill(view);
+    if (still !== undefined && this.#standstill === undefined) this.#write(still);
+    this.#standstill = still;
+    const at = share(view.progress) ?? 0;
+    const dueByTime = view.nowMs - this.#lastMs >= EVERY_MS;
+    const dueByShare = at - this.#lastShare >= EVERY_SHARE || share(view.progress) === undefined;
+    if (!dueByTime || !dueByShare) return;
+    this.#lastMs = view.nowMs;
+    this.#lastShare = at;
+    this.#line('progress', fields(view));
+  }
+
+  say(line: string): void {
+    this.#write(line);
+  }
+
+  end(view: JobView, summary: Summary, failures: readonly FailureGroup[]): void {
+    this.#line('end', { ...fields(view), state: summary.state });
+    this.#write(summaryLine(summary));
+    for (const line of failureLines(failures, FAILURES_SHOWN)) this.#write(line);
+  }
+
+  #line(what: string, pairs: Readonly<Record<string, string | number | undefined>>): void {
+    const text = Object.entries(pairs)
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([name, value]) => `${name}=${logfmt(String(value))}`);
+    this.#write([what, ...text].join(' '));
+  }
+}
+
+function fields(view: JobView): Readonly<Record<string, string | number | undefined>> {
+  const { progress } = view;
+  const { counters } = progress;
+  const [low, high] = progress.etaMs ?? [];
+  return {
+    job: view.job.id,
+    done: counters.tasks - openTasks(counters),
+    total: counters.tasks,
+    planned: String(progress.planned),
+    running: progress.running,
+    waiting: counters.waiting,
+    failed: counters.discarded,
+    records: counters.records,
+    per_second: progress.perSecond?.toFixed(1),
+    eta_s:
+      low === undefined
+        ? undefined
+        : `${Math.round(low / 1_000)}-${Math.round((high ?? low) / 1_000)}`,
+  };
+}
+
+function logfmt(value: string): string {
+  return /[\s"=]/.test(value) ? JSON.stringify(value) : value;
+}

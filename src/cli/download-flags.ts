@@ -1,0 +1,92 @@
+/** Writes a job's results as the download flags ask for. */
+import { join, resolve } from 'node:path';
+import { SluiceError } from '../base/errors.ts';
+import type { Collector, ResultTable } from '../collectors/collector.ts';
+import {
+  type DownloadCounts,
+  type DownloadRequest,
+  downloadToFile,
+  writeDownload,
+} from '../engine/download.ts';
+import { schemaKeys } from '../engine/download-columns.ts';
+import type { Job } from '../model/job.ts';
+import { EXPORT_FORMATS, type ExportFormat, exportFormat } from '../sinks/export-format.ts';
+import { StreamOutput } from '../sinks/stream-output.ts';
+import type { Store } from '../store/store.ts';
+import type { OwnFlags } from './program.ts';
+import type { Io, Workbench } from './workbench.ts';
+
+/** A download that is known to be possible: flags are checked before the job runs. */
+export interface DownloadPlan {
+  /** Where it goes, for people; undefined = stdout. */
+  readonly path: string | undefined;
+  readonly format: ExportFormat;
+  readonly shape: 'row' | 'record';
+  readonly safeFormulas: DownloadRequest['safeFormulas'];
+}
+
+/** undefined: no file was asked for. Throws `output.format_unknown` or `usage.invalid`. */
+export function planDownload(
+  own: OwnFlags,
+  collector: Collector,
+  fallback: 'stdout' | 'none',
+): DownloadPlan | undefined {
+  const output = own.output === undefined ? undefined : String(own.output);
+  if (output === undefined && fallback === 'none') return undefined;
+  const path = output === undefined || output === '-' ? undefined : output;
+  const shape = own.records ? 'record' : (collector.defaults?.output ?? 'row');
+  return {
+    path,
+    shape,
+    format: formatOf(own.format, path),
+    safeFormulas: safeFormulasOf(own.safeFormulas),
+  };
+}
+
+export async function runDownload(
+  plan: DownloadPlan,
+  job: Job,
+  collector: Collector,
+  store: Store,
+  bench: Workbench,
+  io: Io,
+): Promise<DownloadCounts> {
+  const { input } = job;
+  const recordKeys = schemaKeys(collector.record);
+  const request: DownloadRequest = {
+    job: {
+      id: job.id,
+      input: { ...input, path: input.path === '' ? '' : join(bench.dataDir, input.path) },
+      options: (collector.options?.parse(job.options) ?? job.options) as Record<string, unknown>,
+    },
+    store,
+    shape: plan.shape,
+    format: plan.format,
+    safeFormulas: plan.safeFormulas,
+    ...(collector.table ? { table: collector.table as ResultTable<unknown> } : {}),
+    ...(recordKeys ? { recordKeys } : {}),
+  };
+  if (plan.path !== undefined) return downloadToFile(request, resolve(io.cwd, plan.path));
+  return writeDownload(request, new StreamOutput(io.stdout));
+}
+
+function formatOf(flag: unknown, path: string | undefined): ExportFormat {
+  if (flag === undefined) return path === undefined ? 'csv' : exportFormat(path);
+  const format = String(flag).toLowerCase() === 'ndjson' ? 'jsonl' : String(flag).toLowerCase();
+  const known = EXPORT_FORMATS.find((each) => each === format);
+  if (known) return known;
+  throw new SluiceError('usage.unknown', {
+    kind: 'format',
+    name: String(flag),
+    suggestion: `There are: ${EXPORT_FORMATS.join(', ')}.`,
+  });
+}
+
+function safeFormulasOf(flag: unknown): DownloadRequest['safeFormulas'] {
+  if (flag === undefined || flag === false) return 'off';
+  if (flag === true || flag === 'results') return 'results';
+  if (flag === 'all') return 'all';
+  throw new SluiceError('usage.invalid', {
+    detail: `--safe-formulas takes results or all, not ${String(flag)}`,
+  });
+}

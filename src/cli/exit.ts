@@ -1,0 +1,13 @@
+/** Exit codes. Errors carry their own (see the error table); these are how a followed job ends. */
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  /** Finished, with rows set aside (see --allow-failed). */
+  failures: 3,
+  notFound: 4,
+  cancelledByOthers: 8,
+  timeout: 124,
+  interrupted: 130,
+  terminated: 143,
+} as const;

@@ -1,0 +1,211 @@
+/**
+ * Follows a job that this process runs: feeds the display, obeys Ctrl-C, and turns the end into an
+ * exit code. The first Ctrl-C drains, the second aborts, the third leaves at once; all of them leave
+ * a job that can be resumed.
+ */
+import { parseDurationMs } from '../base/duration.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import { ProgressFold } from '../engine/progress.ts';
+import { type Job, openTasks } from '../model/job.ts';
+import type { Store } from '../store/store.ts';
+import type { Display, JobView, Summary } from './display/display.ts';
+import { EXIT } from './exit.ts';
+import type { Invocation, OwnFlags } from './program.ts';
+import type { EngineSession, Workbench } from './workbench.ts';
+
+export interface Followed {
+  readonly job: Job;
+  readonly exitCode: number;
+  readonly interrupted: boolean;
+}
+
+const HINTS = [
+  'Ctrl-C to drain: what runs is finished, the rest can be resumed',
+  'Draining. Ctrl-C again to stop at once: running rows go back and can be resumed',
+  'Stopping. Ctrl-C again to leave without waiting',
+] as const;
+
+export class Follower {
+  readonly #bench: Workbench;
+  readonly #session: EngineSession;
+  readonly #display: Display;
+  readonly #invocation: Invocation;
+  readonly #started: number;
+  #presses = 0;
+  #exit: number | undefined;
+
+  constructor(invocation: Invocation, bench: Workbench, session: EngineSession, display: Display) {
+    this.#invocation = invocation;
+    this.#bench = bench;
+    this.#session = session;
+    this.#display = display;
+    this.#started = bench.clock.monoMs();
+  }
+
+  /** Resolves when the job has ended or was interrupted; the display is not ended yet. */
+  async follow(job: Job, start: () => Promise<unknown>, own: OwnFlags): Promise<Followed> {
+    const { engine, store } = this.#session;
+    const fold = new ProgressFold(job.id, job.counters, job.planned);
+    const view = () => this.#view(job, fold);
+    const unsubscribe = engine.feed.subscribe((event) => {
+      if (event.jobId !== job.id) return;
+      fold.apply(event);
+      this.#display.event(event);
+    });
+    const stopSignals = this.#obeySignals();
+    const stopTimeout = this.#armTimeout(own);
+    this.#display.start(view());
+    const ticking = setIntervalOf(this.#bench, this.#display.everyMs, () => {
+      this.#display.tick(view());
+    });
+    try {
+      await start();
+      await engine.settled(job.id);
+    } finally {
+      ticking();
+      stopTimeout();
+      stopSignals();
+      unsubscribe();
+    }
+    const ended = await jobOf(store, job.id);
+    const interrupted = this.#exit !== undefined;
+    const exitCode = this.#exit ?? exitCodeOf(ended, own);
+    return { job: ended, exitCode, interrupted };
+  }
+
+  /** Says how it ended. */
+  async end(followed: Followed, output: string | undefined): Promise<void> {
+    const { job } = followed;
+    const durationMs = this.#bench.clock.monoMs() - this.#started;
+    const summary = summaryOf(job, durationMs, followed.interrupted, output);
+    const fold = new ProgressFold(job.id, job.counters, job.planned);
+    const failures = await this.#session.store.failureGroups(job.id);
+    this.#display.end(this.#view(job, fold), summary, failures);
+  }
+
+  #view(job: Job, fold: ProgressFold): JobView {
+    const { clock } = this.#bench;
+    const { engine } = this.#session;
+    return {
+      job,
+      progress: fold.at(clock.wallMs()),
+      blockages: engine.explain(job.id, 4),
+      nowMs: clock.monoMs(),
+      nextDueMs: engine.nextDueMs(job.id),
+      wallMs: clock.wallMs(),
+      hint: HINTS[Math.min(this.#presses, HINTS.length - 1)] as string,
+    };
+  }
+
+  #obeySignals(): () => void {
+    const onInterrupt = () => this.#press(EXIT.interrupted);
+    const onTerminate = () => {
+      this.#press(EXIT.terminated);
+    };
+    process.on('SIGINT', onInterrupt);
+    process.on('SIGTERM', onTerminate);
+    process.on('SIGHUP', onTerminate);
+    return () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+      process.off('SIGHUP', onTerminate);
+    };
+  }
+
+  #press(exit: number): void {
+    this.#exit ??= exit;
+    this.#presses += 1;
+    if (this.#presses === 1) this.#drain();
+    else if (this.#presses === 2) this.#abort();
+    else process.exit(this.#exit);
+  }
+
+  #drain(): void {
+    const { drainGraceMs } = this.#invocation.resolved.settings;
+    this.#display.say('Draining: rows that are running are finished, nothing new starts.');
+    void this.#session.engine.drain().catch((error) => this.#display.say(messageOf(error)));
+    this.#bench.clock.after(drainGraceMs, () => {
+      if (this.#presses === 1) this.#abort();
+    });
+  }
+
+  #abort(): void {
+    this.#presses = Math.max(this.#presses, 2);
+    this.#display.say('Stopping: rows that are running go back and lose no attempt.');
+    void this.#session.engine.abort().catch((error) => this.#display.say(messageOf(error)));
+  }
+
+  #armTimeout(own: OwnFlags): () => void {
+    if (own.timeout === undefined) return () => {};
+    const ms = parseDurationMs(String(own.timeout));
+    if (ms === undefined) {
+      throw new SluiceError('usage.invalid', {
+        detail: `--timeout takes a duration such as 5m, not ${String(own.timeout)}`,
+      });
+    }
+    const timer = this.#bench.clock.after(ms, () => {
+      this.#exit ??= EXIT.timeout;
+      this.#presses = 1;
+      this.#drain();
+    });
+    return () => timer.cancel();
+  }
+}
+
+function summaryOf(
+  job: Job,
+  durationMs: number,
+  interrupted: boolean,
+  output: string | undefined,
+): Summary {
+  const { counters } = job;
+  return {
+    type: 'summary',
+    jobId: job.id,
+    collector: job.collector,
+    state: interrupted && job.state === 'running' ? 'interrupted' : job.state,
+    tasks: counters.tasks,
+    completed: counters.completed,
+    failed: counters.discarded,
+    cancelled: counters.cancelled,
+    open: openTasks(counters),
+    duplicates: counters.duplicates,
+    records: counters.records,
+    durationMs: Math.round(durationMs),
+    ...(output === undefined ? {} : { output }),
+  };
+}
+
+function exitCodeOf(job: Job, own: OwnFlags): number {
+  if (job.state === 'failed') return EXIT.usage;
+  if (job.state === 'cancelled' || job.state === 'paused') return EXIT.cancelledByOthers;
+  const { discarded, tasks } = job.counters;
+  return discarded > allowedFailures(own.allowFailed, tasks) ? EXIT.failures : EXIT.ok;
+}
+
+/** `--allow-failed 10` or `--allow-failed 2%`. */
+export function allowedFailures(flag: unknown, tasks: number): number {
+  if (flag === undefined) return 0;
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(flag).trim());
+  if (!match) {
+    throw new SluiceError('usage.invalid', {
+      detail: `--allow-failed takes a number or a percentage, not ${String(flag)}`,
+    });
+  }
+  return match[2] === '%' ? (Number(match[1]) / 100) * tasks : Number(match[1]);
+}
+
+async function jobOf(store: Store, id: string): Promise<Job> {
+  const job = await store.job(id);
+  if (!job) throw new SluiceError('job.not_found', { id });
+  return job;
+}
+
+function setIntervalOf(bench: Workbench, everyMs: number, tick: () => void): () => void {
+  let timer = bench.clock.after(everyMs, run);
+  function run() {
+    tick();
+    timer = bench.clock.after(everyMs, run);
+  }
+  return () => timer.cancel();
+}

@@ -1,0 +1,64 @@
+/** Gathers the sources of settings for one command: file, environment, flags. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import { type ResolvedSettings, resolveSettings } from '../model/resolve-settings.ts';
+import type { SettingName } from '../model/settings.ts';
+import type { Io } from './workbench.ts';
+
+export interface SettingFlags {
+  readonly data?: string;
+  readonly config?: string;
+  readonly tenant?: string;
+  readonly resolve?: readonly string[];
+  readonly allowHost?: readonly string[];
+  /** commander sets it to true unless --no-robots is given. */
+  readonly robots?: boolean;
+  readonly hostRate?: string;
+  readonly hostConcurrency?: string;
+  readonly requestTimeout?: string;
+  readonly fresh?: boolean;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+const DEFAULT_FILE = 'sluice.json';
+
+/** Throws `settings.*` for what cannot be used. */
+export function loadSettings(io: Io, flags: SettingFlags): ResolvedSettings {
+  const file = readFile(io, flags.config);
+  return resolveSettings({ ...(file ? { file } : {}), env: io.env, flags: settingFlags(flags) });
+}
+
+function settingFlags(flags: SettingFlags): Partial<Record<SettingName, unknown>> {
+  const { data, tenant, allowHost, hostRate, hostConcurrency, requestTimeout } = flags;
+  return {
+    dataDir: data,
+    tenant,
+    resolve: flags.resolve,
+    allowHosts: allowHost,
+    robots: flags.robots === false ? false : undefined,
+    hostRate,
+    hostConcurrency,
+    requestTimeoutMs: requestTimeout,
+    resultTtlMs: flags.fresh ? '0' : undefined,
+    logLevel: flags.verbose ? 'debug' : flags.quiet ? 'error' : undefined,
+  };
+}
+
+function readFile(io: Io, named: string | undefined) {
+  const path = resolve(io.cwd, named ?? DEFAULT_FILE);
+  if (named === undefined && !existsSync(path)) return undefined;
+  const invalid = (detail: string) =>
+    new SluiceError('settings.file', { path: named ?? DEFAULT_FILE, detail });
+  let values: unknown;
+  try {
+    values = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw invalid(messageOf(error));
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw invalid('it holds no JSON object');
+  }
+  return { path: named ?? DEFAULT_FILE, values: values as Record<string, unknown> };
+}

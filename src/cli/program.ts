@@ -1,0 +1,201 @@
+/**
+ * The command tree. Commands are loaded when they run; what every command shares (settings, errors,
+ * exit codes) is done once, here.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import type { ResolvedSettings } from '../model/resolve-settings.ts';
+import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { reportError } from './report-error.ts';
+import type { Io, Workbench } from './workbench.ts';
+
+export interface Invocation {
+  readonly io: Io;
+  readonly flags: GlobalFlags;
+  readonly resolved: ResolvedSettings;
+  workbench(): Promise<Workbench>;
+}
+
+export interface GlobalFlags extends SettingFlags {
+  readonly json: boolean;
+  readonly progress: 'auto' | 'tty' | 'plain' | 'none';
+  readonly color: 'auto' | 'always' | 'never';
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+type Handler = (invocation: Invocation, args: readonly string[], own: OwnFlags) => Promise<number>;
+export type OwnFlags = Readonly<Record<string, unknown>>;
+
+/** Loads a command's module and takes its function by name. */
+type Load = () => Promise<Handler>;
+
+export async function runProgram(
+  args: readonly string[],
+  io: Io,
+  open: (resolved: ResolvedSettings) => Promise<Workbench>,
+): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('sluice')
+    .description(
+      'Works through long lists of slow, rate-limited things: fast, fair, and resumable.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .showSuggestionAfterError()
+    .helpCommand('help [command]', 'show the help of a command');
+
+  const run =
+    (load: Load) =>
+    async (...actionArgs: unknown[]) => {
+      const command = actionArgs.at(-1) as Command;
+      const flags = command.optsWithGlobals() as GlobalFlags & OwnFlags;
+      const resolved = loadSettings(io, flags);
+      let workbench: Promise<Workbench> | undefined;
+      const invocation: Invocation = {
+        io,
+        flags,
+        resolved,
+        workbench: () => {
+          workbench ??= open(resolved);
+          return workbench;
+        },
+      };
+      exitCode = await (await load())(invocation, command.processedArgs.flat(), flags);
+    };
+  addCommands(program, run);
+  try {
+    await program.parseAsync(args as string[], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(error, io, args);
+  }
+}
+
+function addCommands(program: Command, run: (load: Load) => (...args: unknown[]) => Promise<void>) {
+  const collect = (value: string, before: string[] = []) => [...before, value];
+
+  const withGlobals = (command: Command): Command =>
+    command
+      .option('--data <dir>', 'data directory (default ./.sluice)')
+      .option('--config <file>', 'configuration file (default ./sluice.json, if there is one)')
+      .option('--tenant <name>', 'tenant that the jobs belong to')
+      .option('--json', 'NDJSON on standard output', false)
+      .addOption(
+        new Option('--progress <kind>', 'how to show progress')
+          .choices(['auto', 'tty', 'plain', 'none'])
+          .default('auto'),
+      )
+      .addOption(
+        new Option('--color <when>', 'colours')
+          .choices(['auto', 'always', 'never'])
+          .default('auto'),
+      )
+      .option('-q, --quiet', 'say nothing but errors', false)
+      .option('-v, --verbose', 'say more, and show stacks', false);
+
+  const withLimits = (command: Command): Command =>
+    command
+      .option('--resolve <host=addr:port>', 'reach a host at a fixed address (repeatable)', collect)
+      .option('--allow-host <host>', 'allow a private address by name (repeatable)', collect)
+      .option('--no-robots', 'do not ask robots.txt')
+      .option('--host-rate <rate>', 'requests a second to one host: 5/s, learned or none')
+      .option('--host-concurrency <count>', 'requests to one host at once (0 = adaptive)')
+      .option('--request-timeout <duration>', 'longest wait for one request, such as 10s')
+      .option('--fresh', 'do not answer from results of earlier jobs');
+
+  const withFollow = (command: Command): Command =>
+    command
+      .option('--timeout <duration>', 'stop (resumably) after this long; exit code 124')
+      .option('--allow-failed <n|p%>', 'exit with 0 up to so many failed rows');
+
+  const withDownload = (command: Command): Command =>
+    command
+      .option('-o, --output <file>', 'write the results here (.csv .tsv .jsonl .json; - = stdout)')
+      .option('--format <format>', 'format, where the file name does not tell')
+      .option('--records', 'one line a record instead of one a row')
+      .option('--safe-formulas [cells]', 'keep cells from running as formulas: results or all');
+
+  withFollow(withDownload(withLimits(withGlobals(program.command('run')))))
+    .description('work through an input and follow it to the end')
+    .argument('<collector>', 'name of a collector, or path of your own (./my-collector.ts)')
+    .argument('[input]', 'CSV, TSV, JSONL or text file; - reads standard input')
+    .option('-c, --column <name>', 'column that holds what to collect')
+    .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
+    .option('--concurrency <count>', 'rows active at once (default: adaptive)')
+    .option('--retries <count>', 'attempts after the first')
+    .option('--idempotency-key <key>', 'the same key again continues the same job')
+    .action(run(async () => (await import('./commands/run.ts')).runJob));
+
+  const jobs = program.command('jobs').description('jobs of this data directory');
+  const job = (name: string, description: string) =>
+    withGlobals(jobs.command(name)).description(description).argument('<job>', 'id of the job');
+  withGlobals(jobs.command('ls'))
+    .description('list jobs, newest first')
+    .option('--state <state>', 'only jobs in this state')
+    .option('-n, --limit <count>', 'at most so many', '50')
+    .action(run(async () => (await import('./commands/jobs-read.ts')).listJobs));
+  job('show', 'what a job is doing, and what failed').action(
+    run(async () => (await import('./commands/jobs-read.ts')).showJob),
+  );
+  job('watch', 'follow a job that another process runs').action(
+    run(async () => (await import('./commands/jobs-read.ts')).watchJob),
+  );
+  withDownload(job('download', 'results of a job, also while it runs')).action(
+    run(async () => (await import('./commands/jobs-read.ts')).downloadJob),
+  );
+  job('pause', 'stop a job; resume continues it').action(
+    run(async () => (await import('./commands/jobs-change.ts')).pauseJob),
+  );
+  withFollow(
+    withDownload(withLimits(job('resume', 'continue a job and follow it to the end'))),
+  ).action(run(async () => (await import('./commands/jobs-change.ts')).resumeJob));
+  job('cancel', 'end a job; rows not done yet are cancelled').action(
+    run(async () => (await import('./commands/jobs-change.ts')).cancelJob),
+  );
+  withFollow(withDownload(withLimits(job('retry', 'run the failed rows again'))))
+    .option('--only <fingerprint>', 'only one group of failures (see jobs show)')
+    .action(run(async () => (await import('./commands/jobs-change.ts')).retryJob));
+  job('rm', 'delete a job and its results')
+    .option('--yes', 'do not ask')
+    .action(run(async () => (await import('./commands/jobs-change.ts')).removeJob));
+
+  const collectors = program.command('collectors').description('what can be collected');
+  withGlobals(collectors.command('ls'))
+    .description('list collectors')
+    .action(run(async () => (await import('./commands/collectors.ts')).listCollectors));
+  withGlobals(collectors.command('describe'))
+    .description('input, options and results of a collector')
+    .argument('<collector>')
+    .action(run(async () => (await import('./commands/collectors.ts')).describeCollector));
+
+  const config = program.command('config').description('settings');
+  withLimits(withGlobals(config.command('print')))
+    .description('every setting, its value and where it comes from')
+    .action(run(async () => (await import('./commands/config.ts')).printConfig));
+  withLimits(withGlobals(config.command('check')))
+    .description('check the configuration file and the environment')
+    .action(run(async () => (await import('./commands/config.ts')).checkConfig));
+
+  withGlobals(program.command('doctor'))
+    .description('check this machine and this data directory')
+    .action(run(async () => (await import('./commands/doctor.ts')).runDoctor));
+
+  const sandbox = program.command('sandbox').description('stand-ins to try everything with');
+  withGlobals(sandbox.command('sites'))
+    .description('hundreds of invented websites on this machine')
+    .option('--port <port>', 'port (0 = any)', '0')
+    .option('--count <count>', 'number of sites', '300')
+    .option('--seed <seed>', 'the same seed gives the same sites', '1')
+    .option('--out <dir>', 'where websites.csv and truth.jsonl are written', './sandbox-sites')
+    .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxSites));
+
+  withFollow(withGlobals(program.command('demo')))
+    .description('collect contacts from the sandbox, beside the same work one after another')
+    .option('--count <count>', 'number of sites', '300')
+    .option('--keep', 'keep the files and the data directory')
+    .action(run(async () => (await import('./commands/demo.ts')).runDemo));
+}

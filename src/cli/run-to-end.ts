@@ -1,0 +1,80 @@
+/** What `run`, `jobs resume` and `jobs retry` share: own the data directory, follow, download. */
+import type { Collector } from '../collectors/collector.ts';
+import type { Job } from '../model/job.ts';
+import { serveControl } from './control.ts';
+import { chooseDisplay } from './display/choose-display.ts';
+import { TtyDisplay } from './display/tty-display.ts';
+import { type DownloadPlan, runDownload } from './download-flags.ts';
+import { Follower } from './follow.ts';
+import type { Invocation, OwnFlags } from './program.ts';
+import type { EngineSession, Workbench } from './workbench.ts';
+
+export interface RunToEnd {
+  readonly invocation: Invocation;
+  readonly bench: Workbench;
+  readonly session: EngineSession;
+  readonly job: Job;
+  readonly collector: Collector;
+  readonly download: DownloadPlan | undefined;
+  readonly own: OwnFlags;
+  /** Starts the work; called once everything is watched. */
+  readonly start: () => Promise<unknown>;
+  /** Lines said before the work starts. */
+  readonly notes: readonly string[];
+}
+
+/** Resolves with the exit code, the session closed. */
+export async function runToEnd(run: RunToEnd): Promise<number> {
+  const { invocation, bench, session, job } = run;
+  const { io, flags } = invocation;
+  const { engine, store } = session;
+  const stopControl = await serveControl(bench.dataDir, async (request) => {
+    switch (request.action) {
+      case 'pause':
+        return engine.pause(request.jobId);
+      case 'resume':
+        return engine.resume(request.jobId);
+      case 'cancel':
+        return engine.cancel(request.jobId);
+      case 'retry':
+        return engine.retryDiscarded(request.jobId, request.fingerprint);
+    }
+  });
+  const display = chooseDisplay(io, flags);
+  const restore = () => {
+    if (display instanceof TtyDisplay) display.restore();
+  };
+  process.once('exit', restore);
+  try {
+    for (const note of run.notes) display.say(note);
+    const follower = new Follower(invocation, bench, session, display);
+    const followed = await follower.follow(job, run.start, run.own);
+    const written = run.download && !followed.interrupted;
+    if (run.download && written) {
+      await runDownload(run.download, followed.job, run.collector, store, bench, io);
+    }
+    await follower.end(followed, written ? run.download?.path : undefined);
+    if (!flags.json && !flags.quiet) {
+      const next = nextStep(followed.job, followed.interrupted, written ? run.download : undefined);
+      if (next !== '') io.stderr.write(`${next}\n`);
+    }
+    return followed.exitCode;
+  } finally {
+    process.off('exit', restore);
+    restore();
+    await stopControl();
+    await session.close();
+  }
+}
+
+/** What the user will want to type next. */
+function nextStep(job: Job, interrupted: boolean, download: DownloadPlan | undefined): string {
+  if (interrupted && job.state === 'running') return `Resume: sluice jobs resume ${job.id}`;
+  if (job.state === 'paused') return `Resume: sluice jobs resume ${job.id}`;
+  if (job.state === 'failed') {
+    return `error: ${job.failure?.message ?? 'the job failed'}\n  ${job.failure?.hint ?? ''}\n  [${job.failure?.code ?? ''}]`;
+  }
+  if (download?.path !== undefined) return `Results: ${download.path}`;
+  if (download) return '';
+  return `Results: sluice jobs download ${job.id} -o results.csv`;
+}

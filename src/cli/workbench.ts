@@ -1,0 +1,38 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Registry } from '../collectors/registry.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ResolvedSettings } from '../model/resolve-settings.ts';
+import type { Store } from '../store/store.ts';
+
+/** What commands work with; the composition root makes it. */
+export interface Workbench {
+  readonly resolved: ResolvedSettings;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** An engine that owns the data directory; rejects with `store.*` where it cannot. */
+  openEngine(): Promise<EngineSession>;
+  /** The store for looking only, beside whatever engine owns it. */
+  openReader(): Promise<Store>;
+}
+
+export interface EngineSession {
+  readonly engine: Engine;
+  readonly store: Store;
+  /** Ends the engine and gives the data directory back. */
+  close(): Promise<void>;
+}
+
+/** Where a command reads and writes. */
+export interface Io {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}

@@ -1,0 +1,170 @@
+/**
+ * Step 1: from what a user asks for to a job that can be stored. Everything that can be checked
+ * before the first row is checked here, so a mistake is answered at once. The input is copied into
+ * the data directory: the job can be resumed and downloaded whatever happens to the original.
+ */
+import { createWriteStream } from 'node:fs';
+import { constants, copyFile, mkdir, rm } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Clock } from '../base/clock.ts';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import { newId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import { nearest } from '../base/suggest.ts';
+import type { Collector } from '../collectors/collector.ts';
+import type { Registry } from '../collectors/registry.ts';
+import type { JobInput, JobSpec } from '../model/job.ts';
+import type { InputWarning } from '../sources/input-warning.ts';
+import { type OpenedSource, openSource } from '../sources/open-source.ts';
+
+export interface JobRequest {
+  /** Registered name or path of a collector file. */
+  readonly collector: string;
+  /** Path of the input, a stream (standard input), or undefined. */
+  readonly input: string | Readable | undefined;
+  readonly column: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly tenant: string;
+  /** 0 = by the collector or the settings. */
+  readonly concurrency: number;
+  /** undefined = by the collector or the settings. */
+  readonly retries: number | undefined;
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface JobRequestParts {
+  readonly registry: Registry;
+  readonly dataDir: string;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly retries: number;
+}
+
+export interface PreparedJob {
+  readonly spec: JobSpec;
+  readonly collector: Collector;
+  readonly warnings: readonly InputWarning[];
+}
+
+/** Rejects with `collector.*`, `input.*`, `usage.invalid` or `store.*`; leaves nothing behind then. */
+export async function prepareJob(
+  request: JobRequest,
+  parts: JobRequestParts,
+): Promise<PreparedJob> {
+  const name = parts.registry.canonicalName(request.collector, parts.cwd);
+  const collector = await parts.registry.get(name);
+  const options = checkOptions(collector, request.options);
+  const id = newId('j', parts.clock.wallMs(), parts.random);
+  const { input, warnings } = await takeInput(id, collector, request, parts);
+  return {
+    collector,
+    warnings,
+    spec: {
+      id,
+      tenant: request.tenant,
+      collector: name,
+      options,
+      input,
+      weight: 1,
+      concurrency: request.concurrency,
+      retries: request.retries ?? collector.defaults?.retries ?? parts.retries,
+      idempotencyKey: request.idempotencyKey,
+      createdMs: parts.clock.wallMs(),
+    },
+  };
+}
+
+/** The options as they were given, once the collector's schema takes them. */
+function checkOptions(
+  collector: Collector,
+  options: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (!collector.options) return options;
+  const known = optionNames(collector);
+  for (const name of Object.keys(options)) {
+    if (known.length === 0 || known.includes(name)) continue;
+    const near = nearest(name, known);
+    throw new SluiceError('usage.unknown', {
+      kind: `option of ${collector.name}`,
+      name,
+      suggestion: near ? `Did you mean ${near}?` : `There are: ${known.join(', ')}.`,
+    });
+  }
+  const parsed = collector.options.safeParse(options);
+  if (parsed.success) return options;
+  const issue = parsed.error.issues[0];
+  throw new SluiceError('usage.invalid', {
+    detail: `The option ${issue?.path.map(String).join('.')} of ${collector.name} is wrong: ${issue?.message}`,
+  });
+}
+
+/** Names of a collector's options, where its schema is an object. */
+export function optionNames(collector: Collector): readonly string[] {
+  const schema = collector.options as { shape?: Record<string, unknown> } | undefined;
+  return Object.keys(schema?.shape ?? {});
+}
+
+async function takeInput(
+  id: string,
+  collector: Collector,
+  request: JobRequest,
+  parts: JobRequestParts,
+): Promise<{ input: JobInput; warnings: readonly InputWarning[] }> {
+  const { input } = request;
+  if (input === undefined) {
+    if (collector.columnFor !== undefined || (collector.input && !collector.plan)) {
+      throw new SluiceError('usage.invalid', {
+        detail: `${collector.name} needs an input, such as websites.csv or - for standard input`,
+      });
+    }
+    return { input: { path: '', name: '', format: 'none', dialect: {} }, warnings: [] };
+  }
+  const inspect = (path: string, name: string) =>
+    openSource(
+      { path, name, format: formatOf(name), dialect: {} },
+      {
+        ...(request.column === undefined ? {} : { column: request.column }),
+        ...(collector.columnFor === undefined ? {} : { columnFor: collector.columnFor }),
+      },
+    );
+  const original = typeof input === 'string' ? resolve(parts.cwd, input) : undefined;
+  // A file that cannot be used is refused before anything is copied.
+  const early = original === undefined ? undefined : await inspect(original, input as string);
+  const path = join('inputs', id + (original === undefined ? '' : extname(original)));
+  const copy = join(parts.dataDir, path);
+  await mkdir(join(parts.dataDir, 'inputs'), { recursive: true, mode: 0o700 });
+  try {
+    if (original === undefined) {
+      await pipeline(input as Readable, createWriteStream(copy, { mode: 0o600 }));
+    } else {
+      await copyFile(original, copy, constants.COPYFILE_FICLONE);
+    }
+    const name = original === undefined ? 'standard input' : (input as string);
+    const source = early ?? (await inspect(copy, name));
+    return { input: inputOf(path, name, source), warnings: source.warnings };
+  } catch (error) {
+    await rm(copy, { force: true });
+    throw copyError(error, parts.dataDir);
+  }
+}
+
+function inputOf(path: string, name: string, source: OpenedSource): JobInput {
+  const { format, dialect, column } = source;
+  return { path, name, format, dialect, ...(column === undefined ? {} : { column }) };
+}
+
+function formatOf(name: string): JobInput['format'] {
+  const bare = name.toLowerCase().replace(/\.gz$/, '');
+  if (/\.(jsonl|ndjson)$/.test(bare)) return 'jsonl';
+  return bare.endsWith('.txt') ? 'text' : 'csv';
+}
+
+function copyError(error: unknown, dataDir: string): unknown {
+  const code = systemCode(error);
+  if (error instanceof SluiceError || code === undefined) return error;
+  if (code === 'ENOSPC') return new SluiceError('store.full', { path: dataDir }, { cause: error });
+  return new SluiceError('store.unwritable', { path: dataDir, detail: messageOf(error) });
+}

@@ -1,0 +1,19 @@
+/** What a collector of your own needs: `import { defineCollector, z } from 'sluice'`. */
+export { z } from 'zod';
+export type {
+  CollectContext,
+  Collector,
+  CollectorDefaults,
+  FetchedPage,
+  FetchInit,
+  PlanContext,
+  ResultTable,
+  Source,
+  SourceRow,
+} from './collectors/collector.ts';
+export { defineCollector } from './collectors/collector.ts';
+export type { Failure, FailureClass } from './model/failure.ts';
+export { FailureError } from './model/failure.ts';
+export type { LaneKey, LaneLimits } from './model/lane.ts';
+export { hostLane } from './model/lane.ts';
+export type { Page, TaskSeed } from './model/task.ts';

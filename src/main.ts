@@ -1,0 +1,162 @@
+/**
+ * The composition root: the only file that picks implementations. Heavy parts are loaded when they
+ * are needed, so that a command that only looks starts quickly.
+ */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock } from './base/clock.ts';
+import { lineLogger } from './base/log.ts';
+import { moduleUrl } from './base/module-url.ts';
+import { systemRandom } from './base/random.ts';
+import type { EngineSession, Io, Workbench } from './cli/workbench.ts';
+import { createContactsCollector } from './collectors/contacts/contacts.ts';
+import { Registry } from './collectors/registry.ts';
+import type { Job } from './model/job.ts';
+import type { ResolvedSettings } from './model/resolve-settings.ts';
+import type { Settings } from './model/settings.ts';
+import type { Store } from './store/store.ts';
+
+const NODE_SLOTS = 256;
+const COMPUTE_TIMEOUT_MS = 20_000;
+const COMPUTE_HEAP_MB = 256;
+const REDIRECTS_MAX = 10;
+const MODEL_TIMEOUT_MS = 120_000;
+const LOAD_EVERY_MS = 500;
+
+/** Puts the parts together for one command. */
+export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
+  const { settings } = resolved;
+  const dataDir = resolve(io.cwd, settings.dataDir);
+  const log = lineLogger(settings.logLevel, (level, message, fields) => {
+    const extra = Object.entries(fields).map(
+      ([name, value]) => ` ${name}=${JSON.stringify(value)}`,
+    );
+    io.stderr.write(`${level}: ${message}${extra.join('')}\n`);
+  });
+  const registry = new Registry(
+    [createContactsCollector({ model: modelEndpoint(settings) })],
+    moduleUrl(import.meta.url, './index.ts'),
+  );
+  const parts = { resolved, dataDir, registry, clock: systemClock, random: systemRandom, log };
+  return {
+    ...parts,
+    openEngine: () => openEngine(parts),
+    openReader: () => openReader(dataDir),
+  };
+}
+
+async function openReader(path: string): Promise<Store> {
+  const { openSqliteStore } = await import('./store/sqlite/open-sqlite-store.ts');
+  return openSqliteStore({ path, mode: 'reader' });
+}
+
+async function openEngine(
+  parts: Omit<Workbench, 'openEngine' | 'openReader'>,
+): Promise<EngineSession> {
+  const { settings } = parts.resolved;
+  const [{ openThreadStore }, { Engine }, { defaultLaneLimits }, { ComputePool }, load] =
+    await Promise.all([
+      import('./store/thread/thread-store.ts'),
+      import('./engine/engine.ts'),
+      import('./engine/lane-book.ts'),
+      import('./workers/compute-pool.ts'),
+      watchLoad(),
+    ]);
+  const store = await openThreadStore({ path: parts.dataDir, mode: 'owner' });
+  const nodeSlots = settings.nodeConcurrency || NODE_SLOTS;
+  const engine = new Engine({
+    store,
+    fetcher: await createFetcher(settings),
+    compute: new ComputePool({
+      threads: settings.threads || Math.max(1, Math.min(4, availableParallelism() - 1)),
+      clock: parts.clock,
+      callTimeoutMs: COMPUTE_TIMEOUT_MS,
+      heapMbMax: COMPUTE_HEAP_MB,
+    }),
+    clock: parts.clock,
+    random: parts.random,
+    log: parts.log,
+    collectorOf: (name) => parts.registry.get(name),
+    openSource: (job) => openJobSource(job, parts.dataDir, settings),
+    limits: {
+      nodeSlots,
+      jobsMax: settings.jobsMax,
+      jobSlots: settings.jobConcurrency || nodeSlots,
+      lookAhead: settings.lookAhead,
+      attemptTimeoutMs: settings.attemptTimeoutMs,
+      resultTtlMs: settings.resultTtlMs,
+      lane: defaultLaneLimits({ concurrency: settings.hostConcurrency, rate: settings.hostRate }),
+    },
+    fetch: {
+      userAgent: settings.userAgent,
+      timeoutMs: settings.requestTimeoutMs,
+      deadlineMs: settings.requestDeadlineMs,
+      bodyBytesMax: settings.bodyBytesMax,
+      redirectsMax: REDIRECTS_MAX,
+      robots: settings.robots,
+      crawlDelayMaxMs: settings.crawlDelayMaxMs,
+    },
+    load,
+  });
+  return {
+    engine,
+    store,
+    async close() {
+      await engine.close();
+      await store.close();
+    },
+  };
+}
+
+async function createFetcher(settings: Settings) {
+  const transport = await import('./transport/undici-fetcher.ts');
+  const model = URL.parse(settings.llmBaseUrl)?.host;
+  return transport.createUndiciFetcher({
+    ...transport.FETCHER_DEFAULTS,
+    clock: systemClock,
+    headers: { 'user-agent': settings.userAgent },
+    // The endpoint of the model is named by its owner, and often runs on this machine.
+    allowHosts: model ? [...settings.allowHosts, model] : settings.allowHosts,
+    resolve: settings.resolve,
+    resolver: transport.defaultResolver(),
+  });
+}
+
+async function openJobSource(job: Job, dataDir: string, settings: Settings) {
+  const [{ openSource }, { CSV_LIMITS }] = await Promise.all([
+    import('./sources/open-source.ts'),
+    import('./sources/csv-record.ts'),
+  ]);
+  const { input } = job;
+  return openSource(
+    { ...input, path: input.path === '' ? '' : join(dataDir, input.path) },
+    {
+      ...(input.column === undefined ? {} : { column: input.column }),
+      limits: { ...CSV_LIMITS, cellBytesMax: settings.cellBytesMax },
+    },
+  );
+}
+
+function modelEndpoint(settings: Settings) {
+  if (settings.llmBaseUrl === '') return undefined;
+  return {
+    baseUrl: settings.llmBaseUrl,
+    model: settings.llmModel,
+    apiKey: settings.llmApiKey,
+    concurrency: settings.llmConcurrency,
+    timeoutMs: MODEL_TIMEOUT_MS,
+  };
+}
+
+async function watchLoad() {
+  const [{ LoadGuard }, { Machine }] = await Promise.all([
+    import('./admission/load-guard.ts'),
+    import('./base/machine.ts'),
+  ]);
+  const machine = new Machine();
+  const guard = new LoadGuard();
+  return {
+    everyMs: LOAD_EVERY_MS,
+    factor: (nowMs: number) => guard.judge(machine.read(), nowMs).factor,
+  };
+}
