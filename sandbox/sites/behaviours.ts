@@ -97,7 +97,11 @@ export const BEHAVIOURS = {
   'encoding-deflate-raw': ok('Bodies are deflate without the zlib frame.'),
   'gzip-bomb': fails('64 KiB of gzip that inflate to 64 MiB.', 'body-too-large'),
   'gzip-truncated': fails('Every gzip body is cut short.', 'body-broken'),
-  'length-too-long': fails('Content-Length is larger than the body.', 'body-broken', 'timeout'),
+  'length-too-long': fails(
+    'Content-Length is larger than the body, then the connection ends.',
+    'body-broken',
+    'connection-reset',
+  ),
 
   'robots-disallow-all': fails('robots.txt disallows everything.', 'robots'),
   'robots-disallow-contact': ok('robots.txt disallows the contact page.', 'no-contact'),

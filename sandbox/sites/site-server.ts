@@ -12,7 +12,7 @@ import { REDIRECT_MANNERS } from './manners/redirect-manners.ts';
 import { createStatusManners } from './manners/status-manners.ts';
 import { CRAWL_DELAY_SECONDS, MOVED_ROBOTS, robotsAnswer, robotsClose } from './robots-txt.ts';
 import { sendPageLater } from './send-page.ts';
-import { plainHost, type SiteFarm } from './site-farm.ts';
+import type { SiteFarm } from './site-farm.ts';
 import { pageAt } from './site-paths.ts';
 import type { SiteCounters } from './site-stats.ts';
 import type { TlsContexts } from './tls-contexts.ts';
@@ -21,6 +21,8 @@ export interface SiteServerOptions {
   readonly farm: SiteFarm;
   readonly tls: TlsContexts;
   readonly latencyScale: number;
+  /** Serve HTTPS on every site; else only the TLS faults answer a handshake. */
+  readonly https: boolean;
   readonly counters: SiteCounters;
 }
 
@@ -46,9 +48,9 @@ export function createSiteServer(options: SiteServerOptions): SiteServer {
   const tls = createTlsServer({
     SNICallback: (name, done) => {
       const site = farm.siteByHost(name);
-      const fault = site?.behaviour.startsWith('tls-') ?? false;
-      if (!site || !fault) return done(new Error('no HTTPS here'));
-      return done(null, options.tls.contextOf(plainHost(name), site.behaviour));
+      const served = options.https || (site?.behaviour.startsWith('tls-') ?? false);
+      if (!site || !served) return done(new Error('no HTTPS here'));
+      return done(null, options.tls.contextOf(name.toLowerCase(), site.behaviour));
     },
   });
   tls.on('secureConnection', (socket) => http.emit('connection', socket));

@@ -310,14 +310,14 @@ describe('special behaviours', () => {
   });
 
   it('shows bad certificates on the same port', async () => {
-    const failure = (host: string) =>
+    const failure = (host: string, { port, authorityPem } = sites) =>
       new Promise<string>((resolve) => {
         const call = requestTls({
           host: '127.0.0.1',
-          port: sites.port,
+          port,
           servername: host,
           headers: { host },
-          ca: sites.authorityPem,
+          ca: authorityPem,
           ...agents,
         });
         call.on('response', (response) => {
@@ -332,5 +332,12 @@ describe('special behaviours', () => {
     assert.equal(await failure(hostOf('tls-self-signed')), 'DEPTH_ZERO_SELF_SIGNED_CERT');
     assert.equal(await failure(planSite(1, 0).host), 'ECONNRESET');
     assert.match(String((await visit('tls-expired')).headers.location), /^https:/);
+    const secure = await startSites({ latencyScale: 0, count: 20, https: true });
+    try {
+      assert.equal(await failure(planSite(1, 0).host, secure), 'status 200');
+      assert.equal(await failure(`www.${planSite(1, 0).host}`, secure), 'status 200');
+    } finally {
+      await secure.close();
+    }
   });
 });
