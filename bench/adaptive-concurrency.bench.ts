@@ -8,7 +8,14 @@
  */
 import { AdaptiveConcurrency } from '../src/admission/adaptive-concurrency.ts';
 import { seededRandom } from '../src/base/random.ts';
-import { fixed, knee, runLoad, type ServerModel, work } from '../test/sim/loaded-server.ts';
+import {
+  fixed,
+  knee,
+  refusing,
+  runLoad,
+  type ServerModel,
+  work,
+} from '../test/sim/loaded-server.ts';
 
 const SEEDS = Number(process.argv[2] ?? 5);
 const PART = process.argv[3] ?? '';
@@ -44,6 +51,19 @@ for (const sigma of [0, 0.3, 0.7]) {
   CASES.push({
     name: `drop 200 to 30, sigma ${sigma}`,
     server: { work: work(100, sigma), speed: knee(drops, 1) },
+    fromMs: 10_000,
+  });
+}
+for (const ms of [50, 100, 500]) {
+  const server = { work: work(ms), speed: () => 1, answer: refusing(() => 30, ms) };
+  CASES.push({ name: `refusing beyond 30, ${ms} ms`, server });
+  CASES.push({
+    name: `refusing, halving, ${ms} ms`,
+    server: { ...server, answer: refusing(halves, ms) },
+  });
+  CASES.push({
+    name: `refusing, drop 200 to 30, ${ms} ms`,
+    server: { ...server, answer: refusing(drops, ms) },
     fromMs: 10_000,
   });
 }

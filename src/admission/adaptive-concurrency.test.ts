@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fixed, knee, runLoad, type ServerModel, work } from '../../test/sim/loaded-server.ts';
+import {
+  fixed,
+  knee,
+  refusing,
+  runLoad,
+  type ServerModel,
+  work,
+} from '../../test/sim/loaded-server.ts';
 import { seededRandom } from '../base/random.ts';
 import type { LaneVerdict } from '../model/lane.ts';
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
@@ -46,6 +53,26 @@ for (const sigma of [0, 0.3]) {
     const server = { work: work(100, sigma), speed: knee(drops, 1) };
     const { goodput } = learn(server, { fromMs: 10_000 });
     assert.ok(goodput >= 0.75 * 300, `${goodput}`);
+  });
+}
+
+for (const latencyMs of [50, 100]) {
+  test(`a server that slows down and refuses beyond 30, ${latencyMs} ms`, () => {
+    const model = (capacity: (atMs: number) => number): ServerModel => ({
+      work: work(latencyMs),
+      speed: () => 1,
+      answer: refusing(capacity, latencyMs),
+    });
+    const most = (30 * 1_000) / latencyMs;
+    const steady = learn(model(() => 30));
+    assert.ok(steady.goodput >= 0.93 * most, `${steady.goodput}`);
+    const halved = learn(model((atMs) => (atMs < END_MS / 2 ? 30 : 15)));
+    assert.ok(halved.goodput >= 0.9 * 0.75 * most, `${halved.goodput}`);
+    const dropped = learn(
+      model((atMs) => (atMs < 10_000 ? 200 : 30)),
+      { fromMs: 10_000 },
+    );
+    assert.ok(dropped.goodput >= 0.8 * most, `${dropped.goodput}`);
   });
 }
 

@@ -55,6 +55,7 @@ const LATENCY_CAP = 5;
 const DWELL_MAX = 8;
 /** A jump of the latency beyond these calls for a look at once. */
 const LATENCY_JUMP = 1.3;
+const NOISE_ERRORS = 3;
 const LATENCY_DROP = 0.75;
 /** Rejections that call for a lower level at once: this many, and this share beyond the usual. */
 const REJECTED_MIN = 3;
@@ -141,7 +142,9 @@ export class AdaptiveConcurrency {
     if (settledMs === undefined) return false;
     // The latency at which goodput would be the same as at the base.
     const evenMs = (this.#level / base.level) * base.latencyMs;
-    if (samples >= Math.max(6, this.#level / 3)) return latencyMs > 1.5 * evenMs;
+    if (samples >= Math.max(6, this.#level / 3)) {
+      return latencyMs > (1.5 + this.#noise(samples)) * evenMs;
+    }
     return nowMs - settledMs > 50 + 2.5 * evenMs;
   }
 
@@ -217,7 +220,7 @@ export class AdaptiveConcurrency {
     this.#base = before && before.level === measure.level ? blend(before, measure) : measure;
     if (before && before.level === measure.level) {
       const change = measure.latencyMs / before.latencyMs;
-      const noise = (3 * (this.#spread ?? 0.3)) / Math.sqrt(this.#samplesNeeded());
+      const noise = this.#noise(this.#window.samples);
       if (change > LATENCY_JUMP + noise) {
         this.#fall(nowMs, Math.max(0.5, change - 1));
         return;
@@ -253,6 +256,11 @@ export class AdaptiveConcurrency {
     const narrow =
       between <= level || between >= this.#failedAt || between < level * (1 + this.#stepMin() / 2);
     return narrow ? level : Math.min(next, between);
+  }
+
+  /** What a mean of so many latencies may be off by, as a share of it. */
+  #noise(samples: number): number {
+    return (NOISE_ERRORS * (this.#spread ?? 0.3)) / Math.sqrt(Math.max(1, samples));
   }
 
   #stepMin(): number {

@@ -9,6 +9,8 @@ import type { LaneVerdict } from '../../src/model/lane.ts';
 export interface ServerModel {
   /** Work of one request in ms at full speed. */
   readonly work: (random: Random) => number;
+  /** Where given, decides on arrival, instead of all that follows: n counts the newcomer. */
+  readonly answer?: (n: number, atMs: number, random: Random) => Answer;
   /** Speed of each of n requests, 1 = full. `atMs` lets it change over time. */
   readonly speed: (n: number, atMs: number) => number;
   /** Requests served at once; more wait in line. */
@@ -19,6 +21,11 @@ export interface ServerModel {
   readonly faults?: number;
   /** After this the client gives up. */
   readonly timeoutMs?: number;
+}
+
+export interface Answer {
+  readonly latencyMs: number;
+  readonly rejected: boolean;
 }
 
 /** Decides how many may be under way. */
@@ -62,7 +69,9 @@ export function runLoad(
   const served = new Heap<Request>((a, b) => a.doneAt < b.doneAt);
   const timed: { atMs: number; request: Request; verdict: LaneVerdict }[] = [];
   let timedHead = 0;
-  const fast = new Heap<{ atMs: number; request: Request }>((a, b) => a.atMs < b.atMs);
+  const fast = new Heap<{ atMs: number; request: Request; verdict: LaneVerdict }>(
+    (a, b) => a.atMs < b.atMs,
+  );
   const line: Request[] = [];
   let lineHead = 0;
   let serving = 0;
@@ -81,13 +90,18 @@ export function runLoad(
     inFlight += 1;
     const request: Request = { startedMs: nowMs, doneAt: Infinity, gone: false };
     controller.onStart(nowMs, inFlight);
+    if (server.answer) {
+      const { latencyMs, rejected } = server.answer(inFlight, nowMs, random);
+      fast.push({ atMs: nowMs + latencyMs, request, verdict: rejected ? 'rejected' : 'ok' });
+      return;
+    }
     const full = serving >= (server.slots ?? Infinity);
     const lineLength = line.length - lineHead;
     if (
       random.next() < (server.faults ?? 0) ||
       (full && lineLength >= (server.lineMax ?? Infinity))
     ) {
-      fast.push({ atMs: nowMs + REJECT_MS * (0.5 + random.next()), request });
+      fast.push({ atMs: nowMs + REJECT_MS * (0.5 + random.next()), request, verdict: 'rejected' });
       return;
     }
     if (server.timeoutMs)
@@ -126,8 +140,8 @@ export function runLoad(
     axis += (nextMs - nowMs) * speed;
     nowMs = nextMs;
     if (nextMs === fastMs) {
-      const { request } = fast.pop() as { request: Request };
-      end(request, 'rejected');
+      const { request, verdict } = fast.pop() as { request: Request; verdict: LaneVerdict };
+      end(request, verdict);
     } else if (nextMs === doneMs) {
       served.pop();
       const request = top as Request;
@@ -169,5 +183,22 @@ export function knee(
   return (n, atMs) => {
     const c = typeof capacity === 'number' ? capacity : capacity(atMs);
     return n <= c ? 1 : (c / n) ** (power + 1);
+  };
+}
+
+/**
+ * Decides on arrival: beyond the capacity the latency grows with the square of the load, and more
+ * and more are refused after a tenth of it.
+ */
+export function refusing(
+  capacity: (atMs: number) => number,
+  latencyMs: number,
+): NonNullable<ServerModel['answer']> {
+  return (n, atMs, random) => {
+    const c = capacity(atMs);
+    const ms = latencyMs * (0.9 + 0.2 * random.next());
+    if (n <= c) return { latencyMs: ms, rejected: false };
+    const rejected = random.next() < Math.min(0.9, (n - c) / (2 * c));
+    return { latencyMs: ms * (n / c) ** 2 * (rejected ? 0.1 : 1), rejected };
   };
 }
