@@ -24,7 +24,7 @@ import { type JobPlace, JobTable } from './job-table.ts';
 import { PlanWriter } from './plan-writer.ts';
 import { RecallTable } from './recall-table.ts';
 import { ResultReader } from './result-reader.ts';
-import { TaskReader, taskOf } from './task-reader.ts';
+import { type ParseJson, TaskReader } from './task-reader.ts';
 
 export interface SqliteStoreParts {
   readonly connection: Connection;
@@ -32,6 +32,7 @@ export interface SqliteStoreParts {
   readonly clock: Clock;
   /** Called once, after the database is closed. */
   readonly onClosed: () => void;
+  readonly parseJson: ParseJson;
 }
 
 export class SqliteStore implements Store {
@@ -48,14 +49,14 @@ export class SqliteStore implements Store {
   readonly #recall: RecallTable;
   #closed = false;
 
-  constructor({ connection, clock, onClosed }: SqliteStoreParts) {
+  constructor({ connection, clock, onClosed, parseJson }: SqliteStoreParts) {
     const { db } = connection;
     this.#connection = connection;
     this.#clock = clock;
     this.#onClosed = onClosed;
     this.#jobs = new JobTable(db);
     this.#plan = new PlanWriter(db, this.#jobs);
-    this.#tasks = new TaskReader(db);
+    this.#tasks = new TaskReader(db, parseJson);
     this.#commits = new CommitWriter(db, this.#jobs);
     this.#control = new ControlWriter(db, this.#jobs);
     this.#results = new ResultReader(db);
@@ -118,7 +119,7 @@ export class SqliteStore implements Store {
     const rows = this.#write(() =>
       this.#control.takeDue(this.#jobs.place(jobId), this.#tasks, nowMs, limit),
     );
-    return rows.map((row) => taskOf(jobId, row));
+    return this.#tasks.tasks(jobId, rows);
   }
 
   async nextDueMs(jobId: string): Promise<number | undefined> {

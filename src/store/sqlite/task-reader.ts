@@ -8,6 +8,9 @@ import type { Task } from '../../model/task.ts';
 import type { JobPlace } from './job-table.ts';
 import { fromTaskId, RUN_BITS, runOf, seqOf, taskId } from './task-id.ts';
 
+/** How inputs and cursors become values; a thread leaves that to its caller. */
+export type ParseJson = (text: string) => unknown;
+
 export interface TaskRow {
   readonly id: number;
   readonly input: string;
@@ -44,7 +47,10 @@ export class TaskReader {
   readonly #due: Statement<[number, number, number], TaskRow>;
   readonly #nextDue: Statement<[number], { run_at: number }>;
 
-  constructor(db: Database) {
+  readonly #parse: ParseJson;
+
+  constructor(db: Database, parse: ParseJson) {
+    this.#parse = parse;
     this.#pending = db.prepare(PENDING_SQL);
     this.#inLane = db.prepare(PENDING_IN_LANE_SQL);
     this.#due = db.prepare(DUE_SQL);
@@ -56,8 +62,7 @@ export class TaskReader {
 
   pending(jobId: string, place: JobPlace, fromSeq: number, limit: number): readonly Task[] {
     const from = fromTaskId(place.no, fromSeq);
-    const rows = this.#pending.all(from, place.last, Math.max(0, limit));
-    return rows.map((row) => taskOf(jobId, row));
+    return this.tasks(jobId, this.#pending.all(from, place.last, Math.max(0, limit)));
   }
 
   pendingInLane(
@@ -71,7 +76,7 @@ export class TaskReader {
     const from = fromTaskId(place.no, fromSeq);
     const lastRun = runOf(taskId(place.no, place.rowCount - 1));
     const rows = this.#inLane.all(runOf(from), lastRun, lane, from, Math.max(0, limit));
-    return rows.map((row) => taskOf(jobId, row));
+    return this.tasks(jobId, rows);
   }
 
   /** Waiting tasks whose time has come, the longest due first. */
@@ -82,16 +87,16 @@ export class TaskReader {
   nextDueMs(place: JobPlace): number | undefined {
     return this.#nextDue.get(place.no)?.run_at;
   }
-}
 
-export function taskOf(jobId: string, row: TaskRow): Task {
-  return {
-    jobId,
-    seq: seqOf(row.id),
-    input: JSON.parse(row.input),
-    lane: (row.lane ?? '') as LaneKey | '',
-    attemptNo: row.attempt_no ?? 0,
-    cursor: row.cursor === null ? undefined : JSON.parse(row.cursor),
-    recordCount: row.record_count ?? 0,
-  };
+  tasks(jobId: string, rows: readonly TaskRow[]): readonly Task[] {
+    return rows.map((row) => ({
+      jobId,
+      seq: seqOf(row.id),
+      input: this.#parse(row.input),
+      lane: (row.lane ?? '') as LaneKey | '',
+      attemptNo: row.attempt_no ?? 0,
+      cursor: row.cursor === null ? undefined : this.#parse(row.cursor),
+      recordCount: row.record_count ?? 0,
+    }));
+  }
 }

@@ -1,8 +1,6 @@
 /**
  * What crosses between a store's thread and its callers: method calls, answers and errors as plain
- * data. One message carries one call, and the store's calls are batches already. Structured clone is
- * used as it is: packing a batch of 500 commits into one text and typed arrays saved a tenth of a
- * microsecond a commit, JSON cost twice as much.
+ * data. One message carries one call, and the store's calls are batches already.
  */
 import { AssertionError } from '../../base/assert.ts';
 import type { ErrorCode } from '../../base/error-table.ts';

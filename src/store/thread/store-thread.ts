@@ -3,7 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { Store } from '../store.ts';
-import { plainError, type StoreAnswer, type StoreCall } from './call.ts';
+import { plainError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
+import {
+  type PackedCommits,
+  type PackedRows,
+  packTasks,
+  unpackCommits,
+  unpackRows,
+} from './packed.ts';
 
 const port = parentPort;
 assert(port !== null, 'the store thread is started as a worker');
@@ -11,17 +18,41 @@ assert(port !== null, 'the store thread is started as a worker');
 /** The answer to no call: the store is open, or why it is not. */
 const OPENING = 0;
 
+/** What crosses packed; everything else crosses as it is. */
+type Packed = Partial<Record<StoreMethod, (store: Store, args: never) => Promise<unknown>>>;
+const PACKED: Packed = {
+  commit: (store, [batch]: [PackedCommits]) => store.commit(unpackCommits(batch)),
+  addRows: (store, [jobId, firstSeq, rows, nowMs]: [string, number, PackedRows, number]) =>
+    store.addRows(jobId, firstSeq, unpackRows(rows), nowMs),
+  pending: async (store, args: Parameters<Store['pending']>) =>
+    packTasks(await store.pending(...args)),
+  pendingInLane: async (store, args: Parameters<Store['pendingInLane']>) =>
+    packTasks(await store.pendingInLane(...args)),
+  takeDue: async (store, args: Parameters<Store['takeDue']>) =>
+    packTasks(await store.takeDue(...args)),
+};
+
+function invoke(store: Store, { method, args }: StoreCall): Promise<unknown> {
+  const packed = PACKED[method];
+  if (packed) return packed(store, args as never);
+  const plain = store[method] as (...args: readonly unknown[]) => Promise<unknown>;
+  return plain.apply(store, [...args]);
+}
+
 async function answer(store: Store, call: StoreCall): Promise<StoreAnswer> {
   try {
-    const method = store[call.method] as (...args: readonly unknown[]) => Promise<unknown>;
-    return { id: call.id, value: await method.apply(store, [...call.args]) };
+    return { id: call.id, value: await invoke(store, call) };
   } catch (error) {
     return { id: call.id, error: plainError(error) };
   }
 }
 
 try {
-  const store = await openSqliteStore(workerData as SqliteStoreOptions);
+  const store = await openSqliteStore({
+    ...(workerData as SqliteStoreOptions),
+    // The caller's side parses: texts cross quicker than objects.
+    parseJson: (text) => text,
+  });
   port.on('message', async (call: StoreCall) => {
     port.postMessage(await answer(store, call));
     if (call.method === 'close') port.close();

@@ -7,11 +7,13 @@ import { Worker } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { moduleUrl } from '../../base/module-url.ts';
+import type { Task } from '../../model/task.ts';
 import type { SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { Store } from '../store.ts';
 import { revivedError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
+import { type PackedTasks, packCommits, packRows, unpackTasks } from './packed.ts';
 
-export type ThreadStoreOptions = Omit<SqliteStoreOptions, 'clock'>;
+export type ThreadStoreOptions = Pick<SqliteStoreOptions, 'path' | 'mode'>;
 
 /** A batch in, a page out: the thread's heap holds little more. */
 const HEAP_MIB_MAX = 256;
@@ -61,14 +63,9 @@ class ThreadStore implements Store {
   jobs = this.#method('jobs');
   moveJob = this.#method('moveJob');
   deleteJob = this.#method('deleteJob');
-  addRows = this.#method('addRows');
   rowCount = this.#method('rowCount');
   finishPlan = this.#method('finishPlan');
-  pending = this.#method('pending');
-  pendingInLane = this.#method('pendingInLane');
-  takeDue = this.#method('takeDue');
   nextDueMs = this.#method('nextDueMs');
-  commit = this.#method('commit');
   cancelOpen = this.#method('cancelOpen');
   retryDiscarded = this.#method('retryDiscarded');
   results = this.#method('results');
@@ -77,6 +74,14 @@ class ThreadStore implements Store {
   cached = this.#method('cached');
   laneMemory = this.#method('laneMemory');
   rememberLanes = this.#method('rememberLanes');
+
+  addRows: Store['addRows'] = (jobId, firstSeq, rows, nowMs) =>
+    this.#ask('addRows', [jobId, firstSeq, packRows(rows), nowMs]) as ReturnType<Store['addRows']>;
+  pending: Store['pending'] = (...args) => this.#askTasks('pending', args);
+  pendingInLane: Store['pendingInLane'] = (...args) => this.#askTasks('pendingInLane', args);
+  takeDue: Store['takeDue'] = (...args) => this.#askTasks('takeDue', args);
+  commit: Store['commit'] = (batch) =>
+    this.#ask('commit', [packCommits(batch)]) as ReturnType<Store['commit']>;
 
   /** Resolves when the database is closed and the thread has ended; again is harmless. */
   close(): Promise<void> {
@@ -90,11 +95,17 @@ class ThreadStore implements Store {
   }
 
   #method<Name extends StoreMethod>(name: Name): Store[Name] {
-    const call = (...args: readonly unknown[]): Promise<unknown> => {
-      if (this.#closing !== undefined) return rejected('the store is closed');
-      return this.#call(name, args);
-    };
+    const call = (...args: readonly unknown[]) => this.#ask(name, args);
     return call as Store[Name];
+  }
+
+  async #askTasks(method: StoreMethod, args: readonly unknown[]): Promise<readonly Task[]> {
+    return unpackTasks((await this.#ask(method, args)) as PackedTasks);
+  }
+
+  async #ask(method: StoreMethod, args: readonly unknown[]): Promise<unknown> {
+    assert(this.#closing === undefined, 'the store is closed');
+    return this.#call(method, args);
   }
 
   #call(method: StoreMethod, args: readonly unknown[]): Promise<unknown> {
@@ -121,8 +132,4 @@ class ThreadStore implements Store {
     for (const call of this.#open.values()) call.reject(this.#lost);
     this.#open.clear();
   }
-}
-
-async function rejected(message: string): Promise<never> {
-  assert(false, message);
 }
