@@ -99,8 +99,8 @@ function linesAbove(
   const limit = Math.min(parts.length, from + LINES_MAX);
   for (let at = from; at < limit; at++) {
     const part = parts[at]!;
-    if (isForeign(part.text) || part.text.length > 60) return undefined;
     const text = withoutLabel(part.text);
+    if (isForeign(text) || text.length > 60) return undefined;
     const box = boxIn(text);
     if (box !== undefined) {
       lines.unshift(text.slice(box.start));

@@ -53,8 +53,8 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
   const limit = Math.min(parts.length, from + LINES_MAX);
   for (let at = from; at < limit; at++) {
     const part = parts[at]!;
-    if (isForeign(part.text)) return undefined;
     const text = withoutLabel(part.text);
+    if (isForeign(text)) return undefined;
     const offset = part.text.length - text.length;
     const box = boxIn(text);
     if (box !== undefined) {

@@ -111,17 +111,18 @@ export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined
   if (/\bcounty$/i.test(nearest.text) && parts.length > 2) at = 1;
   const part = parts[at]!;
   const text = withoutLabel(part.text);
+  const unit = splitUnitAndTown(text);
+  if (unit !== undefined && isTown(unit.town)) {
+    const lines = streetLines(parts, at + 1);
+    if (lines !== undefined) {
+      return { ...lines, street: `${lines.street}, ${unit.unit}`, city: unit.town };
+    }
+  }
   const town = cleanTown(text);
   if (!/\d/.test(town) && isTown(town)) {
     const lines = streetLines(parts, at + 1);
     const found = lines ?? namedStreetAbove(parts, at + 1);
     if (found !== undefined) return { ...found, city: town };
-  }
-  const unit = splitUnitAndTown(text);
-  if (unit !== undefined && isTown(unit.town)) {
-    const lines = streetLines(parts, at + 1);
-    if (lines === undefined) return undefined;
-    return { ...lines, street: `${lines.street}, ${unit.unit}`, city: unit.town };
   }
   const split = splitStreetAndTown(text);
   if (split === undefined) return undefined;

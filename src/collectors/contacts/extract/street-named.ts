@@ -26,8 +26,8 @@ export function streetAbove(parts: readonly Part[], from = 0): StreetAbove | und
   let numbers = 0;
   for (let at = from; at < parts.length; at++) {
     const part = parts[at]!;
-    if (isForeign(part.text)) return undefined;
     const text = withoutLabel(part.text);
+    if (isForeign(text)) return undefined;
     const box = boxIn(text);
     if (box !== undefined && lines.length === 0) {
       const street = text.slice(box.start);

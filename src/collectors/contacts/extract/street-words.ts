@@ -45,6 +45,15 @@ export const UNIT_PART = new RegExp(
   'i',
 );
 
+/** A unit that begins a line and has a town behind it. */
+export const UNIT_LEAD = new RegExp(
+  `^(?:# ?[\\w-]{1,8}|(?:${UNIT_WORD})\\b\\.?(?: ?[#:])? ?(?:[\\w-]*\\d[\\w-]*|[A-Z])|` +
+    '\\d{1,3}(?:st|nd|rd|th)? (?:floor|fl|flr|level)|' +
+    '(?:ground|upper|lower|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top) ' +
+    '(?:floor|level))[,.]? +(?=\\p{Lu})',
+  'iu',
+);
+
 /** A unit inside a line, behind the street. */
 export const UNIT_START = new RegExp(`^(?:(?:${UNIT_WORD})\\.?\\d*|#\\S*|no\\.?)$`, 'i');
 

@@ -4,6 +4,7 @@ import {
   NUMBER_WORDS,
   STREET_SUFFIXES,
   SURE_SUFFIXES,
+  UNIT_LEAD,
   UNIT_PART,
   UNIT_START,
 } from './street-words.ts';
@@ -126,14 +127,11 @@ export function splitStreetAndTown(
   return undefined;
 }
 
-/** Splits `Suite 200 Irvine` and `# 470 Schaumburg` into the unit and the town. */
+/** Splits `Suite 200 Irvine`, `# 470 Schaumburg`, `2nd Floor Boise` into the unit and the town. */
 export function splitUnitAndTown(part: string): { unit: string; town: string } | undefined {
-  const words = wordsOf(part);
-  if (words.length < 3 || !UNIT_START.test(words[0]!.bare)) return undefined;
-  const end = unitEnd(words, 0);
-  if (end < 2 || end >= words.length) return undefined;
-  const cut = words[end]!.start;
-  return { unit: part.slice(0, cut).trim(), town: part.slice(cut) };
+  const unit = UNIT_LEAD.exec(part)?.[0];
+  if (unit === undefined) return undefined;
+  return { unit: unit.trim(), town: part.slice(unit.length) };
 }
 
 function wordsOf(part: string): Word[] {
