@@ -5,12 +5,14 @@
 import { getDomain } from 'tldts';
 import { CONTACT_WORDS, foldWord, GUESSES, INNER_WORDS } from './contact-words.ts';
 import type { ContactLink } from './found.ts';
+import { hashName, hashNext } from './html-names.ts';
 import type { PageLink, PageView } from './page-view.ts';
 
 const LINKS_MAX = 12;
 const TEXT_CHARS_MAX = 60;
 const HREF_CHARS_MAX = 500;
 const WORDS_MAX = 24;
+const HOST_CHARS_MAX = 64;
 
 const FILES =
   /\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|gz|exe|dmg|apk|jpe?g|png|gif|svg|webp|ico|mp[34]|avi|mov|wmv|webm|css|js|json|xml|rss|atom|ics|vcf|txt|csv|epub)$/i;
@@ -25,7 +27,7 @@ export function findContactLinks(view: PageView): ContactLink[] {
   const here = keyOf(page);
   const best = new Map<string, ContactLink>();
   for (const link of view.links) {
-    const score = scoreOf(link);
+    const score = isElsewhere(link.href, site) ? 0 : scoreOf(link);
     if (score <= 0) continue;
     const url = resolve(link.href, page);
     if (url === undefined || !isSameSite(url.hostname, site) || FILES.test(url.pathname)) continue;
@@ -90,6 +92,14 @@ function baseOf(view: PageView): URL | undefined {
   return view.base === '' ? page : (URL.parse(view.base, page.href) ?? page);
 }
 
+/** An absolute link whose host does not name the site; looked at before anything is parsed. */
+function isElsewhere(href: string, site: string): boolean {
+  const slashes = href.charCodeAt(0) === 47 ? 0 : href.indexOf('://') + 1;
+  if (slashes === 0 && href.charCodeAt(1) !== 47) return false;
+  const at = href.indexOf(site, slashes);
+  return at < 0 || at > slashes + HOST_CHARS_MAX;
+}
+
 function resolve(href: string, page: URL): URL | undefined {
   const url = URL.parse(href, page.href);
   return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') ? url : undefined;
@@ -148,26 +158,66 @@ function pathOf(href: string): string {
   }
 }
 
-/** Best weight of the words, pairs and triples of words in `text`; a lone short text counts fully. */
+/**
+ * Best weight of the words, pairs and triples of words in `text`. Their hashes are rolled along with the
+ * characters, so that no string is made of a word that says nothing.
+ */
 function weigh(text: string): number {
-  if (text.length < 2) return 0;
-  const words = wordsOf(text);
+  const length = text.length;
+  if (length < 2) return 0;
+  let source = text;
+  let one = 0;
+  let two = 0;
+  let three = 0;
+  let words = 0;
   let best = 0;
-  for (let i = 0; i < words.length; i++) {
-    let key = words[i]!;
-    let found = CONTACT_WORDS.get(key) ?? 0;
-    for (let k = i + 1; k < Math.min(i + 3, words.length); k++) {
-      key += `-${words[k]}`;
-      found = Math.max(found, CONTACT_WORDS.get(key) ?? 0);
+  let inner = false;
+  let open = false;
+  for (let i = 0; i <= length && words < WORDS_MAX; i++) {
+    let code = i < source.length ? source.charCodeAt(i) : 32;
+    if (code >= 128 && source === text && !inner) {
+      // Accents come off before anything is compared; rare enough to start again.
+      inner = hasInnerScript(text);
+      source = foldWord(text);
+      i = -1;
+      one = two = three = words = best = 0;
+      open = false;
+      if (source === text) source = `${text} `;
+      continue;
     }
-    if (found > best) best = found;
+    if (code >= 65 && code <= 90) code += 32;
+    if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 0xc0) {
+      if (!open) {
+        open = true;
+        three = two === 0 ? 0 : hashNext(two, HYPHEN);
+        two = one === 0 ? 0 : hashNext(one, HYPHEN);
+        one = 0;
+      }
+      one = hashNext(one, code);
+      if (two !== 0) two = hashNext(two, code);
+      if (three !== 0) three = hashNext(three, code);
+    } else if (open) {
+      open = false;
+      words++;
+      best = Math.max(best, weightOf(one), weightOf(two), weightOf(three));
+    }
   }
-  if (best === 0 && hasInnerScript(text)) {
+  if (best === 0 && inner) {
     for (const [word, weight] of INNER_WORDS)
       if (text.includes(word)) best = Math.max(best, weight);
   }
   // `Read about our new contact lenses`: the more words, the less the link is of that kind.
-  return words.length > 5 ? best - 2 : best;
+  return words > 5 ? best - 2 : best;
+}
+
+const HYPHEN = 45;
+
+const WEIGHTS: ReadonlyMap<number, number> = new Map(
+  [...CONTACT_WORDS].map(([word, weight]) => [hashName(word), weight]),
+);
+
+function weightOf(hash: number): number {
+  return hash === 0 ? 0 : (WEIGHTS.get(hash) ?? 0);
 }
 
 function hasInnerScript(text: string): boolean {
@@ -176,23 +226,4 @@ function hasInnerScript(text: string): boolean {
     if (code >= 0xe00 && (code < 0xe80 || code >= 0x3040)) return true;
   }
   return false;
-}
-
-/** Letters and digits between anything else, folded; file endings such as `.html` are no words. */
-function wordsOf(text: string): string[] {
-  const words: string[] = [];
-  const folded = foldWord(text);
-  let start = -1;
-  for (let i = 0; i <= folded.length && words.length < WORDS_MAX; i++) {
-    const code = i < folded.length ? folded.charCodeAt(i) : 32;
-    const isWord = (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 0xc0;
-    if (isWord) {
-      if (start < 0) start = i;
-    } else if (start >= 0) {
-      const word = folded.slice(start, i);
-      if (!/^(?:html?|php|aspx?|jsp|index)$/.test(word)) words.push(word);
-      start = -1;
-    }
-  }
-  return words;
 }

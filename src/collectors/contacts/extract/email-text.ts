@@ -18,10 +18,10 @@ const SPELLED_MAX = 300;
 const LOCAL_CHARS_MAX = 64;
 const DOMAIN_CHARS_MAX = 253;
 
-export function scanEmails(text: string, take: (email: RawEmail) => void): void {
+export function scanEmails(text: string, take: (email: RawEmail) => void, lang = ''): void {
   scanSigns(text, take);
   scanBrackets(text, take);
-  scanWords(text, take);
+  scanWords(text, lang, take);
 }
 
 function scanSigns(text: string, take: (email: RawEmail) => void): void {
@@ -156,18 +156,17 @@ function mayBeAtWord(text: string, from: number): boolean {
   );
 }
 
-const LOOSE_DOTS = [
-  'dot',
-  'DOT',
-  'Dot',
-  'punkt',
-  'point',
-  'punto',
-  'ponto',
-  'PUNKT',
-  'точка',
-  'kropka',
-];
+/** Words for the dot that stand between spaces; those of other languages only on their pages. */
+const LOOSE_DOTS: Readonly<Record<string, readonly string[]>> = {
+  de: ['punkt', 'Punkt', 'PUNKT'],
+  fr: ['point', 'POINT'],
+  es: ['punto', 'PUNTO'],
+  it: ['punto', 'PUNTO'],
+  pt: ['ponto', 'PONTO'],
+  ru: ['точка'],
+  pl: ['kropka'],
+};
+const ENGLISH_DOTS = ['dot', 'DOT', 'Dot'];
 const LOOSE_AT =
   /(?:^|[\s(<:,])([a-z\d_+.-]{1,40}(?: (?:dot|punkt|point|punto|ponto) [a-z\d_+-]{1,30}){0,2}) (?:at|ät|arroba|arobase|chez|chiocciola|klammeraffe|собака|małpa) $/iu;
 /** Words before "at" in sentences that name no mailbox. */
@@ -177,15 +176,16 @@ const JOINED =
   /([a-z\d_.+-]{1,40})[-_]?AT[-_]?([a-z\d-]{1,60}(?:[-_.]?DOT[-_.]?[a-z\d]{2,20}){1,3})(?![a-z\d])/g;
 
 /** `name at host dot com`, `nameAThostDOTcom`: only where a word for the dot stands in the text. */
-function scanWords(text: string, take: (email: RawEmail) => void): void {
+function scanWords(text: string, lang: string, take: (email: RawEmail) => void): void {
   let hits = 0;
-  for (const word of LOOSE_DOTS) {
-    const needle = ` ${word} `;
-    for (
-      let at = text.indexOf(needle);
-      at >= 0 && hits < SPELLED_MAX;
-      at = text.indexOf(needle, at + 1)
-    ) {
+  const local = LOOSE_DOTS[lang.slice(0, 2)];
+  const dots = local === undefined ? ENGLISH_DOTS : [...ENGLISH_DOTS, ...local];
+  for (const word of dots) {
+    let found = text.indexOf(word);
+    for (; found >= 0 && hits < SPELLED_MAX; found = text.indexOf(word, found + 1)) {
+      if (text.charCodeAt(found - 1) !== 32 || text.charCodeAt(found + word.length) !== 32)
+        continue;
+      const at = found - 1;
       hits++;
       const window = text.slice(Math.max(0, at - 140), at);
       const sign = window.search(
@@ -194,13 +194,13 @@ function scanWords(text: string, take: (email: RawEmail) => void): void {
       if (sign < 0) continue;
       const start = at - window.length + sign;
       const end = text.indexOf(' ', start + 1) + 1;
-      const local = LOOSE_AT.exec(text.slice(Math.max(0, start - 100), end))?.[1];
-      if (local === undefined || SENTENCE_WORDS.test(local)) continue;
+      const name = LOOSE_AT.exec(text.slice(Math.max(0, start - 100), end))?.[1];
+      if (name === undefined || SENTENCE_WORDS.test(name)) continue;
       DOMAIN_BEHIND.lastIndex = end;
       const domain = DOMAIN_BEHIND.exec(text)?.[1];
       if (domain === undefined || /^(?:the|a|an|this|that|our|your|every|each)\b/i.test(domain))
         continue;
-      take(spelled(local, domain, true));
+      take(spelled(name, domain, true));
     }
   }
   if (!text.includes('DOT')) return;

@@ -11,7 +11,7 @@ import {
   reversed,
   rot13,
 } from './email-decoders.ts';
-import { scanEmails } from './email-text.ts';
+import { type RawEmail, scanEmails } from './email-text.ts';
 import type { FoundEmail, FoundText } from './found.ts';
 import { decodeText } from './html-entities.ts';
 import type { Mark, PageLink, PageView } from './page-view.ts';
@@ -59,7 +59,7 @@ export class EmailSearch {
 
   page(view: PageView): void {
     for (const link of view.links) this.link(link);
-    this.text(view.text, '', 1);
+    this.text(view.text, '', 1, view.lang);
     for (const mark of view.marks) if (mark.attributes.size > 0) this.mark(mark);
     for (const script of view.scripts) this.script(script);
     for (const key of META_KEYS) {
@@ -84,7 +84,8 @@ export class EmailSearch {
     const first = href.charCodeAt(0) | 32;
     // `mailto:`, `javascript:`, `znvygb:`: the only schemes that may carry an address.
     if (first === 109 || first === 106 || first === 122) this.#scheme(link);
-    const protectedAt = href.indexOf(CF_PATH);
+    const hash = first === 47 || first === 104 ? href.lastIndexOf('#') : -1;
+    const protectedAt = hash < CF_PATH.length - 1 ? -1 : href.lastIndexOf(CF_PATH, hash);
     if (protectedAt >= 0) {
       const hex = href.slice(protectedAt + CF_PATH.length).split(/[?&]/, 1)[0]!;
       this.text(decodeCloudflare(hex), 'cloudflare', 1);
@@ -206,8 +207,8 @@ export class EmailSearch {
   }
 
   /** Addresses in `text`; `method` overrides the way in which they are written. */
-  text(text: string, method: string, certainty: number): void {
-    scanEmails(text, (raw) => {
+  text(text: string, method: string, certainty: number, lang = ''): void {
+    const take = (raw: RawEmail): void => {
       if (this.#found.size >= EMAILS_MAX) return;
       const address = emailAddress(raw.local, raw.domain, this.#host);
       if (address !== undefined) {
@@ -215,7 +216,8 @@ export class EmailSearch {
         return;
       }
       this.#reversedText(raw.local, raw.domain, certainty);
-    });
+    };
+    scanEmails(text, take, lang);
   }
 
   /** Text that is stored backwards and turned round by a style sheet: `ed.elpmaxe@ofni`. */

@@ -46,10 +46,14 @@ const CARRIERS: readonly AttributeName[] = [
 const CARRIER_SLOTS = CARRIERS.map((name) => [name, slotOf(name)] as const);
 const NONE: ReadonlyMap<string, string> = new Map();
 
+const KNOWN_MAX = 1_000;
+
 export type MarkContent = Omit<Mark, 'start' | 'end' | 'depth'>;
 
 export class MarkReader {
   readonly #scanner: TagScanner;
+  /** Answers for class and id values seen before: pages repeat them. */
+  readonly #known = new Map<string, boolean>();
 
   constructor(scanner: TagScanner) {
     this.#scanner = scanner;
@@ -67,7 +71,17 @@ export class MarkReader {
     if (hash === IMG) return scanner.has(ALT) && this.#isLogo();
     if (scanner.dataCount > 0 && this.#hasTellingData()) return true;
     if ((mask & NAMED) === 0) return false;
-    return TELLING.test(scanner.get(CLASS)) || (scanner.has(ID) && TELLING.test(scanner.get(ID)));
+    return this.#tells(scanner.get(CLASS)) || (scanner.has(ID) && this.#tells(scanner.get(ID)));
+  }
+
+  #tells(names: string): boolean {
+    if (names === '') return false;
+    let tells = this.#known.get(names);
+    if (tells === undefined) {
+      tells = TELLING.test(names);
+      if (this.#known.size < KNOWN_MAX) this.#known.set(names, tells);
+    }
+    return tells;
   }
 
   #isLogo(): boolean {

@@ -3,6 +3,8 @@
  * before on the same line, or the whole line above where the number starts its own.
  */
 
+import { foldWord } from './contact-words.ts';
+
 export type PhoneLabel = 'phone' | 'fax' | 'other' | '';
 
 const WORDS_BEFORE_CHARS_MAX = 48;
@@ -27,9 +29,11 @@ export interface LabelFinding {
   readonly label: PhoneLabel;
   /** The label is nothing but a label (`Tel:`), not a word of a sentence. */
   readonly near: boolean;
+  /** No word stands between the label and the number. */
+  readonly direct: boolean;
 }
 
-const NONE: LabelFinding = { label: '', near: false };
+const NONE: LabelFinding = { label: '', near: false, direct: false };
 
 /**
  * What the words before `start` say, looking back no further than `floor` (the end of the number
@@ -39,17 +43,20 @@ export function labelBefore(text: string, start: number, floor: number): LabelFi
   const from = Math.max(floor, start - WORDS_BEFORE_CHARS_MAX, 0);
   const line = Math.max(text.lastIndexOf('\n', start - 1) + 1, from);
   const own = text.slice(line, start);
-  const onLine = lastLabel(own, '');
+  const onLine = lastLabel(own);
   if (onLine.label !== '') return onLine;
   if (own.trim().replace(/[^\p{L}\d]/gu, '') !== '' || line <= from) return NONE;
   // The number starts its line: a label may stand alone on the line above.
-  const above = Math.max(text.lastIndexOf('\n', line - 2) + 1, from);
+  const above = text.lastIndexOf('\n', line - 2) + 1;
+  // Another number stands on that line: what is behind it is its own.
+  if (above < from) return NONE;
   const label = text.slice(above, Math.max(above, line - 1));
-  return label.length <= 32 && !/\d{3}/.test(label) ? lastLabel(label, '') : NONE;
+  return label.length <= 32 && !/\d{3}/.test(label) ? lastLabel(label) : NONE;
 }
 
-function lastLabel(words: string, _lang: string): LabelFinding {
-  if (words.length === 0) return NONE;
+function lastLabel(written: string): LabelFinding {
+  if (written.length === 0) return NONE;
+  const words = foldWord(written);
   let label: PhoneLabel = '';
   let labelEnd = 0;
   let phoneEnd = -1;
@@ -72,7 +79,8 @@ function lastLabel(words: string, _lang: string): LabelFinding {
   }
   if (label === '') return NONE;
   const rest = words.slice(labelEnd);
-  return { label, near: rest.length <= 18 && !/[\p{L}]{4,}.*[\p{L}]{4,}/u.test(rest) };
+  const direct = !/\p{L}/u.test(rest);
+  return { label, direct, near: rest.length <= 18 && !/[\p{L}]{4,}.*[\p{L}]{4,}/u.test(rest) };
 }
 
 const FAX_BEHIND = new RegExp(

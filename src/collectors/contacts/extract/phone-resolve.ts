@@ -116,7 +116,12 @@ function lastResort(
   labelled: boolean,
 ): ResolvedPhone | undefined {
   const digits = span.digits;
-  if (digits.startsWith('0') && hints.english && (span.groups.length > 1 || labelled)) {
+  if (
+    digits.startsWith('0') &&
+    hints.english &&
+    hints.northAmerican &&
+    (span.groups.length > 1 || labelled)
+  ) {
     for (const country of ENGLISH_TRUNK_ZERO) {
       const parsed = valid(digits, country, false);
       if (parsed !== undefined) return parsed;
@@ -151,7 +156,6 @@ function valid(digits: string, country: string, sure: boolean): ResolvedPhone | 
 /** Numbers that stand for a number in forms and templates. */
 function isPlaceholder(digits: string): boolean {
   const tail = digits.slice(-10);
-  if (/^(\d)\1+$/.test(tail)) return true;
-  if (/^(?:0?123456789\d?|9876543210|1234567)$/.test(tail)) return true;
-  return /^(?:\d{0,3}5555555|\d{3}1234567)$/.test(tail) && digits.length <= 11;
+  if (/^(\d)\1+$/.test(tail) || tail.endsWith('5555555')) return true;
+  return /^(?:0123456789|1?1234567890|123456789|(?:123|555|1555|1123)1234567)$/.test(digits);
 }

@@ -66,7 +66,10 @@ function readRun(text: string, first: number): PhoneRun | undefined {
     separator = text.slice(stop, next);
     at = next;
   }
-  if (digits < RUN_DIGITS_MIN || (digits < 7 && !mayBeVanity(text, end))) return undefined;
+  if (digits < RUN_DIGITS_MIN) return undefined;
+  // `13 22 99`: Australia's short numbers; otherwise less than seven digits are dialled only with letters.
+  const short = digits === 6 && groups.length > 1 && text.startsWith('13', first);
+  if (digits < 7 && !short && !mayBeVanity(text, end)) return undefined;
   const start = startOf(text, first);
   return { start, end, plus: hasPlus(text, start, first), groups, digits };
 }

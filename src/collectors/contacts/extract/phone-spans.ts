@@ -66,7 +66,8 @@ function endsFrom(text: string, groups: readonly DigitGroup[], from: number): nu
   let digits = 0;
   for (let to = from; to < groups.length; to++) {
     const group = groups[to]!;
-    if (to > from && isBreak(group, digits)) break;
+    const central = text[group.start] === '0' && sizeOf(group) === 1;
+    if (to > from && !central && isBreak(group, digits)) break;
     digits += group.end - group.start;
     if (digits > DIGITS_MAX + 2) break;
     if (digits < DIGITS_MIN && !isShortAustralian(text, groups, from, digits)) continue;

@@ -7,7 +7,7 @@ import type { Found, FoundPhone } from './found.ts';
 import type { PageLink, PageView } from './page-view.ts';
 import { PhoneCollection } from './phone-collection.ts';
 import { type CountryHints, countryHints } from './phone-countries.ts';
-import { type LabelFinding, labelBefore, labelBehind } from './phone-labels.ts';
+import { type LabelFinding, labelBefore, labelBehind, type PhoneLabel } from './phone-labels.ts';
 import { resolvePhone } from './phone-resolve.ts';
 import { type PhoneRun, scanPhoneRuns } from './phone-runs.ts';
 import { isOtherShape, offerSpans, type PhoneSpan } from './phone-spans.ts';
@@ -15,6 +15,7 @@ import { vanityAt } from './phone-vanity.ts';
 
 const PHONES_MAX = 300;
 const TEL_LINKS_MAX = 200;
+const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|или)?[ /|,;&+–-]*$/iu;
 const EXTENSION =
   /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
 
@@ -43,6 +44,7 @@ class PhoneSearch {
   #hints: CountryHints | undefined;
   /** End of the last number found in the text. */
   #floor = 0;
+  #lastLabel: PhoneLabel = '';
   readonly found = new PhoneCollection(PHONES_MAX);
 
   constructor(view: PageView, clues: PhoneClues) {
@@ -157,11 +159,19 @@ class PhoneSearch {
     return true;
   }
 
+  /** Whether the number goes on a list: `Tel. 912 345 678 / 600 123 456`. */
+  #continues(text: string, start: number): boolean {
+    if (this.#floor === 0 || start - this.#floor > 8) return false;
+    return LIST.test(text.slice(this.#floor, start));
+  }
+
   #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {
     const before = labelBefore(text, span.start, this.#floor);
     const behind = before.label === '' ? labelBehind(text, span.end) : '';
-    const label = before.label === '' ? behind : before.label;
-    const labelled = (label === 'phone' || label === 'fax') && (before.near || behind !== '');
+    const shared = before.label === '' && behind === '' && this.#continues(text, span.start);
+    const label = shared ? this.#lastLabel : before.label === '' ? behind : before.label;
+    const labelled =
+      (label === 'phone' || label === 'fax') && (before.near || behind !== '' || shared);
     if (!mayBePhone(text, run, span, before, labelled)) return false;
     const hints = this.#countryHints();
     const resolved = resolvePhone(span, text, span.start, hints, labelled);
@@ -170,6 +180,7 @@ class PhoneSearch {
     const extension = EXTENSION.exec(text);
     const end = extension === null ? span.end : EXTENSION.lastIndex;
     this.#floor = end;
+    this.#lastLabel = label;
     this.found.add({
       value: resolved.e164,
       extension: extension?.[1] ?? '',
@@ -202,7 +213,9 @@ function mayBePhone(
   if (hasCurrency(text, span)) return false;
   if (labelled) return !isOtherShape(text, span) || span.groups.length === 2;
   const formatted = span.northAmerican && span.groups.length >= 3;
-  if (before.label === 'other' && before.near && !span.plus && !formatted) return false;
+  if (before.label === 'other' && before.near && !span.plus) {
+    if (before.direct || !formatted) return false;
+  }
   if (isOtherShape(text, span)) return false;
   const after = text.charCodeAt(span.end);
   if (isLetter(after) && !span.plus && span.groups.length < 3) return false;
@@ -277,7 +290,8 @@ function isLetter(code: number): boolean {
 
 /** The number that a `tel:` link dials, or ''. */
 function numberOfLink(link: PageLink): string {
-  if (link.hidden === 'self') return '';
+  const colon = link.href.charCodeAt(3) === 58 ? 3 : link.href.indexOf(':');
+  if (colon < 3 || colon > 6 || link.hidden === 'self') return '';
   const match = /^(?:tel|callto|fax|sms|phone|skype):(?:\/\/)?/i.exec(link.href);
   if (match === null) return '';
   const number = link.href.slice(match[0].length, match[0].length + 80);

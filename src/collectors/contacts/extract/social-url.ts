@@ -22,18 +22,23 @@ interface LinkParts {
 type Reader = (link: LinkParts) => SocialProfile | undefined;
 
 const URL_CHARS_MAX = 600;
-const ABSOLUTE = /^(?:https?:)?\/\/(?:[^/?#@]*@)?([^/?#:]+)(?::\d+)?([^?#]*)(\?[^#]*)?(#.*)?$/i;
+const ABSOLUTE = /^(?:https?:)?\/\/([^/?#:]+)(?::\d+)?([^?#]*)(\?[^#]*)?(#.*)?$/i;
 
 /** The profile that an absolute URL names, or undefined. */
 export function socialFromUrl(url: string): SocialProfile | undefined {
   const bare = url.trim();
   if (bare.length < 8 || bare.length > URL_CHARS_MAX) return undefined;
   if (/^(?:whatsapp|tg):/i.test(bare)) return fromAppLink(bare);
+  const slashes = bare.indexOf('//');
+  if (slashes < 0 || slashes > 6) return undefined;
+  // Most links go elsewhere: look at the end of the host before anything else.
+  const end = bare.indexOf('/', slashes + 2);
+  const authority = end < 0 ? bare.slice(slashes + 2) : bare.slice(slashes + 2, end);
+  const reader = READERS.get(networkDomain(authority.toLowerCase()));
+  if (reader === undefined) return undefined;
   const match = ABSOLUTE.exec(bare);
   if (match === null) return undefined;
   const host = match[1]!.toLowerCase();
-  const reader = READERS.get(networkDomain(host));
-  if (reader === undefined) return undefined;
   // `#!/name`: how some networks wrote paths once.
   const hash = match[4]?.startsWith('#!/') === true ? match[4].slice(2) : '';
   const path = hash === '' ? match[2]! : hash;
@@ -41,10 +46,13 @@ export function socialFromUrl(url: string): SocialProfile | undefined {
 }
 
 /** The last two labels of a host; Pinterest has one for many countries. */
-function networkDomain(host: string): string {
-  const labels = host.split('.');
-  if (labels.includes('pinterest')) return 'pinterest.com';
-  return labels.slice(-2).join('.');
+function networkDomain(authority: string): string {
+  const port = authority.search(/[:?#]/);
+  const host = port < 0 ? authority : authority.slice(0, port);
+  const last = host.lastIndexOf('.');
+  const before = host.lastIndexOf('.', last - 1);
+  const domain = before < 0 ? host : host.slice(before + 1);
+  return host.includes('pinterest.') ? 'pinterest.com' : domain;
 }
 
 function segments(path: string): string[] {

@@ -11,16 +11,31 @@ const SEPARATOR = [0, 32, 9, 10];
 const SPACE = 32;
 const IGNORED = 0;
 
+const SCRATCH_UNITS_MAX = 512 * 1024;
+let shared = new Uint16Array(64 * 1024);
+
+/**
+ * Memory for one page's text. Pages are read one after another and `toString` copies, so pages of usual
+ * size share one buffer: allocating it anew would cost more than filling it.
+ */
+function scratch(units: number): Uint16Array<ArrayBuffer> {
+  if (units > SCRATCH_UNITS_MAX) return new Uint16Array(units);
+  if (shared.length < units) shared = new Uint16Array(Math.min(units * 2, SCRATCH_UNITS_MAX));
+  return shared;
+}
+
 export class TextWriter {
   readonly #out: Uint16Array<ArrayBuffer>;
   readonly #reference: Reference = { text: '', end: 0 };
+  readonly #capacity: number;
   #length = 0;
   #pending = 0;
   #bits = 0;
   #overrideStart = -1;
 
   constructor(capacity: number) {
-    this.#out = new Uint16Array(capacity + 64);
+    this.#capacity = capacity + 64;
+    this.#out = scratch(capacity + 64);
   }
 
   /** Offset at which the next character goes, not counting a break that is still pending. */
@@ -36,7 +51,7 @@ export class TextWriter {
   /** Appends `html[start, end)`, which holds no tags. */
   append(html: string, start: number, end: number, preformatted: boolean): void {
     // Only what style sheets generate is longer than its source; past the page's size it is dropped.
-    if (this.#length + (end - start) + 1 >= this.#out.length) return;
+    if (this.#length + (end - start) + 1 >= this.#capacity) return;
     const out = this.#out;
     let length = this.#length;
     let pending = this.#pending;
