@@ -18,9 +18,15 @@ const BUILDING =
   /\b(?:house|court|buildings?|centre|center|park|estate|works|mills?|units?|floor|suite|office|studios?|hall|chambers|barns?|farm|lodge|tower|mews|yard|cottage|business|wharf|exchange|quarter|point|plaza|place)\b/i;
 /** Post towns with a numbered district. */
 const DISTRICT = /^(?:dublin|cork|belfast) \d{1,2}w?$/i;
+/** A heading that is no building's name. */
+const HEADING =
+  /^(?:(?:our|head|main|registered|the|london|uk) )?(?:offices?|studios?|shop|address|house|contact|business|park|works|centre|center|building)$/i;
 /** No towns, though they stand where one would. */
 const ESTATE =
   /\b(?:business|retail|science|technology|trading|industrial) (?:park|estate|centre)$/i;
+/** A street without a number and the town in one part (`Nelson Road London`). */
+const NAMED_STREET_AND_TOWN =
+  /^(\p{Lu}.* (?:Road|Street|Lane|Avenue|Drive|Close|Crescent|Way|Rd)) (\p{Lu}[\p{L} '-]+)$/u;
 const STREET_END =
   /\b(?:green|hill|gardens|quay|grove|park|rise|view|wharf|broadway|parade|mews|strand|bank|gate|cross|vale|common|heath|end|shrubberies|circus|embankment)$/i;
 
@@ -65,8 +71,10 @@ function readLines(
   let at = 0;
   while (at < 2 && countryCode(parts[at]?.text ?? '') !== '') at++;
   let state = countyBehind;
-  if (state === '' && at + 2 < parts.length && isCounty(parts[at]!.text)) {
-    state = parts[at]!.text;
+  const beyond = parts[at + 1]?.text ?? '';
+  const county = state === '' && at + 2 < parts.length && isCounty(parts[at]?.text ?? '');
+  if (county && !isStreet(beyond) && !/\d/.test(beyond) && isTown(beyond)) {
+    state = parts[at]?.text ?? '';
     at++;
   }
   const part = parts[at];
@@ -77,17 +85,34 @@ function readLines(
     const lines = linesAbove(parts, at);
     return lines === undefined ? undefined : { ...lines, city: '', state };
   }
+  const named = NAMED_STREET_AND_TOWN.exec(city);
+  if (named !== null && !/\d/.test(city) && text === part.text) {
+    return { ...withBuilding(parts, at, [named[1]!], 0.8), city: named[2]!, state };
+  }
   if ((!/\d/.test(city) && isTown(city) && !isStreet(city)) || DISTRICT.test(city)) {
     const lines = linesAbove(parts, at + 1);
     if (lines !== undefined) return { ...lines, city, state };
   }
+  const mixed = streetAndTown(parts, at, text);
+  return mixed === undefined ? undefined : { ...mixed, state };
+}
+
+/** Street and town in one part (`70 Barnes Street London`). */
+function streetAndTown(
+  parts: readonly Part[],
+  at: number,
+  text: string,
+): { street: string; city: string; start: number; confidence: number } | undefined {
   const split = splitStreetAndTown(text);
-  if (split === undefined || split.strength < 2 || !isTown(cleanTown(split.town))) return undefined;
+  const town = cleanTown(split?.town ?? '');
+  if (split === undefined || split.strength < 2 || !isTown(town)) return undefined;
+  const part = parts[at]!;
   const start = part.start + (part.text.length - text.length) + split.start;
-  const town = cleanTown(split.town);
   const locality = town.endsWith(' London') ? town.slice(0, -' London'.length) : '';
   const street = locality === '' ? split.street : `${split.street}, ${locality}`;
-  return { street, city: locality === '' ? town : 'London', state, start, confidence: 0.85 };
+  const city = locality === '' ? town : 'London';
+  if (start > part.start) return { street, city, start, confidence: 0.85 };
+  return { ...withBuilding(parts, at, [street], 0.85), city };
 }
 
 /** Collects upwards to the street, then takes a building above it along. */
@@ -138,12 +163,14 @@ function withBuilding(
 ): { street: string; start: number; confidence: number } {
   let start = parts[at]!.start;
   for (let above = at + 1; above <= at + 3 && above < parts.length; above++) {
-    const { text } = parts[above]!;
+    const raw = parts[above]!.text;
+    const text = withoutLabel(raw);
     if (isForeign(text) || text.includes(':') || text.length > 45) break;
     const numbered = streetIn(text)?.start === 0;
     if (!isUnit(text) && !numbered && !isBuilding(text)) break;
     lines.unshift(text);
-    start = parts[above]!.start;
+    start = parts[above]!.start + raw.length - text.length;
+    if (text !== raw) break;
   }
   return { street: lines.join(', '), start, confidence };
 }
@@ -160,6 +187,7 @@ function isStreet(text: string): boolean {
 
 function isBuilding(text: string): boolean {
   if (/\b(?:ltd|limited|plc|llp|inc|head office|contact|our office)\b/i.test(text)) return false;
+  if (HEADING.test(text)) return false;
   return isUnit(text) || (BUILDING.test(text) && /^[\p{Lu}\d]/u.test(text) && !/[.:]$/.test(text));
 }
 

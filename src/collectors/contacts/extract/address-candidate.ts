@@ -106,12 +106,13 @@ function withUnitAbove(
   let start = found.start;
   const above = parts[at + 1];
   const begins = start === parts[at]!.start;
-  if (above !== undefined && begins && !isForeign(above.text)) {
+  const text = withoutLabel(above?.text ?? '');
+  if (above !== undefined && begins && !isForeign(text)) {
     const box = boxIn(found.lines[0]!) !== undefined;
-    const street = box ? streetIn(above.text) : undefined;
-    if (isUnit(above.text) || (street?.strength === 2 && street.start === 0)) {
-      found.lines.unshift(above.text);
-      start = above.start;
+    const street = box ? streetIn(text) : undefined;
+    if (isUnit(text) || (street?.strength === 2 && street.start === 0)) {
+      found.lines.unshift(text);
+      start = above.start + above.text.length - text.length;
     }
   }
   return { street: found.lines.join(', '), start, strength: found.strength };

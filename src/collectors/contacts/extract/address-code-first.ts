@@ -18,6 +18,10 @@ const TOWN_STOP =
   /[ /](?:tel|tél|telefon|telefono|teléfono|telefoon|telephone|phone|fon|fono|fax|mobil|mobile|handy|e-?mail|mail|siret|siren|rcs|tva|vat|ust|p\.?iva|cif|nif|kvk|btw|cvr|org|map|karte|plan|web|www|impressum|kontakt|contact|copyright)\b.*$/i;
 const MONTH =
   /^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)$/i;
+/** Towns that tell Switzerland from its neighbours, which have codes of four digits too. */
+const SWISS =
+  /^(?:zürich|zurich|genève|genf|geneva|basel|bern|berne|lausanne|luzern|lugano|winterthur|zug|st\.? gallen|chur|fribourg|neuchâtel)\b/i;
+
 /** The digits behind these words number a box. */
 const BOX_NUMBER = /(?:box|bag|postfach|b\.?p\.?)[ .:#]*(?:no\.?|n[°º])?[ .:#]*$/i;
 
@@ -37,6 +41,7 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   const behind = countryBehind(text, town.end);
   const named = behind?.code ?? '';
   const votes = [prefix?.country ?? '', named, anchor.hint, ...street.countries];
+  if (shape === '9999' && SWISS.test(town.name)) votes.unshift('CH');
   const country = votes.find((code) => countries.includes(code)) ?? '';
   if (country === '') return undefined;
   if (named !== '' && !countries.includes(named)) return undefined;

@@ -9,7 +9,7 @@ import {
 } from './address-window.ts';
 import { countryCode } from './countries.ts';
 import { type Region, type RegionMatch, regionBefore } from './regions.ts';
-import { splitStreetAndTown, splitUnitAndTown, withoutLabel } from './street.ts';
+import { isUnit, splitStreetAndTown, splitUnitAndTown, withoutLabel } from './street.ts';
 import { streetAbove } from './street-named.ts';
 
 /**
@@ -36,7 +36,7 @@ export function regionAddress(
   let at = skipBack(text, start, anchor.floor);
   let country = '';
   const behindCountry = skipCountry(text, at);
-  if (behindCountry !== undefined) {
+  if (behindCountry !== undefined && regionBefore(text, at, regions, true) === undefined) {
     at = skipBack(text, behindCountry.start, anchor.floor);
     country = behindCountry.code;
   }
@@ -129,6 +129,12 @@ export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined
   const city = cleanTown(split.town);
   if (!isTown(city)) return undefined;
   const start = part.start + (part.text.length - text.length) + split.start;
+  const above = parts[at + 1];
+  if (above !== undefined && start === part.start && isUnit(withoutLabel(above.text))) {
+    const unit = withoutLabel(above.text);
+    const street = `${unit}, ${split.street}`;
+    return { street, city, start: above.start, strength: split.strength };
+  }
   return { street: split.street, city, start, strength: split.strength };
 }
 

@@ -18,24 +18,34 @@ const STOP =
   /\b(?:ltd|limited|pvt|inc|llp|llc|gmbh|corp|corporation|k\.k|office|offices|company|headquarters|phone|tel|address|contact|branch)\b\.?(?: \(?\w+\)?)?$/i;
 const CODE_WORD = /(?:^|\s)(?:cep|pin(?: ?code)?|zip|postal code|〒|c\.?p\.?)[ :.-]*$/i;
 
-const INDIAN_TOWNS = new Set(
-  (
-    'mumbai delhi new-delhi bangalore bengaluru chennai kolkata calcutta hyderabad pune ahmedabad surat ' +
+/** Large towns whose name before a code tells the country, one row a country. */
+const TOWNS: Readonly<Record<string, string>> = {
+  IN:
+    'mumbai delhi bangalore bengaluru chennai kolkata calcutta hyderabad pune ahmedabad surat ' +
     'jaipur lucknow kanpur nagpur indore bhopal vadodara baroda patna ludhiana agra nashik ' +
     'faridabad rajkot varanasi noida gurgaon gurugram chandigarh coimbatore kochi cochin ' +
     'visakhapatnam vijayawada madurai mysore mysuru mangalore bhubaneswar guwahati ranchi ' +
-    'jamshedpur dehradun trivandrum thiruvananthapuram ghaziabad thane secunderabad goa'
-  ).split(' '),
+    'jamshedpur dehradun trivandrum thiruvananthapuram ghaziabad thane secunderabad goa',
+  SG: 'singapore',
+  NZ: 'auckland wellington christchurch tauranga dunedin',
+  ZA: 'johannesburg durban pretoria sandton randburg centurion',
+};
+
+const COUNTRY_BY_TOWN: ReadonlyMap<string, string> = new Map(
+  Object.entries(TOWNS).flatMap(([code, towns]) => towns.split(' ').map((town) => [town, code])),
 );
 
-/** `IN` or `SG` when the word before the digits at `start` is a large town there. */
+/** The country of the large town whose name ends before the digits at `start`, or ''. */
 export function countryOfTown(text: string, start: number): string {
   const end = skipBack(text, start, Math.max(0, start - 6));
   let at = end;
-  while (at > end - 20 && at > 0 && /[A-Za-z]/.test(text[at - 1]!)) at--;
-  const town = text.slice(at, end).toLowerCase();
-  if (town === 'singapore') return 'SG';
-  return INDIAN_TOWNS.has(town) ? 'IN' : '';
+  while (at > end - 20 && at > 0 && isLetter(text.charCodeAt(at - 1))) at--;
+  return COUNTRY_BY_TOWN.get(text.slice(at, end).toLowerCase()) ?? '';
+}
+
+function isLetter(code: number): boolean {
+  const folded = code | 32;
+  return folded >= 97 && folded <= 122;
 }
 
 /** The address that ends in the code of the anchor, in a country that is known. */

@@ -140,3 +140,149 @@ test('an address is found with its parts in any layout', () => {
     { seed: 7, numRuns: 600 },
   );
 });
+
+interface Country {
+  readonly code: string;
+  readonly host: string;
+  readonly streets: readonly string[];
+  readonly towns: readonly string[];
+}
+
+const countries: readonly Country[] = [
+  {
+    code: 'GB',
+    host: 'foo.co.uk',
+    streets: [
+      '10 High Street',
+      'Unit 12 Admiral Court, Nelson Road',
+      'Suite 4, Foo House, 70 Barnes Street',
+      'PO Box 306',
+    ],
+    towns: ['London W1J 7BU', 'Newcastle upon Tyne NE6 5ZH', 'Stoke-on-Trent ST1 4AB'],
+  },
+  {
+    code: 'DE',
+    host: 'foo.de',
+    streets: ['Musterstraße 12', 'Hauptstr. 5a', 'Unter den Linden 77', 'Am Markt 3'],
+    towns: ['10115 Berlin', '60311 Frankfurt am Main', 'D-50667 Köln'],
+  },
+  {
+    code: 'FR',
+    host: 'foo.fr',
+    streets: ['12 rue de la Paix', '12, rue de la Paix', '45 boulevard Hausmann', 'ZI des Lilas'],
+    towns: ['75002 Paris', '69007 Lyon', '59000 Lille Cedex'],
+  },
+  {
+    code: 'IT',
+    host: 'foo.it',
+    streets: ['Via Roma, 12', 'Piazza Duomo 1', 'Corso Italia, 22/A'],
+    towns: ['20121 Milano', '00185 Roma'],
+  },
+  {
+    code: 'ES',
+    host: 'foo.es',
+    streets: ['Calle Mayor, 12', 'C/ Aragó 255', 'Paseo de Gracia 43, 2º'],
+    towns: ['28013 Madrid', '08007 Barcelona'],
+  },
+  {
+    code: 'NL',
+    host: 'foo.nl',
+    streets: ['Keizersgracht 123', 'Stationsweg 4'],
+    towns: ['1015 CJ Amsterdam', '3511LX Utrecht'],
+  },
+  {
+    code: 'SE',
+    host: 'foo.se',
+    streets: ['Vegagatan 5', 'Storgatan 1A'],
+    towns: ['113 29 Stockholm', '11329 Stockholm'],
+  },
+  {
+    code: 'CH',
+    host: 'foo.ch',
+    streets: ['Bahnhofstrasse 5', 'Rue du Rhône 10'],
+    towns: ['8001 Zürich', 'CH-6900 Lugano'],
+  },
+  {
+    code: 'AT',
+    host: 'foo.at',
+    streets: ['Mariahilfer Straße 99', 'Hauptplatz 1'],
+    towns: ['1060 Wien', 'A-5020 Salzburg'],
+  },
+  {
+    code: 'PL',
+    host: 'foo.pl',
+    streets: ['ul. Marszałkowska 10/5', 'Al. Jerozolimskie 44'],
+    towns: ['00-590 Warszawa'],
+  },
+  {
+    code: 'DK',
+    host: 'foo.dk',
+    streets: ['Nørregade 7', 'Strandvejen 100'],
+    towns: ['1165 København K', 'DK-2900 Hellerup'],
+  },
+  {
+    code: 'NO',
+    host: 'foo.no',
+    streets: ['Storgata 12', 'Karl Johans gate 5'],
+    towns: ['0155 Oslo'],
+  },
+  {
+    code: 'PT',
+    host: 'foo.pt',
+    streets: ['Rua Augusta 12', 'Av. da Liberdade, 110'],
+    towns: ['1100-048 Lisboa'],
+  },
+  {
+    code: 'BE',
+    host: 'foo.be',
+    streets: ['Rue Neuve 44', 'Kerkstraat 5'],
+    towns: ['1000 Bruxelles', 'B-9000 Gent'],
+  },
+  {
+    code: 'AU',
+    host: 'foo.com.au',
+    streets: ['845 Pacific Hwy', 'Level 2, 12 Collins Street', 'PO Box 5214'],
+    towns: ['Chatswood NSW 2067', 'Perth, Western Australia 6000'],
+  },
+  {
+    code: 'CA',
+    host: 'foo.ca',
+    streets: ['101-1305 Welland St', '2150 Fir Street, Unit 4'],
+    towns: ['Toronto, ON M5V 1K4', 'Halifax, Nova Scotia, Canada B3J 1S9'],
+  },
+  {
+    code: 'NZ',
+    host: 'foo.co.nz',
+    streets: ['99 Queen Street', 'Level 4, 10 Lambton Quay'],
+    towns: ['Auckland 1010'],
+  },
+];
+
+const words = (text: string): string => text.replace(/[.,|\s]+/g, ' ').trim();
+
+test('an address is found on a site of its country', () => {
+  const layout = pick(countries).chain(({ code, host, streets, towns }) =>
+    fc.record({
+      code: fc.constant(code),
+      host: fc.constant(host),
+      street: pick(streets),
+      town: pick(towns),
+      between: pick([...breaks, ' ']),
+      before: pick(before),
+      behind: pick(behind.filter((text) => !text.includes('USA'))),
+    }),
+  );
+  fc.assert(
+    fc.property(layout, (one) => {
+      const html = `<div>${one.before}${one.street}${one.between}${one.town}${one.behind}</div>`;
+      const found = findAddresses(buildPageView(html, `https://www.${one.host}/`));
+      assert.equal(found.length, 1, html);
+      const { street, city, postalCode, country } = found[0]!;
+      assert.equal(country, one.code, html);
+      assert.equal(words(street), words(one.street), html);
+      assert.ok(city.length > 2 && one.town.includes(city), html);
+      assert.ok(postalCode.length > 3 && one.town.includes(postalCode), html);
+    }),
+    { seed: 11, numRuns: 600 },
+  );
+});

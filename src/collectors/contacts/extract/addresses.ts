@@ -156,7 +156,7 @@ class AddressScan {
     const anchor = this.#anchor(start, end);
     const australian = regionAddress(anchor, AU_REGIONS);
     if (australian !== undefined) return australian;
-    const country = this.#codeLastCountry(end, ['NZ', 'ZA']);
+    const country = this.#codeLastCountry(end, ['NZ', 'ZA'], start);
     if (country !== '') return townAddress(anchor, country);
     return codeFirstAddress(anchor, '9999') ?? this.#codeBeforeCountry(anchor, '9999');
   }
@@ -175,7 +175,7 @@ class AddressScan {
 
   #six(start: number, end: number): AddressCandidate | undefined {
     const anchor = this.#anchor(start, end);
-    const country = this.#codeLastCountry(end, ['IN', 'SG']) || countryOfTown(this.#text, start);
+    const country = this.#codeLastCountry(end, ['IN', 'SG'], start);
     return country === '' ? codeFirstAddress(anchor, '999999') : looseAddress(anchor, country);
   }
 
@@ -261,11 +261,12 @@ class AddressScan {
   }
 
   /** The page's country, or the one named right behind the code, if it is one of these. */
-  #codeLastCountry(end: number, countries: readonly string[]): string {
+  #codeLastCountry(end: number, countries: readonly string[], start = -1): string {
     if (countries.includes(this.#hint)) return this.#hint;
     const behind = this.#text.slice(end, end + 24).toLowerCase();
     for (const country of countries) if (behind.includes(NAMES[country]!)) return country;
-    return '';
+    const town = start < 0 ? '' : countryOfTown(this.#text, start);
+    return countries.includes(town) ? town : '';
   }
 }
 

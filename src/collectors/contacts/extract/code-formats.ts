@@ -11,7 +11,7 @@ export interface CodeFormat {
 }
 
 const SHAPES: Readonly<Record<string, string>> = {
-  '99999': 'DE ES FR IT FI EE HR RS TR UA LT MY TH MX MA KR',
+  '99999': 'DE ES FR IT FI EE HR RS TR UA LT MY TH MX MA KR SE CZ GR SK',
   '9999': 'AT CH BE DK NO HU LU SI BG LI CY TN PH',
   '9999 AA': 'NL',
   '9999AA': 'NL',
@@ -95,7 +95,7 @@ const LAST: Readonly<Record<string, string>> = {
     'straat laan weg plein kade gracht dijk singel steenweg lei baan dreef hof pad markt park haven steeg burgwal',
   SE: 'gatan vägen gränd torg torget backen stigen plan väg gata allén leden',
   NO: 'gate gata gaten vei veien vegen plass torg brygge allé',
-  DK: 'vej gade allé vænge plads torv stræde boulevard vang alle',
+  DK: 'vej vejen gade gaden pladsen allé vænge plads torv stræde boulevard vang alle',
   FI: 'katu tie kuja polku tori puisto ranta',
   'CZ SK HR SI RS': 'náměstí námestie třída ulice ulica cesta nábřeží',
   HU: 'utca út tér u. körút krt. köz sor',

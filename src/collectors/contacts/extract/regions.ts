@@ -40,7 +40,7 @@ const AU_STATES =
   'TAS:Tasmania|ACT:Australian Capital Territory|NT:Northern Territory|N.S.W:Vic';
 
 const UK_COUNTIES =
-  'Aberdeenshire|Angus|Argyll|Avon|Ayrshire|Bedfordshire|Beds|Berkshire|Berks|Bristol|' +
+  'Aberdeenshire|Angus|Argyll|Avon|Ayrshire|Bedfordshire|Beds|Berkshire|Berks|' +
   'Buckinghamshire|Bucks|Cambridgeshire|Cambs|Carmarthenshire|Ceredigion|Cheshire|Cleveland|' +
   'Clwyd|Conwy|Cornwall|County Antrim|County Armagh|County Down|County Durham|' +
   'County Fermanagh|County Londonderry|County Tyrone|Co. Antrim|Co. Armagh|Co. Down|' +

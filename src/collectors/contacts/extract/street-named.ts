@@ -58,9 +58,10 @@ function withNumberAbove(
   const street = [first, ...lines];
   let start = part.start + Math.max(0, part.text.indexOf(first));
   let numbered = found.numbered || numbers > 0;
-  if (!numbered && above !== undefined && SMALL_NUMBER.test(above.text)) {
-    street.unshift(above.text);
-    start = above.start;
+  const number = withoutLabel(above?.text ?? '');
+  if (!numbered && above !== undefined && SMALL_NUMBER.test(number)) {
+    street.unshift(number);
+    start = above.start + above.text.length - number.length;
     numbered = true;
   }
   const strength = numbered && found.countries.length > 0 ? 2 : 1;

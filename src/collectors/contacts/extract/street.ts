@@ -237,11 +237,24 @@ function isNumber(word: Word | undefined): boolean {
   return word !== undefined && /^\d{1,4}[A-Za-z]?$/.test(word.bare);
 }
 
+/** What follows a direction in the names of towns (`North Vancouver`, `West Palm Beach`). */
+const DIRECTED_TOWNS = new Set(
+  (
+    'vancouver york palm lansing las bend hollywood san miami hartford haven orange providence ' +
+    'jordan valley fargo lafayette chicago hampton bay portland end brunswick charleston little ' +
+    'saint st augusta plainfield bergen canaan wales rockaway point monroe memphis windsor ' +
+    'caldwell babylon islip hempstead sacramento covina des allis salem easton attleboro andover ' +
+    'reading adams kingstown pole platte tonawanda ridgeville olmsted royalton canton liverpool ' +
+    'cleveland bethesda potomac springfield chester hills lake sioux gate amboy rutherford park'
+  ).split(' '),
+);
+
 function isDirection(words: readonly Word[], at: number): boolean {
   const { bare, text } = words[at]!;
   if (!DIRECTION_WORDS.has(bare)) return false;
-  // A spelled direction belongs to the town (`North Vancouver`).
-  return bare.length <= 2 && text === text.toUpperCase();
+  if (bare.length <= 2) return text === text.toUpperCase();
+  // A spelled direction is the street's (`King Street West Toronto`) but for towns called so.
+  return at + 1 < words.length && !DIRECTED_TOWNS.has(words[at + 1]!.bare);
 }
 
 /** The last word that may be a street's (`Hills`, `Green`), so long as a town is left behind it. */
