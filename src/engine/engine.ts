@@ -4,7 +4,7 @@
  *
  * One engine owns its store. Its jobs survive it: `resumeAll` continues what a crash or a drain left.
  */
-import { Admission } from '../admission/admission.ts';
+import { Admission, type LaneStatus } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
@@ -194,6 +194,11 @@ export class Engine {
   /** What a job's waiting tasks wait for, most waiting first. */
   explain(jobId: string, limit = 5): readonly Blockage[] {
     return this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
+  }
+
+  /** The lanes in memory, busiest first. */
+  lanes(limit: number): readonly LaneStatus[] {
+    return this.#admission.lanes(limit);
   }
 
   /** When the next task that waits for a retry is due, wall ms. */
