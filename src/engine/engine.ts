@@ -6,26 +6,19 @@
  */
 import { Admission, type LaneStatus } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
-import type { Collector, Source } from '../collectors/collector.ts';
 import { type Failure, FailureError } from '../model/failure.ts';
 import type { Job, JobSpec } from '../model/job.ts';
-import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Blockage } from '../model/lane.ts';
 import type { JobAction } from '../model/lifecycle.ts';
-import type { Store } from '../store/store.ts';
-import type { Fetcher } from '../transport/fetcher.ts';
-import type { Compute } from '../workers/compute.ts';
-import type { FetchDefaults } from './attempt-fetch.ts';
 import { Dispatcher } from './dispatcher.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
 import { HostHealth } from './host-health.ts';
 import { JobRun } from './job-run.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
-import { LoadWatch, type LoadWatchOptions } from './load-watch.ts';
+import { LoadWatch } from './load-watch.ts';
 import type { EngineParts } from './parts.ts';
 import { RobotsGate } from './robots-gate.ts';
 import type { Startable } from './seat.ts';
@@ -36,34 +29,6 @@ const FEED_EVENTS = 10_000;
 const BATCH_COMMITS = 500;
 const JOURNAL_COMMITS = 2_000;
 const SWEEP_MS = 200;
-
-export interface EngineOptions {
-  readonly store: Store;
-  readonly fetcher: Fetcher;
-  readonly compute: Compute;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  /** The collector of a job: registered, or loaded from its file. */
-  readonly collectorOf: (name: string) => Promise<Collector>;
-  readonly openSource: (job: Job) => Promise<Source>;
-  readonly limits: EngineLimits;
-  readonly fetch: FetchDefaults & { readonly robots: boolean; readonly crawlDelayMaxMs: number };
-  /** undefined = the load of the machine is not watched. */
-  readonly load?: LoadWatchOptions;
-}
-
-export interface EngineLimits {
-  readonly nodeSlots: number;
-  readonly jobsMax: number;
-  /** Slots of a job that asks for none. */
-  readonly jobSlots: number;
-  readonly lookAhead: number;
-  readonly attemptTimeoutMs: number;
-  readonly resultTtlMs: number;
-  /** Limits of lanes that their collector does not set itself. */
-  readonly lane: (lane: LaneKey) => LaneLimits;
-}
 
 export class Engine {
   readonly feed: Feed;

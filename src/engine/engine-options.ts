@@ -1,0 +1,40 @@
+/** What an engine is made of and how much it may do at once. */
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Collector, Source } from '../collectors/collector.ts';
+import type { Job } from '../model/job.ts';
+import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Store } from '../store/store.ts';
+import type { Fetcher } from '../transport/fetcher.ts';
+import type { Compute } from '../workers/compute.ts';
+import type { FetchDefaults } from './attempt-fetch.ts';
+import type { LoadWatchOptions } from './load-watch.ts';
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly fetcher: Fetcher;
+  readonly compute: Compute;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** The collector of a job: registered, or loaded from its file. */
+  readonly collectorOf: (name: string) => Promise<Collector>;
+  readonly openSource: (job: Job) => Promise<Source>;
+  readonly limits: EngineLimits;
+  readonly fetch: FetchDefaults & { readonly robots: boolean; readonly crawlDelayMaxMs: number };
+  /** undefined = the load of the machine is not watched. */
+  readonly load?: LoadWatchOptions;
+}
+
+export interface EngineLimits {
+  readonly nodeSlots: number;
+  readonly jobsMax: number;
+  /** Slots of a job that asks for none. */
+  readonly jobSlots: number;
+  readonly lookAhead: number;
+  readonly attemptTimeoutMs: number;
+  readonly resultTtlMs: number;
+  /** Limits of lanes that their collector does not set itself. */
+  readonly lane: (lane: LaneKey) => LaneLimits;
+}
