@@ -1,0 +1,102 @@
+/**
+ * Sluice beside its peers, on the same stand-in servers, in one run.
+ *
+ *   npm run bench -- [scenario…] [--json] [--rounds N] [--quick]
+ *
+ * One file in `scenarios/` is one scenario. With --json standard output has exactly one line a
+ * figure; all else goes to standard error. Machines are noisy: figures are medians of rounds in which
+ * the contenders take turns, and ratios are what to compare.
+ */
+import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runScenario } from './harness/context.ts';
+import { machineName, tableOf } from './harness/report.ts';
+import type { Scenario } from './harness/scenario.ts';
+
+const SCENARIOS = new URL('./scenarios/', import.meta.url);
+const ROUNDS = 3;
+const USAGE = 'usage: npm run bench -- [scenario…] [--json] [--rounds N] [--quick]';
+
+class UsageError extends Error {}
+
+interface Request {
+  readonly names: readonly string[];
+  readonly json: boolean;
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+function readRequest(args: readonly string[]): Request {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : ROUNDS));
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new UsageError(`--rounds needs a whole number of 1 or more, not "${values.rounds}"`);
+  }
+  const known = scenarioNames();
+  for (const name of positionals) {
+    if (!known.includes(name)) {
+      throw new UsageError(`there is no scenario "${name}"; there are: ${known.join(', ')}`);
+    }
+  }
+  const names = positionals.length > 0 ? positionals : known;
+  return { names, json: values.json, rounds, quick: values.quick };
+}
+
+function scenarioNames(): string[] {
+  return readdirSync(SCENARIOS)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => name.slice(0, -'.ts'.length))
+    .sort();
+}
+
+async function loadScenario(name: string): Promise<Scenario> {
+  const loaded = (await import(new URL(`${name}.ts`, SCENARIOS).href)) as { scenario?: Scenario };
+  if (!loaded.scenario) throw new Error(`scenarios/${name}.ts exports no scenario`);
+  return loaded.scenario;
+}
+
+async function main(): Promise<number> {
+  const request = readRequest(process.argv.slice(2));
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  note(machineName());
+  let failed = 0;
+  let short = 0;
+  for (const name of request.names) {
+    try {
+      const scenario = await loadScenario(name);
+      const figures = await runScenario(scenario, {
+        rounds: request.rounds,
+        quick: request.quick,
+        note: (text) => note(`  ${name}: ${text}`),
+      });
+      const table = tableOf(scenario, figures);
+      short += table.short;
+      if (!request.json) process.stdout.write(`\n${table.text}\n\n`);
+      else for (const each of figures) process.stdout.write(`${JSON.stringify(each)}\n`);
+    } catch (error) {
+      failed += 1;
+      note(`${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+  if (!request.json) {
+    process.stdout.write(short === 0 ? 'Nothing is short.\n' : `${short} short.\n`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const usage = error instanceof UsageError || String(Object(error).code).startsWith('ERR_PARSE');
+  if (!usage) throw error;
+  process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
+  process.exitCode = 2;
+}
