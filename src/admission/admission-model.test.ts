@@ -18,7 +18,8 @@ const WALL_OFFSET_MS = 1_000_000;
 /** One lane, from its definition: all its starts are remembered and every window is counted. */
 class ModelLane {
   readonly limits: LaneLimits;
-  readonly starts: { ms: number; permit: Permit }[] = [];
+  readonly starts: number[] = [];
+  lastTaker: Permit | undefined;
   inUse = 0;
   restUntilMs = -Infinity;
   readonly learned = new LearnedRate(ZERO);
@@ -42,13 +43,14 @@ class ModelLane {
     }
     const count = this.starts.length;
     return this.starts.every(
-      ({ ms }, at) => count - at + 1 <= rate.burst + ((nowMs - ms) * rate.perSecond) / 1_000,
+      (ms, at) => count - at + 1 <= rate.burst + ((nowMs - ms) * rate.perSecond) / 1_000,
     );
   }
 
   start(permit: Permit, nowMs: number): void {
     this.inUse += 1;
-    this.starts.push({ ms: nowMs, permit });
+    this.starts.push(nowMs);
+    this.lastTaker = permit;
     if (this.limits.rate === 'learned') this.learned.onStart(nowMs);
     if (this.limits.breaker) this.breaker.onStart(nowMs);
     this.adaptive?.onStart(nowMs, this.inUse);
@@ -61,7 +63,8 @@ class ModelLane {
     this.inUse -= 1;
     if (this.limits.breaker) this.breaker.onEnd(nowMs, permit.startedMs, verdict);
     if (feedback === undefined) {
-      if (this.starts.at(-1)?.permit === permit) this.starts.pop();
+      // Only the very last start is undone: later ones were allowed because of those before.
+      if (this.lastTaker === permit) this.starts.pop();
       return;
     }
     if (restUntilMs !== undefined) this.restUntilMs = Math.max(this.restUntilMs, restUntilMs);

@@ -105,8 +105,10 @@ export class Admission<T> implements PermitDesk<T> {
       return;
     }
     group.units.push(unit);
-    if (group.units.size === 1) this.#enter(group);
-    else {
+    if (group.units.size === 1) {
+      group.renumber();
+      this.#enter(group);
+    } else {
       if (group.parkedOn !== undefined) group.parkedOn.waiting += 1;
       if (group.units.peek() === unit) this.#reorder(group);
     }
@@ -142,6 +144,7 @@ export class Admission<T> implements PermitDesk<T> {
       if (job === undefined) return undefined;
       const group = job.ready.peek() as Group<T>;
       const lane = this.#parking.blocker(group, nowMs);
+      this.#parking.onTried(group, nowMs);
       if (lane === undefined) return this.#start(group, nowMs);
       job.ready.remove(group);
       this.#park(group, lane);
@@ -220,6 +223,7 @@ export class Admission<T> implements PermitDesk<T> {
     if (units.size === 1 || leaves.length > 0) job.ready.remove(group);
     const unit = units.shift() as Unit<T>;
     job.waiting -= 1;
+    group.renumber();
     if (units.size === 0) this.#drop(group);
     else if (leaves.length === 0) job.ready.update(group);
     else {
@@ -258,6 +262,7 @@ export class Admission<T> implements PermitDesk<T> {
       return;
     }
     group.job.ready.remove(group);
+    this.#parking.onTried(group, this.#nowMs);
     this.#parking.returnGrant(group, this.#nowMs);
   }
 
@@ -268,6 +273,7 @@ export class Admission<T> implements PermitDesk<T> {
 
   /** The first unit of a queued group has changed. */
   #reorder(group: Group<T>): void {
+    group.renumber();
     if (group.parkedOn === undefined) group.job.ready.update(group);
     else group.parkedOn.waiters?.update(group);
   }

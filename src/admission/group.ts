@@ -23,10 +23,14 @@ export class Group<T> implements HeapItem {
   readonly lanes: readonly LaneKey[];
   readonly units: UnitQueue<T>;
   heapAt = -1;
+  /** Order among the job's groups: that of the first unit. */
+  seq: number;
   /** The lane in whose wait list it is. */
   parkedOn: Lane<T> | undefined;
   /** The right to the next free place of a lane, held from being woken to being tried. */
   grant: Grant<T> | undefined;
+  /** Whether it is ready since it got its first unit and its lanes count it as such. */
+  untried = false;
   /** Whether a lane of known pace bounds it. */
   paced = false;
   /** Remaining work, ms at the lane's pace, plus its age: larger comes first. Fixed while queued. */
@@ -38,11 +42,12 @@ export class Group<T> implements HeapItem {
     this.key = key;
     this.lanes = unit.lanes.length > 1 ? [...new Set(unit.lanes)] : unit.lanes;
     this.units = new UnitQueue(unit);
+    this.seq = unit.seq;
   }
 
-  /** Order among the job's groups. */
-  get seq(): number {
-    return this.units.peek()?.seq ?? 0;
+  /** Takes its order from its first unit, after that one has changed. */
+  renumber(): void {
+    this.seq = this.units.peek()?.seq ?? 0;
   }
 
   /** Weighs the group anew, at a pace of `intervalMs` a start; undefined = pace unknown. */

@@ -60,6 +60,8 @@ export class Lane<T> implements HeapItem {
   wakeAtMs = Infinity;
   /** Woken groups that have not been tried yet. */
   granted = 0;
+  /** Ready groups that came when nobody else was here. */
+  untried = 0;
   /** Units in the groups that wait here. */
   waiting = 0;
   /** Whether it is among the lanes to be looked at. */
@@ -105,7 +107,7 @@ export class Lane<T> implements HeapItem {
 
   /** Whether nothing uses it, waits for it or is about to. */
   get unused(): boolean {
-    return this.#inUse === 0 && this.granted === 0 && this.queued === 0;
+    return this.#inUse === 0 && this.granted === 0 && this.untried === 0 && this.queued === 0;
   }
 
   get inUse(): number {
@@ -156,9 +158,9 @@ export class Lane<T> implements HeapItem {
     return this.#openMs(nowMs) > nowMs ? 'rate' : undefined;
   }
 
-  /** Whether nobody can start here whatever the time, before something is given back. */
+  /** Whether a newcomer has to queue: it is full, or others came before. */
   get crowded(): boolean {
-    return this.queued > 0 || this.#inUse >= this.slots;
+    return this.queued > 0 || this.granted > 0 || this.untried > 0 || this.#inUse >= this.slots;
   }
 
   /** Starts something; only where `room` allows it. */

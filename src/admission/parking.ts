@@ -41,23 +41,48 @@ export class Parking<T> {
     return this.#timers.peek()?.wakeAtMs ?? Infinity;
   }
 
-  /** The first lane that keeps the group from starting now. */
+  /**
+   * The first lane that keeps the group from starting now. A group with a grant is not held up by
+   * the grants of others at its further lanes: two that each hold what the other needs would give
+   * way to each other for ever.
+   */
   blocker(group: Group<T>, nowMs: number): Lane<T> | undefined {
     for (const key of group.lanes) {
       const lane = this.#table.get(key);
-      const own = group.grant?.lane === lane ? 1 : 0;
-      if (lane.room(nowMs) - lane.granted + own <= 0) return lane;
+      const spoken = group.grant === undefined ? lane.granted : 0;
+      if (lane.room(nowMs) <= spoken) return lane;
     }
     return undefined;
   }
 
-  /** A lane on which a new group may be parked untried: it is full, or others wait there. */
+  /**
+   * A group gets its first units: the lane where it has to queue, or undefined when it is the first
+   * at all its lanes. A lane has one such untried group at most, so that a thousand groups for one
+   * open lane are not all tried in vain when the first of them has filled it.
+   */
   crowdedLane(group: Group<T>): Lane<T> | undefined {
     for (const key of group.lanes) {
       const lane = this.#table.peek(key);
       if (lane?.crowded) return lane;
     }
+    for (const key of group.lanes) {
+      const lane = this.#table.get(key);
+      lane.untried += 1;
+      this.#table.note(lane, -Infinity);
+    }
+    group.untried = true;
     return undefined;
+  }
+
+  /** The group is tried for the first time, or taken out before. */
+  onTried(group: Group<T>, nowMs: number): void {
+    if (!group.untried) return;
+    group.untried = false;
+    for (const key of group.lanes) {
+      const lane = this.#table.get(key);
+      lane.untried -= 1;
+      this.#table.note(lane, nowMs);
+    }
   }
 
   /** The leaf lanes, if each has room and nobody waits at any. */
