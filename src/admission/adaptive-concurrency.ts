@@ -20,13 +20,15 @@ import { blend, elasticity, LoadWindow, type Measure } from './load-window.ts';
 export interface AdaptiveOptions {
   readonly min: number;
   readonly max: number;
-  /** First level; above 10 it is approached by doublings, never jumped to. */
+  /** First level; above 5 it is approached by doublings, never jumped to: nobody knows the other side. */
   readonly start: number;
 }
 
-const RAMP_FROM_MAX = 10;
+const RAMP_FROM_MAX = 5;
 /** Growth of goodput for growth of the level (both as logarithms) above which "more" pays. */
 const PAYS = 0.35;
+/** In the ramp, where more is likely to pay, less has to be shown. */
+const RAMP_PAYS = 0.15;
 /** And below which "less" costs next to nothing. */
 const COSTS = 0.2;
 const STEP_MIN = 0.12;
@@ -203,8 +205,8 @@ export class AdaptiveConcurrency {
 
   #onRamp(nowMs: number, measure: Measure): void {
     const base = this.#base;
-    if (base && this.#undecided(base, measure, PAYS)) return;
-    if (base && elasticity(base, measure) < PAYS) {
+    if (base && this.#undecided(base, measure, RAMP_PAYS)) return;
+    if (base && elasticity(base, measure) < RAMP_PAYS) {
       this.#afterUp(nowMs, false);
       return;
     }
