@@ -14,21 +14,37 @@ import { SURE_SUFFIXES } from './street-words.ts';
 
 const PARTS_MAX = 9;
 const LINES_MAX = 5;
-const BUILDING =
-  /\b(?:house|court|buildings?|centre|center|park|estate|works|mills?|units?|floor|suite|office|studios?|hall|chambers|barns?|farm|lodge|tower|mews|yard|cottage|business|wharf|exchange|quarter|point|plaza|place)\b/i;
+const BUILDING = new RegExp(
+  [
+    String.raw`\b(?:house|court|buildings?|centre|center|park|estate|works|mills?|units?|`,
+    'floor|suite|office|studios?|hall|chambers|barns?|farm|lodge|tower|mews|yard|',
+    String.raw`cottage|business|wharf|exchange|quarter|point|plaza|place)\b`,
+  ].join(''),
+  'i',
+);
 /** Post towns with a numbered district. */
 const DISTRICT = /^(?:dublin|cork|belfast) \d{1,2}w?$/i;
 /** A heading that is no building's name. */
-const HEADING =
-  /^(?:(?:our|head|main|registered|the|london|uk) )?(?:offices?|studios?|shop|address|house|contact|business|park|works|centre|center|building)$/i;
+const HEADING = new RegExp(
+  [
+    '^(?:(?:our|head|main|registered|the|london|uk) )?(?:offices?|studios?|shop|',
+    'address|house|contact|business|park|works|centre|center|building)$',
+  ].join(''),
+  'i',
+);
 /** No towns, though they stand where one would. */
 const ESTATE =
   /\b(?:business|retail|science|technology|trading|industrial) (?:park|estate|centre)$/i;
 /** A street without a number and the town in one part (`Nelson Road London`). */
 const NAMED_STREET_AND_TOWN =
   /^(\p{Lu}.* (?:Road|Street|Lane|Avenue|Drive|Close|Crescent|Way|Rd)) (\p{Lu}[\p{L} '-]+)$/u;
-const STREET_END =
-  /\b(?:green|hill|gardens|quay|grove|park|rise|view|wharf|broadway|parade|mews|strand|bank|gate|cross|vale|common|heath|end|shrubberies|circus|embankment)$/i;
+const STREET_END = new RegExp(
+  [
+    String.raw`\b(?:green|hill|gardens|quay|grove|park|rise|view|wharf|broadway|parade|mews|`,
+    'strand|bank|gate|cross|vale|common|heath|end|shrubberies|circus|embankment)$',
+  ].join(''),
+  'i',
+);
 
 /** The address that ends in the postcode of the anchor. */
 export function britishAddress(anchor: CodeAnchor): AddressCandidate | undefined {
@@ -51,7 +67,10 @@ export function britishAddress(anchor: CodeAnchor): AddressCandidate | undefined
   };
 }
 
-/** An Irish address that ends at `anchor.end` in a county (`Tullamore, Co. Offaly`) or an Eircode. */
+/**
+ * An Irish address that ends at `anchor.end` in a county (`Tullamore, Co. Offaly`) or an
+ * Eircode.
+ */
 export function irishAddress(anchor: CodeAnchor, postalCode: string): AddressCandidate | undefined {
   const parts = partsBefore(anchor.text, anchor.start, anchor.floor, PARTS_MAX);
   const county = postalCode === '' ? anchor.text.slice(anchor.start, anchor.end) : '';

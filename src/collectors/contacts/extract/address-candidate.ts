@@ -27,8 +27,13 @@ export interface StreetLines {
 }
 
 const CITY = /^\p{L}[\p{L}.'’`´-]*(?: (?:\p{L}[\p{L}.'’`´-]*|&|\([\p{L} ]{2,20}\))){0,4}$/u;
-const NOT_CITY =
-  /^(?:suite|ste|unit|floor|phone|tel|fax|email|e-mail|address|home|contact|the|and|in|or|state|zip|postcode|zip code|po box|p\.o\. box|room|level|building)\b/i;
+const NOT_CITY = new RegExp(
+  [
+    '^(?:suite|ste|unit|floor|phone|tel|fax|email|e-mail|address|home|contact|the|',
+    String.raw`and|in|or|state|zip|postcode|zip code|po box|p\.o\. box|room|level|building)\b`,
+  ].join(''),
+  'i',
+);
 
 /** Whether a part can be the name of a town. */
 export function isTown(part: string): boolean {

@@ -12,15 +12,39 @@ import { STREET_SUFFIXES } from './street-words.ts';
  */
 
 const PARTS_MAX = 5;
-const TOWN =
-  /\p{Lu}[\p{L}.'’-]*(?:[ /](?:(?:am|an|der|den|dem|im|in|ob|bei|la|le|les|el|los|las|sur|sous|en|de|del|della|di|du|da|do|dos|das|nad|pod|aan|op|ved|och|i|a|e|et|v|na|upon|und|(?:[a-z]\.){1,2})(?=[ /]\p{Lu})|\p{Lu}[\p{L}.'’-]*|l['’]\p{Lu}\p{L}*|d['’]\p{Lu}\p{L}*)){0,5}/uy;
-const TOWN_STOP =
-  /[ /](?:tel|tél|telefon|telefono|teléfono|telefoon|telephone|phone|fon|fono|fax|mobil|mobile|handy|e-?mail|mail|siret|siren|rcs|tva|vat|ust|p\.?iva|cif|nif|kvk|btw|cvr|org|map|karte|plan|web|www|impressum|kontakt|contact|copyright)\b.*$/i;
-const MONTH =
-  /^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)$/i;
+const TOWN = new RegExp(
+  [
+    String.raw`\p{Lu}[\p{L}.'’-]*(?:[ /](?:(?:am|an|der|den|dem|im|in|ob|bei|la|le|les|el|`,
+    'los|las|sur|sous|en|de|del|della|di|du|da|do|dos|das|nad|pod|aan|op|ved|och|i|',
+    String.raw`a|e|et|v|na|upon|und|(?:[a-z]\.){1,2})(?=[ /]\p{Lu})|\p{Lu}[\p{L}.'’-]*|`,
+    String.raw`l['’]\p{Lu}\p{L}*|d['’]\p{Lu}\p{L}*)){0,5}`,
+  ].join(''),
+  'uy',
+);
+const TOWN_STOP = new RegExp(
+  [
+    '[ /](?:tel|tél|telefon|telefono|teléfono|telefoon|telephone|phone|fon|fono|',
+    String.raw`fax|mobil|mobile|handy|e-?mail|mail|siret|siren|rcs|tva|vat|ust|p\.?iva|cif|`,
+    'nif|kvk|btw|cvr|org|map|karte|plan|web|www|impressum|kontakt|contact|',
+    String.raw`copyright)\b.*$`,
+  ].join(''),
+  'i',
+);
+const MONTH = new RegExp(
+  [
+    '^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|',
+    'april|june|july|august|september|october|november|december)$',
+  ].join(''),
+  'i',
+);
 /** Towns that tell Switzerland from its neighbours, which have codes of four digits too. */
-const SWISS =
-  /^(?:zürich|zurich|genève|genf|geneva|basel|bern|berne|lausanne|luzern|lugano|winterthur|zug|st\.? gallen|chur|fribourg|neuchâtel)\b/i;
+const SWISS = new RegExp(
+  [
+    '^(?:zürich|zurich|genève|genf|geneva|basel|bern|berne|lausanne|luzern|lugano|',
+    String.raw`winterthur|zug|st\.? gallen|chur|fribourg|neuchâtel)\b`,
+  ].join(''),
+  'i',
+);
 
 /** The digits behind these words number a box. */
 const BOX_NUMBER = /(?:box|bag|postfach|b\.?p\.?)[ .:#]*(?:no\.?|n[°º])?[ .:#]*$/i;

@@ -12,10 +12,21 @@ import { boxIn, isForeign, withoutLabel } from './street.ts';
 
 const PARTS_MAX = 7;
 const LINES_MAX = 5;
-const STREET_HINT =
-  /\d|\b(?:road|rd|street|st|marg|nagar|lane|avenue|floor|complex|sector|phase|plot|chowk|colony|estate|building|house|tower|park|chambers|rua|avenida|av|alameda|travessa|-ku|-dori|-cho)\b/i;
-const STOP =
-  /\b(?:ltd|limited|pvt|inc|llp|llc|gmbh|corp|corporation|k\.k|office|offices|company|headquarters|phone|tel|address|contact|branch)\b\.?(?: \(?\w+\)?)?$/i;
+const STREET_HINT = new RegExp(
+  [
+    String.raw`\d|\b(?:road|rd|street|st|marg|nagar|lane|avenue|floor|complex|sector|phase|`,
+    'plot|chowk|colony|estate|building|house|tower|park|chambers|rua|avenida|av|',
+    String.raw`alameda|travessa|-ku|-dori|-cho)\b`,
+  ].join(''),
+  'i',
+);
+const STOP = new RegExp(
+  [
+    String.raw`\b(?:ltd|limited|pvt|inc|llp|llc|gmbh|corp|corporation|k\.k|office|offices|`,
+    String.raw`company|headquarters|phone|tel|address|contact|branch)\b\.?(?: \(?\w+\)?)?$`,
+  ].join(''),
+  'i',
+);
 const CODE_WORD = /(?:^|\s)(?:cep|pin(?: ?code)?|zip|postal code|〒|c\.?p\.?)[ :.-]*$/i;
 
 /** Large towns whose name before a code tells the country, one row a country. */

@@ -1,7 +1,8 @@
 import type { FoundAddress } from './found.ts';
 
 /**
- * Joins the addresses of the markup with those of the text: one address said twice becomes one, with
+ * Joins the addresses of the markup with those of the text: one address said twice becomes
+ * one, with
  * the fuller parts of both and a higher confidence than either gave alone.
  */
 export function mergeAddresses(
@@ -48,7 +49,8 @@ function keyOf(address: FoundAddress): string {
     .trim();
   const number = /\d+/.exec(street)?.[0] ?? '';
   const word = /\p{L}{3,}/u.exec(street)?.[0].slice(0, 4) ?? '';
-  return `${place.toLowerCase().replace(/[\s-]/g, '').slice(0, 5)}|${number}|${number === '' ? word : ''}`;
+  const code = place.toLowerCase().replace(/[\s-]/g, '').slice(0, 5);
+  return `${code}|${number}|${number === '' ? word : ''}`;
 }
 
 function joined(one: FoundAddress, other: FoundAddress): FoundAddress {

@@ -75,12 +75,19 @@ export const COUNTRY_BY_PREFIX: ReadonlyMap<string, string> = new Map(
 /** Words that begin a street's name, by the countries that use them. */
 const FIRST: Readonly<Record<string, string>> = {
   'FR BE CH LU MA TN':
-    'rue avenue av av. boulevard bd bd. blvd place pl. chemin ch. route rte quai allée allées impasse cours square za zi zac z.i. z.a. zone passage faubourg rond-point sentier esplanade parc',
+    'rue avenue av av. boulevard bd bd. blvd place pl. chemin ch. route rte quai ' +
+    'allée allées impasse cours square za zi zac z.i. z.a. zone passage faubourg ' +
+    'rond-point sentier esplanade parc',
   'IT CH':
-    'via viale v.le piazza p.zza piazzale corso largo vicolo strada contrada località loc. lungomare galleria',
+    'via viale v.le piazza p.zza piazzale corso largo vicolo strada contrada ' +
+    'località loc. lungomare galleria',
   'ES MX':
-    'calle c/ c. avda avda. avenida av. av paseo pº plaza pl. pza. plaça carrer ronda carretera ctra. ctra travesía polígono pol. camino rambla gran glorieta urb. urbanización parque',
-  PT: 'rua r. avenida av. travessa tv. praça pç. estrada alameda largo lugar zona beco urbanização edifício quinta',
+    'calle c/ c. avda avda. avenida av. av paseo pº plaza pl. pza. plaça carrer ' +
+    'ronda carretera ctra. ctra travesía polígono pol. camino rambla gran glorieta ' +
+    'urb. urbanización parque',
+  PT:
+    'rua r. avenida av. travessa tv. praça pç. estrada alameda largo lugar zona beco ' +
+    'urbanização edifício quinta',
   PL: 'ul. ul ulica al. aleja aleje os. osiedle plac pl. rondo',
   'CZ SK HR SI RS': 'ulica ul. nám. trg cesta tř.',
   RO: 'str. strada bd. b-dul bulevardul calea șos. soseaua șoseaua splaiul piața',
@@ -90,9 +97,11 @@ const FIRST: Readonly<Record<string, string>> = {
 /** Endings of street names, by the countries that use them. */
 const LAST: Readonly<Record<string, string>> = {
   'DE AT CH LI LU':
-    'straße strasse str. str weg platz allee gasse ring damm ufer steig stieg chaussee promenade markt hof berg graben zeile wall tor park brücke winkel kamp',
+    'straße strasse str. str weg platz allee gasse ring damm ufer steig stieg ' +
+    'chaussee promenade markt hof berg graben zeile wall tor park brücke winkel kamp',
   'NL BE':
-    'straat laan weg plein kade gracht dijk singel steenweg lei baan dreef hof pad markt park haven steeg burgwal',
+    'straat laan weg plein kade gracht dijk singel steenweg lei baan dreef hof pad ' +
+    'markt park haven steeg burgwal',
   SE: 'gatan vägen gränd torg torget backen stigen plan väg gata allén leden',
   NO: 'gate gata gaten vei veien vegen plass torg brygge allé',
   DK: 'vej vejen gade gaden pladsen allé vænge plads torv stræde boulevard vang alle',
@@ -109,7 +118,10 @@ export const STREET_FIRST_WORDS: ReadonlyMap<string, readonly string[]> = wordTa
 const ENDINGS: ReadonlyMap<string, readonly string[]> = wordTable(LAST);
 const ENDING_CHARS_MAX = 9;
 
-/** Countries of the street ending that a word carries (`Hauptstraße`, `Kungsgatan`), or undefined. */
+/**
+ * Countries of the street ending that a word carries (`Hauptstraße`, `Kungsgatan`), or
+ * undefined.
+ */
 export function endingCountries(word: string): readonly string[] | undefined {
   for (let size = Math.min(ENDING_CHARS_MAX, word.length); size >= 2; size--) {
     const countries = ENDINGS.get(word.slice(-size));

@@ -32,7 +32,8 @@ const ROWS: readonly Row[] = [
   [
     'Muster Werkzeug GmbH',
     'https://muster-werkzeug.de/impressum',
-    '<title>Impressum</title><p>Angaben gemäß § 5 TMG</p><p>Muster Werkzeug GmbH<br>Musterstraße 12<br>10115 Berlin',
+    '<title>Impressum</title>' +
+      '<p>Angaben gemäß § 5 TMG</p><p>Muster Werkzeug GmbH<br>Musterstraße 12<br>10115 Berlin',
   ],
   [
     'Skin by Muster',
@@ -53,12 +54,15 @@ const ROWS: readonly Row[] = [
   [
     'Foo Bar Inc',
     'http://foobar.org/',
-    '<script type="application/ld+json">{"@type":"LocalBusiness","name":"Foo Bar Inc"}</script><title>x</title>',
+    '<script type="application/ld+json">' +
+      '{"@type":"LocalBusiness","name":"Foo Bar Inc"}</script><title>x</title>',
   ],
   [
     'Foo Clinic',
     'http://fooclinic.net/',
-    '<title>Home</title><div itemscope itemtype="http://schema.org/MedicalClinic"><span itemprop="name">Foo Clinic</span></div>',
+    '<title>Home</title>' +
+      '<div itemscope itemtype="http://schema.org/MedicalClinic">' +
+      '<span itemprop="name">Foo Clinic</span></div>',
   ],
   [
     'Acme Roofing',
@@ -94,9 +98,11 @@ test('a page of headings names nobody', () => {
 
 test('descriptions: markup first, equal ones once, short ones not', () => {
   const view = buildPageView(
-    '<meta name="description" content="We sell good  hammers."><meta property="og:description" content="We sell good hammers.">' +
+    '<meta name="description" content="We sell good  hammers.">' +
+      '<meta property="og:description" content="We sell good hammers.">' +
       '<meta name="twitter:description" content="short">' +
-      '<script type="application/ld+json">{"@type":"Store","description":"A store of hammers &amp; nails"}</script>',
+      '<script type="application/ld+json">' +
+      '{"@type":"Store","description":"A store of hammers &amp; nails"}</script>',
     'http://example.com/',
   );
   const found = findDescriptions(view, readStructuredData(view));

@@ -10,7 +10,8 @@ import type { StructuredData } from './structured-data.ts';
  * Names the organisation behind a page.
  *
  * No single place is to be trusted: titles are stuffed with key words, copyright lines name the
- * site's maker, logos say `Home`. So every place votes with a weight, votes for the same name add up
+ * site's maker, logos say `Home`. So every place votes with a weight, votes for the same name
+ * add up
  * (as independent chances do), a name that another contains shares its votes, and likeness to the
  * site's own domain counts as one more vote.
  */
@@ -104,8 +105,14 @@ function voteLogo(view: PageView, votes: NameVotes): void {
 }
 
 /** Links that tell the reader to do something are no logos. */
-const ORDER =
-  /^(?:back|go|change|read|print|return|click|view|skip|switch|bookmark|close|sign|log|email|e-mail|download|follow|share|add|find|get|learn|see|visit|menu|open|toggle|site design|web ?design)\b/i;
+const ORDER = new RegExp(
+  [
+    '^(?:back|go|change|read|print|return|click|view|skip|switch|bookmark|close|',
+    'sign|log|email|e-mail|download|follow|share|add|find|get|learn|see|visit|menu|',
+    String.raw`open|toggle|site design|web ?design)\b`,
+  ].join(''),
+  'i',
+);
 
 function isRoot(href: string): boolean {
   return /^(?:https?:\/\/[^/]+)?(?:\/?|\.?\/?(?:index|default|home)\.\w{2,5})$/i.test(href);

@@ -5,22 +5,55 @@ import { streetIn } from './street.ts';
 
 const GENERIC = new Set(
   (
-    'home|homepage|home page|welcome|contact|contact us|contacts|contact information|contact info|contact details|contact page|contact form|get in touch|about|about us|about me|our team|our story|team|company|' +
-    'news|blog|services|our services|products|our products|shop|store|online shop|login|sign in|register|faq|faqs|help|support|privacy|privacy policy|terms|terms of use|terms of service|terms & conditions|' +
-    'terms and conditions|legal|legal notice|disclaimer|impressum|imprint|kontakt|über uns|startseite|start|datenschutz|agb|accueil|contactez-nous|nous contacter|mentions légales|à propos|qui sommes-nous|inicio|contacto|' +
-    'contáctenos|quiénes somos|aviso legal|chi siamo|contatti|note legali|home page|over ons|contacteer ons|contato|sobre|quem somos|contactos|kontakty|o nas|om oss|om os|kontakta oss|yhteystiedot|hem|hjem|' +
-    'careers|jobs|gallery|portfolio|testimonials|locations|location|office locations|offices|sitemap|site map|search|menu|index|untitled|untitled document|untitled page|new page|default|my site|my website|website|' +
-    'company name|your company|your company name|logo|main page|page|error|404|not found|page not found|overview|information|info|office|headquarters|corporate headquarters|head office|mailing address|address|' +
-    'latest news|events|press|media|general information|customer service|customer support|executive team|directions|map|hours|links|resources|download|downloads|just another wordpress site|wordpress|' +
-    'official site|official website|online|the company|all rights reserved|skip to content|skip to main content|read more|more|click here|back|our location|free quote|request a quote|shipping policy|delivery information|our staff|staff|' +
-    'view larger map|get directions|our address|physical address|postal address|visit us|find us|where to find us|by mail|mail|write to us|us|united states|corporate office|main office|registered office|sales office|sales|address:|location:'
+    'home|homepage|home page|welcome|contact|contact us|contacts|contact information|' +
+    'contact info|contact details|contact page|contact form|get in touch|about|about ' +
+    'us|about me|our team|our story|team|company|' +
+    'news|blog|services|our services|products|our products|shop|store|online shop|' +
+    'login|sign in|register|faq|faqs|help|support|privacy|privacy policy|terms|terms ' +
+    'of use|terms of service|terms & conditions|' +
+    'terms and conditions|legal|legal notice|disclaimer|impressum|imprint|kontakt|' +
+    'über uns|startseite|start|datenschutz|agb|accueil|contactez-nous|nous contacter|' +
+    'mentions légales|à propos|qui sommes-nous|inicio|contacto|' +
+    'contáctenos|quiénes somos|aviso legal|chi siamo|contatti|note legali|home page|' +
+    'over ons|contacteer ons|contato|sobre|quem somos|contactos|kontakty|o nas|om ' +
+    'oss|om os|kontakta oss|yhteystiedot|hem|hjem|' +
+    'careers|jobs|gallery|portfolio|testimonials|locations|location|office locations|' +
+    'offices|sitemap|site map|search|menu|index|untitled|untitled document|untitled ' +
+    'page|new page|default|my site|my website|website|' +
+    'company name|your company|your company name|logo|main page|page|error|404|not ' +
+    'found|page not found|overview|information|info|office|headquarters|corporate ' +
+    'headquarters|head office|mailing address|address|' +
+    'latest news|events|press|media|general information|customer service|customer ' +
+    'support|executive team|directions|map|hours|links|resources|download|downloads|' +
+    'just another wordpress site|wordpress|' +
+    'official site|official website|online|the company|all rights reserved|skip to ' +
+    'content|skip to main content|read more|more|click here|back|our location|free ' +
+    'quote|request a quote|shipping policy|delivery information|our staff|staff|' +
+    'view larger map|get directions|our address|physical address|postal address|' +
+    'visit us|find us|where to find us|by mail|mail|write to us|us|united states|' +
+    'corporate office|main office|registered office|sales office|sales|address:|' +
+    'location:'
   ).split('|'),
 );
 
-const LEAD =
-  /^(?:welcome to|willkommen bei|bienvenue (?:chez|sur|à)|bienvenidos? a|benvenuti (?:su|da|in)|welkom bij|contact(?: us)?(?: (?:at|for))?|about(?: us)?|home(?: page)?(?: of)?|kontakt|über|official (?:web)?site of|all content|this (?:web)?site is|contents?|to|by|from|at|of|the official (?:web)?site of|contact details for) (?=[\p{Lu}\d])/iu;
-const TAIL =
-  /[\s,:]+(?:home ?page|home|official (?:web)?site|website|logo|contact (?:form|page|details|information)|(?:help|support) cent(?:er|re)|contact us|contact|online store|all rights? reserved|copyright|sitemap)$/i;
+const LEAD = new RegExp(
+  [
+    '^(?:welcome to|willkommen bei|bienvenue (?:chez|sur|à)|bienvenidos? a|',
+    'benvenuti (?:su|da|in)|welkom bij|contact(?: us)?(?: (?:at|for))?|',
+    'about(?: us)?|home(?: page)?(?: of)?|kontakt|über|official (?:web)?site of|',
+    'all content|this (?:web)?site is|contents?|to|by|from|at|of|',
+    String.raw`the official (?:web)?site of|contact details for) (?=[\p{Lu}\d])`,
+  ].join(''),
+  'iu',
+);
+const TAIL = new RegExp(
+  [
+    String.raw`[\s,:]+(?:home ?page|home|official (?:web)?site|website|logo|contact (?:form|`,
+    'page|details|information)|(?:help|support) cent(?:er|re)|contact us|contact|',
+    'online store|all rights? reserved|copyright|sitemap)$',
+  ].join(''),
+  'i',
+);
 const CHARS_MAX = 80;
 const WORDS_MAX = 9;
 
@@ -59,11 +92,14 @@ export function isGenericName(name: string): boolean {
   return GENERIC.has(name.toLowerCase().replace(/[\s.:!]+$/, ''));
 }
 
+const BETWEEN_SEGMENTS =
+  /\s*(?:\||»|«|›|‹|•|·|▪|::|\s[-–—:~]\s|–|—|:\s|\s-(?=\p{Lu})|\/\/|\s\/\s)\s*/u;
+
 /** Splits a title at the marks that people put between a page's name and a site's. */
 export function titleSegments(title: string): string[] {
   return title
     .slice(0, 400)
-    .split(/\s*(?:\||»|«|›|‹|•|·|▪|::|\s[-–—:~]\s|–|—|:\s|\s-(?=\p{Lu})|\/\/|\s\/\s)\s*/u)
+    .split(BETWEEN_SEGMENTS)
     .map((segment) => segment.trim())
     .filter((segment) => segment !== '')
     .slice(0, 12);

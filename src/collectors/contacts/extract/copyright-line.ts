@@ -9,13 +9,40 @@ const TAIL_CHARS = 60_000;
 const SIGNS = ['opyright', 'OPYRIGHT', '©', '(c) ', '\ufffd'];
 const BROKEN_SIGN = /^\ufffd\s?(?:copyright|\d{4})/i;
 /** The word in front of what is no holder. */
-const NO_HOLDER =
-  /^(?:[Ff]eedback|[Ii]nfring\w*|[Nn]otices?|[Pp]olic\w*|statement|[Aa]gent|[Ll]aws?|[Aa]ct|owners?|information|[Cc]laims?|protected|[Pp]rotection|material|of|in|and|or|is|the copyright)\b/;
+const NO_HOLDER = new RegExp(
+  [
+    String.raw`^(?:[Ff]eedback|[Ii]nfring\w*|[Nn]otices?|[Pp]olic\w*|statement|[Aa]gent|`,
+    '[Ll]aws?|[Aa]ct|owners?|information|[Cc]laims?|protected|[Pp]rotection|',
+    String.raw`material|of|in|and|or|is|the copyright)\b`,
+  ].join(''),
+  '',
+);
 /** What stands between the sign and the name: the word, signs, years, months, `by`. */
-const LEAD =
-  /^(?:©|\ufffd|®|\(c\)|copy?right(?:ed|s)?\b|(?:19|20)\d{2}|present\b|today\b|by\b|to\b(?= \d)|\d{2}(?![\d\p{L}])|all rights reserved\b|[\s,.:;|/–—-])+/iu;
-const STOP =
-  /\s*(?:[.,|•·–—-]\s*)?(?:\b(?:all (?:content|rights?|material)|all images|alle rechte|tous droits|todos (?:los|os)|tutti i diritti|alle rechten|wszelkie prawa|alla rättigheter|powered by|designed by|developed by|created by|built by|hosted by|maintained by|(?:web ?)?(?:site|design)(?: (?:design(?:ed)?|developed|hosted|created|built|and \w+))? by|website:|website by|privacy|terms|sitemap|site map|legal|disclaimer|imprint|impressum|contact|and its licensors|is a (?:registered )?trademark|registered (?:in|office|charity)|company (?:no|number|reg)|abn|vat|tel|phone|toll|reserved|useful links|for questions|this site|no part)\b|\s[|•·»]|[|\n\t•»]|©|\ufffd|https?:|www\.\S+\s|\S+@|\(?\+?\d{3}\)?[-. ]\d{3}|\b(?:19|20)\d\d\b)/i;
+const LEAD = new RegExp(
+  [
+    String.raw`^(?:©|\ufffd|®|\(c\)|copy?right(?:ed|s)?\b|(?:19|20)\d{2}|present\b|today\b|`,
+    String.raw`by\b|to\b(?= \d)|\d{2}(?![\d\p{L}])|all rights reserved\b|[\s,.:;|/–—-])+`,
+  ].join(''),
+  'iu',
+);
+const STOP = new RegExp(
+  [
+    String.raw`\s*(?:[.,|•·–—-]\s*)?(?:\b(?:all (?:content|rights?|material)|all images|`,
+    'alle rechte|tous droits|todos (?:los|os)|tutti i diritti|alle rechten|',
+    'wszelkie prawa|alla rättigheter|powered by|designed by|developed by|',
+    'created by|built by|hosted by|maintained by|(?:web ?)?(?:site|design)',
+    String.raw`(?: (?:design(?:ed)?|developed|hosted|created|built|and \w+))? by|website:|`,
+    'website by|privacy|terms|sitemap|site map|legal|disclaimer|imprint|impressum|',
+    'contact|and its licensors|is a (?:registered )?trademark|registered (?:in|',
+    'office|charity)|company (?:no|number|reg)|abn|vat|tel|phone|toll|reserved|',
+    String.raw`useful links|for questions|this site|no part)\b|\s[|•·»]|[|\n\t•»]|©|\ufffd|`,
+    String.raw`https?:|www\.\S+\s|\S+@|\(?\+?\d{3}\)?[-. ]\d{3}|\b(?:19|20)\d\d\b)`,
+  ].join(''),
+  'i',
+);
+/** The end of a sentence, but for the dot of an abbreviation. */
+const SENTENCE_END =
+  /[^.]{3}(?<!\b(?:inc|ltd|co|corp|st|dr|mr|no|bros|mfg|intl|dept|assoc|[a-z]))\. (?=\p{Lu}|$)/iu;
 /** The maker of the site, not its owner. */
 const MAKER = /\b(?:by|powered|theme|template|design|developed|seo|hosting)\b[\s:]*$/i;
 
@@ -57,10 +84,7 @@ function cut(text: string): string {
   const stop = STOP.exec(text);
   let name = stop === null ? text : text.slice(0, stop.index);
   if (stop?.[0].startsWith('.') && /\b(?:inc|corp|co|bros)$/i.test(name)) name += '.';
-  const sentence =
-    /[^.]{3}(?<!\b(?:inc|ltd|co|corp|st|dr|mr|no|bros|mfg|intl|dept|assoc|[a-z]))\. (?=\p{Lu}|$)/iu.exec(
-      name,
-    );
+  const sentence = SENTENCE_END.exec(name);
   if (sentence !== null) name = name.slice(0, sentence.index + 3);
   name = name.replace(/(\p{L})(?:(?:19|20)\d\d)+$/u, '$1');
   name = name.replace(/((?:Inc|Ltd|LLC|Corp)\.?),? an? \p{Lu}.*$/u, '$1');

@@ -2,9 +2,13 @@
 
 /** ISO 3166 alpha-2 code to names, lower case, `|` between. */
 const NAMES: Readonly<Record<string, string>> = {
-  US: 'usa|us|u.s.a.|u.s.|u.s.a|united states|united states of america|estados unidos|vereinigte staaten',
+  US:
+    'usa|us|u.s.a.|u.s.|u.s.a|united states|united states of america|estados unidos|' +
+    'vereinigte staaten',
   CA: 'canada|kanada',
-  GB: 'uk|u.k.|united kingdom|great britain|gb|england|scotland|wales|northern ireland|vereinigtes königreich|royaume-uni|reino unido',
+  GB:
+    'uk|u.k.|united kingdom|great britain|gb|england|scotland|wales|northern ireland|' +
+    'vereinigtes königreich|royaume-uni|reino unido',
   IE: 'ireland|eire|éire|republic of ireland|irland|irlande',
   AU: 'australia|australien|australie',
   NZ: 'new zealand|aotearoa|neuseeland',
@@ -92,8 +96,10 @@ export function countryCode(name: string): string {
 }
 
 /**
- * The country named by the words that start at `at`: up to four words, ended by anything that is not
- * part of a name. Codes of two letters do not count here, except US and UK: they are words elsewhere.
+ * The country named by the words that start at `at`: up to four words, ended by anything that
+ * is not
+ * part of a name. Codes of two letters do not count here, except US and UK: they are words
+ * elsewhere.
  */
 export function countryAt(text: string, at: number): { code: string; end: number } | undefined {
   const first = text.charCodeAt(at);

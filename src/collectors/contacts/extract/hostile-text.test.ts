@@ -8,7 +8,8 @@ import type { Mark, PageView } from './page-view.ts';
 import { readStructuredData } from './structured-data.ts';
 
 /**
- * Texts made to be slow: a megabyte of what each scan looks for, of what almost matches, and of what
+ * Texts made to be slow: a megabyte of what each scan looks for, of what almost matches, and
+ * of what
  * makes a careless pattern back-track. The bound is wide because the machine may be busy; a scan
  * that is quadratic in its input misses it by far.
  */

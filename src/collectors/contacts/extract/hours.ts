@@ -7,7 +7,8 @@ import { DAYS_SOURCE, dayCodes } from './week-days.ts';
  * Finds opening hours in markup and text and writes them in one way: `Mo-Fr 09:00-17:00`,
  * `Sa 10:00-12:00,13:00-16:00`, `24/7`.
  *
- * In text a pair of times is looked for first; it counts only with days right before it (on its line
+ * In text a pair of times is looked for first; it counts only with days right before it (on
+ * its line
  * or the line above) or right behind it. A time range alone may be an event, days alone anything.
  */
 
@@ -17,25 +18,36 @@ const RANGES_MAX = 150;
 const CLOSED_MAX = 20;
 
 const TIME =
-  '(\\d{1,2})(?: ?[:.h] ?(\\d{2})(?!\\d))? ?(?:h(?![a-z])|uhr|uur|hrs)?(?: ?([ap])\\.? ?m?\\b\\.?)?';
+  '(\\d{1,2})(?: ?[:.h] ?(\\d{2})(?!\\d))? ?(?:h(?![a-z])|uhr|uur|hrs)?(?: ' +
+  '?([ap])\\.? ?m?\\b\\.?)?';
 const ZONE = '(?: ?\\(?(?:[ecmp][sd]?t|eastern|central|mountain|pacific)\\)?)?';
+const TO = '(?:-|–|—|‑|−|\ufffd|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y)';
 const RANGE = new RegExp(
-  `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?(?:-|–|—|‑|−|\ufffd|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y|–)\\s?` +
-    `(?:${TIME}|(noon|midnight))(?![\\d:])`,
+  `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?${TO}\\s?(?:${TIME}|(noon|midnight))(?![\\d:])`,
   'gi',
 );
+const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
 const DAYS_BEFORE = new RegExp(
-  `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:,;()|–—-]{0,6}(?:(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )[\\s.:]{0,3})?$`,
+  `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:,;()|–—-]{0,6}(?:${FROM}[\\s.:]{0,3})?$`,
   'iu',
 );
+const ZONE_NAME = '(?:eastern|central|mountain|pacific|atlantic)';
+const ZONE_WORD =
+  `(?:[ecmp][sd]?t|gmt(?:/bst)?|cet|(?:${ZONE_NAME} )?(?:standard |daylight )?time|` +
+  `${ZONE_NAME})\\b[\\s,.()]{0,3}`;
 const DAYS_BEHIND = new RegExp(
-  `^[\\s,.:()|]{0,3}(?:(?:[ecmp][sd]?t|gmt(?:/bst)?|cet|eastern|central|mountain|pacific|(?:(?:eastern|central|mountain|pacific|atlantic) )?(?:standard |daylight )?time)\\b[\\s,.()]{0,3}){0,3}[\\s,.:()|–-]{0,4}(?:on )?(${DAYS_SOURCE})(?![\\p{L}])`,
+  `^[\\s,.:()|]{0,3}(?:${ZONE_WORD}){0,3}[\\s,.:()|–-]{0,4}(?:on )?(${DAYS_SOURCE})(?![\\p{L}])`,
   'iu',
 );
 const ALWAYS =
   /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/i;
-const CLOSED =
-  /[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|zamknięte|fechado|ruhetag)(?![\p{L}])/giu;
+const CLOSED = new RegExp(
+  [
+    String.raw`[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
+    String.raw`zamknięte|fechado|ruhetag)(?![\p{L}])`,
+  ].join(''),
+  'giu',
+);
 
 /** Opening hours, those of the markup first; equal rules once. */
 export function findHours(view: PageView, structured?: StructuredData): FoundText[] {

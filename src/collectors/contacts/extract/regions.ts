@@ -99,7 +99,8 @@ const NAME_WORDS_MAX = 4;
 
 /**
  * The longest region name that ends at `end` in `text` and begins at a word. An abbreviation counts
- * in capitals, or in any letters where `loose`, which asks for a code behind it: `in`, `or` and `me`
+ * in capitals, or in any letters where `loose`, which asks for a code behind it: `in`, `or`
+ * and `me`
  * are words of the language elsewhere.
  */
 export function regionBefore(

@@ -16,8 +16,16 @@ export interface SiteLabel {
   readonly weight: number;
 }
 
-const FREE_MAIL =
-  /^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|gmx|web|t-online|mail|protonmail|comcast|verizon|sbcglobal|att|earthlink|bellsouth|cox|charter|btinternet|btconnect|orange|wanadoo|free|laposte|libero|virgilio|telstra|bigpond|qq|163|126|yandex|rediffmail|shaw|rogers|telus|sympatico|eircom)$/;
+const FREE_MAIL = new RegExp(
+  [
+    '^(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|gmx|',
+    'web|t-online|mail|protonmail|comcast|verizon|sbcglobal|att|earthlink|',
+    'bellsouth|cox|charter|btinternet|btconnect|orange|wanadoo|free|laposte|libero|',
+    'virgilio|telstra|bigpond|qq|163|126|yandex|rediffmail|shaw|rogers|telus|',
+    'sympatico|eircom)$',
+  ].join(''),
+  '',
+);
 const LINKS_MAX = 400;
 
 /** The label of the page's URL, or of what the page names as its own address or mail. */

@@ -10,8 +10,16 @@ import { boxIn, isForeign, withoutLabel } from './street.ts';
 
 const SMALL_NUMBER =
   /^(?:n[º°o.]\.? ?)?\d{1,5}(?:[-–/] ?\d{1,5})?(?: ?(?:[a-z]|bis|ter|quater))?(?:\/\d+)?$/i;
-const EXTRA =
-  /^(?:s\/n|\d{1,2}[º°ªoa]|(?:n[º°]\.? ?)?\d|piso|planta|puerta|esc|bajo|local|oficina|of\.|nave|portal|étage|etage|bât|bâtiment|bte|boîte|cs|scala|int|interno|lok|lokal|m\.|\d{1,2}\. ?(?:og|etasje|etage|stock|sal|krs)|th|tv|st\.|hinterhaus|haus|aufgang|edificio|edifício|edif|bloque|apto|andar|loja|sala|fracção|c\/o)/i;
+const EXTRA = new RegExp(
+  [
+    String.raw`^(?:s\/n|\d{1,2}[º°ªoa]|(?:n[º°]\.? ?)?\d|piso|planta|puerta|esc|bajo|local|`,
+    String.raw`oficina|of\.|nave|portal|étage|etage|bât|bâtiment|bte|boîte|cs|scala|int|`,
+    String.raw`interno|lok|lokal|m\.|\d{1,2}\. ?(?:og|etasje|etage|stock|sal|krs)|th|tv|st\.|`,
+    'hinterhaus|haus|aufgang|edificio|edifício|edif|bloque|apto|andar|loja|sala|',
+    String.raw`fracção|c\/o)`,
+  ].join(''),
+  'i',
+);
 
 export interface StreetAbove {
   readonly street: string;
@@ -68,6 +76,14 @@ function withNumberAbove(
   return { street: street.join(', '), start, strength, countries: found.countries };
 }
 
+/** A capitalised name with a number behind it, and what tells the door in the house. */
+const NUMBERED = new RegExp(
+  [
+    String.raw`^\p{Lu}[\p{L}.'’ -]{2,40} \d{1,4} ?[a-zA-Z]?(?:[-–/]\d{1,4}[a-z]?)?(?: (?:bus|`,
+    String.raw`bte|boîte|box|lok\.?|m\.?|th|tv|esc\.?|piso) ?[\w.]{1,5})?$`,
+  ].join(''),
+  'u',
+);
 const GERMAN_FIRST = /^(?:Am|An|Auf|Im|In|Zum|Zur|Unter|Alte[rs]?|Neue[rs]?|Vor|Hinter) /;
 const GERMAN = ['DE', 'AT', 'CH'];
 
@@ -96,10 +112,7 @@ function namedStreet(text: string): NamedStreet | undefined {
     }
     from += word.length + 1;
   }
-  const numbered =
-    /^\p{Lu}[\p{L}.'’ -]{2,40} \d{1,4} ?[a-zA-Z]?(?:[-–/]\d{1,4}[a-z]?)?(?: (?:bus|bte|boîte|box|lok\.?|m\.?|th|tv|esc\.?|piso) ?[\w.]{1,5})?$/u.test(
-      text,
-    );
+  const numbered = NUMBERED.test(text);
   if (!numbered) return undefined;
   return { numbered, countries: GERMAN_FIRST.test(text) ? GERMAN : [], from: 0 };
 }

@@ -31,8 +31,13 @@ interface Word {
   readonly end: number;
 }
 
-const HOUSE =
-  /^(?:#?\d{1,6}[A-Za-z]?|\d{1,6}[-–/&+]\d{1,6}[A-Za-z]?|\d{1,5}-?[A-Z]|[A-Za-z]{1,2}\d{1,3}\/\d{1,5}|[NSEW]\d{1,3}[NSEW]?\d{0,5})$/;
+const HOUSE = new RegExp(
+  [
+    String.raw`^(?:#?\d{1,6}[A-Za-z]?|\d{1,6}[-–/&+]\d{1,6}[A-Za-z]?|\d{1,5}-?[A-Z]|`,
+    String.raw`[A-Za-z]{1,2}\d{1,3}\/\d{1,5}|[NSEW]\d{1,3}[NSEW]?\d{0,5})$`,
+  ].join(''),
+  '',
+);
 const ORDINAL = /^\d{1,3}(?:st|nd|rd|th)$/i;
 const SMALL = new Set([
   'of',
@@ -52,8 +57,15 @@ const SMALL = new Set([
 /** What no part of a postal address contains: addresses of the net, long numbers, sentences. */
 const FOREIGN =
   /@|https?:|www\.|\d{3}[-. )]{1,3}\d{3}[-. ]\d{4}|[?!©"“”=<>]|: \S+ \S+ \S+ \S+ \S+ \S/;
-const LABEL =
-  /^(?:.*\b(?:address|office|offices|location|headquarters|hq|mail|mailing|postal|visit(?: us)?|street|post|branch|store|shop|warehouse|us at|located at|delivery|physical|write to|factory|showroom|adresse|anschrift|dirección|indirizzo|adres|endereço)\b[^:]{0,20}|[A-Za-z]{1,12}):\s*/i;
+const LABEL = new RegExp(
+  [
+    String.raw`^(?:.*\b(?:address|office|offices|location|headquarters|hq|mail|mailing|`,
+    'postal|visit(?: us)?|street|post|branch|store|shop|warehouse|us at|located at|',
+    'delivery|physical|write to|factory|showroom|adresse|anschrift|dirección|',
+    String.raw`indirizzo|adres|endereço)\b[^:]{0,20}|[A-Za-z]{1,12}):\s*`,
+  ].join(''),
+  'i',
+);
 
 /** Whether a part can belong to a postal address at all. */
 export function isForeign(part: string): boolean {
@@ -80,8 +92,14 @@ export function isUnit(part: string): boolean {
 }
 
 /** Roads known by a number (`Highway 20 West`, `Rt. 7`, `County Road 12`). */
-const NUMBERED_ROAD =
-  /^(?:(?:us|u\.s\.|state|county|old|rural) )?(?:hwy|highway|route|rte|rt|road|cr|fm|sr|rr|interstate|i)\.?[ -]?#?\d{1,4}[a-z]?(?: (?:[nsew]|north|south|east|west|bypass)\.?)?$/i;
+const NUMBERED_ROAD = new RegExp(
+  [
+    String.raw`^(?:(?:us|u\.s\.|state|county|old|rural) )?(?:hwy|highway|route|rte|rt|road|`,
+    String.raw`cr|fm|sr|rr|interstate|i)\.?[ -]?#?\d{1,4}[a-z]?(?: (?:[nsew]|north|south|`,
+    String.raw`east|west|bypass)\.?)?$`,
+  ].join(''),
+  'i',
+);
 
 /** Whether a part without a number ends in a word that only means a street (`Maxwell Road`). */
 export function isNamedStreet(part: string): boolean {
@@ -245,7 +263,8 @@ const DIRECTED_TOWNS = new Set(
     'saint st augusta plainfield bergen canaan wales rockaway point monroe memphis windsor ' +
     'caldwell babylon islip hempstead sacramento covina des allis salem easton attleboro andover ' +
     'reading adams kingstown pole platte tonawanda ridgeville olmsted royalton canton liverpool ' +
-    'cleveland bethesda potomac springfield chester hills lake sioux gate amboy rutherford park'
+    'woodford norwood kensington shields harrow ham acton finchley cleveland ' +
+    'bethesda potomac springfield chester hills lake sioux gate amboy rutherford park'
   ).split(' '),
 );
 
@@ -288,12 +307,13 @@ function unitEnd(words: readonly Word[], from: number): number {
 }
 
 const TOWN_STARTS = new Set(
-  'san los new fort ft saint st santa las el la le palm north south east west lake mount mt port grand salt des baton cedar colorado'.split(
-    ' ',
-  ),
+  'san los new fort ft saint st santa las el la le palm north south east west lake ' +
+    'mount mt port grand salt des baton cedar colorado'.split(' '),
 );
 
-/** With no street word at all, the town is the last word, or two after `San`, `New` and the like. */
+/**
+ * With no street word at all, the town is the last word, or two after `San`, `New` and the like.
+ */
 function guessedTown(
   words: readonly Word[],
   from: number,

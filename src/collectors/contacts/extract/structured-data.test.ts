@@ -29,11 +29,19 @@ test('JSON-LD: a whole organisation in a graph', () => {
   const found = read(
     script(`{"@context": "https://schema.org", "@graph": [
       {"@type": "WebSite", "name": "Foo"},
-      {"@type": ["LocalBusiness", "Bakery"], "name": "Foo Bakery", "telephone": "+1 503 555 0123", "faxNumber": "503-555-0124",
-       "email": "mailto:hi@foo.test", "sameAs": ["https://x.com/foo"], "openingHours": ["Mo-Fr 09:00-17:00"],
-       "openingHoursSpecification": {"dayOfWeek": ["http://schema.org/Saturday"], "opens": "10:00:00", "closes": "14:00"},
-       "address": {"@type": "PostalAddress", "streetAddress": "1 Elm St", "addressLocality": "Portland",
-                   "addressRegion": "OR", "postalCode": "97201", "addressCountry": {"name": "United States"}},
+      {"@type": ["LocalBusiness", "Bakery"], "name": "Foo Bakery", 
+         "telephone": "+1 503 555 0123", "faxNumber": "503-555-0124",
+       "email": "mailto:hi@foo.test", 
+         "sameAs": ["https://x.com/foo"], 
+         "openingHours": ["Mo-Fr 09:00-17:00"],
+       "openingHoursSpecification": {"dayOfWeek": ["http://schema.org/Saturday"], 
+         "opens": "10:00:00", 
+         "closes": "14:00"},
+       "address": {"@type": "PostalAddress", "streetAddress": "1 Elm St", 
+         "addressLocality": "Portland",
+                   "addressRegion": "OR", 
+         "postalCode": "97201", 
+         "addressCountry": {"name": "United States"}},
        "review": {"author": {"@type": "Person", "name": "Somebody", "email": "no@foo.test"}},
        "contactPoint": [{"@type": "ContactPoint", "telephone": "1-800-555-0199"}]}]}`),
   );
@@ -69,7 +77,8 @@ test('microdata: an address and a name within its item', () => {
   const found =
     read(`<div itemscope itemtype="http://schema.org/LocalBusiness"><b itemprop="name">Foo Bar</b>
     <div itemprop="address" itemscope itemtype="http://schema.org/PostalAddress">
-      <span itemprop="streetAddress">1 Elm St<br>Suite 4</span> <span itemprop="addressLocality">Portland</span>,
+      <span itemprop="streetAddress">1 Elm St<br>Suite 4</span> 
+         <span itemprop="addressLocality">Portland</span>,
       <meta itemprop="addressRegion" content="OR"> <span itemprop="postalCode">97201</span></div>
     <span itemprop="telephone">503 555 0123</span></div>
     <div itemscope itemtype="http://schema.org/Person"><b itemprop="name">Jane</b></div>`);
@@ -86,8 +95,10 @@ test('microdata: an address and a name within its item', () => {
 
 test('hCard: two cards give two addresses', () => {
   const card = (street: string, code: string): string =>
-    `<div class="vcard"><span class="fn org">Foo</span><div class="adr"><span class="street-address">${street}</span>
-     <span class="locality">Portland</span>, <abbr class="region">OR</abbr> <span class="postal-code">${code}</span>
+    `<div class="vcard"><span class="fn org">Foo</span>
+         <div class="adr"><span class="street-address">${street}</span>
+     <span class="locality">Portland</span>, <abbr class="region">OR</abbr> 
+         <span class="postal-code">${code}</span>
      <span class="country-name">USA</span></div><span class="tel">503-555-0123</span></div>`;
   const found = read(card('1 Elm St', '97201') + card('2 Oak St', '97202'));
   assert.deepEqual(

@@ -138,7 +138,8 @@ const escaped = (words: Iterable<string>): string =>
 
 const DAY = `(?:${escaped(INDEX_BY_NAME.keys())})`;
 const JOIN =
-  '(?:\\.?,? ?(?:[-–—‑−\ufffd&+/,]|to|thru|through|til|till|until|and|bis|und|u\\.|au|à|et|al|a|e|y|o|i|do|t/m|tot|en|til|och|og|até)\\.? ?(?:le |al |on )?)';
+  '(?:\\.?,? ?(?:[-–—‑−\ufffd&+/,]|to|thru|through|til|till|until|and|bis|und|u\\.|' +
+  'au|à|et|al|a|e|y|o|i|do|t/m|tot|en|til|och|og|até)\\.? ?(?:le |al |on )?)';
 
 /** One day, a range or a list of days, or a word for several. */
 export const DAYS_SOURCE = `(?:${escaped(Object.keys(SPANS))}|${DAY}(?:(?:${JOIN}| )${DAY}){0,6})`;
