@@ -37,6 +37,7 @@ export function foldWord(text: string): string {
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;
   return lower
     .replace(/ß/g, 'ss')
+    .replace(/ı/g, 'i')
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC');

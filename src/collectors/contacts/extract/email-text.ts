@@ -70,8 +70,8 @@ function urlBefore(text: string, start: number): boolean {
 
 /** End of the word behind the sign where the dot stands before it: an address stored backwards. */
 function backwardsEnd(text: string, start: number, at: number): number {
-  const dot = text.indexOf('.', start + 1);
-  if (dot < 0 || dot >= at - 1) return at + 1;
+  const dot = text.slice(start, at).indexOf('.', 1);
+  if (dot < 0 || dot >= at - start - 1) return at + 1;
   let end = at + 1;
   while (end - at <= LOCAL_CHARS_MAX && isLocal(text.charCodeAt(end))) end++;
   return end;

@@ -15,6 +15,8 @@ import { vanityAt } from './phone-vanity.ts';
 
 const PHONES_MAX = 300;
 const TEL_LINKS_MAX = 200;
+/** Spans of a page's text that are looked at closely. */
+const SPANS_MAX = 1_500;
 const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|или)?[ /|,;&+–-]*$/iu;
 const EXTENSION =
   /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
@@ -45,6 +47,7 @@ class PhoneSearch {
   /** End of the last number found in the text. */
   #floor = 0;
   #lastLabel: PhoneLabel = '';
+  #spans = 0;
   readonly found = new PhoneCollection(PHONES_MAX);
 
   constructor(view: PageView, clues: PhoneClues) {
@@ -77,12 +80,12 @@ class PhoneSearch {
     const [number = '', extension = ''] = splitExtension(written);
     scanPhoneRuns(number, (run) => {
       const span = wholeSpan(number, run);
-      const near = link.end > link.start ? link.start : 0;
-      const resolved = resolvePhone(span, text, near, this.#countryHints(), true);
+      const near = link.end > link.start ? link.start : -1;
+      const resolved = resolvePhone(span, text, Math.max(near, 0), this.#countryHints(), true);
       if (resolved === undefined) return;
       const label = /^fax/i.test(link.href)
         ? 'fax'
-        : near > 0
+        : near >= 0
           ? labelBefore(text, near, 0).label
           : '';
       this.found.add({
@@ -93,7 +96,7 @@ class PhoneSearch {
         raw: number.trim(),
         method: 'tel',
         confidence: resolved.valid ? 0.95 : 0.6,
-        at: near > 0 ? near : text.length,
+        at: near >= 0 ? near : text.length,
       });
     });
   }
@@ -166,6 +169,12 @@ class PhoneSearch {
   }
 
   #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {
+    if (++this.#spans > SPANS_MAX) return false;
+    // A label says where its number starts: nothing inside that number is one.
+    if (span.start > run.start + 1 && this.#floor <= run.start) {
+      const first = labelBefore(text, run.start, this.#floor);
+      if (first.direct && first.label !== 'other') return false;
+    }
     const before = labelBefore(text, span.start, this.#floor);
     const behind = before.label === '' ? labelBehind(text, span.end) : '';
     const shared = before.label === '' && behind === '' && this.#continues(text, span.start);
