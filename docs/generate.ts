@@ -1,0 +1,65 @@
+/**
+ * Writes the references that come from the code: settings and errors. `npm run docs` writes them,
+ * `test/docs.test.ts` fails while they are out of date.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ERROR_TABLE, type ErrorEntry } from '../src/base/error-table.ts';
+import { SETTINGS, type Setting, type SettingName } from '../src/model/settings.ts';
+
+/** Generated documents by their path below `docs/`. */
+export function references(): ReadonlyMap<string, string> {
+  return new Map([
+    ['config.md', configReference()],
+    ['errors.md', errorReference()],
+  ]);
+}
+
+function configReference(): string {
+  const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const setting: Setting<unknown> = SETTINGS[name] as Setting<unknown>;
+    const fallback = setting.default === '' ? '(empty)' : `\`${setting.default}\``;
+    const env = setting.env.map((variable) => `\`${variable}\``).join(', ');
+    return `| \`${name}\` | ${fallback} | ${setting.unit} | ${env} | ${setting.sentence} |`;
+  });
+  return `# Settings
+
+<!-- Made by \`npm run docs\` from src/model/settings.ts. Do not edit. -->
+
+A value comes from its default, the configuration file (\`sluice.json\`, or \`--config FILE\`: a JSON
+object of the names below), the environment or a flag; the later wins. \`sluice config print\` shows
+each value and where it came from, \`sluice config check\` checks them.
+
+| name | default | written as | environment | meaning |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function errorReference(): string {
+  const rows = Object.entries(ERROR_TABLE).map(([code, entry]: [string, ErrorEntry]) => {
+    const { sentence, hint, exit, status } = entry;
+    return `| \`${code}\` | ${escape(sentence)} | ${escape(hint)} | ${exit} | ${status} |`;
+  });
+  return `# Errors
+
+<!-- Made by \`npm run docs\` from src/base/error-table.ts. Do not edit. -->
+
+Every error that a user can meet. Codes are stable; sentences may be improved. Errors with exit code 3
+are met by single rows: they stand in the row's \`error\` cell and never end a command. A row may also
+fail with \`http.<status>\`, such as \`http.404\`.
+
+| code | sentence | what to do | exit | HTTP |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** Keeps table cells in their cells and placeholders from being read as HTML. */
+function escape(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, text] of references()) writeFileSync(new URL(path, import.meta.url), text);
+}
