@@ -29,11 +29,12 @@ const TEXT_CHARS_MAX = 1_000_000;
 
 /** All addresses of a page in the order of the page, those of its markup first. */
 export function findAddresses(view: PageView, structured?: StructuredData): FoundAddress[] {
-  const hint = countryOfHost(hostOf(view.url)) || countryOfLanguage(view.lang);
+  const said = structured?.addresses.find((address) => address.country !== '')?.country ?? '';
+  const hint = countryOfHost(hostOf(view.url)) || said || countryOfLanguage(view.lang);
   let found = new AddressScan(view.text, hint).run();
   if (found.length === 0) {
-    const said = `${view.title}\n${view.meta.get('description') ?? ''}`.slice(0, 1_000);
-    found = new AddressScan(said, hint).run().map(fromTitle);
+    const head = `${view.title}\n${view.meta.get('description') ?? ''}`.slice(0, 1_000);
+    found = new AddressScan(head, hint).run().map(fromTitle);
   }
   return mergeAddresses(structured?.addresses ?? [], found);
 }

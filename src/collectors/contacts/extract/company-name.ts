@@ -1,3 +1,4 @@
+import { countryCode } from './countries.ts';
 import { unescapeEntities } from './json-ld.ts';
 import { streetIn } from './street.ts';
 
@@ -83,6 +84,7 @@ function isName(name: string): boolean {
   if (name.length < 2 || name.length > CHARS_MAX) return false;
   if (!/\p{L}/u.test(name) || name.split(' ').length > WORDS_MAX) return false;
   if (/@|https?:|[!?<>{}]|\d{3}[-. ]\d{4}|\.(?:jpe?g|png|gif|svg|webp)$/i.test(name)) return false;
+  if (countryCode(name) !== '') return false;
   if (/^\d/.test(name) && streetIn(name)?.strength === 2) return false;
   return !isGenericName(name);
 }

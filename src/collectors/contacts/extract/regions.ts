@@ -86,6 +86,15 @@ export const GB_REGIONS: ReadonlyMap<string, Region> = regionsOf('GB', UK_COUNTI
 /** Counties of Ireland, without `Co.` before them. */
 export const IE_REGIONS: ReadonlyMap<string, Region> = regionsOf('IE', IE_COUNTIES, /\|/);
 
+/** The country that a region and a code of these forms belong to, or ''. */
+export function countryOfRegion(region: string, postalCode: string): string {
+  const name = region.toLowerCase().replace(/\.$/, '');
+  if (/^\d{5}(?:-\d{4})?$/.test(postalCode) && US_REGIONS.has(name)) return 'US';
+  if (/^[A-Z]\d[A-Z] ?\d[A-Z]\d$/i.test(postalCode)) return 'CA';
+  if (/^\d{4}$/.test(postalCode) && AU_REGIONS.has(name)) return 'AU';
+  return /^[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$/i.test(postalCode) ? 'GB' : '';
+}
+
 /** A region's name that ends at `end`. */
 export interface RegionMatch {
   readonly region: Region;

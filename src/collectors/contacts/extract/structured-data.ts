@@ -4,6 +4,7 @@ import type { Found, FoundAddress, FoundText } from './found.ts';
 import { collectJsonLd } from './json-ld-walk.ts';
 import { collectMarks } from './mark-walk.ts';
 import type { PageView } from './page-view.ts';
+import { countryOfRegion } from './regions.ts';
 
 /**
  * What a page says about itself in markup that is meant for machines: JSON-LD, microdata, hCard,
@@ -76,12 +77,15 @@ export class StructuredDataDraft implements StructuredData {
   address(fields: AddressFields, method: string, confidence: number): void {
     if (this.addresses.length >= VALUES_MAX) return;
     const street = [fold(fields.street ?? '', 160), poBoxOf(fields.poBox)].filter(Boolean);
-    const country = countryCode(fold(fields.country ?? '', 40));
+    const state = trimmed(fields.state);
+    const postalCode = trimmed(fields.postalCode);
+    const country =
+      countryCode(fold(fields.country ?? '', 40)) || countryOfRegion(state, postalCode);
     const parts = {
       street: street.join(', '),
       city: trimmed(fields.city),
-      state: trimmed(fields.state),
-      postalCode: trimmed(fields.postalCode),
+      state,
+      postalCode,
       country,
     };
     if (parts.street === '' && parts.postalCode === '') return;

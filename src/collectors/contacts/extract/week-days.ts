@@ -144,6 +144,8 @@ const JOIN =
 /** One day, a range or a list of days, or a word for several. */
 export const DAYS_SOURCE = `(?:${escaped(Object.keys(SPANS))}|${DAY}(?:(?:${JOIN}| )${DAY}){0,6})`;
 
+const ANY_DAY = new RegExp(`(?<![\\p{L}])${DAY}(?![\\p{L}])`, 'gu');
+
 /** Days as codes (`Mo-Fr`, `Mo,We`), or '' when `text` is none. */
 export function dayCodes(text: string): string {
   const folded = text.toLowerCase().trim();
@@ -151,8 +153,8 @@ export function dayCodes(text: string): string {
   if (span !== undefined) return span;
   let codes = '';
   let last = -1;
-  const days = new RegExp(`(?<![\\p{L}])${DAY}(?![\\p{L}])`, 'gu');
-  for (let match = days.exec(folded); match !== null; match = days.exec(folded)) {
+  ANY_DAY.lastIndex = 0;
+  for (let match = ANY_DAY.exec(folded); match !== null; match = ANY_DAY.exec(folded)) {
     const index = INDEX_BY_NAME.get(match[0])!;
     const between = last < 0 ? '' : folded.slice(last, match.index);
     const range =
