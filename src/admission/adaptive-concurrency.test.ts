@@ -78,7 +78,7 @@ for (const latencyMs of [50, 100]) {
 
 const TABLE: [string, ServerModel, number, number, number][] = [
   ['wide spread', { work: work(100, 0.7), speed: knee(30) }, 0.75 * 300, 22, 36],
-  ['2 ms', { work: work(2, 0.3), speed: knee(8) }, 0.85 * 4_000, 6, 10],
+  ['10 ms', { work: work(10, 0.3), speed: knee(8) }, 0.85 * 800, 6, 10],
   ['2 s', { work: work(2_000, 0.3), speed: knee(30) }, 0.75 * 15, 24, 36],
   ['collapse at 5', { work: work(100, 0.3), speed: knee(5) }, 0.75 * 50, 4, 6],
   ['a line behind 30 slots', { work: work(50, 1), speed: () => 1, slots: 30 }, 540, 25, 45],
@@ -97,7 +97,7 @@ const TABLE: [string, ServerModel, number, number, number][] = [
     40,
   ],
   ['one after another', { work: work(5, 0.3), speed: () => 1, slots: 1 }, 190, 1, 4],
-  ['a tenth fails anyhow', { work: work(50, 0.3), speed: () => 1, faults: 0.1 }, 3_000, 150, 200],
+  ['a tenth fails anyhow', { work: work(200, 0.3), speed: () => 1, faults: 0.1 }, 750, 150, 200],
 ];
 for (const [name, server, goodputMin, lateMin, lateMax] of TABLE) {
   test(`holds near the knee: ${name}`, () => {

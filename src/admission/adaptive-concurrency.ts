@@ -45,7 +45,7 @@ const CALM_SAMPLES_MIN = 12;
 /** Standard error of the mean latency that windows aim at. */
 const ERROR_AIM = 0.05;
 const RAMP_ERROR_AIM = 0.15;
-const RAMP_ROUNDS_MAX = 2;
+const RAMP_ROUNDS_MAX = 4;
 /** Windows are doubled up to this often until the difference is this many standard errors. */
 const PROLONGED_MAX = 2;
 const DECIDED_ERRORS = 1.3;
@@ -127,7 +127,7 @@ export class AdaptiveConcurrency {
   }
 
   #samplesNeeded(): number {
-    const spread = this.#spread ?? 0.3;
+    const spread = this.#spread ?? (this.#window.samples < 5 ? 0.3 : this.#window.spread);
     if (this.#haste) {
       const forError = Math.min(this.#level * RAMP_ROUNDS_MAX, (spread / RAMP_ERROR_AIM) ** 2);
       return Math.max(RAMP_SAMPLES_MIN, this.#level * RAMP_ROUNDS, forError);
@@ -281,9 +281,12 @@ export class AdaptiveConcurrency {
     this.#dwellLeft = this.#dwell;
     this.#dwell = Math.min(DWELL_MAX, this.#dwell * 2);
     const level = this.#base?.level ?? this.#level;
-    // What was measured in haste is no yardstick for what follows.
-    if (this.#haste) this.#base = undefined;
-    this.#haste = false;
+    if (this.#haste) {
+      // What was measured in haste is no yardstick for what follows, and may have ended too early.
+      this.#haste = false;
+      this.#base = undefined;
+      this.#nextTry = 'up';
+    }
     this.#goTo(nowMs, 'base', level);
   }
 
