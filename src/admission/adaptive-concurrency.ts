@@ -7,9 +7,9 @@ import { blend, elasticity, LoadWindow, type Measure } from './load-window.ts';
  *
  * | phase | does                                                                          |
  * |-------|-------------------------------------------------------------------------------|
- * | ramp  | doubles while that pays                                                        |
+ * | ramp  | doubles while that pays                                                       |
  * | base  | stays and measures; longer and longer while nothing changes                    |
- * | up    | tries a higher level; kept when goodput grew by half as much as the level      |
+ * | up    | tries a higher level; kept when goodput grew a third as much as the level     |
  * | down  | tries a lower level; kept when goodput hardly fell                             |
  *
  * Invariants: only neighbours measured one after the other are compared, so neither a slow start
@@ -20,7 +20,7 @@ import { blend, elasticity, LoadWindow, type Measure } from './load-window.ts';
 export interface AdaptiveOptions {
   readonly min: number;
   readonly max: number;
-  /** First level; above 5 it is approached by doublings, never jumped to: nobody knows the other side. */
+  /** First level; above 5 it is approached by doublings, never jumped to. */
   readonly start: number;
 }
 

@@ -2,8 +2,8 @@
  * A rate limit in one number (GCRA): the theoretical arrival time, at which the next start would be
  * due if starts came evenly spaced. Up to `burst` starts may run ahead of it.
  *
- * Invariant: in any window of w ms at most `burst + perSecond * w / 1000` starts are granted, across
- * changes of the rate too. The number is kept relative to the first time seen, so that microsecond
+ * Invariant: in any window of w ms at most `burst + perSecond * w / 1000` starts are granted,
+ * across changes of the rate too. The number is kept relative to the first time seen, so that microsecond
  * intervals do not drown in the digits of a wall clock.
  */
 export class Gcra {
@@ -45,7 +45,7 @@ export class Gcra {
     this.#tatMs -= this.#intervalMs;
   }
 
-  /** Changes the rate. What was spent stays spent: neither a faster rate nor a larger burst opens one. */
+  /** Changes the rate. What was spent stays spent: no change opens a burst. */
   setRate(nowMs: number, perSecond: number, burst = this.#burst): void {
     const sinceMs = nowMs - this.#origin(nowMs);
     const spent = Math.max(0, this.#tatMs - sinceMs) / this.#intervalMs;

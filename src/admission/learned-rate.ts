@@ -4,13 +4,13 @@ import type { AnnouncedLimit, LaneFeedback } from '../model/lane.ts';
 /**
  * A rate limit that nobody told us, found from the answers of one host.
  *
- * | phase  | starts                                   | leaves it                                    |
- * |--------|------------------------------------------|----------------------------------------------|
- * | open   | unpaced; few at once at first, then more | throttled: search or steady                  |
- * | search | paced, from a rate that is surely safe;  | throttled: steady, at the last rate that held |
- * |        | doubled whenever a rate has held         |                                              |
- * | steady | paced like CUBIC: quickly back towards   | throttled: steady, a little lower            |
- * |        | the last limit, slowly past it           |                                              |
+ * | phase  | starts                                   | when throttled                 |
+ * |--------|------------------------------------------|--------------------------------|
+ * | open   | unpaced; few at once at first, then more | search or steady               |
+ * | search | paced, from a rate that is surely safe;  | steady, at the last rate that  |
+ * |        | doubled whenever a rate has held         | held                           |
+ * | steady | paced like CUBIC: quickly back towards   | steady, a little lower         |
+ * |        | the last limit, slowly past it           |                                |
  *
  * Invariants: nothing starts before a `Retry-After` has passed; a burst of rejections that was
  * already under way counts once; a rate only grows while it is what holds the work back; a host
@@ -26,11 +26,11 @@ export interface RateMemory {
   readonly perSecond: number;
 }
 
-/** Paces run this far below the estimate: the other side's clock and the network are never exact. */
+/** Paces run this far below the estimate: neither clocks nor the network are exact. */
 const MARGIN = 0.98;
 /** After a rejection, the pace falls to this share of the limit. */
 const CUT = 0.93;
-/** When the pace after a cut is rejected almost at once, it was far too high: cut to this at most, */
+/** A pace that is rejected almost at once was far too high: cut to this at most, */
 const DEEP_CUT = 0.75;
 /** and to this at least. */
 const DEEPEST_CUT = 0.25;
@@ -267,7 +267,7 @@ export class LearnedRate {
     this.#restUntilMs = Math.max(this.#restUntilMs, untilMs + lateMs);
   }
 
-  /** The host says what remains: the last tenth is spread over the time left, nothing means rest. */
+  /** The host says what remains: the last tenth is spread over the time, nothing means rest. */
   #heed(nowMs: number, { limit, remaining, resetMs }: AnnouncedLimit): void {
     if (remaining === undefined || resetMs === undefined || resetMs <= nowMs) return;
     if (remaining <= 0) this.#rest(resetMs, (resetMs - nowMs) * 0.03);

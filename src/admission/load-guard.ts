@@ -1,8 +1,8 @@
 import type { MachineReadings } from '../base/machine.ts';
 
 /**
- * The program bounds itself: a vote of small signals (event loop, memory, open files), each of which
- * alone can lower how much may run at once.
+ * The program bounds itself: a vote of small signals (event loop, memory, open files), each of
+ * which alone can lower how much may run at once.
  *
  * Every signal has a soft and a hard mark. From soft to hard the factor falls from 1 to its least;
  * at hard the verdict is no longer `ok`, and becomes so again only half-way back. The factor falls

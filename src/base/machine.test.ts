@@ -14,7 +14,7 @@ function readingsOf(texts: Record<string, string>, openFiles?: number) {
   }
 }
 
-test('cgroup version 2: the tightest limit on the way up, without pages that can be dropped', () => {
+test('cgroup version 2: the tightest limit on the way up, less what can be dropped', () => {
   const { memoryBytes, memoryBytesMax } = readingsOf({
     '/proc/self/cgroup': '0::/kube/pod/app\n',
     '/sys/fs/cgroup/kube/pod/app/memory.max': 'max\n',

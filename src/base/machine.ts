@@ -68,7 +68,7 @@ export class Machine {
 
   #loopDelayMs(): number | undefined {
     if (this.#loop.count === 0) return undefined;
-    // The histogram counts the time between two ticks of its timer, which is never below its period.
+    // The histogram counts the time between two ticks of its timer, never less than its period.
     const delayMs = this.#loop.percentile(99) / 1e6 - RESOLUTION_MS;
     this.#loop.reset();
     return Math.max(0, delayMs);
@@ -90,7 +90,7 @@ export class Machine {
   }
 }
 
-/** The tightest limit on the way from this process's group up to the root, if one is below `total`. */
+/** The tightest limit from this process's group up to the root, if one is below the total. */
 function findMemoryLimit(files: FileReader, totalBytes: number) {
   let found: { files: CgroupFiles; bytesMax: number } | undefined;
   for (const candidate of cgroupFolders(files.text('/proc/self/cgroup') ?? '')) {

@@ -1,7 +1,7 @@
 /**
- * What an answer's headers say about when to come back and how much is left: `Retry-After` in both
- * forms (RFC 9110 §10.2.3, dates as in §5.6.7), and the families `x-ratelimit-*`, `x-rate-limit-*`
- * and `ratelimit-*`. Anything unreadable counts as absent.
+ * What an answer's headers say about when to come back and how much is left: `Retry-After` in
+ * both forms (RFC 9110 section 10.2.3, dates as in 5.6.7), and the families `x-ratelimit-*`,
+ * `x-rate-limit-*` and `ratelimit-*`. Anything unreadable counts as absent.
  *
  * Times given by the other side's clock are read against its own `Date` header: a clock that is
  * wrong by an hour must not rest a host for an hour, nor wake it an hour early.
