@@ -3,8 +3,8 @@
  * due if starts came evenly spaced. Up to `burst` starts may run ahead of it.
  *
  * Invariant: in any window of w ms at most `burst + perSecond * w / 1000` starts are granted,
- * across changes of the rate too. The number is kept relative to the first time seen, so that microsecond
- * intervals do not drown in the digits of a wall clock.
+ * across changes of the rate too. The number is kept relative to the first time seen, so that
+ * microsecond intervals do not drown in the digits of a wall clock.
  */
 export class Gcra {
   #intervalMs: number;
