@@ -5,7 +5,7 @@
 import { getDomain } from 'tldts';
 import { CONTACT_WORDS, foldWord, GUESSES, INNER_WORDS } from './contact-words.ts';
 import type { ContactLink } from './found.ts';
-import { hashName, hashNext } from './html-names.ts';
+import { hashName } from './html-names.ts';
 import type { PageLink, PageView } from './page-view.ts';
 
 const LINKS_MAX = 12;
@@ -159,55 +159,56 @@ function pathOf(href: string): string {
 }
 
 /**
- * Best weight of the words, pairs and triples of words in `text`. Their hashes are rolled along with the
- * characters, so that no string is made of a word that says nothing.
+ * Best weight of the words, pairs and triples of words in `text`. Hashes are rolled along with the
+ * characters and put together by arithmetic, so that no string is made of a word that says nothing.
  */
 function weigh(text: string): number {
-  const length = text.length;
-  if (length < 2) return 0;
-  let source = text;
+  const ascii = isAscii(text);
+  const source = ascii ? text : foldWord(text);
   let one = 0;
   let two = 0;
-  let three = 0;
+  let size = 0;
+  let hash = 0;
   let words = 0;
   let best = 0;
-  let inner = false;
-  let open = false;
-  for (let i = 0; i <= length && words < WORDS_MAX; i++) {
+  for (let i = 0; i <= source.length && words < WORDS_MAX; i++) {
     let code = i < source.length ? source.charCodeAt(i) : 32;
-    if (code >= 128 && source === text && !inner) {
-      // Accents come off before anything is compared; rare enough to start again.
-      inner = hasInnerScript(text);
-      source = foldWord(text);
-      i = -1;
-      one = two = three = words = best = 0;
-      open = false;
-      if (source === text) source = `${text} `;
-      continue;
-    }
     if (code >= 65 && code <= 90) code += 32;
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 0xc0) {
-      if (!open) {
-        open = true;
-        three = two === 0 ? 0 : hashNext(two, HYPHEN);
-        two = one === 0 ? 0 : hashNext(one, HYPHEN);
-        one = 0;
-      }
-      one = hashNext(one, code);
-      if (two !== 0) two = hashNext(two, code);
-      if (three !== 0) three = hashNext(three, code);
-    } else if (open) {
-      open = false;
+      hash = (Math.imul(hash, 31) + code) | 0;
+      size++;
+    } else if (size > 0) {
+      const power = size < POWERS.length ? POWERS[size]! : 0;
+      const pair = one === 0 ? 0 : behind(one, hash, power);
+      const triple = two === 0 ? 0 : behind(two, hash, power);
+      best = Math.max(best, weightOf(hash), weightOf(pair), weightOf(triple));
       words++;
-      best = Math.max(best, weightOf(one), weightOf(two), weightOf(three));
+      one = hash;
+      two = pair;
+      hash = size = 0;
     }
   }
-  if (best === 0 && inner) {
+  if (best === 0 && !ascii && hasInnerScript(text)) {
     for (const [word, weight] of INNER_WORDS)
       if (text.includes(word)) best = Math.max(best, weight);
   }
   // `Read about our new contact lenses`: the more words, the less the link is of that kind.
   return words > 5 ? best - 2 : best;
+}
+
+/** Hash of `words-word` from the hashes of both; `power` is 31 to the length of the word. */
+function behind(words: number, word: number, power: number): number {
+  return (Math.imul(Math.imul(words, 31) + HYPHEN, power) + word) | 0;
+}
+
+const POWERS: readonly number[] = Array.from({ length: 40 }).reduce<number[]>(
+  (powers) => [...powers, Math.imul(powers.at(-1)!, 31)],
+  [1],
+);
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 128) return false;
+  return true;
 }
 
 const HYPHEN = 45;
@@ -216,8 +217,12 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map(
   [...CONTACT_WORDS].map(([word, weight]) => [hashName(word), weight]),
 );
 
+/** One bit of each known hash: most words are turned away here, before the map is asked. */
+const SEEN = new Uint8Array(1 << 14);
+for (const hash of WEIGHTS.keys()) SEEN[hash & (SEEN.length - 1)] = 1;
+
 function weightOf(hash: number): number {
-  return hash === 0 ? 0 : (WEIGHTS.get(hash) ?? 0);
+  return SEEN[hash & (SEEN.length - 1)] === 0 ? 0 : (WEIGHTS.get(hash) ?? 0);
 }
 
 function hasInnerScript(text: string): boolean {

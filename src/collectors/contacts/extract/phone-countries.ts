@@ -93,7 +93,9 @@ export function countryHints(
     // Page builders write en-US into pages of every country.
     if (region !== 'US') add(region);
   }
-  for (const code of countriesByPostalCode(view.text)) add(code);
+  if (addressCountries.length === 0) {
+    for (const code of countriesByPostalCode(view.text)) add(code);
+  }
   if (!english) add(LANGUAGE_HOME[language] ?? '');
   const first = likely[0];
   const northAmerican =

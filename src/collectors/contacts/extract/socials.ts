@@ -73,7 +73,7 @@ function isElsewhere(href: string): boolean {
 }
 
 const MENTION =
-  /(?:[a-z]{2,3}\.)?(?:linkedin|facebook|twitter|instagram|youtube|tiktok|github|pinterest)\.com\/[^\s"'<>)\],;]{2,150}|(?:bsky\.app\/profile|wa\.me|t\.me)\/[^\s"'<>)\],;]{2,80}/gi;
+  /(?:linkedin|facebook|twitter|instagram|youtube|tiktok|github|pinterest)\.com\/[^\s"'<>)\],;]{2,150}|(?:bsky\.app\/profile|wa\.me|t\.me)\/[^\s"'<>)\],;]{2,80}/gi;
 
 /** Addresses of profiles that stand in the text without being links. */
 function mentions(text: string, take: (url: string) => void): void {

@@ -140,10 +140,11 @@ export class ViewParts {
     }
     if (scanner.has(ONCLICK)) this.#handler();
     const unseen = (known & TAG.unseen) !== 0;
-    const hidesSelf = unseen || (this.#honourHidden && this.#isHiddenHere(hash, known));
+    const style = scanner.has(STYLE) ? scanner.get(STYLE) : '';
+    const hidesSelf = unseen || (this.#honourHidden && this.#isHiddenHere(hash, known, style));
     const link = hash === A && scanner.has(HREF) ? this.#openAnchor(hidesSelf) : undefined;
     const marked = !unseen && this.#unseenDepth === 0 && this.#markReader.says(hash, bits);
-    const reversed = this.#reverses(hash);
+    const reversed = this.#reverses(hash, style);
     const preformatted = hash === PRE;
     const after = this.#rules.isEmpty ? '' : this.#generatedText('after');
     const before = this.#rules.isEmpty ? '' : this.#generatedText('before');
@@ -190,7 +191,7 @@ export class ViewParts {
     }
   }
 
-  #isHiddenHere(hash: number, bits: number): boolean {
+  #isHiddenHere(hash: number, bits: number, style: string): boolean {
     const scanner = this.#scanner;
     if (hash === HTML || hash === BODY) return false;
     if (scanner.has(HIDDEN)) return true;
@@ -198,7 +199,7 @@ export class ViewParts {
     if ((bits & TAG.inline) !== 0 && hash !== A && this.#rules.hides(this.#class(), this.#id())) {
       return true;
     }
-    return scanner.has(STYLE) && hidesByStyle(scanner.get(STYLE), (bits & TAG.inline) !== 0);
+    return style !== '' && hidesByStyle(style, (bits & TAG.inline) !== 0);
   }
 
   #class(): string {
@@ -219,12 +220,10 @@ export class ViewParts {
     });
   }
 
-  #reverses(hash: number): boolean {
+  #reverses(hash: number, style: string): boolean {
     const scanner = this.#scanner;
     if (hash === BDO) return scanner.get(DIR).toLowerCase() === 'rtl';
     if (this.#rules.reverses(this.#class(), this.#id())) return true;
-    if (!scanner.has(STYLE)) return false;
-    const style = scanner.get(STYLE);
     return style.includes('override') && /direction\s*:\s*rtl/i.test(style);
   }
 
