@@ -43,10 +43,12 @@ export interface AdmissionOptions {
 export class Admission<T> implements PermitDesk<T> {
   readonly #shares = new Shares<T>();
   readonly #parking: Parking<T>;
+  readonly #limitsOf: (lane: LaneKey) => LaneLimits;
   /** The latest time told; for changes that come without one. */
   #nowMs = 0;
 
   constructor(options: AdmissionOptions) {
+    this.#limitsOf = (lane) => options.limitsOf(lane);
     this.#parking = new Parking<T>(options, (group, nowMs) => this.#makeReady(group, nowMs));
   }
 
@@ -89,6 +91,12 @@ export class Admission<T> implements PermitDesk<T> {
   /** How many seats the node has. Fewer than in use is fine: nothing starts until it fits. */
   setNodeSlots(slots: number): void {
     this.#shares.setSlots(slots);
+  }
+
+  /** Gives a leaf lane that is in use already the limits that `limitsOf` names now. */
+  refreshLimits(lane: LaneKey, nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#parking.setLimits(lane, this.#limitsOf(lane), nowMs);
   }
 
   enqueue(unit: Unit<T>): void {
@@ -227,8 +235,9 @@ export class Admission<T> implements PermitDesk<T> {
     if (units.size === 0) this.#drop(group);
     else if (leaves.length === 0) job.ready.update(group);
     else {
-      group.weigh(this.#parking.intervalMs(group), nowMs);
-      job.ready.add(group);
+      const lane = this.#parking.queuedLane(leaves);
+      if (lane !== undefined) this.#park(group, lane);
+      else this.#makeReady(group, nowMs);
     }
     if (unit.kind === 'task') job.ready.onStart();
     this.#shares.start(job, permit.chargedMs, nowMs);
@@ -251,6 +260,7 @@ export class Admission<T> implements PermitDesk<T> {
   }
 
   #park(group: Group<T>, lane: Lane<T>): void {
+    group.contended = true;
     group.weigh(this.#parking.intervalMs(group), this.#nowMs);
     this.#parking.park(group, lane, this.#nowMs);
   }

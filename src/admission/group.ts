@@ -31,6 +31,8 @@ export class Group<T> implements HeapItem {
   grant: Grant<T> | undefined;
   /** Whether it is ready since it got its first unit and its lanes count it as such. */
   untried = false;
+  /** Whether it ever had to wait for a lane. */
+  contended = false;
   /** Whether a lane of known pace bounds it. */
   paced = false;
   /** Remaining work, ms at the lane's pace, plus its age: larger comes first. Fixed while queued. */
@@ -73,8 +75,8 @@ function earlierBefore<T>(a: Group<T>, b: Group<T>): boolean {
 /**
  * The groups of a job that may be tried. Resumed attempts come first. Then the group with the most
  * remaining work at its lane's pace, for it decides when the job ends; its age counts as work, so a
- * small one's turn comes too. Groups of unknown pace come in order of `seq`, and at least one pick
- * in four is theirs.
+ * small one's turn comes too. Groups that never had to wait come in order of `seq`, and at least one
+ * pick in four is theirs.
  */
 export class ReadyGroups<T> {
   readonly #paced = new IndexedHeap<Group<T>>(groupBefore);

@@ -2,29 +2,8 @@ import type { LaneLimits } from '../model/lane.ts';
 import { AdaptiveConcurrency, type AdaptiveOptions } from './adaptive-concurrency.ts';
 import { FairQueue, type Flow } from './fair-queue.ts';
 import { type Group, ReadyGroups } from './group.ts';
+import { HoldTime } from './hold-time.ts';
 import type { Unit } from './unit.ts';
-
-/** Seat time is never guessed below this, ms: below it, timers say more about the machine. */
-export const SEAT_MS_FLOOR = 1;
-/** How much one seat's time moves the guess. */
-const SEAT_MS_GAIN = 1 / 8;
-
-/** A running mean of how long a seat is held, ms: the cost of a start, before it is known. */
-export class SeatTime {
-  #meanMs: number;
-
-  constructor(meanMs: number) {
-    this.#meanMs = Math.max(SEAT_MS_FLOOR, meanMs);
-  }
-
-  get meanMs(): number {
-    return this.#meanMs;
-  }
-
-  add(seatMs: number): void {
-    this.#meanMs += (Math.max(SEAT_MS_FLOOR, seatMs) - this.#meanMs) * SEAT_MS_GAIN;
-  }
-}
 
 /** A tenant: a share of the node, and a cap. */
 export class Tenant<T> implements Flow {
@@ -64,7 +43,7 @@ export class Job<T> implements Flow {
   heapAt = -1;
   startTag = 0;
   servedTurn = 0;
-  readonly seatTime: SeatTime;
+  readonly seatTime: HoldTime;
   readonly ready = new ReadyGroups<T>();
   readonly tasks = new Map<string, Group<T>>();
   readonly resumes = new Map<string, Group<T>>();
@@ -74,7 +53,7 @@ export class Job<T> implements Flow {
   constructor(id: string, tenant: Tenant<T>, seatMs: number) {
     this.id = id;
     this.tenant = tenant;
-    this.seatTime = new SeatTime(seatMs);
+    this.seatTime = new HoldTime(seatMs);
   }
 
   get slots(): number {

@@ -3,6 +3,7 @@ import type { Blockage, LaneFeedback, LaneKey, LaneLimits } from '../model/lane.
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 import { Breaker } from './breaker.ts';
 import { Gcra } from './gcra.ts';
+import { HOLD_MS_FLOOR, HoldTime } from './hold-time.ts';
 import type { HeapItem } from './indexed-heap.ts';
 import { LearnedRate, type RateMemory } from './learned-rate.ts';
 import type { WaitList } from './wait-list.ts';
@@ -71,13 +72,14 @@ export class Lane<T> implements HeapItem {
   newer: Lane<T> | undefined;
   idle = false;
 
-  readonly #limits: LaneLimits;
   readonly #world: LaneWorld;
-  readonly #adaptive: AdaptiveConcurrency | undefined;
-  readonly #fixedSlots: number;
-  readonly #gcra: Gcra | undefined;
-  readonly #learned: LearnedRate | undefined;
-  readonly #breaker: Breaker | undefined;
+  #limits: LaneLimits;
+  #adaptive: AdaptiveConcurrency | undefined;
+  #fixedSlots = 0;
+  #gcra: Gcra | undefined;
+  #learned: LearnedRate | undefined;
+  #breaker: Breaker | undefined;
+  readonly #holdTime = new HoldTime(HOLD_MS_FLOOR);
   #inUse = 0;
   #restUntilMs = -Infinity;
   #lastTakeMs = -Infinity;
@@ -90,14 +92,47 @@ export class Lane<T> implements HeapItem {
     this.#limits = limits;
     this.#world = world;
     const { concurrency, rate } = limits;
-    this.#fixedSlots = typeof concurrency === 'number' ? concurrency : 0;
-    if (typeof concurrency !== 'number') {
+    if (typeof concurrency === 'number') this.#fixedSlots = concurrency;
+    else {
       const start = memory?.slots ?? concurrency.start;
       this.#adaptive = new AdaptiveConcurrency({ ...concurrency, start });
     }
     if (rate === 'learned') this.#learned = new LearnedRate(world.random, memory?.rate);
     else if (rate !== 'none') this.#gcra = new Gcra(rate.perSecond, rate.burst);
     if (limits.breaker) this.#breaker = new Breaker(world.random);
+  }
+
+  /** Other limits from now on. What runs goes on; a new rate counts from the last start. */
+  setLimits(limits: LaneLimits, nowMs: number): void {
+    const before = this.#limits;
+    this.#limits = limits;
+    if (!sameConcurrency(before.concurrency, limits.concurrency)) {
+      const { concurrency } = limits;
+      const fixed = typeof concurrency === 'number';
+      this.#fixedSlots = fixed ? concurrency : 0;
+      this.#adaptive = fixed ? undefined : new AdaptiveConcurrency(concurrency);
+    }
+    this.#setRate(limits.rate, nowMs);
+    if (!limits.breaker) this.#breaker = undefined;
+    else this.#breaker ??= new Breaker(this.#world.random);
+  }
+
+  #setRate(rate: LaneLimits['rate'], nowMs: number): void {
+    const learned = this.#learned;
+    if (rate === 'learned') {
+      this.#gcra = undefined;
+      this.#learned ??= new LearnedRate(this.#world.random);
+      return;
+    }
+    // A rest was asked for whatever the pace is now.
+    if (learned !== undefined) this.#restUntilMs = Math.max(this.#restUntilMs, learned.restUntilMs);
+    this.#learned = undefined;
+    if (rate === 'none') this.#gcra = undefined;
+    else if (this.#gcra !== undefined) this.#gcra.setRate(nowMs, rate.perSecond, rate.burst);
+    else {
+      this.#gcra = new Gcra(rate.perSecond, rate.burst);
+      if (this.#lastTakeMs > -Infinity) this.#gcra.take(this.#lastTakeMs);
+    }
   }
 
   /** Groups that wait here. */
@@ -124,6 +159,12 @@ export class Lane<T> implements HeapItem {
   /** Starts a second at present; undefined = no rate, or none known yet. */
   get perSecond(): number | undefined {
     return this.#gcra?.perSecond ?? this.#learned?.perSecond;
+  }
+
+  /** Time between two starts when the lane is always full, ms. */
+  get intervalMs(): number {
+    const { perSecond } = this;
+    return perSecond === undefined ? this.#holdTime.meanMs / this.slots : 1_000 / perSecond;
   }
 
   /** What was learned, if anything. */
@@ -178,6 +219,7 @@ export class Lane<T> implements HeapItem {
   settle(feedback: LaneFeedback, startedMs: number, nowMs: number): void {
     const { verdict } = feedback;
     const asked = this.#inMonoTime(feedback);
+    this.#holdTime.add(nowMs - startedMs);
     this.#adaptive?.onEnd(nowMs, startedMs, verdict, this.#inUse);
     this.#inUse -= 1;
     this.#learned?.onEnd(nowMs, startedMs, asked);
@@ -245,4 +287,9 @@ export class Lane<T> implements HeapItem {
       }),
     };
   }
+}
+
+function sameConcurrency(a: LaneLimits['concurrency'], b: LaneLimits['concurrency']): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  return a.min === b.min && a.max === b.max && a.start === b.start;
 }

@@ -1,4 +1,4 @@
-import type { LaneFeedback, LaneKey } from '../model/lane.ts';
+import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Group } from './group.ts';
 import { IndexedHeap } from './indexed-heap.ts';
 import type { Lane } from './lane.ts';
@@ -115,20 +115,38 @@ export class Parking<T> {
     }
   }
 
-  /** Time between two starts at the slowest of the group's lanes, ms; undefined = not known. */
+  /**
+   * Time between two starts at the slowest of the group's lanes, ms; undefined = not known. Slots
+   * alone make a pace only where a group had to wait for them.
+   */
   intervalMs(group: Group<T>): number | undefined {
     let intervalMs: number | undefined;
     for (const key of group.lanes) {
-      const perSecond = this.#table.peek(key)?.perSecond;
-      if (perSecond !== undefined) intervalMs = Math.max(intervalMs ?? 0, 1_000 / perSecond);
+      const lane = this.#table.peek(key);
+      if (lane === undefined || (lane.perSecond === undefined && !group.contended)) continue;
+      intervalMs = Math.max(intervalMs ?? 0, lane.intervalMs);
     }
     return intervalMs;
+  }
+
+  /** Other limits for a lane that exists already. */
+  setLimits(key: LaneKey, limits: LaneLimits, nowMs: number): void {
+    const lane = this.#table.peek(key);
+    if (lane === undefined) return;
+    lane.setLimits(limits, nowMs);
+    this.#changed(lane, nowMs);
   }
 
   /** Something of a lane was taken or given back. */
   #changed(lane: Lane<T>, nowMs: number): void {
     if (lane.queued > 0) this.#mark(lane);
     else this.#table.note(lane, nowMs);
+  }
+
+  /** A lane of these where others wait, so that a group has to queue again for its next start. */
+  queuedLane(lanes: readonly Lane<T>[]): Lane<T> | undefined {
+    for (const lane of lanes) if (lane.queued > 0) return lane;
+    return undefined;
   }
 
   park(group: Group<T>, lane: Lane<T>, nowMs: number): void {
@@ -154,7 +172,9 @@ export class Parking<T> {
   /** A woken group started: its grant has become a use of the lane. Before `take`. */
   useGrant(group: Group<T>): void {
     const { grant } = group;
-    if (grant !== undefined) this.#endGrant(group, grant.lane);
+    if (grant === undefined) return;
+    this.#endGrant(group, grant.lane);
+    grant.lane.waiters?.settle(grant);
   }
 
   /** A woken group cannot use its grant: the next in line may have it. */

@@ -1,11 +1,10 @@
 import { assert } from '../base/assert.ts';
 import type { LaneFeedback, LaneLimits } from '../model/lane.ts';
 import { FairQueue } from './fair-queue.ts';
-import { Job, SEAT_MS_FLOOR, SeatTime, Tenant } from './job.ts';
+import { HOLD_MS_FLOOR, HoldTime } from './hold-time.ts';
+import { Job, Tenant } from './job.ts';
 import type { HeldPermit } from './permit.ts';
 
-/** Cost of a first start, ms, before any seat was given back. */
-const SEAT_MS_FIRST = 1_000;
 /** Starts' worth of credit that a wrong guess can give back at most. */
 const CREDIT_STARTS = 8;
 
@@ -32,7 +31,7 @@ export class Shares<T> {
   readonly #tenants = new Map<string, Tenant<T>>();
   readonly #jobs = new Map<string, Job<T>>();
   readonly #ready = new FairQueue<Tenant<T>>();
-  readonly #seatTime = new SeatTime(SEAT_MS_FIRST);
+  readonly #seatTime = new HoldTime(HOLD_MS_FLOOR);
   #running = 0;
   #slots = 0;
 
@@ -145,7 +144,7 @@ export class Shares<T> {
     job.adaptive?.onEnd(nowMs, startedMs, feedback.verdict, job.running);
     job.seatTime.add(seatMs);
     this.#seatTime.add(seatMs);
-    const owedMs = Math.max(SEAT_MS_FLOOR, seatMs) - chargedMs;
+    const owedMs = Math.max(HOLD_MS_FLOOR, seatMs) - chargedMs;
     if (owedMs !== 0) {
       const creditMs = CREDIT_STARTS * job.seatTime.meanMs;
       tenant.ready.correct(job, owedMs, creditMs);

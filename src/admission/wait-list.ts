@@ -38,6 +38,8 @@ class TenantWait<T> implements Flow {
   queue: FairQueue<JobWait<T>> | undefined;
   jobs: Map<Job<T>, JobWait<T>> | undefined;
   forgetAt = FORGET_EVERY;
+  /** Whether its turn is being used and it has more for later, though nothing waits here now. */
+  away = false;
   heapAt = -1;
   startTag = 0;
   servedTurn = 0;
@@ -117,6 +119,8 @@ export class WaitList<T> {
   readonly #lane: Lane<T>;
   readonly #tenants = new Map<Tenant<T>, TenantWait<T>>();
   readonly #queue = new FairQueue<TenantWait<T>>();
+  /** Tenants that are away, the one that will be due first on top. */
+  readonly #away = new IndexedHeap<TenantWait<T>>((a, b) => a.startTag < b.startTag);
   #size = 0;
   #forgetAt = FORGET_EVERY;
 
@@ -137,7 +141,10 @@ export class WaitList<T> {
       wait = new TenantWait(tenant);
       this.#tenants.set(tenant, wait);
     }
-    if (wait.empty) this.#queue.join(wait);
+    if (wait.empty) {
+      this.#comeBack(wait);
+      this.#queue.join(wait);
+    }
     wait.add(group);
     this.#size += 1;
   }
@@ -154,9 +161,17 @@ export class WaitList<T> {
     this.#tenants.get(group.job.tenant)?.update(group);
   }
 
-  /** The group whose turn it is. */
+  /**
+   * The group whose turn it is; undefined too while it is the turn of a tenant that is away, using
+   * the turn before. Else a tenant with a single group could never have two turns in a row, and two
+   * tenants would share two slots alike whatever their weights.
+   */
   peek(): Group<T> | undefined {
-    return this.#queue.peek()?.peek();
+    const first = this.#queue.peek();
+    const away = this.#away.peek();
+    if (first !== undefined && away !== undefined && away.startTag < first.startTag)
+      return undefined;
+    return first?.peek();
   }
 
   /** Gives the turn to the group that `peek` names, and takes it out. */
@@ -166,13 +181,29 @@ export class WaitList<T> {
     this.#queue.serve(tenant, 1);
     if (job !== undefined) tenant.queue?.serve(job, 1);
     this.remove(group);
+    if (tenant.empty && group.units.size > 1) {
+      tenant.away = true;
+      this.#away.push(tenant);
+    }
     return { lane: this.#lane, tenant, job };
+  }
+
+  /** The turn was used. */
+  settle(grant: Grant<T>): void {
+    this.#comeBack(grant.tenant);
   }
 
   /** The turn was not used. */
   refund(grant: Grant<T>): void {
+    this.#comeBack(grant.tenant);
     this.#queue.correct(grant.tenant, -1, 1);
     if (grant.job !== undefined) grant.tenant.queue?.correct(grant.job, -1, 1);
+  }
+
+  #comeBack(tenant: TenantWait<T>): void {
+    if (!tenant.away) return;
+    tenant.away = false;
+    this.#away.remove(tenant);
   }
 
   #forget(): void {
