@@ -156,6 +156,7 @@ function englishNames(): Map<string, string> {
 const LINES_ABOVE_MAX = 8;
 const CHARS_ABOVE_MAX = 400;
 const CHARS_BELOW_MAX = 120;
+const WORDS_MAX = 12;
 
 /** The country that the lines above (nearest first) or right below a number name, or ''. */
 export function countryNear(text: string, start: number, end: number): string {
@@ -178,18 +179,20 @@ export function countryNear(text: string, start: number, end: number): string {
 function countryInLine(line: string): string {
   const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);
   for (let i = parts.length - 1; i >= 0; i--) {
-    const words = parts[i]!.trim().split(' ');
-    for (let from = Math.max(0, words.length - 4); from < words.length; from++) {
-      const name = words.slice(from).join(' ');
-      if (name.length < 2 || name.length > 30) continue;
-      const code = codeOfName(name) || (from === 0 ? codeOfName(words.slice(0, 1).join(' ')) : '');
-      if (code !== '') return code;
+    const words = parts[i]!.trim().split(' ').slice(0, WORDS_MAX);
+    // The longest names first, the last of them on the line.
+    for (let size = Math.min(4, words.length); size > 0; size--) {
+      for (let from = words.length - size; from >= 0; from--) {
+        const code = codeOfName(words.slice(from, from + size).join(' '));
+        if (code !== '') return code;
+      }
     }
   }
   return '';
 }
 
 function codeOfName(name: string): string {
+  if (name.length < 2 || name.length > 30) return '';
   // Two letters are a country only where they are written as one.
   if (name.length === 2 && name !== 'UK' && name !== 'US') return '';
   return countryCode(name) || (englishNames().get(name.toLowerCase()) ?? '');

@@ -8,6 +8,7 @@ import type { PageLink, PageView } from './page-view.ts';
 import { PhoneCollection } from './phone-collection.ts';
 import { type CountryHints, countryHints } from './phone-countries.ts';
 import { type LabelFinding, labelBefore, labelBehind, type PhoneLabel } from './phone-labels.ts';
+import { PhoneMarkup } from './phone-markup.ts';
 import { resolvePhone } from './phone-resolve.ts';
 import { type PhoneRun, scanPhoneRuns } from './phone-runs.ts';
 import { isOtherShape, offerSpans, type PhoneSpan } from './phone-spans.ts';
@@ -44,6 +45,7 @@ class PhoneSearch {
   readonly #view: PageView;
   readonly #clues: PhoneClues;
   #hints: CountryHints | undefined;
+  #marks: PhoneMarkup | undefined;
   /** End of the last number found in the text. */
   #floor = 0;
   #lastLabel: PhoneLabel = '';
@@ -53,6 +55,11 @@ class PhoneSearch {
   constructor(view: PageView, clues: PhoneClues) {
     this.#view = view;
     this.#clues = clues;
+  }
+
+  #markup(): PhoneMarkup {
+    this.#marks ??= new PhoneMarkup(this.#view.marks);
+    return this.#marks;
   }
 
   #countryHints(): CountryHints {
@@ -176,7 +183,8 @@ class PhoneSearch {
       if (first.direct && first.label !== 'other') return false;
     }
     const before = labelBefore(text, span.start, this.#floor);
-    const behind = before.label === '' ? labelBehind(text, span.end) : '';
+    const behind =
+      before.label === '' ? this.#markup().labelAt(span) || labelBehind(text, span.end) : '';
     const shared = before.label === '' && behind === '' && this.#continues(text, span.start);
     const label = shared ? this.#lastLabel : before.label === '' ? behind : before.label;
     const labelled =
@@ -184,7 +192,7 @@ class PhoneSearch {
     if (!mayBePhone(text, run, span, before, labelled)) return false;
     const hints = this.#countryHints();
     const resolved = resolvePhone(span, text, span.start, hints, labelled);
-    if (resolved === undefined) return false;
+    if (resolved === undefined || (shared && !resolved.valid)) return false;
     EXTENSION.lastIndex = span.end;
     const extension = EXTENSION.exec(text);
     const end = extension === null ? span.end : EXTENSION.lastIndex;

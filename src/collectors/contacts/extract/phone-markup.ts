@@ -1,0 +1,46 @@
+/**
+ * What the markup around a number says it is: hCard and microdata names, telling classes, and the icons
+ * that stand where a label would (`<i class="fa fa-fax"></i> 555 0100`).
+ */
+import type { Mark } from './page-view.ts';
+import type { PhoneLabel } from './phone-labels.ts';
+
+const MARKS_MAX = 300;
+const ELEMENT_CHARS_MAX = 60;
+/** Between an icon and its number. */
+const GAP_CHARS_MAX = 2;
+
+const FAX = /(?:^|[\s_-])(?:tele)?fax(?:$|[\s_-]|number)/i;
+const PHONE = /(?:^|[\s_-])(?:tel|telephone|phone|mobile|telefono?)(?:$|[\s_-]|number)/i;
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  readonly label: PhoneLabel;
+}
+
+export class PhoneMarkup {
+  readonly #places: Place[] = [];
+
+  constructor(marks: readonly Mark[]) {
+    for (const mark of marks) {
+      if (this.#places.length >= MARKS_MAX) return;
+      if (mark.end - mark.start > ELEMENT_CHARS_MAX) continue;
+      const names = `${mark.className} ${mark.itemprop}`;
+      const label = FAX.test(names) ? 'fax' : PHONE.test(names) ? 'phone' : '';
+      if (label !== '') this.#places.push({ start: mark.start, end: mark.end, label });
+    }
+  }
+
+  /** The label of the element that holds `span`, or of the icon right before it. */
+  labelAt(span: { readonly start: number; readonly end: number }): PhoneLabel {
+    let label: PhoneLabel = '';
+    for (const place of this.#places) {
+      if (place.start > span.start) break;
+      const holds = place.end >= span.end;
+      const leads = place.end === place.start && span.start - place.end <= GAP_CHARS_MAX;
+      if (holds || leads) label = place.label;
+    }
+    return label;
+  }
+}
