@@ -43,7 +43,7 @@ export function fingerprint(failure: Failure): string {
     .replace(/"[^"]*"|'[^']*'|«[^»]*»|`[^`]*`/g, '<text>')
     .replace(/\b(?:[\p{L}\p{N}_-]+\.)+[\p{L}]{2,}\b/giu, '<host>')
     .replace(/\b[0-9a-f]{8,}\b/gi, '<id>')
-    .replace(/\d+/g, '#');
+    .replace(/\d+(?:[.,]\d+)*/g, '#');
   return `${failure.class}|${failure.code}|${shape}`;
 }
 

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { resolveSettings } from './resolve-settings.ts';
+import { SETTINGS } from './settings.ts';
+
+const resolve = (
+  env: Record<string, string> = {},
+  flags: Record<string, unknown> = {},
+  values: Record<string, unknown> = {},
+) => resolveSettings({ env, flags, file: { path: 'sluice.json', values } });
+
+describe('settings', () => {
+  it('have sound defaults', () => {
+    const { settings, origins } = resolve();
+    assert.equal(settings.retries, 3);
+    assert.equal(settings.requestTimeoutMs, 10_000);
+    assert.equal(settings.hostRate, 'learned');
+    assert.ok(Object.isFrozen(settings));
+    for (const origin of Object.values(origins)) assert.equal(origin.source, 'default');
+  });
+
+  it('come from file, environment and flags, the later winning', () => {
+    const file = { retries: 1, jobConcurrency: 5 };
+    assert.equal(resolve({}, {}, file).settings.retries, 1);
+    assert.equal(resolve({ SLUICE_RETRIES: '2' }, {}, file).settings.retries, 2);
+    const { settings, origins } = resolve({ SLUICE_RETRIES: '2' }, { retries: '4' }, file);
+    assert.equal(settings.retries, 4);
+    assert.equal(origins.retries.source, 'flag');
+    assert.equal(origins.jobConcurrency.source, 'file sluice.json');
+  });
+
+  it('take the names that earlier systems used', () => {
+    const { settings, origins } = resolve({
+      CSV_CONCURRENT_WORKERS: '10',
+      MAX_WORKERS: '2',
+      REQUEST_TIMEOUT: '15',
+    });
+    assert.equal(settings.jobConcurrency, 10);
+    assert.equal(settings.jobsMax, 2);
+    assert.equal(settings.requestTimeoutMs, 15_000);
+    assert.equal(origins.jobsMax.source, 'env MAX_WORKERS');
+  });
+
+  it('prefer their own variable to an inherited one', () => {
+    const env = { SLUICE_JOBS_MAX: '7', MAX_WORKERS: '2' };
+    assert.equal(resolve(env).settings.jobsMax, 7);
+  });
+
+  it('read lists, rates and switches', () => {
+    const { settings } = resolve({
+      SLUICE_ALLOW_HOSTS: 'a.test, 10.0.0.0/8',
+      SLUICE_HOST_RATE: '30/min',
+      SLUICE_ROBOTS: 'off',
+    });
+    assert.deepEqual(settings.allowHosts, ['a.test', '10.0.0.0/8']);
+    assert.equal(settings.hostRate, 0.5);
+    assert.equal(settings.robots, false);
+  });
+
+  it('refuse what cannot be, naming setting, value and source', () => {
+    assert.throws(() => resolve({ MAX_WORKERS: 'many' }), {
+      code: 'settings.invalid',
+      message: /jobsMax.*"many"/,
+      hint: /env MAX_WORKERS/,
+    });
+    assert.throws(() => resolve({}, {}, { retreis: 3 }), {
+      code: 'settings.unknown',
+      hint: 'Did you mean retries?',
+    });
+    assert.throws(() => resolve({ REQUEST_TIMEOUT: '2h' }), { code: 'settings.invalid' });
+  });
+
+  it('never show a secret in an error', () => {
+    assert.throws(
+      () => resolve({}, { llmApiKey: 12_345 }),
+      (error: Error) => !error.message.includes('12345'),
+    );
+  });
+
+  it('have one name a variable, and a sentence each', () => {
+    const variables = Object.values(SETTINGS).flatMap((setting) => setting.env);
+    assert.equal(new Set(variables).size, variables.length);
+    for (const [name, setting] of Object.entries(SETTINGS)) {
+      assert.match(setting.sentence, /^[A-Z].*\.$/, name);
+    }
+  });
+});
