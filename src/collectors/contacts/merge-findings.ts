@@ -77,9 +77,9 @@ function unite<T extends Found>(
         continue;
       }
       const best = item.confidence > known.confidence ? sourced : known;
-      const doubt = (1 - known.confidence) * (1 - MORE_EVIDENCE * item.confidence);
-      const confidence = Math.max(best.confidence, Math.round((1 - doubt) * 1_000) / 1_000);
-      byKey.set(key, { ...best, confidence });
+      const other = Math.min(item.confidence, known.confidence);
+      const doubt = (1 - best.confidence) * (1 - MORE_EVIDENCE * other);
+      byKey.set(key, { ...best, confidence: Math.round((1 - doubt) * 1_000) / 1_000 });
     }
   }
   return [...byKey.values()].sort((a, b) => b.confidence - a.confidence).slice(0, VALUES_MAX);

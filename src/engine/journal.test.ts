@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Commit, CommitResult, Store } from '../store/store.ts';
+import { Journal } from './journal.ts';
+
+function commit(seq: number): Commit {
+  return { jobId: 'j', seq, attemptNo: 1, records: [], recordsFrom: 0, nowMs: 0 };
+}
+
+/** A store whose commits end when the test says so. */
+class ManualStore {
+  readonly batches: (readonly Commit[])[] = [];
+  readonly #open: { resolve: (r: CommitResult) => void; reject: (e: unknown) => void }[] = [];
+
+  commit(batch: readonly Commit[]): Promise<CommitResult> {
+    this.batches.push(batch);
+    return new Promise((resolve, reject) => this.#open.push({ resolve, reject }));
+  }
+
+  async finish(stale: readonly number[] = []): Promise<void> {
+    this.#open.shift()?.resolve({ counters: new Map(), stale });
+    await turn();
+  }
+
+  async fail(error: unknown): Promise<void> {
+    this.#open.shift()?.reject(error);
+    await turn();
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function setUp() {
+  const store = new ManualStore();
+  const heard: string[] = [];
+  const journal = new Journal({
+    store: store as unknown as Store,
+    batchMax: 3,
+    depthMax: 4,
+    onCommitted: () => heard.push('counters'),
+    onFailed: (error) => heard.push(`failed ${String(error)}`),
+  });
+  const append = (seq: number) =>
+    journal.append(commit(seq), {
+      onDurable: (stale) => heard.push(`${seq}${stale ? ' stale' : ''}`),
+      onLost: (error) => heard.push(`${seq} lost ${String(error)}`),
+    });
+  return { store, heard, journal, append };
+}
+
+describe('journal', () => {
+  it('has one batch in flight, and gathers the next meanwhile', async () => {
+    const { store, heard, append } = setUp();
+    append(1);
+    append(2);
+    await turn();
+    for (const seq of [3, 4, 5, 6]) append(seq);
+    await turn();
+    assert.deepEqual(
+      store.batches.map((batch) => batch.map((each) => each.seq)),
+      [[1, 2]],
+    );
+    assert.deepEqual(heard, [], 'nothing is told before it is durable');
+    await store.finish();
+    assert.deepEqual(heard, ['counters', '1', '2']);
+    await store.finish();
+    await store.finish();
+    assert.deepEqual(
+      store.batches.map((batch) => batch.length),
+      [2, 3, 1],
+    );
+  });
+
+  it('says when it is full', async () => {
+    const { store, journal, append } = setUp();
+    for (const seq of [1, 2, 3, 4, 5, 6, 7]) append(seq);
+    await turn();
+    assert.equal(journal.full, true);
+    await store.finish();
+    assert.equal(journal.full, false);
+  });
+
+  it('tells a commit that came too late', async () => {
+    const { store, heard, append } = setUp();
+    append(1);
+    append(2);
+    await turn();
+    await store.finish([1]);
+    assert.deepEqual(heard, ['counters', '1', '2 stale']);
+  });
+
+  it('stops for good when the store fails, and tells everyone', async () => {
+    const { store, heard, journal, append } = setUp();
+    append(1);
+    await turn();
+    append(2);
+    await store.fail('disk full');
+    append(3);
+    assert.deepEqual(heard, [
+      'failed disk full',
+      '1 lost disk full',
+      '2 lost disk full',
+      '3 lost disk full',
+    ]);
+    await journal.flush();
+  });
+
+  it('flushes everything that was appended', async () => {
+    const { store, heard, journal, append } = setUp();
+    append(1);
+    let flushed = false;
+    void journal.flush().then(() => {
+      flushed = true;
+    });
+    await turn();
+    assert.equal(flushed, false);
+    await store.finish();
+    assert.equal(flushed, true);
+    assert.deepEqual(heard, ['counters', '1']);
+  });
+});

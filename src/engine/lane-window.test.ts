@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LaneKey } from '../model/lane.ts';
+import { LaneWindows } from './lane-window.ts';
+
+const SLOW: LaneKey = 'host:slow';
+
+describe('lane windows', () => {
+  it('never hold more than a few tasks of a lane that does not move', () => {
+    const windows = new LaneWindows();
+    let taken = 0;
+    for (let seq = 0; seq < 100_000; seq += 1) {
+      if (windows.admit(SLOW, seq, 0)) taken += 1;
+    }
+    assert.equal(taken, 8);
+    assert.equal(windows.hungry, false);
+  });
+
+  it('fetch what was passed over from where it began, and more each time for a fast lane', () => {
+    const windows = new LaneWindows();
+    for (let seq = 0; seq < 1_000; seq += 1) windows.admit(SLOW, seq, 0);
+    const limits: number[] = [];
+    let nowMs = 0;
+    let from = 8;
+    for (let round = 0; round < 4; round += 1) {
+      while (!windows.hungry) windows.release(SLOW);
+      nowMs += 100;
+      const want = windows.nextHungry(nowMs);
+      assert.equal(want?.fromSeq, from);
+      const limit = want?.limit ?? 0;
+      limits.push(limit);
+      from += limit;
+      windows.refilled(SLOW, limit, from);
+    }
+    assert.ok((limits[3] ?? 0) > 4 * (limits[0] ?? 0), String(limits));
+  });
+
+  it('forget a lane that has nothing left', () => {
+    const windows = new LaneWindows();
+    for (let i = 0; i < 10_000; i += 1) {
+      const lane: LaneKey = `host:${i}`;
+      assert.ok(windows.admit(lane, i, 0));
+      windows.release(lane);
+    }
+    assert.equal(windows.size, 0);
+  });
+
+  it('give room again once what was passed over has been fetched', () => {
+    const windows = new LaneWindows();
+    for (let seq = 0; seq < 10; seq += 1) windows.admit(SLOW, seq, 0);
+    while (!windows.hungry) windows.release(SLOW);
+    const want = windows.nextHungry(1);
+    assert.equal(want?.fromSeq, 8);
+    windows.refilled(SLOW, 2, undefined);
+    assert.ok(windows.admit(SLOW, 10, 2), 'a later row goes in directly');
+  });
+});
