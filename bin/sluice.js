@@ -4,6 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
@@ -25,6 +27,8 @@ if (args[0] === '--version' || args[0] === '-V') {
     process.exitCode = 1;
   }
 } else {
+  // By its variable, because threads start with a copy of the environment and nothing else.
+  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
   module.enableCompileCache?.();
   const source = new URL('src/cli-main.ts', root);
   const built = new URL('dist/src/cli-main.js', root);

@@ -54,19 +54,28 @@ async function openEngine(
   parts: Omit<Workbench, 'openEngine' | 'openReader'>,
 ): Promise<EngineSession> {
   const { settings } = parts.resolved;
-  const [{ openThreadStore }, { Engine }, { defaultLaneLimits }, { ComputePool }, load] =
+  const { openThreadStore } = await import('./store/thread/thread-store.ts');
+  // Its thread starts while the rest is loaded: most of a short run's wait is for the two.
+  const opening = openThreadStore({ path: parts.dataDir, mode: 'owner' });
+  const [store, { Engine }, { defaultLaneLimits }, { ComputePool }, fetcher, load] =
     await Promise.all([
-      import('./store/thread/thread-store.ts'),
+      opening,
       import('./engine/engine.ts'),
       import('./engine/lane-book.ts'),
       import('./workers/compute-pool.ts'),
+      createFetcher(settings),
       watchLoad(),
-    ]);
-  const store = await openThreadStore({ path: parts.dataDir, mode: 'owner' });
+    ]).catch(async (error: unknown) => {
+      await opening.then(
+        (opened) => opened.close(),
+        () => {},
+      );
+      throw error;
+    });
   const nodeSlots = settings.nodeConcurrency || NODE_SLOTS;
   const engine = new Engine({
     store,
-    fetcher: await createFetcher(settings),
+    fetcher,
     compute: new ComputePool({
       threads: settings.threads || Math.max(1, Math.min(4, availableParallelism() - 1)),
       clock: parts.clock,
