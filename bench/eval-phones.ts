@@ -1,8 +1,8 @@
 /**
- * Scores telephone numbers by their digits. A label is matched by a number that ends in its digits (trunk
- * zeros and extensions apart; letters count as the keypad's digits). Labels of fewer than seven digits
- * (`ext. 23`, the torn end of a number) name no number by themselves and are counted apart, as are labels
- * whose digits do not stand on the page.
+ * Scores telephone numbers by their digits. A label is matched by a number that ends in its
+ * digits (trunk zeros and extensions apart; letters count as the keypad's digits). Labels of
+ * fewer than seven digits (`ext. 23`, the torn end of a number) name no number by themselves and
+ * are counted apart, as are labels whose digits do not stand on the page.
  */
 
 const KEYPAD = '22233344455566677778889999';

@@ -1,7 +1,7 @@
 /**
- * Scores addresses and company names. The labels of a page are lists of parts (streets, cities, states,
- * ZIP codes), not whole addresses: an address is right where each of its parts matches a label of its kind,
- * and a page's addresses are counted by its ZIP codes.
+ * Scores addresses and company names. The labels of a page are lists of parts (streets, cities,
+ * states, ZIP codes), not whole addresses: an address is right where each of its parts matches a
+ * label of its kind, and a page's addresses are counted by its ZIP codes.
  */
 import { folded } from './eval-labels.ts';
 
@@ -22,7 +22,10 @@ export interface PlaceScore {
 
 type Labels = Readonly<Record<string, readonly string[]>>;
 
-/** Whole addresses of a page that labels streets, cities, states and ZIP codes; undefined elsewhere. */
+/**
+ * Whole addresses of a page that labels streets, cities, states and ZIP codes; undefined
+ * elsewhere.
+ */
 export function scoreAddresses(
   found: readonly AddressParts[],
   labels: Labels,

@@ -1,12 +1,14 @@
 /**
  * Scores extraction on labelled pages.
  *
- * `npm run eval -- DIR [--json] [--misses]`: DIR holds HTML pages and `labels.jsonl`, one line a page:
- * `{"page": "a.html", "url": "http://…", "labels": {"TEL": ["…"], "EMAIL": ["…"], "ORG": ["…"], …}}`.
+ * `npm run eval -- DIR [--json] [--misses]`: DIR holds HTML pages and `labels.jsonl`, one line a
+ * page: `{"page": "a.html", "url": "http://…", "labels": {"TEL": ["…"], "EMAIL": ["…"], "ORG":
+ * ["…"], …}}`.
  *
- * Precision is what was found and is labelled, of all that was found; recall is what is labelled and was
- * found, of all that is labelled. E-mail labels are known to be incomplete: recall only. Labels that name
- * no number by themselves (`ext. 23`) are counted apart, and nothing else is left out.
+ * Precision is what was found and is labelled, of all that was found; recall is what is labelled
+ * and was found, of all that is labelled. E-mail labels are known to be incomplete: recall only.
+ * Labels that name no number by themselves (`ext. 23`) are counted apart, and nothing else is
+ * left out.
  */
 import { buildPageView } from '../src/collectors/contacts/extract/build-page-view.ts';
 import { extractPage } from '../src/collectors/contacts/extract/extract-page.ts';

@@ -1,8 +1,8 @@
 /**
  * Builds the view of a page in one pass over its HTML, with no tree: a hand-written tokenizer on
- * character codes and a bounded stack of open elements, just enough to know where links, marks and hidden
- * elements end. Every step moves forward and every collection is capped, so time is linear in the HTML
- * whatever it holds.
+ * character codes and a bounded stack of open elements, just enough to know where links, marks
+ * and hidden elements end. Every step moves forward and every collection is capped, so time is
+ * linear in the HTML whatever it holds.
  */
 
 import { ElementStack } from './element-stack.ts';
@@ -37,7 +37,8 @@ export function buildPageView(html: string, url: string): PageView {
   const source = html.length > HTML_CHARS_MAX ? html.slice(0, HTML_CHARS_MAX) : html;
   const first = new PageReader(source, url, true);
   const view = first.read();
-  // A page that hides all of itself until its scripts have run is shown by them: look behind that.
+  // A page that hides all of itself until its scripts have run is shown by them: look behind
+  // that.
   if (first.hiddenChars < 400 || first.hiddenChars < view.text.length * 4) return view;
   return new PageReader(source, url, false).read();
 }
@@ -163,7 +164,9 @@ class PageReader {
     else this.#parts.break(BREAK.space);
   }
 
-  /** Skips the content of an element that holds no markup, and keeps what of it is worth reading. */
+  /**
+   * Skips the content of an element that holds no markup, and keeps what of it is worth reading.
+   */
   #rawElement(hash: number, nameStart: number, nameEnd: number, from: number): number {
     if (this.#rawUnclosed.has(hash)) return from;
     const close = this.#rawEnd(nameStart, nameEnd, from);

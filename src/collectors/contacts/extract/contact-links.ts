@@ -1,6 +1,7 @@
 /**
- * Which links of a page most likely lead to contact data on the same site. A link is judged by its text
- * and its path; only those that say something are resolved, so a page of a thousand links stays cheap.
+ * Which links of a page most likely lead to contact data on the same site. A link is judged by
+ * its text and its path; only those that say something are resolved, so a page of a thousand
+ * links stays cheap.
  */
 import { getDomain } from 'tldts';
 import { CONTACT_WORDS, foldWord, GUESSES, INNER_WORDS } from './contact-words.ts';
@@ -19,7 +20,9 @@ const FILES =
 const ELSEWHERE =
   /(?:^|\/)(?:feed|rss|wp-login|wp-admin|login|signin|register|cart|basket|checkout|tag|tags|category|author|search|cdn-cgi|xmlrpc)(?:[/.]|$)/i;
 
-/** Links of the same site, best first; at most a dozen. Scores: contact above imprint above about. */
+/**
+ * Links of the same site, best first; at most a dozen. Scores: contact above imprint above about.
+ */
 export function findContactLinks(view: PageView): ContactLink[] {
   const page = baseOf(view);
   if (page === undefined) return [];
@@ -43,8 +46,8 @@ export function findContactLinks(view: PageView): ContactLink[] {
 }
 
 /**
- * Addresses to try on the site of `url` when its page links to none, likeliest first. `lang` is the
- * page's language; without it the domain's country tells.
+ * Addresses to try on the site of `url` when its page links to none, likeliest first. `lang` is
+ * the page's language; without it the domain's country tells.
  */
 export function guessContactUrls(url: string, lang = ''): string[] {
   const page = URL.parse(url);
@@ -159,8 +162,9 @@ function pathOf(href: string): string {
 }
 
 /**
- * Best weight of the words, pairs and triples of words in `text`. Hashes are rolled along with the
- * characters and put together by arithmetic, so that no string is made of a word that says nothing.
+ * Best weight of the words, pairs and triples of words in `text`. Hashes are rolled along with
+ * the characters and put together by arithmetic, so that no string is made of a word that says
+ * nothing.
  */
 function weigh(text: string): number {
   const ascii = isAscii(text);

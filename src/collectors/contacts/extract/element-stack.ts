@@ -1,7 +1,8 @@
 /**
  * The open elements of a page, bounded in depth. It exists to know where links, marks, hidden and
- * reversed elements end; it repairs only what broken pages commonly break. An end tag whose element is not
- * open costs one look-up, and one that is open removes what it passes, so the work is linear.
+ * reversed elements end; it repairs only what broken pages commonly break. An end tag whose
+ * element is not open costs one look-up, and one that is open removes what it passes, so the work
+ * is linear.
  */
 import { hashName, TAG } from './html-names.ts';
 import type { ViewParts } from './view-parts.ts';

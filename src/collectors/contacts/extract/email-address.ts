@@ -1,7 +1,7 @@
 /**
- * What is an e-mail address that somebody reads, and what only looks like one: file names, package
- * versions, placeholders of forms and templates, keys of error trackers. An address at the page's own
- * domain is believed whatever its top-level domain is.
+ * What is an e-mail address that somebody reads, and what only looks like one: file names,
+ * package versions, placeholders of forms and templates, keys of error trackers. An address at
+ * the page's own domain is believed whatever its top-level domain is.
  */
 import { parse } from 'tldts';
 
@@ -34,8 +34,8 @@ export interface EmailAddress {
 }
 
 /**
- * The address made of `local` and `domain` as written, or undefined where it is none. `siteHost` is the
- * host name of the page. Words that are glued to either end are cut off.
+ * The address made of `local` and `domain` as written, or undefined where it is none. `siteHost`
+ * is the host name of the page. Words that are glued to either end are cut off.
  */
 export function emailAddress(
   local: string,

@@ -1,6 +1,7 @@
 /**
- * Ways in which pages hide an address from harvesters while their own scripts show it: Cloudflare's XOR,
- * ROT13, base64, reversal, TYPO3's shifted mailto. Each returns '' where the input is not of its kind.
+ * Ways in which pages hide an address from harvesters while their own scripts show it:
+ * Cloudflare's XOR, ROT13, base64, reversal, TYPO3's shifted mailto. Each returns '' where the
+ * input is not of its kind.
  */
 
 /** Cloudflare's hexadecimal string: the first byte is the XOR key of the rest, which is UTF-8. */

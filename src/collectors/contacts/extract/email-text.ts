@@ -1,6 +1,6 @@
 /**
- * E-mail addresses in running text: plain ones, and those spelled with words for the signs
- * (`info [at] example [dot] com`, `info (ät) beispiel punkt de`). Found by their signs, not by trying
+ * E-mail addresses in running text: plain ones, and those spelled with words for the signs (`info
+ * [at] example [dot] com`, `info (ät) beispiel punkt de`). Found by their signs, not by trying
  * every word; each hit looks a bounded distance to both sides, and the number of hits is bounded.
  */
 
@@ -109,7 +109,8 @@ const OPEN = '[[({<]';
 const CLOSE = '[\\])}>]';
 
 const BRACKET_AT = new RegExp(`${OPEN}[ _*-]{0,2}(?:${AT_WORD})[ _*-]{0,2}${CLOSE}`, 'iuy');
-const DOT = `(?:\\.| \\. | ?${OPEN}[ _*-]{0,2}(?:${DOT_WORD})[ _*-]{0,2}${CLOSE} ?| (?:${DOT_WORD}) )`;
+const BRACKET_DOT = ` ?${OPEN}[ _*-]{0,2}(?:${DOT_WORD})[ _*-]{0,2}${CLOSE} ?`;
+const DOT = `(?:\\.| \\. |${BRACKET_DOT}| (?:${DOT_WORD}) )`;
 const DOMAIN_BEHIND = new RegExp(
   `[ ]{0,2}([\\p{L}\\d-]{1,63}(?:${DOT}[\\p{L}\\d-]{1,63}){1,5})`,
   'iuy',

@@ -1,6 +1,7 @@
 /**
- * E-mail addresses of a page, however they are written or hidden: what a reader of the page can see or
- * click, decoded as the page itself would do it. Each address is reported once, by its best sighting.
+ * E-mail addresses of a page, however they are written or hidden: what a reader of the page can
+ * see or click, decoded as the page itself would do it. Each address is reported once, by its
+ * best sighting.
  */
 import { type EmailAddress, emailAddress } from './email-address.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * Everything that one page tells about whom to contact, and where else on the site to look. Pure: the same
- * HTML gives the same findings, whatever was read before, in time linear in the HTML.
+ * Everything that one page tells about whom to contact, and where else on the site to look. Pure:
+ * the same HTML gives the same findings, whatever was read before, in time linear in the HTML.
  */
 import { findAddresses } from './addresses.ts';
 import { buildPageView } from './build-page-view.ts';

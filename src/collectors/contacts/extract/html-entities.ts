@@ -1,7 +1,7 @@
 /**
- * Character references of text and attributes: named (with and without semicolon, as browsers read
- * them), decimal and hexadecimal. Each reference costs a bounded look-ahead, so text made of nothing
- * but ampersands stays linear.
+ * Character references of text and attributes: named (with and without semicolon, as browsers
+ * read them), decimal and hexadecimal. Each reference costs a bounded look-ahead, so text made of
+ * nothing but ampersands stays linear.
  */
 import { decodeHTML, decodeHTMLAttribute } from 'entities/decode';
 

@@ -1,6 +1,7 @@
 /**
- * Tag and attribute names, recognised by a rolling hash of their lower-case letters. The scanner reads
- * a name once, letter by letter, and never makes a string of it: most tags of a page say nothing here.
+ * Tag and attribute names, recognised by a rolling hash of their lower-case letters. The scanner
+ * reads a name once, letter by letter, and never makes a string of it: most tags of a page say
+ * nothing here.
  */
 
 /** Folds one character code of a name into its hash; ASCII letters count as lower case. */

@@ -1,6 +1,7 @@
 /**
- * Decides which elements say what their text means, and reads what they say. The decision is cheap and
- * generous: the extractors look at few marks, but a mark that is missing is a value that is not found.
+ * Decides which elements say what their text means, and reads what they say. The decision is
+ * cheap and generous: the extractors look at few marks, but a mark that is missing is a value
+ * that is not found.
  */
 import { type AttributeName, hashName, TAG } from './html-names.ts';
 import type { Mark } from './page-view.ts';

@@ -1,6 +1,6 @@
 /**
- * One page as the extractors see it. It is made in a single linear pass over the HTML, with no tree:
- * a parser costs several times what finding the interesting places costs.
+ * One page as the extractors see it. It is made in a single linear pass over the HTML, with no
+ * tree: a parser costs several times what finding the interesting places costs.
  *
  * All offsets are UTF-16 indexes into `text`.
  */
@@ -15,8 +15,8 @@ export interface PageView {
   readonly title: string;
   /**
    * The visible text: entities decoded, white space folded to single spaces, block boundaries and
-   * `<br>` as '\n', table cell boundaries as '\t'. Scripts, styles, templates, comments and what is
-   * hidden by an inline style or the hidden attribute are left out.
+   * `<br>` as '\n', table cell boundaries as '\t'. Scripts, styles, templates, comments and what
+   * is hidden by an inline style or the hidden attribute are left out.
    */
   readonly text: string;
   /** Anchors and areas in document order. */
@@ -25,10 +25,13 @@ export interface PageView {
   readonly jsonLd: readonly string[];
   /**
    * `meta` elements by lower-case name, property or http-equiv; the first of each wins. `link`
-   * elements that name another page of this one (canonical, me, publisher, author): `link:canonical`.
+   * elements that name another page of this one (canonical, me, publisher, author):
+   * `link:canonical`.
    */
   readonly meta: ReadonlyMap<string, string>;
-  /** Elements whose markup says what their text is: microdata, hCard, address, cfemail and so on. */
+  /**
+   * Elements whose markup says what their text is: microdata, hCard, address, cfemail and so on.
+   */
   readonly marks: readonly Mark[];
   /** Bodies of inline scripts that may write an address (document.write, atob, '@', mailto). */
   readonly scripts: readonly string[];
@@ -40,17 +43,19 @@ export interface PageLink {
   /** Visible text inside the anchor (or its aria-label, title or image alt where that is empty). */
   readonly text: string;
   readonly rel: string;
-  /** Not shown: `self` by the anchor's own style or attribute, `ancestor` by an element around it. */
+  /**
+   * Not shown: `self` by the anchor's own style or attribute, `ancestor` by an element around it.
+   */
   readonly hidden: '' | 'self' | 'ancestor';
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * An element that names the meaning of its text, or carries a value in an attribute: itemprop, itemtype
- * (RDFa's property and typeof count as these), an hCard class, a class or id that speaks of an address, a
- * phone, hours, a company, a logo and so on, `data-*` that may carry contact data, and every `address`,
- * `footer`, `h1` and `time`.
+ * An element that names the meaning of its text, or carries a value in an attribute: itemprop,
+ * itemtype (RDFa's property and typeof count as these), an hCard class, a class or id that speaks
+ * of an address, a phone, hours, a company, a logo and so on, `data-*` that may carry contact
+ * data, and every `address`, `footer`, `h1` and `time`.
  */
 export interface Mark {
   readonly tag: string;

@@ -1,6 +1,6 @@
 /**
- * The numbers found so far, each once: a number that is written several times takes the best of its
- * sightings, and is a fax only where no sighting calls it a phone.
+ * The numbers found so far, each once: a number that is written several times takes the best of
+ * its sightings, and is a fax only where no sighting calls it a phone.
  */
 import type { FoundPhone } from './found.ts';
 import type { PhoneLabel } from './phone-labels.ts';

@@ -1,6 +1,6 @@
 /**
- * Which country's numbering plan a number without country code belongs to: what stands near it, then what
- * the page as a whole says (domain, language, markup, postal codes, other numbers).
+ * Which country's numbering plan a number without country code belongs to: what stands near it,
+ * then what the page as a whole says (domain, language, markup, postal codes, other numbers).
  */
 import { getCountries } from 'libphonenumber-js/max';
 import { getPublicSuffix } from 'tldts';

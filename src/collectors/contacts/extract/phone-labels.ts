@@ -1,6 +1,6 @@
 /**
- * What the words around a number say it is. Only the words next to it count: those since the number
- * before on the same line, or the whole line above where the number starts its own.
+ * What the words around a number say it is. Only the words next to it count: those since the
+ * number before on the same line, or the whole line above where the number starts its own.
  */
 
 import { foldWord } from './contact-words.ts';
@@ -92,7 +92,10 @@ const PHONE_BEHIND = new RegExp(
   'iu',
 );
 
-/** What the words right behind `end` say: `555 0100 (fax)`; a label with a colon is the next number's. */
+/**
+ * What the words right behind `end` say: `555 0100 (fax)`; a label with a colon is the next
+ * number's.
+ */
 export function labelBehind(text: string, end: number): PhoneLabel {
   const code = text.charCodeAt(end);
   if (code === 10 || Number.isNaN(code)) return '';

@@ -1,6 +1,6 @@
 /**
- * What the markup around a number says it is: hCard and microdata names, telling classes, and the icons
- * that stand where a label would (`<i class="fa fa-fax"></i> 555 0100`).
+ * What the markup around a number says it is: hCard and microdata names, telling classes, and the
+ * icons that stand where a label would (`<i class="fa fa-fax"></i> 555 0100`).
  */
 import type { Mark } from './page-view.ts';
 import type { PhoneLabel } from './phone-labels.ts';

@@ -1,6 +1,7 @@
 /**
- * The numbering plans of the world, asked as seldom as possible: a parse costs as much as scanning ten
- * kilobytes of text, so answers are remembered, North American ones by their first four digits.
+ * The numbering plans of the world, asked as seldom as possible: a parse costs as much as
+ * scanning ten kilobytes of text, so answers are remembered, North American ones by their first
+ * four digits.
  */
 import {
   type CountryCode,
@@ -20,7 +21,10 @@ export interface ParsedPhone {
 
 const MEMO_MAX = 4_000;
 const memo = new Map<string, ParsedPhone | null>();
-/** Country of North American numbers by area code and next digit, for the two countries with no further rules. */
+/**
+ * Country of North American numbers by area code and next digit, for the two countries with no
+ * further rules.
+ */
 const northAmerican = new Map<string, string>();
 
 /** Reads digits as dialled inside `country`, or as `+digits` where it is ''. */

@@ -1,6 +1,6 @@
 /**
- * From digits to a number of the world: which country's plan they belong to. What stands nearest counts
- * most; a number that fits no likely country is no number.
+ * From digits to a number of the world: which country's plan they belong to. What stands nearest
+ * counts most; a number that fits no likely country is no number.
  */
 import { type CountryHints, countryNear } from './phone-countries.ts';
 import { callingCode, type ParsedPhone, parsePhone } from './phone-number.ts';
@@ -11,7 +11,10 @@ export interface ResolvedPhone extends ParsedPhone {
   readonly sure: boolean;
 }
 
-/** Reads `span`, which stands at `at` of the page's text; undefined where it is no telephone number. */
+/**
+ * Reads `span`, which stands at `at` of the page's text; undefined where it is no telephone
+ * number.
+ */
 export function resolvePhone(
   span: PhoneSpan,
   text: string,

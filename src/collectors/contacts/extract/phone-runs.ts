@@ -1,7 +1,7 @@
 /**
- * Finds the runs of digits in a text that are long enough for a telephone number. One pass over the
- * characters; a run is a list of digit groups with what stands between them, so that deciding where a
- * number starts and ends needs no second look at the text.
+ * Finds the runs of digits in a text that are long enough for a telephone number. One pass over
+ * the characters; a run is a list of digit groups with what stands between them, so that deciding
+ * where a number starts and ends needs no second look at the text.
  */
 
 export interface DigitGroup {
@@ -67,7 +67,8 @@ function readRun(text: string, first: number): PhoneRun | undefined {
     at = next;
   }
   if (digits < RUN_DIGITS_MIN) return undefined;
-  // `13 22 99`: Australia's short numbers; otherwise less than seven digits are dialled only with letters.
+  // `13 22 99`: Australia's short numbers; otherwise less than seven digits are dialled only with
+  // letters.
   const short = digits === 6 && groups.length > 1 && text.startsWith('13', first);
   if (digits < 7 && !short && !mayBeVanity(text, end)) return undefined;
   const start = startOf(text, first);

@@ -1,6 +1,6 @@
 /**
- * Cuts a run of digit groups into the spans that may be one telephone number each, and says which spans
- * are plainly something else: a date, an amount, an address of a computer, a card number.
+ * Cuts a run of digit groups into the spans that may be one telephone number each, and says which
+ * spans are plainly something else: a date, an amount, an address of a computer, a card number.
  */
 import type { DigitGroup, PhoneRun } from './phone-runs.ts';
 
@@ -21,8 +21,8 @@ const DIGITS_MIN = 7;
 const TRIES_MAX = 12;
 
 /**
- * Offers spans of a run, longest first from each possible start, until `accept` takes one; then goes on
- * behind it. A run costs at most a dozen offers.
+ * Offers spans of a run, longest first from each possible start, until `accept` takes one; then
+ * goes on behind it. A run costs at most a dozen offers.
  */
 export function offerSpans(
   text: string,

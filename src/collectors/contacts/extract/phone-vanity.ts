@@ -1,6 +1,6 @@
 /**
- * Numbers spelled with letters: `1-800-FLOWERS`, `(734) 668-TIME`, `1300 FLOWERS`. Letters stand for the
- * digits of a telephone's keypad; what is longer than a number is not dialled.
+ * Numbers spelled with letters: `1-800-FLOWERS`, `(734) 668-TIME`, `1300 FLOWERS`. Letters stand
+ * for the digits of a telephone's keypad; what is longer than a number is not dialled.
  */
 import { type ParsedPhone, parsePhone } from './phone-number.ts';
 

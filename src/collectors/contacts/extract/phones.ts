@@ -1,7 +1,7 @@
 /**
- * Telephone and fax numbers of a page. Windows first: only what looks like a number by its digits, grouping
- * and surroundings is given to the numbering plans. Numbers of which nothing says that they are telephone
- * numbers must look like one in every respect.
+ * Telephone and fax numbers of a page. Windows first: only what looks like a number by its
+ * digits, grouping and surroundings is given to the numbering plans. Numbers of which nothing
+ * says that they are telephone numbers must look like one in every respect.
  */
 import type { Found, FoundPhone } from './found.ts';
 import type { PageLink, PageView } from './page-view.ts';

@@ -1,7 +1,8 @@
 /**
- * Reads the strings that a small inline script puts together: concatenations, `fromCharCode`, `atob`,
- * `unescape`, joins, reversals and variables that hold such strings. It runs nothing: it is a reader of
- * expressions that moves forward over the source once and gives up on what it does not know.
+ * Reads the strings that a small inline script puts together: concatenations, `fromCharCode`,
+ * `atob`, `unescape`, joins, reversals and variables that hold such strings. It runs nothing: it
+ * is a reader of expressions that moves forward over the source once and gives up on what it does
+ * not know.
  */
 import { decodeBase64, decodePercent, decodeTypo3, reversed, rot13 } from './email-decoders.ts';
 

@@ -1,6 +1,6 @@
 /**
- * From a link to a profile: which network, whose page, and its one canonical address. Links that share,
- * log in, or show a single post, video or policy name no profile.
+ * From a link to a profile: which network, whose page, and its one canonical address. Links that
+ * share, log in, or show a single post, video or policy name no profile.
  */
 import type { SocialNetwork } from './found.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The few rules of inline style sheets that change what a reader sees of an address: classes that hide
- * decoys, that show text reversed, or that put text before or after an element. Found by their keywords;
- * the rest of a style sheet is not read.
+ * The few rules of inline style sheets that change what a reader sees of an address: classes that
+ * hide decoys, that show text reversed, or that put text before or after an element. Found by
+ * their keywords; the rest of a style sheet is not read.
  */
 
 export interface GeneratedText {
@@ -115,7 +115,10 @@ function unescapeCss(text: string): string {
   );
 }
 
-/** `.name` and `#name` of the last element that each part of a selector names, where nothing else is asked of it. */
+/**
+ * `.name` and `#name` of the last element that each part of a selector names, where nothing else
+ * is asked of it.
+ */
 function plainNames(selector: string): string[] {
   if (selector.length > SELECTOR_CHARS_MAX) return [];
   const names: string[] = [];

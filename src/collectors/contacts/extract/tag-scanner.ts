@@ -1,7 +1,7 @@
 /**
- * Reads one start tag: its attributes by slot, without making strings of them. A value whose quote is
- * never closed ends at the next `>`; that the quote has no partner is remembered, so a page full of
- * such tags is read once and not once a tag.
+ * Reads one start tag: its attributes by slot, without making strings of them. A value whose
+ * quote is never closed ends at the next `>`; that the quote has no partner is remembered, so a
+ * page full of such tags is read once and not once a tag.
  */
 
 import { decodeAttribute } from './html-entities.ts';

@@ -1,7 +1,8 @@
 /**
  * The visible text of a page as it grows: white space folded, breaks merged, invisible characters
- * left out, full-width ASCII (`＠`, `０`) and Arabic digits written as ASCII. It writes code units into one flat buffer, which
- * is never larger than the HTML: nothing that is decoded is longer than its source.
+ * left out, full-width ASCII (`＠`, `０`) and Arabic digits written as ASCII. It writes code units
+ * into one flat buffer, which is never larger than the HTML: nothing that is decoded is longer
+ * than its source.
  */
 import { type Reference, readReference } from './html-entities.ts';
 
@@ -15,8 +16,8 @@ const SCRATCH_UNITS_MAX = 512 * 1024;
 let shared = new Uint16Array(64 * 1024);
 
 /**
- * Memory for one page's text. Pages are read one after another and `toString` copies, so pages of usual
- * size share one buffer: allocating it anew would cost more than filling it.
+ * Memory for one page's text. Pages are read one after another and `toString` copies, so pages of
+ * usual size share one buffer: allocating it anew would cost more than filling it.
  */
 function scratch(units: number): Uint16Array<ArrayBuffer> {
   if (units > SCRATCH_UNITS_MAX) return new Uint16Array(units);
@@ -50,7 +51,8 @@ export class TextWriter {
 
   /** Appends `html[start, end)`, which holds no tags. */
   append(html: string, start: number, end: number, preformatted: boolean): void {
-    // Only what style sheets generate is longer than its source; past the page's size it is dropped.
+    // Only what style sheets generate is longer than its source; past the page's size it is
+    // dropped.
     if (this.#length + (end - start) + 1 >= this.#capacity) return;
     const out = this.#out;
     let length = this.#length;

@@ -1,6 +1,7 @@
 /**
- * Collects what a page view holds while the reader walks the page: text, links, marks, meta. What is
- * hidden stays out of the text; every collection is capped, and what comes after the cap is not kept.
+ * Collects what a page view holds while the reader walks the page: text, links, marks, meta. What
+ * is hidden stays out of the text; every collection is capped, and what comes after the cap is
+ * not kept.
  */
 import { hashName, TAG } from './html-names.ts';
 import { MarkReader } from './mark-reader.ts';
@@ -315,14 +316,15 @@ function onOneLine(text: string): string {
 }
 
 /**
- * Whether an inline style keeps an element out of sight. Small inline elements are also hidden by size,
- * opacity or place: on blocks those are animations and image replacement.
+ * Whether an inline style keeps an element out of sight. Small inline elements are also hidden by
+ * size, opacity or place: on blocks those are animations and image replacement.
  */
 export function hidesByStyle(style: string, inline: boolean): boolean {
   if (style.length < 9) return inline && /font-size\s*:\s*0/i.test(style);
   if (/display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)/i.test(style)) return true;
   if (!inline) return false;
-  return /(?:opacity|font-size|width)\s*:\s*0(?:px|em|rem|%)?\s*(?:;|!|$)|(?:left|top)\s*:\s*-\d{3,}/i.test(
-    style,
-  );
+  return HIDES_INLINE.test(style);
 }
+
+const HIDES_INLINE =
+  /(?:opacity|font-size|width)\s*:\s*0(?:px|em|rem|%)?\s*(?:;|!|$)|(?:left|top)\s*:\s*-\d{3,}/i;
