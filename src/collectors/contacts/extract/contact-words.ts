@@ -1,6 +1,7 @@
 /**
- * Words by which sites name the pages that tell whom to contact, in the languages of most sites. A key is
- * one to three words joined by `-`, lower case, without accents: so it matches paths and link texts alike.
+ * Words by which sites name the pages that tell whom to contact, in the languages of most sites.
+ * A key is one to three words joined by `-`, lower case, without accents: so it matches paths and
+ * link texts alike.
  */
 
 const WORDS: Readonly<Record<number, string>> = {
@@ -25,10 +26,25 @@ const WORDS: Readonly<Record<number, string>> = {
     'o-nas onas o-firmie o-spolecnosti o-nama o-podjetju rolunk ceginformacio meista tietoa-meista yritys hakkimizda kurumsal despre despre-noi par-mums apie-mus meist ettevottest um-okkur ' +
     'σχετικα σχετικα-με-εμας ποιοι-ειμαστε η-εταιρεια о-компании о-нас компания за-нас про-нас про-компанию 会社情報 企業情報 关于我们 關於我們 公司简介 公司簡介 회사소개 เกี่ยวกับเรา gioi-thieu ve-chung-toi tentang-kami tentang אודות عن-الشركة من-نحن درباره-ما हमारे-बारे-में',
   // Where, and who works there.
-  5: 'locations location offices our-offices branches find-us where-we-are directions store-locator stores our-locations standorte standort filialen anfahrt so-finden-sie-uns agences nos-agences ou-nous-trouver donde-estamos sedes oficinas sucursales dove-siamo sedi onde-estamos unidades vestigingen locaties adres adresse address addresses toimipisteet lokalizacje oddzialy pobocky адреса филиалы アクセス 店舗 店舗情報 门店',
-  4: 'team our-team the-team meet-the-team people our-people staff leadership management founders board our-staff attorneys lawyers mitarbeiter unser-team equipe notre-equipe equipo nuestro-equipo squadra il-team equipa nosso-time medewerkers ons-team medarbetare medarbejdere zespol tym csapat команда наша-команда сотрудники ekip ekibimiz スタッフ 团队 팀',
-  3: 'support help customer-service customerservice kundenservice kundendienst service-client atencion-al-cliente servicio-al-cliente assistenza klantenservice asiakaspalvelu kundtjanst obsluga-klienta press presse media-contact',
-  2: 'privacy privacy-policy datenschutz datenschutzerklarung terms agb confidentialite politique-de-confidentialite privacidad politica-de-privacidad privacidade privacybeleid legal',
+  5:
+    'locations location offices our-offices branches find-us where-we-are directions ' +
+    'store-locator stores our-locations standorte standort filialen anfahrt so-finden-sie-uns ' +
+    'agences nos-agences ou-nous-trouver donde-estamos sedes oficinas sucursales dove-siamo ' +
+    'sedi onde-estamos unidades vestigingen locaties adres adresse address addresses ' +
+    'toimipisteet lokalizacje oddzialy pobocky адреса филиалы アクセス 店舗 店舗情報 门店',
+  4:
+    'team our-team the-team meet-the-team people our-people staff leadership management ' +
+    'founders board our-staff attorneys lawyers mitarbeiter unser-team equipe notre-equipe ' +
+    'equipo nuestro-equipo squadra il-team equipa nosso-time medewerkers ons-team medarbetare ' +
+    'medarbejdere zespol tym csapat команда наша-команда сотрудники ekip ekibimiz スタッフ 团队 팀',
+  3:
+    'support help customer-service customerservice kundenservice kundendienst service-client ' +
+    'atencion-al-cliente servicio-al-cliente assistenza klantenservice asiakaspalvelu ' +
+    'kundtjanst obsluga-klienta press presse media-contact',
+  2:
+    'privacy privacy-policy datenschutz datenschutzerklarung terms agb confidentialite ' +
+    'politique-de-confidentialite privacidad politica-de-privacidad privacidade privacybeleid ' +
+    'legal',
 };
 
 /** Accents off, lower case, as keys and candidates are both written. */
