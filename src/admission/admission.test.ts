@@ -264,7 +264,7 @@ test('attempts that go on come before tasks of their job', () => {
   );
 });
 
-test('the host that decides when the job ends goes first, and the others still get their turn', () => {
+test('the host that decides when the job ends goes first, and all others get their turn', () => {
   const rate = { perSecond: 10, burst: 1 };
   const bench = new Bench({
     nodeSlots: 1,
@@ -295,6 +295,29 @@ test('rows without lanes start in order, late ones by their place', () => {
   assert.deepEqual(
     bench.log.map(({ unit }) => unit.seq),
     [1, 2, 5, 6, 7, 9],
+  );
+});
+
+test('among groups the one with the earliest row starts first, as rows come and go', () => {
+  const bench = new Bench({ nodeSlots: 1 });
+  bench.job('t', 'j');
+  const unitOf = (host: string, seq: number): Unit<number> => ({
+    tenant: 't',
+    jobId: 'j',
+    lanes: [`host:${host}`],
+    kind: 'task',
+    seq,
+    payload: 1,
+  });
+  const gone = unitOf('c', 0);
+  for (const unit of [unitOf('a', 10), unitOf('b', 5), gone, unitOf('c', 20), unitOf('a', 1)]) {
+    bench.admission.enqueue(unit);
+  }
+  assert.equal(bench.admission.withdraw(gone), true);
+  bench.run();
+  assert.deepEqual(
+    bench.log.map(({ unit }) => unit.seq),
+    [1, 5, 10, 20],
   );
 });
 

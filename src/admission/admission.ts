@@ -161,8 +161,8 @@ export class Admission<T> implements PermitDesk<T> {
   }
 
   /**
-   * Leaf lanes for an attempt that holds its seat already: a permit without a seat, if all have room
-   * and nobody waits at any of them.
+   * Leaf lanes for an attempt that holds its seat already: a permit without a seat, if all have
+   * room and nobody waits at any of them.
    */
   tryLeaf(lanes: readonly LaneKey[], nowMs: number): Permit | undefined {
     this.#nowMs = nowMs;
@@ -176,8 +176,8 @@ export class Admission<T> implements PermitDesk<T> {
   }
 
   /**
-   * The earliest monotonic time, ms, at which `next` may give something although nothing is enqueued
-   * or given back until then; `nowMs` = it may right now; undefined = no such time.
+   * The earliest monotonic time, ms, at which `next` may give something although nothing is
+   * enqueued or given back until then; `nowMs` = it may right now; undefined = no such time.
    */
   nextWakeMs(nowMs: number): number | undefined {
     this.#nowMs = nowMs;

@@ -70,7 +70,7 @@ export class FairQueue<F extends Flow> {
     if (flow.heapAt >= 0) this.#heap.update(flow);
   }
 
-  /** Whether forgetting this flow, which is not waiting, changes nothing: it would come back now. */
+  /** Whether forgetting this flow changes nothing: it does not wait and would come back now. */
   isPast(flow: F): boolean {
     return flow.heapAt < 0 && flow.startTag <= this.#virtualNow;
   }

@@ -10,8 +10,8 @@ import type { Grant } from './wait-list.ts';
 const UNPACED_EVERY = 4;
 
 /**
- * The waiting units of one job that need the same leaf lanes. What is true of one of them is true of
- * all, so groups are what is tried, parked and woken, never single units.
+ * The waiting units of one job that need the same leaf lanes. What is true of one of them is true
+ * of all, so groups are what is tried, parked and woken, never single units.
  *
  * A group with units is in exactly one place: among its job's ready groups, or in the wait list of
  * the one lane that blocks it.
@@ -35,7 +35,7 @@ export class Group<T> implements HeapItem {
   contended = false;
   /** Whether a lane of known pace bounds it. */
   paced = false;
-  /** Remaining work, ms at the lane's pace, plus its age: larger comes first. Fixed while queued. */
+  /** Remaining work, ms at its lane's pace, plus its age: more comes first. Fixed while queued. */
   urgency = 0;
 
   constructor(job: Job<T>, unit: Unit<T>, key: string) {
@@ -75,8 +75,8 @@ function earlierBefore<T>(a: Group<T>, b: Group<T>): boolean {
 /**
  * The groups of a job that may be tried. Resumed attempts come first. Then the group with the most
  * remaining work at its lane's pace, for it decides when the job ends; its age counts as work, so a
- * small one's turn comes too. Groups that never had to wait come in order of `seq`, and at least one
- * pick in four is theirs.
+ * small one's turn comes too. Groups that never had to wait come in order of `seq`, and at least
+ * one pick in four is theirs.
  */
 export class ReadyGroups<T> {
   readonly #paced = new IndexedHeap<Group<T>>(groupBefore);

@@ -84,6 +84,8 @@ export class Lane<T> implements HeapItem {
   #restUntilMs = -Infinity;
   #lastTakeMs = -Infinity;
   #lastFailureMs = -Infinity;
+  /** The number of slots to start from, where it was not remembered. */
+  #unlearnedSlots: number | undefined;
   /** The permit that took the lane last. */
   #lastTaker: object | undefined;
 
@@ -96,6 +98,7 @@ export class Lane<T> implements HeapItem {
     else {
       const start = memory?.slots ?? concurrency.start;
       this.#adaptive = new AdaptiveConcurrency({ ...concurrency, start });
+      if (memory?.slots === undefined) this.#unlearnedSlots = this.#adaptive.limit;
     }
     if (rate === 'learned') this.#learned = new LearnedRate(world.random, memory?.rate);
     else if (rate !== 'none') this.#gcra = new Gcra(rate.perSecond, rate.burst);
@@ -111,6 +114,7 @@ export class Lane<T> implements HeapItem {
       const fixed = typeof concurrency === 'number';
       this.#fixedSlots = fixed ? concurrency : 0;
       this.#adaptive = fixed ? undefined : new AdaptiveConcurrency(concurrency);
+      this.#unlearnedSlots = this.#adaptive?.limit;
     }
     this.#setRate(limits.rate, nowMs);
     if (!limits.breaker) this.#breaker = undefined;
@@ -167,10 +171,11 @@ export class Lane<T> implements HeapItem {
     return perSecond === undefined ? this.#holdTime.meanMs / this.slots : 1_000 / perSecond;
   }
 
-  /** What was learned, if anything. */
+  /** What was learned, if anything: a million hosts that behave leave nothing to remember. */
   get memory(): LaneMemory | undefined {
     const rate = this.#learned?.memory;
-    const slots = this.#adaptive?.limit;
+    const limit = this.#adaptive?.limit;
+    const slots = limit === this.#unlearnedSlots ? undefined : limit;
     if (rate === undefined && slots === undefined) return undefined;
     return { ...(rate && { rate }), ...(slots !== undefined && { slots }) };
   }

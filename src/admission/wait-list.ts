@@ -4,7 +4,7 @@ import { IndexedHeap } from './indexed-heap.ts';
 import type { Job, Tenant } from './job.ts';
 import type { Lane } from './lane.ts';
 
-/** Tenants and jobs without waiters are forgotten when there are this many more than at the last look. */
+/** Those without waiters are forgotten when there are this many more than at the last look. */
 const FORGET_EVERY = 64;
 
 /** The right to a free place of a lane, given to a group that was woken for it. */
