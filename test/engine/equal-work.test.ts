@@ -1,0 +1,92 @@
+/** Equal work is done once: within a moment by one leader, within a day by what is kept. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Collector } from '../../src/collectors/collector.ts';
+import { finished, setUp, spec } from '../fakes/engine-rig.ts';
+import { VirtualClock } from '../fakes/virtual-clock.ts';
+
+const LIMITS = {
+  nodeSlots: 10,
+  jobsMax: 0,
+  jobSlots: 10,
+  lookAhead: 1_000,
+  attemptTimeoutMs: 60_000,
+  resultTtlMs: 60_000,
+  lane: () => ({ concurrency: 10, rate: 'none', breaker: false }) as const,
+};
+
+function lab(over: Partial<Collector> = {}) {
+  const clock = new VirtualClock();
+  const runs: string[] = [];
+  const collector: Collector = {
+    name: 'test',
+    cacheKey: (input) => String(Number((input as { n: string }).n) % 5),
+    async collect(input, ctx) {
+      const key = String(Number((input as { n: string }).n) % 5);
+      runs.push(key);
+      await clock.sleep(100, ctx.signal);
+      return { records: [{ key }] };
+    },
+    ...over,
+  };
+  return { ...setUp(collector, 100, { limits: LIMITS }, clock), runs };
+}
+
+describe('equal work', () => {
+  it('is done once within a job', async () => {
+    const { engine, store, clock, runs } = lab();
+    await engine.submit(spec('j1', clock));
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 100);
+    assert.equal(job.counters.records, 100);
+    assert.deepEqual(runs.sort(), ['0', '1', '2', '3', '4']);
+    const results = await store.results('j1', 0, 100);
+    for (const { seq, records } of results) {
+      assert.deepEqual(records, [JSON.stringify({ key: String(seq % 5) })]);
+    }
+    await engine.close();
+  });
+
+  it('is done once for two jobs at the same time, and later from what is kept', async () => {
+    const { engine, clock, runs } = lab();
+    await engine.submit(spec('j1', clock));
+    await engine.submit(spec('j2', clock));
+    await finished(engine, clock, 'j1');
+    await finished(engine, clock, 'j2');
+    assert.equal(runs.length, 5);
+    await engine.submit(spec('j3', clock));
+    const job = await finished(engine, clock, 'j3');
+    assert.equal(job.counters.completed, 100);
+    assert.equal(runs.length, 5);
+    await engine.close();
+  });
+
+  it('is done anew once what was kept has expired', async () => {
+    const { engine, clock, runs } = lab();
+    await engine.submit(spec('j1', clock));
+    await finished(engine, clock, 'j1');
+    await clock.run(() => false, clock.monoMs() + 61_000);
+    clock.after(61_000, () => {});
+    await clock.run(() => false);
+    await engine.submit(spec('j2', clock));
+    await finished(engine, clock, 'j2');
+    assert.equal(runs.length, 10);
+    await engine.close();
+  });
+
+  it('passes on to another where the leader fails', async () => {
+    let failures = 0;
+    const { engine, clock } = lab({
+      collect: async () => {
+        failures += 1;
+        if (failures <= 5) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+        return { records: [1] };
+      },
+    });
+    await engine.submit({ ...spec('j1', clock), retries: 0 });
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 95);
+    assert.equal(job.counters.discarded, 5);
+    await engine.close();
+  });
+});
