@@ -98,7 +98,8 @@ function realDomain(host: string): string {
   return prefix !== undefined && isRegistrable(prefix) ? prefix : '';
 }
 
-function isRegistrable(host: string): boolean {
+/** Whether a host name, in lower case, lies under a suffix that is in public use. */
+export function isRegistrable(host: string): boolean {
   const { domain, isIcann, isIp } = parse(host);
   return domain !== null && isIcann === true && isIp !== true;
 }

@@ -11,6 +11,8 @@ export interface RawEmail {
   readonly method: 'text' | 'at-dot';
   /** The signs were words without brackets around them, as in ordinary sentences. */
   readonly loose: boolean;
+  /** Offset of the local part. */
+  readonly start: number;
 }
 
 const HITS_MAX = 1_000;
@@ -44,7 +46,7 @@ function scanSigns(text: string, take: (email: RawEmail) => void): void {
     if (isInUrl(text, start)) continue;
     hits++;
     const local = text.slice(start, at).trim();
-    take({ local, domain: text.slice(from, end), method: 'text', loose: spaced });
+    take({ local, domain: text.slice(from, end), method: 'text', loose: spaced, start });
   }
 }
 
@@ -209,6 +211,7 @@ function scanWords(text: string, lang: string, take: (email: RawEmail) => void):
   for (const match of text.slice(0, 200_000).matchAll(JOINED)) {
     if (++joined > SPELLED_MAX) return;
     take({
+      start: match.index,
       local: match[1]!,
       domain: match[2]!.replace(/[-_.]?DOT[-_.]?/g, '.'),
       method: 'at-dot',
@@ -233,6 +236,7 @@ function takeSpelled(
 
 function spelled(local: string, domain: string, loose: boolean): RawEmail {
   return {
+    start: -1,
     local: local.replace(DOT_ALL, '.'),
     domain: domain.replace(DOT_ALL, '.'),
     method: 'at-dot',

@@ -136,6 +136,24 @@ describe('an address that a reader sees', () => {
     assert.ok(own.confidence > other.confidence);
   });
 
+  it('is not read a second time as if it were ROT13', () => {
+    const twice = '<a href="mailto:info@acme.org">x</a><a href="mailto:info@acme.org">y</a>';
+    assert.deepEqual(
+      emails(`${twice}<a href="mailto:user@domain.org">z</a>`).map((e) => e.value),
+      ['info@acme.org'],
+    );
+  });
+
+  it('ends where its anchor ends', () => {
+    const found = emails(
+      'Write to<a href="mailto:x@acme.de">x@acme.de</a>today, or at<b>y@acme.de</b>',
+    );
+    assert.deepEqual(
+      found.map((e) => e.value),
+      ['x@acme.de', 'aty@acme.de'],
+    );
+  });
+
   it('may be one of several in a mailto', () => {
     const found = emails(
       '<a href="mailto:a1@acme.de,b2@acme.de;c3@acme.de?cc=d4@acme.de&subject=e5@acme.de">x</a>',

@@ -3,7 +3,7 @@
  * see or click, decoded as the page itself would do it. Each address is reported once, by its
  * best sighting.
  */
-import { type EmailAddress, emailAddress } from './email-address.ts';
+import { type EmailAddress, emailAddress, isRegistrable } from './email-address.ts';
 import {
   decodeBase64,
   decodeCloudflare,
@@ -53,6 +53,8 @@ const CF_PATH = '/cdn-cgi/l/email-protection#';
 export class EmailSearch {
   readonly #host: string;
   readonly #found = new Map<string, FoundEmail>();
+  /** Addresses recognised so far, known ones too. */
+  #sightings = 0;
 
   constructor(url: string) {
     this.#host = hostOf(url);
@@ -60,7 +62,8 @@ export class EmailSearch {
 
   page(view: PageView): void {
     for (const link of view.links) this.link(link);
-    this.text(view.text, '', 1, view.lang);
+    const edges = mailEdges(view.links);
+    scanEmails(view.text, (raw) => this.#take(unglued(raw, edges), '', 1), view.lang);
     for (const mark of view.marks) if (mark.attributes.size > 0) this.mark(mark);
     for (const script of view.scripts) this.script(script);
     for (const key of META_KEYS) {
@@ -117,12 +120,14 @@ export class EmailSearch {
 
   /** A list of addresses; one of them that makes no sense may be ROT13 or reversed. */
   #addresses(list: string, certainty: number): void {
-    const before = this.#found.size;
-    if (list.includes('@')) this.text(list, 'mailto', certainty);
-    else this.text(list, 'at-dot', certainty);
-    if (this.#found.size !== before || !list.includes('@') || list.length > 200) return;
+    const before = this.#sightings;
+    const sign = list.indexOf('@');
+    this.text(list, sign >= 0 ? 'mailto' : 'at-dot', certainty);
+    if (this.#sightings !== before || sign < 0 || list.length > 200) return;
+    // A placeholder at a real domain is no riddle.
+    if (isRegistrable(list.slice(sign + 1).toLowerCase())) return;
     this.text(rot13(list), 'rot13', certainty);
-    if (this.#found.size === before) this.text(reversed(list), 'attribute', certainty);
+    if (this.#sightings === before) this.text(reversed(list), 'attribute', certainty);
   }
 
   mark(mark: Mark): void {
@@ -145,11 +150,11 @@ export class EmailSearch {
   }
 
   #attribute(name: string, value: string): void {
-    const before = this.#found.size;
+    const before = this.#sightings;
     const shown = decodePercent(value);
     if (shown.includes('@') || /[[({]\s?at\s?[\])}]/i.test(shown)) this.text(shown, 'attribute', 1);
     if (
-      this.#found.size !== before ||
+      this.#sightings !== before ||
       !/mail|enc|token|crypt|hidden|protect|addr|contact/.test(name)
     ) {
       return;
@@ -165,7 +170,7 @@ export class EmailSearch {
     ]) {
       if (!plain.includes('@')) continue;
       this.text(plain, 'attribute', 1);
-      if (this.#found.size !== before) return;
+      if (this.#sightings !== before) return;
     }
   }
 
@@ -208,17 +213,15 @@ export class EmailSearch {
   }
 
   /** Addresses in `text`; `method` overrides the way in which they are written. */
-  text(text: string, method: string, certainty: number, lang = ''): void {
-    const take = (raw: RawEmail): void => {
-      if (this.#found.size >= EMAILS_MAX) return;
-      const address = emailAddress(raw.local, raw.domain, this.#host);
-      if (address !== undefined) {
-        this.#add(address, method || raw.method, raw.loose ? certainty * 0.85 : certainty);
-        return;
-      }
-      this.#reversedText(raw.local, raw.domain, certainty);
-    };
-    scanEmails(text, take, lang);
+  text(text: string, method: string, certainty: number): void {
+    scanEmails(text, (raw) => this.#take(raw, method, certainty));
+  }
+
+  #take(raw: RawEmail, method: string, certainty: number): void {
+    if (this.#found.size >= EMAILS_MAX) return;
+    const address = emailAddress(raw.local, raw.domain, this.#host);
+    if (address === undefined) this.#reversedText(raw.local, raw.domain, certainty);
+    else this.#add(address, method || raw.method, raw.loose ? certainty * 0.85 : certainty);
   }
 
   /** Text that is stored backwards and turned round by a style sheet: `ed.elpmaxe@ofni`. */
@@ -228,6 +231,7 @@ export class EmailSearch {
   }
 
   #add(address: EmailAddress, method: string, certainty: number): void {
+    this.#sightings++;
     const key = address.value.toLowerCase();
     const site = address.ownDomain ? 1 : address.freeMail ? 0.95 : 0.85;
     const base = (CONFIDENCE[method] ?? 0.9) * certainty * site;
@@ -237,6 +241,36 @@ export class EmailSearch {
     if (known === undefined && this.#found.size >= EMAILS_MAX) return;
     this.#found.set(key, { value: known?.value ?? address.value, method, confidence });
   }
+}
+
+/** Offsets at which anchors of e-mail addresses start and end in the text. */
+function mailEdges(links: readonly PageLink[]): ReadonlySet<number> {
+  const edges = new Set<number>();
+  for (const { href, start, end } of links) {
+    if (end <= start || !/^mailto:/i.test(href)) continue;
+    edges.add(start).add(end);
+  }
+  return edges;
+}
+
+/** An address without the words that touch its anchor: `at<a href="mailto:…">info@acme.de</a>`. */
+function unglued(raw: RawEmail, edges: ReadonlySet<number>): RawEmail {
+  if (edges.size === 0 || raw.method !== 'text' || raw.loose) return raw;
+  let { local, domain } = raw;
+  for (let i = local.length - 1; i > 0; i--) {
+    if (edges.has(raw.start + i)) {
+      local = local.slice(i);
+      break;
+    }
+  }
+  const from = raw.start + raw.local.length + 1;
+  for (let i = 4; i < domain.length; i++) {
+    if (edges.has(from + i)) {
+      domain = domain.slice(0, i);
+      break;
+    }
+  }
+  return { ...raw, local, domain };
 }
 
 function hostOf(url: string): string {
