@@ -92,8 +92,11 @@ async function passRobots(
 ): Promise<void> {
   const reading = request.method === 'GET' || request.method === 'HEAD';
   if (!parts.robots || !reading || init.robots === false) return;
-  await parts.robots.pass(request.url, signal, (robotsRequest) =>
-    exchangeInLane(parts, seat, signal, robotsRequest, {}),
+  await parts.robots.pass(
+    request.url,
+    signal,
+    (robotsRequest) => exchangeInLane(parts, seat, signal, robotsRequest, {}),
+    (work) => seat.waitFor(work, signal),
   );
 }
 

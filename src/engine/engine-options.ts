@@ -35,6 +35,13 @@ export interface EngineLimits {
   readonly lookAhead: number;
   readonly attemptTimeoutMs: number;
   readonly resultTtlMs: number;
+  /** A tenant's share of the slots while others want them too, and its cap. Default: 1, no cap. */
+  readonly tenant?: (name: string) => TenantLimits;
   /** Limits of lanes that their collector does not set itself. */
   readonly lane: (lane: LaneKey) => LaneLimits;
+}
+
+export interface TenantLimits {
+  readonly weight: number;
+  readonly concurrency: number;
 }

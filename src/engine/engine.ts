@@ -7,10 +7,10 @@
 import { Admission, type LaneStatus } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
-import { type Failure, FailureError } from '../model/failure.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { Blockage } from '../model/lane.ts';
 import type { JobAction } from '../model/lifecycle.ts';
+import { classify } from '../retry/classify.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
@@ -41,6 +41,8 @@ export class Engine {
   readonly #starter: TaskStarter;
   readonly #load: LoadWatch | undefined;
   readonly #runs = new Map<string, JobRun>();
+  /** Jobs that run or are about to. */
+  readonly #started = new Set<string>();
   readonly #queue: string[] = [];
   readonly #stopping = new Map<string, Promise<void>>();
   #sweep: { cancel(): void } | undefined;
@@ -54,10 +56,11 @@ export class Engine {
     this.#book = new LaneBook(store, clock, limits.lane);
     this.#admission = new Admission<Startable>(this.#book.admissionOptions(random));
     this.#admission.setNodeSlots(limits.nodeSlots);
+    this.#book.onChange((lane) => this.#admission.refreshLimits(lane, clock.monoMs()));
     this.#dispatcher = new Dispatcher({
       admission: this.#admission,
       clock,
-      held: () => this.#journal.full || this.#closed,
+      held: () => this.#journal.full,
     });
     this.#journal = new Journal({
       store,
@@ -106,12 +109,13 @@ export class Engine {
   async run(jobId: string): Promise<void> {
     await this.#stopping.get(jobId);
     this.#throwIfFatal();
-    if (this.#closed || this.#runs.has(jobId) || this.#queue.includes(jobId)) return;
-    if (this.#options.limits.jobsMax > 0 && this.#runs.size >= this.#options.limits.jobsMax) {
+    if (this.#closed || this.#started.has(jobId) || this.#queue.includes(jobId)) return;
+    if (this.#options.limits.jobsMax > 0 && this.#started.size >= this.#options.limits.jobsMax) {
       this.#queue.push(jobId);
       return;
     }
-    await this.#start(jobId);
+    this.#started.add(jobId);
+    if (!(await this.#start(jobId))) this.#ended(jobId);
   }
 
   /** Continues every job that was running when the last process ended. */
@@ -173,18 +177,24 @@ export class Engine {
 
   /** Resolves when the job no longer runs here: finished, paused, cancelled or drained. */
   async settled(jobId: string): Promise<Job> {
-    const job = await this.#job(jobId);
-    if (job.state !== 'running' || this.#closed) return job;
-    await new Promise<void>((resolve) => {
-      const end = this.feed.subscribe((event) => {
-        if (event.type !== 'job.state' || event.jobId !== jobId) return;
-        if (event.state === 'running' && !this.#closed && !this.#fatal) return;
-        end();
-        resolve();
-      });
+    let over = () => {};
+    // Listening begins before the look at the state: an end in between must not be missed.
+    const ended = new Promise<void>((resolve) => {
+      over = resolve;
     });
-    this.#throwIfFatal();
-    return this.#job(jobId);
+    const unsubscribe = this.feed.subscribe((event) => {
+      if (event.type !== 'job.state' || event.jobId !== jobId) return;
+      if (event.state !== 'running' || this.#closed || this.#fatal) over();
+    });
+    try {
+      const job = await this.#job(jobId);
+      if (job.state !== 'running') return job;
+      if (!this.#closed || this.#runs.size > 0) await ended;
+      this.#throwIfFatal();
+      return await this.#job(jobId);
+    } finally {
+      unsubscribe();
+    }
   }
 
   /** Stops admitting and lets running attempts end. Jobs stay `running` in the store. */
@@ -202,26 +212,27 @@ export class Engine {
   /** Ends the engine at once after `drain` or `abort`; the store stays open for its owner. */
   async close(): Promise<void> {
     await this.abort();
-    await this.#book.save(this.#admission.lanes(100_000));
+    if (!this.#fatal) await this.#book.save(this.#admission.lanes(100_000));
     await this.#options.compute.close();
     await this.#options.fetcher.close();
   }
 
-  async #start(jobId: string): Promise<void> {
+  async #start(jobId: string): Promise<boolean> {
     const { store, limits, clock } = this.#options;
     const job = await this.#job(jobId);
-    if (job.state !== 'running') return;
+    if (job.state !== 'running') return false;
     let run: JobRun;
     let collectorSlots = 0;
     try {
       const collector = await this.#options.collectorOf(job.collector);
       collectorSlots = collector.defaults?.concurrency ?? 0;
-      this.#book.useCollector(collector, job.options);
+      const jobOptions = collector.options?.parse(job.options) ?? job.options;
+      this.#book.useCollector(collector, jobOptions);
       run = new JobRun({
         parts: this.#parts,
         job,
         collector,
-        options: collector.options ? collector.options.parse(job.options) : job.options,
+        options: jobOptions,
         openSource: () => this.#options.openSource(job),
         attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
         resultTtlMs: limits.resultTtlMs,
@@ -231,30 +242,40 @@ export class Engine {
         onStoreFailed: (error) => this.#fail(error),
       });
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = classify(error);
       await store.moveJob(jobId, 'fail', { nowMs: clock.wallMs(), failure });
       this.feed.append({ type: 'job.state', jobId, state: 'failed', why: failure });
-      return;
+      return false;
     }
     const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
-    this.#admission.setTenant(job.tenant, { weight: 1, concurrency: limits.nodeSlots });
+    const tenant = limits.tenant?.(job.tenant) ?? { weight: 1, concurrency: limits.nodeSlots };
+    this.#admission.setTenant(job.tenant, tenant);
     this.#admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
     this.#runs.set(jobId, run);
     this.feed.append({ type: 'job.state', jobId, state: 'running' });
     this.#armSweep();
     run.start();
+    return true;
+  }
+
+  /** A job no longer runs here: its tenant may be forgotten, and the next in line takes its place. */
+  #ended(jobId: string): void {
+    const run = this.#runs.get(jobId);
+    this.#runs.delete(jobId);
+    this.#started.delete(jobId);
+    if (run) this.#admission.removeTenant(run.job.tenant);
+    const next = this.#queue.shift();
+    if (next !== undefined) this.run(next).catch((error: unknown) => this.#fail(error));
   }
 
   async #finish(run: JobRun, error: unknown): Promise<void> {
     const { store, clock } = this.#options;
     const jobId = run.job.id;
-    const failure = error === undefined ? undefined : failureOf(error);
+    const failure = error === undefined ? undefined : classify(error);
     try {
       const ended = run.stop(new AbortCause(error === undefined ? 'drain' : 'abort'));
       this.#stopping.set(jobId, ended);
       await ended;
-      this.#runs.delete(jobId);
-      this.#admission.removeTenant(run.job.tenant);
       const job = await store.moveJob(jobId, failure ? 'fail' : 'complete', {
         nowMs: clock.wallMs(),
         activeMs: clock.monoMs() - run.startedMs,
@@ -268,12 +289,13 @@ export class Engine {
         ...(failure ? { why: failure } : {}),
       });
     } catch (storeError) {
-      this.#fail(storeError);
+      // Paused or cancelled in the same moment: whoever did that says so.
+      const overtaken = storeError instanceof SluiceError && storeError.code === 'job.conflict';
+      if (!overtaken) this.#fail(storeError);
     } finally {
       this.#stopping.delete(jobId);
+      this.#ended(jobId);
     }
-    const next = this.#queue.shift();
-    if (next !== undefined) await this.run(next);
   }
 
   async #leave(jobId: string, action: JobAction, cause: AbortCause): Promise<Job> {
@@ -284,9 +306,9 @@ export class Engine {
       const ended = run.stop(cause);
       this.#stopping.set(jobId, ended);
       await ended;
-      this.#stopping.delete(jobId);
-      this.#runs.delete(jobId);
       await this.#journal.flush();
+      this.#stopping.delete(jobId);
+      this.#ended(jobId);
     }
     return job;
   }
@@ -301,11 +323,12 @@ export class Engine {
   async #shutDown(cause: AbortCause): Promise<void> {
     const first = !this.#closed;
     this.#closed = true;
-    this.#dispatcher.stop();
     this.#load?.stop();
-    this.#sweep?.cancel();
     const runs = [...this.#runs.values()];
+    // The dispatcher goes on meanwhile: attempts that wait in a lane are to come to their end.
     await Promise.all(runs.map((run) => run.stop(cause)));
+    this.#dispatcher.stop();
+    this.#sweep?.cancel();
     await this.#journal.flush();
     if (!first) return;
     for (const run of runs) {
@@ -343,7 +366,7 @@ export class Engine {
           }
         }
       }
-      if (this.#runs.size > 0 && !this.#closed) this.#armSweep();
+      if (this.#runs.size > 0) this.#armSweep();
     });
   }
 
@@ -365,12 +388,4 @@ export class Engine {
       defaults: fetch,
     };
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
-  if (error instanceof SluiceError) {
-    return { class: 'invalid', code: error.code, message: error.message, hint: error.hint };
-  }
-  return { class: 'bug', code: 'internal.bug', message: messageOf(error) };
 }

@@ -52,7 +52,7 @@ export class JobRun {
   #plan: Promise<void> | undefined;
   #stopped = false;
   #finished = false;
-  #onIdle: (() => void) | undefined;
+  readonly #onIdle: (() => void)[] = [];
 
   constructor(run: JobRunOptions) {
     this.#run = run;
@@ -181,12 +181,12 @@ export class JobRun {
 
   cacheKey(input: unknown): string | undefined {
     if (this.#run.resultTtlMs <= 0) return undefined;
-    const key = this.collector.cacheKey?.(input, this.options);
+    const key = orNothing(() => this.collector.cacheKey?.(input, this.options));
     return key === undefined ? undefined : this.#cachePrefix + key;
   }
 
   lanesOf(task: Task): readonly LaneKey[] {
-    return this.collector.lanes?.(task.input, this.options) ?? [];
+    return orNothing(() => this.collector.lanes?.(task.input, this.options)) ?? [];
   }
 
   /**
@@ -202,7 +202,7 @@ export class JobRun {
     await Promise.all([this.#intake.stop(), this.#plan]);
     if (this.attempts.size > 0) {
       await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
+        this.#onIdle.push(resolve);
       });
     }
     this.#run.parts.admission.removeJob(this.job.id);
@@ -216,7 +216,7 @@ export class JobRun {
     this.attempts.delete(attempt);
     this.#run.starter.ended(this, attempt.task);
     this.#intake.release(attempt.task);
-    if (this.attempts.size === 0) this.#onIdle?.();
+    if (this.attempts.size === 0) for (const idle of this.#onIdle.splice(0)) idle();
     this.#finishIfDone();
   }
 
@@ -258,5 +258,14 @@ export class JobRun {
     if (this.#finished) return;
     this.#finished = true;
     this.#run.onFinished(this, error);
+  }
+}
+
+/** A collector whose `lanes` or `cacheKey` throws does without them; its rows say so themselves. */
+function orNothing<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
   }
 }

@@ -8,7 +8,9 @@ import type { Logger } from '../base/log.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
 import type { Failure } from '../model/failure.ts';
 import type { JobCounters } from '../model/job.ts';
+import type { LaneKey } from '../model/lane.ts';
 import type { TaskSeed } from '../model/task.ts';
+import { classify } from '../retry/classify.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
 
 const CHUNK_ROWS = 500;
@@ -82,8 +84,14 @@ function rowInvalid(
 
 function plannedRow(seed: TaskSeed, planner: PlannerOptions): PlannedRow {
   if ('reject' in seed) return { kind: 'refused', failure: seed.reject };
-  const lane = planner.collector.lanes?.(seed.input, planner.options)[0] ?? '';
-  const input = JSON.stringify(seed.input);
+  let lane: LaneKey | '';
+  let input: string;
+  try {
+    lane = planner.collector.lanes?.(seed.input, planner.options)[0] ?? '';
+    input = JSON.stringify(seed.input ?? null);
+  } catch (error) {
+    return { kind: 'refused', failure: classify(error) };
+  }
   return seed.key === undefined
     ? { kind: 'task', input, lane }
     : { kind: 'task', input, lane, key: seed.key };

@@ -23,10 +23,13 @@ export interface RobotsGateOptions {
 
 interface Entry {
   readonly robots: Promise<Robots>;
+  settled: boolean;
   untilMs: number;
 }
 
 type Exchange = (request: FetchRequest) => Promise<FetchReply>;
+/** How an attempt waits for a robots.txt that another one is fetching: without holding anything. */
+type Wait = <T>(work: Promise<T>) => Promise<T>;
 
 export class RobotsGate {
   readonly #options: RobotsGateOptions;
@@ -38,8 +41,8 @@ export class RobotsGate {
   }
 
   /** Rejects with `fetch.robots` where the site does not want the page to be read. */
-  async pass(url: URL, signal: AbortSignal, exchange: Exchange): Promise<void> {
-    const robots = await this.#robots(url, signal, exchange);
+  async pass(url: URL, signal: AbortSignal, exchange: Exchange, wait: Wait): Promise<void> {
+    const robots = await this.#robots(url, signal, exchange, wait);
     if (robots.unreachable) {
       throw new SluiceError('fetch.robots_unreachable', {
         host: url.host,
@@ -51,10 +54,12 @@ export class RobotsGate {
     }
   }
 
-  async #robots(url: URL, signal: AbortSignal, exchange: Exchange): Promise<Robots> {
+  async #robots(url: URL, signal: AbortSignal, exchange: Exchange, wait: Wait): Promise<Robots> {
     for (;;) {
+      const known = this.#sites.get(url.origin);
       const entry = this.#entry(url, exchange);
       try {
+        if (entry === known && !entry.settled) return await wait(entry.robots);
         return await entry.robots;
       } catch (error) {
         if (this.#sites.get(url.origin) === entry) this.#sites.delete(url.origin);
@@ -69,15 +74,19 @@ export class RobotsGate {
     const known = this.#sites.get(url.origin);
     if (known && known.untilMs > nowMs) return known;
     this.#sites.delete(url.origin);
-    const entry: Entry = { robots: this.#fetch(url, exchange), untilMs: nowMs + KEPT_MS };
+    const robots = this.#fetch(url, exchange);
+    const entry: Entry = { robots, settled: false, untilMs: nowMs + KEPT_MS };
     this.#sites.set(url.origin, entry);
     entry.robots.then(
       (robots) => {
+        entry.settled = true;
         if (robots.unreachable) entry.untilMs = this.#options.clock.monoMs() + CLOSED_MS;
         const delayMs = Math.min(robots.crawlDelayMs ?? 0, this.#options.crawlDelayMaxMs);
         if (delayMs > 0) this.#options.onCrawlDelay(url.host, delayMs);
       },
-      () => {},
+      () => {
+        entry.settled = true;
+      },
     );
     if (this.#sites.size > SITES_MAX) {
       const oldest = this.#sites.keys().next().value;

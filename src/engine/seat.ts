@@ -98,6 +98,28 @@ export class Seat {
     if (!this.#seat) await this.#queue([], signal);
   }
 
+  /**
+   * Waits for what another attempt is doing. Holds nothing meanwhile, not even the start that the
+   * task was admitted with: the other may be waiting for just that.
+   */
+  async waitFor<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+    if (this.#prepaid && this.#first.leafHeld) {
+      this.#prepaid = false;
+      this.#first.refundLeaf(this.#parts.clock.monoMs());
+      this.#parts.kick();
+    }
+    this.#waiting += 1;
+    this.#lendIfIdle();
+    let result: R;
+    try {
+      result = await orAborted(work, signal);
+    } finally {
+      this.#waiting -= 1;
+    }
+    if (!this.#seat) await this.#queue([], signal);
+    return result;
+  }
+
   /** Ends the use of the seat and of the lanes that the task was admitted with. */
   finish(feedback: LaneFeedback): void {
     this.#finished = true;
@@ -151,4 +173,14 @@ export class Seat {
     this.#lentSinceMs = nowMs;
     this.#parts.kick();
   }
+}
+
+/** The work's end, or the signal's reason where that comes first. */
+function orAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

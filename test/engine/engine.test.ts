@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Collector } from '../../src/collectors/collector.ts';
-import { finished, setUp, spec } from '../fakes/engine-rig.ts';
+import { finished, LIMITS, setUp, spec } from '../fakes/engine-rig.ts';
 
 describe('engine', () => {
   it('runs every row once and ends', async () => {
@@ -171,6 +171,97 @@ describe('engine', () => {
     assert.equal(job?.state, 'cancelled');
     assert.equal((job?.counters.completed ?? 0) + (job?.counters.cancelled ?? 0), 100);
     assert.ok((job?.counters.cancelled ?? 0) >= 70);
+    await engine.close();
+  });
+
+  it('lets attempts that wait in a lane come to their end when it drains', async () => {
+    const collector: Collector = {
+      name: 'test',
+      async collect(_input, ctx) {
+        await ctx.sleep(5_000);
+        return { records: [ctx.seq] };
+      },
+    };
+    const { engine, clock, store } = setUp(collector, 30);
+    await engine.submit({ ...spec('j1', clock), concurrency: 2 });
+    await clock.run(() => clock.monoMs() > 1_000);
+    let drained = 0;
+    for (const stop of [engine.drain(), engine.drain()]) {
+      void stop.then(() => {
+        drained += 1;
+      });
+    }
+    assert.ok(await clock.run(() => drained === 2));
+    const job = await store.job('j1');
+    assert.equal(job?.state, 'running');
+    assert.equal(job?.counters.completed, 30);
+    await engine.close();
+  });
+
+  it('ends a drain by an abort, and loses no attempt', async () => {
+    const collector: Collector = {
+      name: 'test',
+      async collect(_input, ctx) {
+        await clock.sleep(3_600_000, ctx.signal);
+        return { records: [1] };
+      },
+    };
+    const { engine, clock, store } = setUp(collector, 30);
+    await engine.submit(spec('j1', clock));
+    await clock.run(() => clock.monoMs() > 1_000);
+    let left = false;
+    void engine.settled('j1').then(() => {
+      left = true;
+    });
+    void engine.drain();
+    void engine.abort();
+    assert.ok(await clock.run(() => left, clock.monoMs() + 60_000));
+    const results = await store.results('j1', 0, 100);
+    assert.ok(results.every(({ attemptNo, state }) => attemptNo === 0 && state === 'available'));
+    await engine.close();
+  });
+
+  it('refuses the rows for which a collector cannot name a lane, and goes on', async () => {
+    const collector: Collector = {
+      name: 'test',
+      lanes(input) {
+        const n = Number((input as { n: string }).n);
+        if (n === 3) throw new TypeError('no lane for three');
+        return [`host:h${n}`];
+      },
+      cacheKey() {
+        throw new TypeError('no key at all');
+      },
+      collect: async () => ({ records: [1] }),
+    };
+    const { engine, clock, store } = setUp(collector, 10);
+    await engine.submit(spec('j1', clock));
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 9);
+    assert.match((await store.failureGroups('j1'))[0]?.sample.message ?? '', /no lane for three/);
+    await engine.close();
+  });
+
+  it('runs so many jobs at once, the others in turn', async () => {
+    let active = 0;
+    let most = 0;
+    const collector: Collector = {
+      name: 'test',
+      defaults: { concurrency: 1 },
+      async collect() {
+        active += 1;
+        most = Math.max(most, active);
+        await clock.sleep(10);
+        active -= 1;
+        return { records: [] };
+      },
+    };
+    const { clock, engine } = setUp(collector, 5, { limits: { ...LIMITS, jobsMax: 2 } });
+    for (const id of ['j1', 'j2', 'j3', 'j4', 'j5']) await engine.submit(spec(id, clock));
+    for (const id of ['j1', 'j2', 'j3', 'j4', 'j5']) {
+      assert.equal((await finished(engine, clock, id)).counters.completed, 5);
+    }
+    assert.equal(most, 2);
     await engine.close();
   });
 });

@@ -29,6 +29,16 @@ function numbers(count: number): Source {
   };
 }
 
+export const LIMITS: EngineOptions['limits'] = {
+  nodeSlots: 10,
+  jobsMax: 0,
+  jobSlots: 10,
+  lookAhead: 1_000,
+  attemptTimeoutMs: 60_000,
+  resultTtlMs: 0,
+  lane: defaultLaneLimits({ concurrency: 0, rate: 'learned' }),
+};
+
 export function spec(id: string, clock: VirtualClock, collector = 'test'): JobSpec {
   return {
     id,
@@ -60,15 +70,7 @@ export function setUp(
     log: silentLogger,
     collectorOf: async () => collector,
     openSource: async () => numbers(rows),
-    limits: {
-      nodeSlots: 10,
-      jobsMax: 0,
-      jobSlots: 10,
-      lookAhead: 1_000,
-      attemptTimeoutMs: 60_000,
-      resultTtlMs: 0,
-      lane: defaultLaneLimits({ concurrency: 0, rate: 'learned' }),
-    },
+    limits: LIMITS,
     fetch: {
       userAgent: 'test',
       timeoutMs: 1_000,
