@@ -3,10 +3,10 @@
  * synchronous=FULL syncs the log at every commit. The WAL is bounded: it is checkpointed every 16 MiB
  * and cut back after a large transaction.
  */
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { SluiceError } from '../../base/errors.ts';
+import { SluiceError, systemCode } from '../../base/errors.ts';
 import { storeError } from './sqlite-error.ts';
 
 const DATABASE_FILE = 'sluice.db';
@@ -60,8 +60,25 @@ export class Connection {
 
 /** Makes the directory and the file, readable by their owner alone, before SQLite does. */
 export function prepareFiles(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(resolve(directory));
   closeSync(openSync(join(directory, DATABASE_FILE), 'a', 0o600));
+}
+
+/**
+ * Not with `recursive`: Node 24 then never returns where the parent exists and takes no entries, as
+ * `/proc` does.
+ */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeDirectory(parent);
+    makeDirectory(path);
+  }
 }
 
 /** Opens the database of `directory` with the settings that durability and speed ask for. */
