@@ -232,6 +232,9 @@ const SCRIPT_SIGNS = [
   'unescape',
   'x40',
   'znvygb',
+  '&#64',
+  '&#x40',
+  '&commat',
 ];
 
 /** Whether a script may put an e-mail address on the page. */

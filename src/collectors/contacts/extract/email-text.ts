@@ -104,9 +104,9 @@ function isDomain(code: number): boolean {
 }
 
 const AT_WORD =
-  'at|ät|aet|@|arroba|arobase|chez|chiocciola|klammeraffe|affe|apenstaartje|kukac|małpa|malpa|zavin[aá][cč]|snabel-?a|alfakr[øo]ll|krøllalfa|собака|ατ|παπάκι|aтt?|а';
+  'at|ät|aet|@|arroba|arobase|chez|chiocciola|klammeraffe|affe|apenstaartje|kukac|małpa|malpa|zavin[aá][cč]|snabel-?a|alfakr[øo]ll|krøllalfa|собака|アット(?:マーク)?|艾特|골뱅이|ατ|παπάκι|aтt?|а';
 const DOT_WORD =
-  'dot|punkt|point|punto|ponto|puntu|punt|piste|tecka|tečka|kropka|pont|точка|тчк|τελεία|nokta|\\.';
+  'dot|punkt|point|punto|ponto|puntu|punt|piste|tecka|tečka|kropka|pont|точка|тчк|τελεία|nokta|ドット|点|點|닷|점|\\.';
 const OPEN = '[[({<]';
 const CLOSE = '[\\])}>]';
 

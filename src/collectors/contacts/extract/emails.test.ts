@@ -91,6 +91,8 @@ const HIDDEN: Readonly<Record<string, readonly [method: string, html: string]>> 
   'script join': ['script', '<script>f(["info","acme.de"].join("@"))</script>'],
   'script reverse': ['script', '<script>f("ed.emca@ofni".split("").reverse().join(""))</script>'],
   'script replace': ['script', '<script>f("info[at]acme.de".replace("[at]","@"))</script>'],
+  'script references': ['script', `<script>document.write('in'+'fo'+'&#64;'+'acme.de')</script>`],
+  'Japanese words': ['at-dot', 'info [アット] acme [ドット] de'],
   'script escapes': ['script', '<script>var e = "info\\x40acme\\u002ede"</script>'],
   'click handler': ['script', `<a onclick="location='mailto:'+'info'+'@acme.de'">x</a>`],
 };

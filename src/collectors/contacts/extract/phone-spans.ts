@@ -177,7 +177,8 @@ export function isOtherShape(text: string, span: PhoneSpan): boolean {
   if (count === 2 && sizes[0] === 4 && sizes[1] === 4) return isYear(value(0)) && isYear(value(1));
   // `48105-1234`: a ZIP code with its four more digits.
   if (count === 2 && sizes[0] === 5 && sizes[1] === 4 && separators[0] === '-') return true;
-  if (count >= 3 && uniform && isDate(sizes, value)) return true;
+  // Also with an hour behind: `2024-05-17 10:00`.
+  if (count >= 3 && separators[0] === separators[1] && isDate(sizes, value)) return true;
   if (count === 4 && uniform && separators[0] === '.') {
     return sizes.every((size) => size <= 3) && [0, 1, 2, 3].every((i) => value(i) <= 255);
   }

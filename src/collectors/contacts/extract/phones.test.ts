@@ -84,6 +84,8 @@ const NOTHING: readonly (readonly [host: string, html: string])[] = [
     'Ann Arbor, MI 48105-1234. Order 2125550123, SKU 602-814-0890, License # 415 555 0123',
   ],
   ['acme.com', 'http://x.com/6028140890/id?a=2125550123 file_2125550123.pdf'],
+  ['acme.pl', 'Updated 2024-05-17 10:00, document 4711.0815.3'],
+  ['acme.com', 'Updated 2024-05-17 10:00'],
   ['acme.com', '© 2009 - 2013, pages 1 2 3 4 5 6 7 8 9 10, 10 000 000 users'],
   ['acme.com', '(555) 555-5555, 123-456-7890, 000-000-0000'],
   ['acme.com', '<script>var id = "212-555-0123"</script><p hidden>212-555-0123</p>'],

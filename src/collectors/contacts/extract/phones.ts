@@ -241,6 +241,8 @@ function mayBePhone(
   if (span.plus) return true;
   if (span.groups.length === 1) return span.digits.length >= 9 && isAlone(text, span);
   if (isAmount(span) && !isAlone(text, span)) return false;
+  // `4711.0815.3`: only a country code or trunk prefix is one digit alone.
+  if (span.groups.some((group, i) => i > 0 && group.end - group.start === 1)) return false;
   return run.digits <= 24;
 }
 

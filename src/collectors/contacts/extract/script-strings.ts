@@ -300,12 +300,12 @@ class ScriptReader {
 
   #keep(text: string, built: boolean): void {
     if (this.#found.length >= VALUES_MAX || text.length < 6) return;
-    if (text.includes('@') || /[[({]\s?at\s?[\])}]/i.test(text)) {
-      this.#found.push({ text, built: built || this.#writing > 0 });
-    }
+    if (SIGN.test(text)) this.#found.push({ text, built: built || this.#writing > 0 });
   }
 }
 
+/** The sign as itself, as a reference, or as a word in brackets. */
+const SIGN = /@|&#64\b|&#x40\b|&commat;|[[({]\s?at\s?[\])}]/i;
 const NAME = /[A-Za-z_$][\w$]{0,60}/y;
 const NUMBER = /0[xX][\da-fA-F]{1,8}|\d{1,12}(?:\.\d{1,12})?/y;
 const PATTERN = /\/((?:[^/\\\n]|\\.){1,40})\/[gimsuy]{0,4}/y;
