@@ -2,6 +2,7 @@ import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { cleanTown, isTown } from './address-candidate.ts';
 import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
 import { countryCode } from './countries.ts';
+import { hasLegalForm } from './legal-forms.ts';
 import { GB_REGIONS, IE_REGIONS } from './regions.ts';
 import { boxIn, isForeign, isUnit, splitStreetAndTown, streetIn, withoutLabel } from './street.ts';
 import { SURE_SUFFIXES } from './street-words.ts';
@@ -206,7 +207,7 @@ function isStreet(text: string): boolean {
 
 function isBuilding(text: string): boolean {
   if (/\b(?:ltd|limited|plc|llp|inc|head office|contact|our office)\b/i.test(text)) return false;
-  if (HEADING.test(text)) return false;
+  if (HEADING.test(text) || hasLegalForm(text)) return false;
   return isUnit(text) || (BUILDING.test(text) && /^[\p{Lu}\d]/u.test(text) && !/[.:]$/.test(text));
 }
 

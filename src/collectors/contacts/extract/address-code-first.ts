@@ -1,6 +1,7 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { countryBehind, partsBefore } from './address-window.ts';
 import { COUNTRIES_BY_SHAPE, COUNTRY_BY_PREFIX } from './code-formats.ts';
+import { MX_ES_REGIONS } from './regions.ts';
 import { streetAbove } from './street-named.ts';
 import { STREET_SUFFIXES } from './street-words.ts';
 
@@ -131,6 +132,10 @@ function prefixBefore(text: string, start: number): { start: number; country: st
   return country === undefined ? undefined : { start: from, country };
 }
 
+/** What stands behind the town in Mexico and Spain: `, Jal.`, ` (Madrid)`. */
+const REGION_BEHIND =
+  /^(?:, ?(\p{Lu}[\p{L}. ]{0,22}[\p{L}.])(?=[\s,|]|$)|,? ?\((\p{Lu}[\p{L} ]{2,20})\))/u;
+
 /** `Milano (MI)` and `Milano MI`: the province is the state. */
 function withoutProvince(
   name: string,
@@ -138,6 +143,11 @@ function withoutProvince(
   text: string,
   end: number,
 ): { name: string; state: string } {
+  if (country === 'MX' || country === 'ES') {
+    const behind = REGION_BEHIND.exec(text.slice(end, end + 28));
+    const state = behind?.[1] ?? behind?.[2] ?? '';
+    return { name, state: MX_ES_REGIONS.has(state.toLowerCase().replace(/\.$/, '')) ? state : '' };
+  }
   if (country !== 'IT') return { name, state: '' };
   const inside = / ([A-Z]{2})$/.exec(name);
   if (inside !== null) return { name: name.slice(0, -3), state: inside[1]! };

@@ -24,8 +24,13 @@ export function mergeAddresses(
   return merged.filter((address) => !isRepeated(address, merged));
 }
 
-/** Whether an address without a code is one of the others, written again without it. */
+/** Whether an address that lacks its code or its street is one of the others, written again. */
 function isRepeated(address: FoundAddress, all: readonly FoundAddress[]): boolean {
+  if (address.street === '') {
+    return all.some(
+      (other) => other.street !== '' && isSameCode(other.postalCode, address.postalCode),
+    );
+  }
   if (address.postalCode !== '') return false;
   const number = numberOf(address.street);
   return all.some(
@@ -34,6 +39,11 @@ function isRepeated(address: FoundAddress, all: readonly FoundAddress[]): boolea
       numberOf(other.street) === number &&
       other.city.toLowerCase() === address.city.toLowerCase(),
   );
+}
+
+function isSameCode(one: string, other: string): boolean {
+  const bare = (code: string): string => code.replace(/[\s-]/g, '').toLowerCase();
+  return one !== '' && bare(one) === bare(other);
 }
 
 function numberOf(street: string): string {

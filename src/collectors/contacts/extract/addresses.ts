@@ -2,6 +2,7 @@ import { britishAddress, irishAddress } from './address-british.ts';
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { codeFirstAddress } from './address-code-first.ts';
 import { codeThenRegion, regionAddress, townAddress } from './address-code-last.ts';
+import { codeBehindMark, japaneseAddress } from './address-japanese.ts';
 import { foundAddress } from './address-line.ts';
 import { countryOfTown, looseAddress } from './address-loose.ts';
 import { mergeAddresses } from './address-merge.ts';
@@ -63,6 +64,7 @@ class AddressScan {
       const code = text.charCodeAt(at);
       if (code > 57) {
         if (code === 67 && text.charCodeAt(at + 1) === 111) this.#irishCounty(at);
+        else if (code === POSTAL_MARK) this.#japanese(at);
         continue;
       }
       if (code < 48) {
@@ -165,8 +167,11 @@ class AddressScan {
   #three(start: number, end: number): AddressCandidate | undefined {
     const text = this.#text;
     if (text.charCodeAt(end) === 45 && digitsAt(text, end + 1) === 4) {
+      const anchor = this.#anchor(start, end + 5);
+      const japanese = japaneseAddress(anchor);
+      if (japanese !== undefined) return japanese;
       const country = this.#codeLastCountry(end + 5, ['JP']);
-      return country === '' ? undefined : looseAddress(this.#anchor(start, end + 5), country);
+      return country === '' ? undefined : looseAddress(anchor, country);
     }
     if (text.charCodeAt(end) !== 32) return undefined;
     const more = digitsAt(text, end + 1);
@@ -247,6 +252,15 @@ class AddressScan {
     else this.#add({ ...found, postalCode: code[1]!, end: EIRCODE_BEHIND.lastIndex });
   }
 
+  /** `〒460-0046`: the mark says what the digits are. */
+  #japanese(mark: number): void {
+    if (mark < this.#floor || this.#anchors >= ANCHORS_MAX) return;
+    const code = codeBehindMark(this.#text, mark);
+    if (code === undefined) return;
+    const found = japaneseAddress(this.#anchor(code.start, code.end));
+    if (found !== undefined) this.#add(found);
+  }
+
   /** `Springfield, IL` with no code behind it. */
   #regionOnly(comma: number): void {
     if (comma < this.#floor || this.#text.charCodeAt(comma + 1) !== 32) return;
@@ -271,6 +285,9 @@ class AddressScan {
   }
 }
 
+/** 〒 */
+const POSTAL_MARK = 0x3012;
+
 const NAMES: Readonly<Record<string, string>> = {
   NZ: 'new zealand',
   ZA: 'south africa',
@@ -281,7 +298,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const CANADIAN = /[ABCEGHJ-NPRSTVXY]\d[A-Z] ?-?\d[A-Z]\d(?![A-Za-z\d])/y;
 const BRITISH = /(?<![A-Za-z\d])(?:[A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}$/;
-const EIRCODE = /[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4}(?![A-Za-z\d])/y;
+const EIRCODE = /[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z]{0,3}\d)[\dA-Z]{4}(?![A-Za-z\d])/y;
 const EIRCODE_BEHIND = /[,\s]{1,3}([AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4})(?![A-Za-z\d])/y;
 const IRISH_COUNTY = /(?:Co\.? ?|County )([A-Z][a-z]{3,8})(?![A-Za-z])/y;
 

@@ -92,6 +92,7 @@ const FIRST: Readonly<Record<string, string>> = {
   'CZ SK HR SI RS': 'ulica ul. nám. trg cesta tř.',
   RO: 'str. strada bd. b-dul bulevardul calea șos. soseaua șoseaua splaiul piața',
   'GR CY': 'οδός λεωφόρος λεωφ.',
+  'RU UA': 'ул. ул улица вул. вулиця пр. просп. пр-т проспект пер. переулок ш. шоссе наб. пл. б-р',
 };
 
 /** Endings of street names, by the countries that use them. */

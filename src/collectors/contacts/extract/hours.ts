@@ -21,14 +21,14 @@ const TIME =
   '(\\d{1,2})(?: ?[:.h] ?(\\d{2})(?!\\d))? ?(?:h(?![a-z])|uhr|uur|hrs)?(?: ' +
   '?([ap])\\.? ?m?\\b\\.?)?';
 const ZONE = '(?: ?\\(?(?:[ecmp][sd]?t|eastern|central|mountain|pacific)\\)?)?';
-const TO = '(?:-|–|—|‑|−|\ufffd|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y)';
+const TO = '(?:-|–|—|‑|−|～|〜|\ufffd|から|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y)';
 const RANGE = new RegExp(
   `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?${TO}\\s?(?:${TIME}|(noon|midnight))(?![\\d:])`,
   'gi',
 );
 const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
 const DAYS_BEFORE = new RegExp(
-  `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:,;()|–—-]{0,6}(?:${FROM}[\\s.:]{0,3})?$`,
+  `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:：,;()|–—-]{0,6}(?:${FROM}[\\s.:]{0,3})?$`,
   'iu',
 );
 const ZONE_NAME = '(?:eastern|central|mountain|pacific|atlantic)';
@@ -44,7 +44,7 @@ const ALWAYS =
 const CLOSED = new RegExp(
   [
     String.raw`[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
-    String.raw`zamknięte|fechado|ruhetag)(?![\p{L}])`,
+    String.raw`zamknięte|fechado|encerrado|ruhetag|定休日|休業|休診)(?![\p{L}])`,
   ].join(''),
   'giu',
 );
@@ -119,7 +119,7 @@ function daysBehind(text: string, end: number): string {
 
 /** Two letters in lower case (`do`, `so`, `la`) are words, not days. */
 function isDayLike(days: string): boolean {
-  return days.length > 3 || /^\p{Lu}/u.test(days) || days.includes('-');
+  return days.length > 3 || /^[\p{Lu}\p{Script=Han}]/u.test(days) || days.includes('-');
 }
 
 /** Whether at least one of the two times is written as a time and not as a bare number. */

@@ -3,7 +3,7 @@
 const FORMS =
   'inc|incorporated|llc|l\\.l\\.c|llp|l\\.l\\.p|lp|l\\.p|ltd|limited|plc|corp|' +
   'corporation|co|company|pllc|' +
-  'pc|p\\.c|pty ltd|pty\\. ltd|pty limited|pty|cic|gmbh & co\\. kg|gmbh & co\\.? ' +
+  'dac|clg|pc|p\\.c|pty ltd|pty\\. ltd|pty limited|pty|cic|gmbh & co\\. kg|gmbh & co\\.? ' +
   'kgaa|gmbh|ggmbh|mbh|ug ?\\(haftungsbeschränkt\\)|ug|ag|kg|ohg|gbr|e\\.k|e\\. k|' +
   'ek|e\\.v|e\\. v|eg|kgaa|' +
   's\\.a\\.s|sas|sasu|sarl|s\\.a\\.r\\.l|s\\.à r\\.l|eurl|s\\.a|sa|snc|sci|scop|' +

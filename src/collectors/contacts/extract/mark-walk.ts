@@ -59,6 +59,8 @@ const CLASSES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['fn', 'name'],
 ]);
 
+const PHONE_TYPE =
+  /^(?:(?:tele)?fax|facsimile|work|home|cell|mobile|voice|main|pref|tel|phone|telephone)\b[\s.:,-]*/i;
 const MARKS_MAX = 5_000;
 const TAKES_MAX = 1_200;
 const GAP_CHARS_MAX = 300;
@@ -102,11 +104,14 @@ class MarkReader {
       }
     }
     if (mark.className !== '') {
+      // Sites write the names of both versions (`region p-region`): they say one thing.
+      const kinds = new Set<Kind>();
       for (const token of mark.className.split(/\s+/, 12)) {
-        const kind = CLASSES.get(token);
-        if (kind !== undefined) this.#take(kind, mark, 'hcard');
-        else if (mark.start < this.#cardEnd) this.#cardClass(token, mark);
+        const kind =
+          CLASSES.get(token) ?? (mark.start < this.#cardEnd ? cardKind(token) : undefined);
+        if (kind !== undefined) kinds.add(kind);
       }
+      for (const kind of kinds) this.#take(kind, mark, 'hcard');
     }
   }
 
@@ -115,13 +120,6 @@ class MarkReader {
     if (this.#method !== '') this.#draft.address(this.#fields, this.#method, 0.9);
     this.#fields = {};
     this.#method = '';
-  }
-
-  /** Classes that mean something only inside a card. */
-  #cardClass(token: string, mark: Mark): void {
-    if (token === 'tel' || token === 'p-tel') this.#take('phone', mark, 'hcard');
-    else if (token === 'fax') this.#take('fax', mark, 'hcard');
-    else if (token === 'email' || token === 'u-email') this.#take('email', mark, 'hcard');
   }
 
   #take(kind: Kind, mark: Mark, method: string): void {
@@ -142,7 +140,7 @@ class MarkReader {
         return;
       case 'phone':
       case 'fax':
-        draft.phone(this.#value(mark), kind, method, 0.9);
+        this.#phone(this.#value(mark), kind, method);
         return;
       case 'email':
         draft.text('emails', this.#value(mark).replace(/^mailto:/i, ''), method, 0.9);
@@ -160,6 +158,13 @@ class MarkReader {
       default:
         this.#part(kind, mark, method);
     }
+  }
+
+  /** An hCard writes the type of a number into it (`fax +1 …`). */
+  #phone(value: string, kind: 'phone' | 'fax', method: string): void {
+    const bare = value.replace(PHONE_TYPE, '');
+    const fax = bare !== value && /^(?:tele)?fax|^facsimile/i.test(value);
+    this.#draft.phone(bare, fax ? 'fax' : kind, method, 0.9);
   }
 
   #part(kind: keyof AddressFields, mark: Mark, method: string): void {
@@ -190,6 +195,13 @@ class MarkReader {
       .replace(/\s+/g, ' ')
       .replace(/^[\s,]+|[\s,]+$/g, '');
   }
+}
+
+/** Classes that mean something only inside a card. */
+function cardKind(token: string): Kind | undefined {
+  if (token === 'tel' || token === 'p-tel') return 'phone';
+  if (token === 'fax' || token === 'p-tel-fax') return 'fax';
+  return token === 'email' || token === 'u-email' ? 'email' : undefined;
 }
 
 /** `addressLocality` out of `schema:addressLocality` or a full URL. */

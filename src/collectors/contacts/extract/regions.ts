@@ -71,6 +71,20 @@ const BRAZILIAN_STATES =
   'AC|AL|AP|AM|BA|CE|DF|ES|GO|MA|MT|MS|MG|PA|PB|PR|PE|PI|RJ|RN|RS|RO|RR|SC|SP|SE|TO|' +
   'São Paulo|Rio de Janeiro|Minas Gerais|Paraná|Bahia|Santa Catarina|Rio Grande do Sul';
 
+/** States of Mexico, in full and as letters shorten them, and the provinces of Spain. */
+const MEXICAN_AND_SPANISH =
+  'CDMX|D.F|DF|Ags|Aguascalientes|B.C|B.C.S|Baja California|Baja California Sur|Camp|Campeche|' +
+  'Chis|Chiapas|Chih|Chihuahua|Coah|Coahuila|Col|Colima|Dgo|Durango|Edo. Méx|Edomex|Méx|' +
+  'Estado de México|Gto|Guanajuato|Gro|Guerrero|Hgo|Hidalgo|Jal|Jalisco|Mich|Michoacán|Mor|' +
+  'Morelos|Nay|Nayarit|N.L|NL|Nuevo León|Oax|Oaxaca|Pue|Puebla|Qro|Querétaro|Q.R|Q. Roo|' +
+  'Quintana Roo|S.L.P|SLP|San Luis Potosí|Sin|Sinaloa|Son|Sonora|Tab|Tabasco|Tamps|Tamaulipas|' +
+  'Tlax|Tlaxcala|Ver|Veracruz|Yuc|Yucatán|Zac|Zacatecas|' +
+  'Álava|Albacete|Alicante|Almería|Asturias|Ávila|Badajoz|Baleares|Barcelona|Burgos|Cáceres|' +
+  'Cádiz|Cantabria|Castellón|Ciudad Real|Córdoba|Cuenca|Girona|Granada|Guadalajara|Guipúzcoa|' +
+  'Huelva|Huesca|Jaén|La Coruña|A Coruña|La Rioja|Las Palmas|León|Lleida|Lugo|Madrid|Málaga|' +
+  'Murcia|Navarra|Ourense|Palencia|Pontevedra|Salamanca|Segovia|Sevilla|Soria|Tarragona|' +
+  'Tenerife|Teruel|Toledo|Valencia|Valladolid|Vizcaya|Bizkaia|Gipuzkoa|Zamora|Zaragoza';
+
 /** Regions before a five-digit ZIP, by lower-case name without a final dot. */
 export const US_REGIONS: ReadonlyMap<string, Region> = usRegions();
 /** Provinces beside a Canadian code. */
@@ -81,6 +95,8 @@ export const AU_REGIONS: ReadonlyMap<string, Region> = regionsOf('AU', AU_STATES
 export const IN_REGIONS: ReadonlyMap<string, Region> = regionsOf('IN', INDIAN_STATES, /\|/);
 /** States before a Brazilian CEP. */
 export const BR_REGIONS: ReadonlyMap<string, Region> = regionsOf('BR', BRAZILIAN_STATES, /\|/);
+/** Mexican states and Spanish provinces behind a town. */
+export const MX_ES_REGIONS: ReadonlyMap<string, Region> = regionsOf('', MEXICAN_AND_SPANISH, /\|/);
 /** Counties in British addresses. */
 export const GB_REGIONS: ReadonlyMap<string, Region> = regionsOf('GB', UK_COUNTIES, /\|/);
 /** Counties of Ireland, without `Co.` before them. */

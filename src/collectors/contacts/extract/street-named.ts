@@ -15,7 +15,7 @@ const EXTRA = new RegExp(
     String.raw`^(?:s\/n|\d{1,2}[º°ªoa]|(?:n[º°]\.? ?)?\d|piso|planta|puerta|esc|bajo|local|`,
     String.raw`oficina|of\.|nave|portal|étage|etage|bât|bâtiment|bte|boîte|cs|scala|int|`,
     String.raw`interno|lok|lokal|m\.|\d{1,2}\. ?(?:og|etasje|etage|stock|sal|krs)|th|tv|st\.|`,
-    'hinterhaus|haus|aufgang|edificio|edifício|edif|bloque|apto|andar|loja|sala|',
+    'д\\.? ?\\d|стр\\.|корп|к\\. ?\\d|оф|кв|пом|hinterhaus|haus|aufgang|edificio|edifício|edif|bloque|apto|andar|loja|sala|',
     String.raw`fracção|c\/o)`,
   ].join(''),
   'i',

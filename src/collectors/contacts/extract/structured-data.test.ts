@@ -139,3 +139,18 @@ test('a page without markup gives nothing', () => {
   const found = read('<p>Hello');
   for (const list of Object.values(found)) assert.deepEqual(list, []);
 });
+
+test('hCard: the class names of both versions on one element say one thing', () => {
+  const found = read(`<div class="vcard h-card"><div class="adr p-adr h-adr">
+    <span class="street-address p-street-address">12 Elm Street</span>
+    <span class="postal-code p-postal-code">T12 R4E9</span> <span class="locality p-locality">Cork</span></div>
+    <span class="tel"><span class="type">fax</span> <span class="value">021 455 4993</span></span></div>`);
+  assert.deepEqual(
+    found.addresses.map((address) => address.value),
+    ['12 Elm Street, Cork, T12 R4E9'],
+  );
+  assert.deepEqual(
+    found.phones.map((phone) => [phone.value, phone.kind]),
+    [['021 455 4993', 'fax']],
+  );
+});

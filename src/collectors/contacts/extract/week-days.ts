@@ -89,6 +89,15 @@ const ROWS: readonly (readonly string[])[] = [
   ],
   ['pondělí po', 'úterý út', 'středa st', 'čtvrtek čt', 'pátek pá', '', 'neděle ne'],
   ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'],
+  [
+    '月曜日 月曜 月',
+    '火曜日 火曜 火',
+    '水曜日 水曜 水',
+    '木曜日 木曜 木',
+    '金曜日 金曜 金',
+    '土曜日 土曜 土',
+    '日曜日 日曜 日',
+  ],
 ];
 
 /** Whole weeks and parts of it. */
@@ -104,6 +113,8 @@ const SPANS: Readonly<Record<string, string>> = {
   'todos los días': 'Mo-Su',
   'tutti i giorni': 'Mo-Su',
   dagelijks: 'Mo-Su',
+  平日: 'Mo-Fr',
+  毎日: 'Mo-Su',
   weekdays: 'Mo-Fr',
   'week days': 'Mo-Fr',
   'week ends': 'Sa-Su',
@@ -138,7 +149,7 @@ const escaped = (words: Iterable<string>): string =>
 
 const DAY = `(?:${escaped(INDEX_BY_NAME.keys())})`;
 const JOIN =
-  '(?:\\.?,? ?(?:[-–—‑−\ufffd&+/,]|to|thru|through|til|till|until|and|bis|und|u\\.|' +
+  '(?:\\.?,? ?(?:[-–—‑−～〜・、\ufffd&+/,]|から|to|thru|through|til|till|until|and|bis|und|u\\.|' +
   'au|à|et|al|a|e|y|o|i|do|t/m|tot|en|til|och|og|até)\\.? ?(?:le |al |on )?)';
 
 /** One day, a range or a list of days, or a word for several. */
@@ -158,7 +169,7 @@ export function dayCodes(text: string): string {
     const index = INDEX_BY_NAME.get(match[0])!;
     const between = last < 0 ? '' : folded.slice(last, match.index);
     const range =
-      /[-–—‑−\ufffd]|to|thru|through|til|bis|au|à|al|t\/m|tot|até|do|^\s*a\s*$|^\.?\s*o\s*$/.test(
+      /[-–—‑−～〜\ufffd]|から|to|thru|through|til|bis|au|à|al|t\/m|tot|até|do|^\s*a\s*$|^\.?\s*o\s*$/.test(
         between,
       );
     codes += `${last < 0 ? '' : range ? '-' : ','}${DAY_CODES[index]}`;
