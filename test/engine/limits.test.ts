@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { silentLogger } from '../../src/base/log.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { Collector } from '../../src/collectors/collector.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { EngineLimits } from '../../src/engine/engine-options.ts';
+import { defaultLaneLimits } from '../../src/engine/lane-book.ts';
+import type { JobSpec } from '../../src/model/job.ts';
+import { hostLane } from '../../src/model/lane.ts';
+import type { Source } from '../../src/model/source.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { createInlineCompute } from '../../src/workers/compute-inline.ts';
+import { type AnswerScript, ScriptedFetcher } from '../fakes/scripted-fetcher.ts';
+import { VirtualClock } from '../fakes/virtual-clock.ts';
+
+function numbers(count: number): Source {
+  return {
+    columns: ['n'],
+    column: undefined,
+    async *rows() {
+      for (let n = 0; n < count; n += 1) {
+        yield { line: n + 2, cells: [String(n)], fields: { n: String(n) } };
+      }
+    },
+  };
+}
+
+function spec(id: string, tenant: string): JobSpec {
+  return {
+    id,
+    tenant,
+    collector: 'test',
+    options: {},
+    input: { path: '', name: 'numbers', format: 'none', dialect: {} },
+    weight: 1,
+    concurrency: 0,
+    retries: 0,
+    idempotencyKey: undefined,
+    createdMs: 0,
+  };
+}
+
+function setUp(
+  collector: Collector,
+  rows: number,
+  limits: Partial<EngineLimits> = {},
+  script: AnswerScript = () => ({}),
+) {
+  const clock = new VirtualClock();
+  const fetcher = new ScriptedFetcher(clock, script);
+  const engine = new Engine({
+    store: new MemoryStore(),
+    fetcher,
+    compute: createInlineCompute(),
+    clock,
+    random: seededRandom(1),
+    log: silentLogger,
+    collectorOf: async () => collector,
+    openSource: async () => numbers(rows),
+    limits: {
+      nodeSlots: 16,
+      jobsMax: 0,
+      jobSlots: 16,
+      lookAhead: 1_000,
+      attemptTimeoutMs: 60_000,
+      resultTtlMs: 0,
+      lane: defaultLaneLimits({ concurrency: 4, rate: 'learned' }),
+      ...limits,
+    },
+    fetch: {
+      userAgent: 'test',
+      timeoutMs: 10_000,
+      deadlineMs: 20_000,
+      bodyBytesMax: 10_000,
+      redirectsMax: 5,
+      robots: true,
+      crawlDelayMaxMs: 60_000,
+    },
+  });
+  return { clock, engine, fetcher };
+}
+
+async function finish(engine: Engine, clock: VirtualClock, jobId: string): Promise<void> {
+  let done = false;
+  void engine.settled(jobId).finally(() => {
+    done = true;
+  });
+  assert.ok(await clock.run(() => done), 'the job hangs');
+}
+
+const asking: Collector = {
+  name: 'test',
+  lanes: () => [hostLane('slow.example')],
+  async collect(_input, ctx) {
+    await ctx.fetch(`http://slow.example/${ctx.seq}`);
+    return { records: [] };
+  },
+};
+
+describe('limits in the engine', () => {
+  it('obeys a crawl-delay from the first page on', async () => {
+    const { engine, clock, fetcher } = setUp(asking, 8, {}, ({ url }) =>
+      url.pathname === '/robots.txt'
+        ? { body: 'User-agent: *\nCrawl-delay: 3\n', delayMs: 40 }
+        : { delayMs: 40 },
+    );
+    await engine.submit(spec('j', 't'));
+    await finish(engine, clock, 'j');
+    const starts = fetcher.exchanges.map((each) => each.startMs);
+    assert.equal(starts.length, 9);
+    const gaps = starts.slice(1).map((startMs, at) => startMs - (starts[at] ?? 0));
+    assert.ok(Math.min(...gaps) >= 3_000, `gaps of ${gaps.join(', ')} ms`);
+    await engine.close();
+  });
+
+  it('gives tenants their shares, and a collector its own limits with its options parsed', async () => {
+    let most = 0;
+    const active = new Map<string, number>();
+    const heldMs = new Map<string, number>();
+    const collector: Collector<unknown, { slots: number }> = {
+      name: 'test',
+      options: z.object({ slots: z.number().default(8) }),
+      lanes: () => ['kind:shared'],
+      limits: (_lane, { slots }) => ({ concurrency: slots, rate: 'none', breaker: false }),
+      async collect(_input, ctx) {
+        active.set(ctx.tenant, (active.get(ctx.tenant) ?? 0) + 1);
+        most = Math.max(
+          most,
+          [...active.values()].reduce((a, b) => a + b),
+        );
+        await clock.sleep(100);
+        active.set(ctx.tenant, (active.get(ctx.tenant) ?? 0) - 1);
+        heldMs.set(ctx.tenant, (heldMs.get(ctx.tenant) ?? 0) + 100);
+        return { records: [] };
+      },
+    };
+    const weights: Record<string, number> = { a: 1, b: 2, c: 5 };
+    const { engine, clock } = setUp(collector as Collector, 5_000, {
+      tenant: (name) => ({ weight: weights[name] ?? 1, concurrency: 16 }),
+    });
+    for (const tenant of ['a', 'b', 'c']) await engine.submit(spec(`j-${tenant}`, tenant));
+    await clock.run(() => (heldMs.get('c') ?? 0) >= 300_000);
+    assert.equal(most, 8);
+    const sum = [...heldMs.values()].reduce((a, b) => a + b);
+    for (const [tenant, weight] of Object.entries(weights)) {
+      const share = (heldMs.get(tenant) ?? 0) / sum;
+      assert.ok(Math.abs(share / (weight / 8) - 1) < 0.02, `${tenant} has ${share}`);
+    }
+    let closed = false;
+    void engine.close().then(() => {
+      closed = true;
+    });
+    assert.ok(await clock.run(() => closed));
+  });
+});
