@@ -63,14 +63,21 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Plays until `done()` or until nothing is left to happen; returns whether it was done. */
+  /**
+   * Plays until `done()`, until nothing is left to happen, or until `limitMs`; returns whether it
+   * was done. At a limit the time is that limit.
+   */
   async run(done: () => boolean, limitMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     for (;;) {
       await settle();
       if (done()) return true;
-      let next = this.#timers.pop();
-      while (next?.cancelled) next = this.#timers.pop();
-      if (!next || next.atMs > limitMs) return false;
+      while (this.#timers.peek()?.cancelled) this.#timers.pop();
+      const next = this.#timers.peek();
+      if (!next || next.atMs > limitMs) {
+        if (Number.isFinite(limitMs)) this.#nowMs = Math.max(this.#nowMs, limitMs);
+        return false;
+      }
+      this.#timers.pop();
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.callback();
     }

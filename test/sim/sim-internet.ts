@@ -27,13 +27,16 @@ export interface Manners {
   early: number;
   throttled: number;
   requests: number;
+  /** Pages asked for again although they had been served to the same process: work done twice. */
+  repeated: number;
 }
 
 export class SimInternet implements Fetcher {
-  readonly manners: Manners = { activeMax: 0, early: 0, throttled: 0, requests: 0 };
+  readonly manners: Manners = { activeMax: 0, early: 0, throttled: 0, requests: 0, repeated: 0 };
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #hosts = new Map<string, SimHost>();
+  readonly #served = new Set<string>();
   #epoch = 0;
 
   constructor(clock: Clock, random: Random, hosts: number) {
@@ -63,6 +66,7 @@ export class SimInternet implements Fetcher {
   /** The asking process died: its connections are gone, and with it what it was told of rests. */
   onDeath(): void {
     this.#epoch += 1;
+    this.#served.clear();
     for (const host of this.#hosts.values()) {
       host.active = 0;
       host.restUntilMs = 0;
@@ -73,6 +77,7 @@ export class SimInternet implements Fetcher {
     const host = this.#hosts.get(request.url.hostname);
     if (!host) throw new SluiceError('fetch.dns_not_found', { host: request.url.hostname });
     this.#note(host);
+    if (this.#served.has(request.url.href)) this.manners.repeated += 1;
     const epoch = this.#epoch;
     host.active += 1;
     try {
@@ -110,6 +115,7 @@ export class SimInternet implements Fetcher {
       if (this.#random.next() < 0.3) return reply(request, 503, {}, 1);
       throw new SluiceError('fetch.reset', { host: host.name, when: 'before it answered' });
     }
+    if (epoch === this.#epoch) this.#served.add(request.url.href);
     return reply(request, 200, {}, this.#clock.monoMs() - startedMs);
   }
 

@@ -85,7 +85,7 @@ interface World {
 function planInputs(random: World['random'], hosts: readonly string[]): SimInput[][] {
   return Array.from({ length: randomInt(random, 1, 4) }, () => {
     const sorted = random.next() < 0.3;
-    const rows = Array.from({ length: randomInt(random, 1, 120) }, () => ({
+    const rows = Array.from({ length: randomInt(random, 1, pick(random, [20, 120, 300])) }, () => ({
       host: pick(random, hosts),
       pages: randomInt(random, 0, 4),
     }));
@@ -199,6 +199,7 @@ async function check(seed: number, world: World, engine: Engine): Promise<void> 
   }
   const { manners } = world.internet;
   assert.ok(manners.activeMax <= HOST_SLOTS, `${where}: ${manners.activeMax} at once to a host`);
+  assert.equal(manners.repeated, 0, `${where}: pages fetched twice within one life`);
   assert.equal(manners.early, 0, `${where}: requests before Retry-After had passed`);
   for (const lane of engine.lanes(1_000)) {
     assert.equal(lane.inUse, 0, `${where}: ${lane.lane} holds slots that nobody uses`);
