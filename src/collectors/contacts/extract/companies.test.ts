@@ -50,6 +50,7 @@ const ROWS: readonly Row[] = [
     'http://exemple-conseil.fr/',
     '<title>Accueil</title><p>Exemple Conseil SARL au capital de 1000 euros',
   ],
+  ['Foo Ltd.', 'http://foo.ca/', '<title>Foo Ltd.</title><p>© 2019 Foo Ltd. All rights reserved.'],
   ['Foo Bakery', '', '<title>Contact Foo Bakery</title><p>Fresh bread'],
   [
     'Foo Bar Inc',

@@ -180,7 +180,8 @@ class NameVotes {
       return;
     }
     known.doubt *= 1 - weight;
-    if (weight > known.best || (hasLegalForm(name) && !hasLegalForm(known.name))) {
+    const fuller = (hasLegalForm(name) && !hasLegalForm(known.name)) || name === `${known.name}.`;
+    if ((weight > known.best && known.name !== `${name}.`) || fuller) {
       const best = Math.max(weight, known.best);
       this.#candidates.set(key, { name, key, method, doubt: known.doubt, best });
     }

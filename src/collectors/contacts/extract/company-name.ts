@@ -76,8 +76,18 @@ export function companyName(raw: string): string {
     .replace(/ \.$/, '')
     .replace(/(\p{Ll}{3,})(?<!\b(?:Corp|Bros))\.$/u, '$1')
     .trim();
-  if (/\b(?:inc|ltd|corp|co)$/i.test(name) && raw.includes(`${name}.`)) name = `${name}.`;
+  if (isDotted(name) || (hasShortForm(name) && raw.includes(`${name}.`))) name = `${name}.`;
   return isName(name) ? name : '';
+}
+
+/** Whether a name ends in initials (`S.A`, `z o.o`, `e.K`), the last of which lost its dot. */
+export function isDotted(name: string): boolean {
+  return /(?:^|[\s,])(?:\p{L}\.)+\p{L}$/u.test(name);
+}
+
+/** Whether a name ends in a legal form that is shortened with a dot, when its writer does so. */
+export function hasShortForm(name: string): boolean {
+  return /\b(?:inc|ltd|ltda|lda|corp|co|bros|pvt|mfg)$/i.test(name);
 }
 
 function isName(name: string): boolean {

@@ -1,3 +1,5 @@
+import { hasShortForm, isDotted } from './company-name.ts';
+
 /**
  * Reads the holder out of copyright lines: `© 2003-2010 Foo Bar, Inc. All rights reserved.`, also
  * with the holder in front (`Foo Bar Inc. © 2013`) and where a broken charset ate the sign.
@@ -83,7 +85,9 @@ export function holderIn(line: string, at: number): string {
 function cut(text: string): string {
   const stop = STOP.exec(text);
   let name = stop === null ? text : text.slice(0, stop.index);
-  if (stop?.[0].startsWith('.') && /\b(?:inc|corp|co|bros)$/i.test(name)) name += '.';
+  // A dot behind `Ltd` may be that of the sentence; behind these it is the name's.
+  const dotted = hasShortForm(name) && !/\bltd$/i.test(name);
+  if (stop?.[0].startsWith('.') && (dotted || isDotted(name))) name += '.';
   const sentence = SENTENCE_END.exec(name);
   if (sentence !== null) name = name.slice(0, sentence.index + 3);
   name = name.replace(/(\p{L})(?:(?:19|20)\d\d)+$/u, '$1');
