@@ -89,6 +89,24 @@ export function exerciseCommit(store: () => Store): void {
     assert.equal(twice.counters.get('j_1')?.completed, 2);
   });
 
+  it('takes the steps of one task in one batch one after the other', async () => {
+    await store().createJob(spec('j_1'));
+    await store().addRows('j_1', 0, [task(0), task(1), task(2)], NOW);
+    const waiting: CommitEnd = { kind: 'waiting', atMs: NOW, failure: failure('x') };
+    const { stale, counters } = await store().commit([
+      step('j_1', 0, { records: ['0'], end: completed }),
+      step('j_1', 0, { records: ['1'], recordsFrom: 1 }),
+      step('j_1', 1, { records: ['0'] }),
+      step('j_1', 1, { records: ['1'], recordsFrom: 1, end: completed }),
+      step('j_1', 2, { end: waiting }),
+      step('j_1', 2, { end: completed }),
+    ]);
+    assert.deepEqual(stale, [1]);
+    const { completed: ended, waiting: waits, records } = counters.get('j_1') ?? {};
+    assert.deepEqual([ended, waits, records], [3, 0, 3]);
+    assert.deepEqual(await store().takeDue('j_1', NOW + 9, 9), []);
+  });
+
   it('keeps the first of two records with one number', async () => {
     await store().createJob(spec('j_1'));
     await store().addRows('j_1', 0, [task(0)], NOW);
