@@ -2,7 +2,7 @@
  * Time that moves only when told to. `run` plays all due timers in order, letting every promise
  * settle between two of them, so a simulated day takes as long as its events.
  */
-import type { Clock, Timer } from '../../src/base/clock.ts';
+import { type Clock, sleepOn, type Timer } from '../../src/base/clock.ts';
 import { Heap } from '../../src/base/heap.ts';
 
 interface Entry {
@@ -30,21 +30,7 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = () => {
-        timer.cancel();
-        reject(signal?.reason);
-      };
-      const timer = this.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepOn(this, ms, signal);
   }
 
   after(ms: number, callback: () => void): Timer {
