@@ -39,7 +39,7 @@ ${rows.join('\n')}
 function errorReference(): string {
   const rows = Object.entries(ERROR_TABLE).map(([code, entry]: [string, ErrorEntry]) => {
     const { sentence, hint, exit, status } = entry;
-    return `| \`${code}\` | ${escape(sentence)} | ${escape(hint)} | ${exit} | ${status} |`;
+    return `| \`${code}\` | ${tableCell(sentence)} | ${tableCell(hint)} | ${exit} | ${status} |`;
   });
   return `# Errors
 
@@ -56,7 +56,7 @@ ${rows.join('\n')}
 }
 
 /** Keeps table cells in their cells and placeholders from being read as HTML. */
-function escape(text: string): string {
+function tableCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }
 

@@ -38,7 +38,7 @@ function restyle(style: Style, sequence: string): Style {
   return next;
 }
 
-function escape(text: string): string {
+function xmlText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -50,7 +50,7 @@ function span(text: string, style: Style, column: number): string {
     style.bold ? 'font-weight="bold"' : '',
     style.dim ? 'opacity="0.6"' : '',
   ];
-  return `<tspan ${attributes.filter(Boolean).join(' ')}>${escape(text)}</tspan>`;
+  return `<tspan ${attributes.filter(Boolean).join(' ')}>${xmlText(text)}</tspan>`;
 }
 
 /** One line; the style at its end goes on to the next. */
