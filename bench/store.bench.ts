@@ -1,6 +1,6 @@
 /**
- * The store beside a bare better-sqlite3 loop that writes the same rows, in one run: absolute figures
- * move with the machine, the ratios are what to keep.
+ * The store beside a bare better-sqlite3 loop that writes the same rows, in one run: absolute
+ * figures move with the machine, the ratios are what to keep.
  *
  * `node bench/store.bench.ts [items, default 100000] [--json]`
  */

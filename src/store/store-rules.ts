@@ -1,6 +1,6 @@
 /**
- * What every store decides alike: how a job moves, how long lanes are remembered, how many groups of
- * failures are told. Pure, so that the implementations cannot drift apart.
+ * What every store decides alike: how a job moves, how long lanes are remembered, how many groups
+ * of failures are told. Pure, so that the implementations cannot drift apart.
  */
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';

@@ -37,7 +37,8 @@ export interface Store {
   /**
    * Adds the next rows: tasks, refusals (an outcome at once) and duplicates (a key seen before in
    * this job). `firstSeq` must be the number of rows added so far and the plan not finished, else
-   * nothing happens: planning again after a crash is harmless. Counters move in the same transaction.
+   * nothing happens: planning again after a crash is harmless. Counters move in the same
+   * transaction.
    */
   addRows(
     jobId: string,
@@ -72,8 +73,8 @@ export interface Store {
   /** Ends all tasks without an outcome as cancelled; returns the job's counters. */
   cancelOpen(jobId: string, nowMs: number): Promise<JobCounters>;
   /**
-   * Discarded tasks (all, or of one fingerprint) become waiting, due now; attempts start anew, pages
-   * do not. Refused rows stay: there is nothing to try. Returns how many.
+   * Discarded tasks (all, or of one fingerprint) become waiting, due now; attempts start anew,
+   * pages do not. Refused rows stay: there is nothing to try. Returns how many.
    */
   retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number>;
 

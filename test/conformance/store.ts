@@ -1,6 +1,6 @@
 /**
- * What every store does. Each implementation runs this suite; `MemoryStore` is the model that random
- * sequences of operations are compared with.
+ * What every store does. Each implementation runs this suite; `MemoryStore` is the model that
+ * random sequences of operations are compared with.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';

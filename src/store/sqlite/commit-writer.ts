@@ -2,8 +2,8 @@
  * The hot path: a batch of pages and ends in one transaction. Only what an insert has changed is
  * counted. What is true of a whole job (no duplicates, nothing half done) is asked once a batch.
  *
- * First the plain ends are inserted in groups on the assumption that all their tasks are open. If one
- * is not, which is rare, the constraint says so and the batch is done again, commit by commit.
+ * First the plain ends are inserted in groups on the assumption that all their tasks are open. If
+ * one is not, which is rare, the constraint says so and the batch is done again, commit by commit.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { systemCode } from '../../base/errors.ts';
@@ -29,7 +29,7 @@ interface Touched {
   nowMs: number;
 }
 
-/** For each answer that is kept, up to this many expired ones are dropped: the cache stays bounded. */
+/** With each answer that is kept, this many expired ones go at most: the cache stays bounded. */
 const EXPIRED_DROPPED = 2;
 
 export class CommitWriter {

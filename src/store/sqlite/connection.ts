@@ -1,7 +1,7 @@
 /**
  * The one connection and its transactions. Durable when a transaction returns: WAL with
- * synchronous=FULL syncs the log at every commit. The WAL is bounded: it is checkpointed every 16 MiB
- * and cut back after a large transaction.
+ * synchronous=FULL syncs the log at every commit. The WAL is bounded: it is checkpointed every 16
+ * MiB and cut back after a large transaction.
  */
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

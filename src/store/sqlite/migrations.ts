@@ -1,6 +1,6 @@
 /**
- * The schema, as the steps that lead to it. A step is never edited once released: a new one is added.
- * Each runs in a transaction of its own together with the number that says it ran.
+ * The schema, as the steps that lead to it. A step is never edited once released: a new one is
+ * added. Each runs in a transaction of its own together with the number that says it ran.
  *
  * Task ids are `job number << 32 | row` (`task-id.ts`). A task without a row in `outcomes` is open;
  * `progress` exists only for tasks that wait or have come part of the way.

@@ -19,8 +19,8 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Rejects with `store.in_use`, `store.unwritable`, `store.full`, `store.corrupt`, `store.newer` and,
- * for a reader, `store.missing`.
+ * Rejects with `store.in_use`, `store.unwritable`, `store.full`, `store.corrupt`, `store.newer`
+ * and, for a reader, `store.missing`.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   try {

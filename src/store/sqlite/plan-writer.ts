@@ -1,7 +1,7 @@
 /**
- * Planning: the next rows of a job become tasks, refusals or duplicates, in one transaction with the
- * counters. Rows are numbered by their place, and a chunk that does not begin where the last one
- * ended changes nothing, so planning again after a crash is harmless.
+ * Planning: the next rows of a job become tasks, refusals or duplicates, in one transaction with
+ * the counters. Rows are numbered by their place, and a chunk that does not begin where the last
+ * one ended changes nothing, so planning again after a crash is harmless.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { JobCounters } from '../../model/job.ts';

@@ -1,6 +1,6 @@
 /**
- * What is remembered across jobs: answers to equal work, and what was learned of lanes. A kept answer
- * points at its task's records instead of copying them, so it goes when its job is deleted.
+ * What is remembered across jobs: answers to equal work, and what was learned of lanes. A kept
+ * answer points at its task's records instead of copying them, so it goes when its job is deleted.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { LaneKey } from '../../model/lane.ts';

@@ -1,6 +1,7 @@
 /**
- * Results in the order of the input. Rows are numbered without gaps, so a page of results is a range
- * of ids in every table; only a duplicate whose first row lies outside the page is looked up alone.
+ * Results in the order of the input. Rows are numbered without gaps, so a page of results is a
+ * range of ids in every table; only a duplicate whose first row lies outside the page is looked up
+ * alone.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { Failure } from '../../model/failure.ts';

@@ -3,7 +3,7 @@ import { messageOf, SluiceError, systemCode } from '../../base/errors.ts';
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const UNWRITABLE =
-  /^(E(ACCES|PERM|ROFS|EXIST|NOTDIR|ISDIR|NOENT|LOOP|NAMETOOLONG)$|SQLITE_(READONLY|CANTOPEN|PERM|AUTH))/;
+  /^(E(ACCES|PERM|ROFS|EXIST|NOTDIR|ISDIR|NOENT|LOOP|NAMETOOLONG)|SQLITE_(READONLY|CANTOPEN|PERM))/;
 
 /**
  * The error a user can act on, or `error` itself where it is none of the store's: a bug.

@@ -1,7 +1,8 @@
 /**
- * The large arguments and answers, column by column. Structured clone writes the name of every property of
- * every object and looks it up again on the other side; a batch of plain commits or rows is quicker as
- * one array of numbers and one of texts. What is rare crosses as it is, beside its place.
+ * The large arguments and answers, column by column. Structured clone writes the name of every
+ * property of every object and looks it up again on the other side; a batch of plain commits or
+ * rows is quicker as one array of numbers and one of texts. What is rare crosses as it is, beside
+ * its place.
  */
 
 import type { LaneKey } from '../../model/lane.ts';
