@@ -74,12 +74,12 @@ export class Follower {
   }
 
   /** Says how it ended. */
-  async end(followed: Followed, output: string | undefined): Promise<void> {
+  async end(followed: Followed, output: string | undefined, brief = false): Promise<void> {
     const { job } = followed;
     const durationMs = this.#bench.clock.monoMs() - this.#started;
     const summary = summaryOf(job, durationMs, followed.interrupted, output);
     const fold = new ProgressFold(job.id, job.counters, job.planned);
-    const failures = await this.#session.store.failureGroups(job.id);
+    const failures = brief ? [] : await this.#session.store.failureGroups(job.id);
     this.#display.end(this.#view(job, fold), summary, failures);
   }
 

@@ -13,6 +13,8 @@ export interface Invocation {
   readonly flags: GlobalFlags;
   readonly resolved: ResolvedSettings;
   workbench(): Promise<Workbench>;
+  /** A workbench with other settings than the invocation's. */
+  open(resolved: ResolvedSettings): Promise<Workbench>;
 }
 
 export interface GlobalFlags extends SettingFlags {
@@ -58,6 +60,7 @@ export async function runProgram(
         io,
         flags,
         resolved,
+        open,
         workbench: () => {
           workbench ??= open(resolved);
           return workbench;
@@ -124,6 +127,17 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .argument('<collector>', 'name of a collector, or path of your own (./my-collector.ts)')
     .argument('[input]', 'CSV, TSV, JSONL or text file; - reads standard input')
     .option('-c, --column <name>', 'column that holds what to collect')
+    .addOption(
+      new Option('--input-format <format>', 'format of the input (default: found out)').choices([
+        'csv',
+        'jsonl',
+        'text',
+      ]),
+    )
+    .option('--delimiter <char>', 'delimiter of the input, or tab (default: found out)')
+    .option('--quote <char>', 'quote of the input (default: found out)')
+    .option('--encoding <name>', 'encoding of the input (default: found out)')
+    .option('--no-header', 'the first line of the input is a row, not column names')
     .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
     .option('--concurrency <count>', 'rows active at once (default: adaptive)')
     .option('--retries <count>', 'attempts after the first')
@@ -193,7 +207,7 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .option('--out <dir>', 'where websites.csv and truth.jsonl are written', './sandbox-sites')
     .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxSites));
 
-  withFollow(withGlobals(program.command('demo')))
+  withGlobals(program.command('demo'))
     .description('collect contacts from the sandbox, beside the same work one after another')
     .option('--count <count>', 'number of sites', '300')
     .option('--keep', 'keep the files and the data directory')

@@ -21,6 +21,10 @@ export interface RunToEnd {
   readonly start: () => Promise<unknown>;
   /** Lines said before the work starts. */
   readonly notes: readonly string[];
+  /** Neither failures nor the next step are told: the caller sums up. */
+  readonly brief?: boolean;
+  /** Told when the job no longer runs, before results are written. */
+  readonly onSettled?: () => void;
 }
 
 /** Resolves with the exit code, the session closed. */
@@ -49,12 +53,13 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     for (const note of run.notes) display.say(note);
     const follower = new Follower(invocation, bench, session, display);
     const followed = await follower.follow(job, run.start, run.own);
+    run.onSettled?.();
     const written = run.download && !followed.interrupted;
     if (run.download && written) {
       await runDownload(run.download, followed.job, run.collector, store, bench, io);
     }
-    await follower.end(followed, written ? run.download?.path : undefined);
-    if (!flags.json && !flags.quiet) {
+    await follower.end(followed, written ? run.download?.path : undefined, run.brief);
+    if (!flags.json && !flags.quiet && !run.brief) {
       const next = nextStep(followed.job, followed.interrupted, written ? run.download : undefined);
       if (next !== '') io.stderr.write(`${next}\n`);
     }

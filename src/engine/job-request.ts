@@ -17,6 +17,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { JobInput, JobSpec } from '../model/job.ts';
 import type { InputWarning } from '../sources/input-warning.ts';
+import type { InputWishes } from '../sources/inspect-input.ts';
 import { type OpenedSource, openSource } from '../sources/open-source.ts';
 
 export interface JobRequest {
@@ -25,6 +26,8 @@ export interface JobRequest {
   /** Path of the input, a stream (standard input), or undefined. */
   readonly input: string | Readable | undefined;
   readonly column: string | undefined;
+  /** What the user says about the file; anything else is found out. */
+  readonly wishes: InputWishes;
   readonly options: Readonly<Record<string, unknown>>;
   readonly tenant: string;
   /** 0 = by the collector or the settings. */
@@ -124,8 +127,9 @@ async function takeInput(
   }
   const inspect = (path: string, name: string) =>
     openSource(
-      { path, name, format: formatOf(name), dialect: {} },
+      { path, name, format: undefined, dialect: {} },
       {
+        wishes: request.wishes,
         ...(request.column === undefined ? {} : { column: request.column }),
         ...(collector.columnFor === undefined ? {} : { columnFor: collector.columnFor }),
       },
@@ -154,12 +158,6 @@ async function takeInput(
 function inputOf(path: string, name: string, source: OpenedSource): JobInput {
   const { format, dialect, column } = source;
   return { path, name, format, dialect, ...(column === undefined ? {} : { column }) };
-}
-
-function formatOf(name: string): JobInput['format'] {
-  const bare = name.toLowerCase().replace(/\.gz$/, '');
-  if (/\.(jsonl|ndjson)$/.test(bare)) return 'jsonl';
-  return bare.endsWith('.txt') ? 'text' : 'csv';
 }
 
 function copyError(error: unknown, dataDir: string): unknown {

@@ -12,6 +12,9 @@ const SITES_MAX = 20_000;
 const KEPT_MS = 24 * 3_600_000;
 /** How long a site whose robots.txt cannot be had stays closed. */
 const CLOSED_MS = 60_000;
+/** A longer robots.txt is no failure: it is read to here and obeyed as far as its rules are parsed. */
+const READ_BYTES_MAX = 8 * ROBOTS_BYTES_MAX;
+
 export interface RobotsGateOptions {
   readonly clock: Clock;
   readonly userAgent: string;
@@ -104,7 +107,7 @@ export class RobotsGate {
         headers: { 'user-agent': this.#options.userAgent, accept: 'text/plain,*/*;q=0.5' },
         timeoutMs: this.#options.timeoutMs,
         deadlineMs: this.#options.timeoutMs * 2,
-        bodyBytesMax: ROBOTS_BYTES_MAX,
+        bodyBytesMax: READ_BYTES_MAX,
       });
       const location = reply.headers.location;
       const next =

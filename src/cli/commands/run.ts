@@ -2,7 +2,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { planDownload } from '../download-flags.ts';
 import { allowedFailures } from '../follow.ts';
-import { jobOptions, wholeNumber } from '../option-values.ts';
+import { inputWishes, jobOptions, wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { runToEnd } from '../run-to-end.ts';
 
@@ -29,6 +29,7 @@ export async function runJob(
     collector: collectorName,
     input: input === '-' ? io.stdin : input,
     column: own.column === undefined ? undefined : String(own.column),
+    wishes: inputWishes(own),
     options: jobOptions(own.opt),
     tenant: resolved.settings.tenant,
     concurrency: wholeNumber('--concurrency', own.concurrency) ?? 0,

@@ -1,0 +1,60 @@
+/**
+ * The sandbox's sites as a process of their own, so that they do not share a thread with what is
+ * shown. It ends with this process however that ends: its standard input closes then.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { moduleUrl } from '../../base/module-url.ts';
+
+export interface SandboxProcess {
+  readonly port: number;
+  readonly csvFile: string;
+  readonly truthFile: string;
+  /** What --resolve needs. */
+  readonly resolveRules: readonly string[];
+  /** Makes every site as on the first day. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const MAIN = moduleUrl(import.meta.url, '../../../sandbox/main.ts');
+
+/** Starts `count` sites; their list and its truth are written to `directory`. */
+export async function startSandboxProcess(
+  count: number,
+  directory: string,
+): Promise<SandboxProcess> {
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(MAIN),
+      'sites',
+      '--json',
+      '--until-stdin-closes',
+      ...['--count', String(count), '--dir', directory],
+    ],
+    // A group of its own: Ctrl-C is for the run, which still needs the sites while it drains.
+    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
+  );
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    exited.then(() => reject(new Error('the sandbox did not start')));
+  });
+  const facts = JSON.parse(line) as Omit<SandboxProcess, 'reset' | 'close'>;
+  return {
+    ...facts,
+    async reset() {
+      const url = `http://127.0.0.1:${facts.port}/__reset`;
+      await (await fetch(url, { method: 'POST' })).arrayBuffer();
+    },
+    async close() {
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
