@@ -102,3 +102,16 @@ test('no window holds more than burst + rate * window, whatever is asked and cha
     { seed: 7, numRuns: 200 },
   );
 });
+
+test('a start that went out late delays the next one, where there is no burst', () => {
+  const gcra = new Gcra(1);
+  assert.ok(gcra.take(0));
+  gcra.onSent(300);
+  assert.equal(gcra.earliestMs(0), 1_300);
+  gcra.onSent(100);
+  assert.equal(gcra.earliestMs(0), 1_300);
+  const bursting = new Gcra(1, 2);
+  assert.ok(bursting.take(0));
+  bursting.onSent(300);
+  assert.equal(bursting.earliestMs(0), 0);
+});

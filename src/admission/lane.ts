@@ -227,6 +227,7 @@ export class Lane<T> implements HeapItem {
     this.#holdTime.add(nowMs - startedMs);
     this.#adaptive?.onEnd(nowMs, startedMs, verdict, this.#inUse);
     this.#inUse -= 1;
+    if (feedback.sentMs !== undefined) this.#gcra?.onSent(feedback.sentMs);
     this.#learned?.onEnd(nowMs, startedMs, asked);
     this.#breaker?.onEnd(nowMs, startedMs, verdict);
     if (verdict === 'timeout' || verdict === 'unreachable') this.#lastFailureMs = nowMs;

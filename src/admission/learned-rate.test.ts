@@ -143,3 +143,36 @@ test('other ends than answers and rejections teach nothing', () => {
   assert.equal(rate.inFlightMax, 1);
   assert.equal(rate.earliestMs(1), 1);
 });
+
+test('a known pace counts from when the request went out, not from its start', () => {
+  const rate = new LearnedRate(seededRandom(1), { perSecond: 1 });
+  rate.onStart(0);
+  const dueMs = rate.earliestMs(0);
+  assert.ok(dueMs > 1_000);
+  rate.onEnd(350, 0, { verdict: 'ok', sentMs: 300 });
+  assert.ok(Math.abs(rate.earliestMs(350) - (dueMs + 300)) < 1);
+  const open = new LearnedRate(seededRandom(1));
+  open.onStart(0);
+  open.onEnd(350, 0, { verdict: 'ok', sentMs: 300 });
+  assert.equal(open.earliestMs(350), 350);
+});
+
+test('a pace that held for some starts is hardly cut by one rejection, though no other was proved', () => {
+  const rate = new LearnedRate({ next: () => 0.9 });
+  const answer = (startMs: number, throttled: boolean) => {
+    rate.onStart(startMs);
+    const restUntilMs = startMs + 1_020;
+    const feedback = throttled
+      ? { verdict: 'throttled' as const, restUntilMs }
+      : { verdict: 'ok' as const };
+    rate.onEnd(startMs + 20, startMs, feedback);
+  };
+  answer(0, false);
+  answer(20, true);
+  const pace = rate.perSecond ?? 0;
+  assert.ok(pace > 0.9 && pace < 1);
+  for (let starts = 0; starts < 4; starts += 1) answer(rate.earliestMs(0), false);
+  assert.equal(rate.perSecond, pace);
+  answer(rate.earliestMs(0), true);
+  assert.ok((rate.perSecond ?? 0) > 0.9 * pace);
+});

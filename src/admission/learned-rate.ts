@@ -18,7 +18,7 @@ import type { AnnouncedLimit, LaneFeedback } from '../model/lane.ts';
  *
  * All times are of one clock (`nowMs`, `startedMs`, `restUntilMs`, `resetMs`).
  */
-export type RateFeedback = Pick<LaneFeedback, 'verdict' | 'restUntilMs' | 'announced'>;
+export type RateFeedback = Pick<LaneFeedback, 'verdict' | 'sentMs' | 'restUntilMs' | 'announced'>;
 
 /** What is remembered of a host between runs. Plain JSON. */
 export interface RateMemory {
@@ -143,6 +143,10 @@ export class LearnedRate {
   /** What started at `startedMs` has ended. */
   onEnd(nowMs: number, startedMs: number, feedback: RateFeedback): void {
     if (feedback.announced) this.#heed(nowMs, feedback.announced);
+    // The other side counts from when it was asked, not from when we began to look for a connection.
+    if (feedback.sentMs !== undefined && this.#phase.kind !== 'open') {
+      this.#dueMs = Math.max(this.#dueMs, feedback.sentMs + 1_000 / this.#perSecond);
+    }
     if (feedback.verdict === 'ok') this.#onAccepted(nowMs, startedMs);
     else if (feedback.verdict === 'throttled') this.#onThrottled(nowMs, startedMs, feedback);
   }
@@ -231,7 +235,10 @@ export class LearnedRate {
       const proved = pace / 2;
       this.#heldPerSecond = proved;
       this.#steady(proved, proved * (phase.proofs > 1 ? Math.SQRT2 : 1 / MARGIN));
-    } else if (phase.kind !== 'steady' || this.#wasQuick(nowMs)) {
+    } else if (
+      this.#wasQuick(nowMs) ||
+      (phase.kind !== 'steady' && this.#accepted < PROOF_STARTS)
+    ) {
       const held = (this.#accepted * 1_000) / Math.max(1, nowMs - this.#cutMs);
       // A few starts after a rest tell nothing: the rest may have been longer than it had to be.
       const between = this.#accepted < HELD_STARTS_MIN ? pace : Math.sqrt(held * pace);
@@ -241,9 +248,10 @@ export class LearnedRate {
       this.#steady(next, next / CUT);
       this.#patience = 1;
     } else {
-      const again = Math.abs(pace / phase.limitPerSecond - 1) < 0.15;
+      const before = phase.kind === 'steady' ? phase.limitPerSecond : pace;
+      const again = Math.abs(pace / before - 1) < 0.15;
       this.#patience = again ? Math.min(PATIENCE_MAX, this.#patience * PATIENCE_FACTOR) : 1;
-      const limit = pace > phase.limitPerSecond ? (pace + phase.limitPerSecond) / 2 : pace;
+      const limit = pace > before ? (pace + before) / 2 : pace;
       this.#heldPerSecond = limit * CUT;
       this.#steady(limit * CUT, limit);
     }

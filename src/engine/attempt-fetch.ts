@@ -125,7 +125,8 @@ export async function exchangeInLane(
     try {
       reply = await parts.fetcher.exchange(request, signal);
       const { status, headers, totalMs } = reply;
-      feedback = feedbackOfReply(status, headers, totalMs, clock.wallMs());
+      const sentMs = startedMs + reply.sentMs;
+      feedback = { ...feedbackOfReply(status, headers, totalMs, clock.wallMs()), sentMs };
     } catch (error) {
       if (!signal.aborted) {
         failure = classify(error);

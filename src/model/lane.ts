@@ -36,6 +36,8 @@ export interface LaneFeedback {
   readonly verdict: LaneVerdict;
   /** Time between start and end, ms, without waiting in lanes. */
   readonly latencyMs: number;
+  /** Monotonic time, ms, at which a request went out, where that was later than the start. */
+  readonly sentMs?: number;
   /** Wall time until which the other side asked for rest (Retry-After), if it did. */
   readonly restUntilMs?: number;
   /** What the answer's headers said of the limit, if they did. */

@@ -57,6 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
   #state: State = 'queued';
   #startMs = 0;
   #deadlineMs = 0;
+  #sentMs = 0;
   #headersMs = 0;
   #status = 0;
   #headers: Record<string, string> = {};
@@ -201,6 +202,7 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
       status: this.#status,
       headers: this.#headers,
       body,
+      sentMs: this.#sentMs,
       headersMs: this.#headersMs,
       totalMs: this.#context.clock.monoMs() - this.#startMs,
       wireBytes,
@@ -246,7 +248,7 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
     const { url, method, body } = this.#request;
     this.#state = 'sending';
     this.#answered = false;
-    this.#touch();
+    this.#sentMs = this.#touch() - this.#startMs;
     this.#connection = connection;
     connection.exchanges += 1;
     connection.client.dispatch(

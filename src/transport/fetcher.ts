@@ -34,6 +34,8 @@ export interface FetchReply {
   readonly headers: Readonly<Record<string, string>>;
   /** Decompressed. */
   readonly body: Uint8Array;
+  /** From request to its first byte on the wire, ms: what it waited for a connection. */
+  readonly sentMs: number;
   /** From request to headers, ms. */
   readonly headersMs: number;
   /** From request to the last byte, ms. */

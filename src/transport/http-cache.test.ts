@@ -18,6 +18,7 @@ function rig(answer: (request: FetchRequest) => Partial<FetchReply>, bytesMax = 
         status: 200,
         headers: {},
         body: Buffer.from('body'),
+        sentMs: 0,
         headersMs: 5,
         totalMs: 9,
         wireBytes: 4,

@@ -99,6 +99,7 @@ export class ScriptedFetcher implements Fetcher {
           status,
           headers: { ...answer.headers },
           body: request.method === 'HEAD' ? new Uint8Array(0) : body,
+          sentMs: 0,
           headersMs,
           totalMs: this.#clock.monoMs() - startMs,
           wireBytes: body.byteLength,

@@ -143,6 +143,7 @@ function reply(
     status,
     headers,
     body,
+    sentMs: 0,
     headersMs: totalMs,
     totalMs,
     wireBytes: body.length,
