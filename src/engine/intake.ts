@@ -15,6 +15,11 @@ import type { Store } from '../store/store.ts';
 import { LaneWindows } from './lane-window.ts';
 
 const SCAN_ROWS = 1_000;
+/**
+ * Tasks without a lane wait for slots alone. This many keep slots and journal busy; further rows
+ * would bring nothing that can start sooner, only a larger heap for the collector of garbage.
+ */
+const LANELESS_MAX = 3_000;
 
 export interface IntakeOptions {
   readonly jobId: string;
@@ -31,6 +36,8 @@ export class Intake {
   readonly #windows = new LaneWindows();
   readonly #outOfOrder = new Set<number>();
   #held = 0;
+  /** Of those in memory, the ones without a lane. */
+  #laneless = 0;
   #scannedTo = 0;
   #rowsKnown = 0;
   #nextDueMs: number | undefined;
@@ -69,7 +76,8 @@ export class Intake {
   release(task: Task): void {
     this.#held -= 1;
     this.#outOfOrder.delete(task.seq);
-    if (task.lane !== '') this.#windows.release(task.lane);
+    if (task.lane === '') this.#laneless -= 1;
+    else this.#windows.release(task.lane);
     if (this.#windows.hungry || this.#roomForScan()) this.fill();
   }
 
@@ -148,14 +156,17 @@ export class Intake {
       const taken: Task[] = [];
       const nowMs = clock.monoMs();
       const room = this.#options.heldMax() - this.#held;
+      let laneless = 0;
       let scannedTo = this.#scannedTo;
       for (const task of found) {
-        if (taken.length >= room) break;
+        if (taken.length >= room || this.#laneless + laneless >= LANELESS_MAX) break;
         scannedTo = task.seq + 1;
         if (this.#outOfOrder.has(task.seq)) continue;
-        if (task.lane === '' || this.#windows.admit(task.lane, task.seq, nowMs)) taken.push(task);
+        if (task.lane === '') laneless += 1;
+        else if (!this.#windows.admit(task.lane, task.seq, nowMs)) continue;
+        taken.push(task);
       }
-      const readAll = taken.length < room && found.length < SCAN_ROWS;
+      const readAll = scannedTo > (found.at(-1)?.seq ?? -1) && found.length < SCAN_ROWS;
       this.#scannedTo = readAll ? Math.max(scannedTo, known) : scannedTo;
       await this.#handOut(taken);
       if (this.#windows.hungry) await this.#refillLanes();
@@ -176,15 +187,16 @@ export class Intake {
   }
 
   #roomForScan(): boolean {
+    if (this.#scannedTo >= this.#rowsKnown) return false;
     const max = this.#options.heldMax();
-    return (
-      this.#scannedTo < this.#rowsKnown && max - this.#held >= Math.min(SCAN_ROWS / 2, max / 4)
-    );
+    if (this.#laneless > LANELESS_MAX - SCAN_ROWS) return false;
+    return max - this.#held >= Math.min(SCAN_ROWS / 2, max / 4);
   }
 
   async #handOut(tasks: readonly Task[]): Promise<void> {
     if (tasks.length === 0) return;
     this.#held += tasks.length;
+    for (const task of tasks) if (task.lane === '') this.#laneless += 1;
     await this.#options.onTasks(tasks);
   }
 }
