@@ -155,9 +155,9 @@ export class Engine {
     return count;
   }
 
-  /** Attempts that are running, of one job. */
+  /** Attempts of one job that are active: those that wait in lanes are not among them. */
   running(jobId: string): number {
-    return this.#runs.get(jobId)?.attempts.size ?? 0;
+    return this.#admission.running(jobId);
   }
 
   /** What a job's waiting tasks wait for, most waiting first. */

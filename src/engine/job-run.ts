@@ -151,7 +151,7 @@ export class JobRun {
       type: 'job.progress',
       jobId: this.job.id,
       counters,
-      running: this.attempts.size,
+      running: this.#run.parts.admission.running(this.job.id),
     });
     this.#finishIfDone();
   }
