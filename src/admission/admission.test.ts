@@ -153,6 +153,56 @@ test('a tenant of slow rows gets its share of the slots, not of the starts', () 
   assertNear(slowMs, (10 * 120_000) / 2, 0.05, 'slot time of the slow tenant');
 });
 
+test('slots taken on a wrong guess are paid back, among tenants and among jobs', () => {
+  for (const tenants of [
+    ['fast', 'slow'],
+    ['same', 'same'],
+  ] as const) {
+    const bench = new Bench();
+    bench.job(tenants[0], 'fast');
+    bench.enqueue(tenants[0], 'fast', 20_000, 10);
+    bench.run(1_000);
+    bench.job(tenants[1], 'slow');
+    bench.enqueue(tenants[1], 'slow', 100, 5_000);
+    bench.run(16_000);
+    const usedMs = (jobId: string) =>
+      bench.log
+        .filter(({ unit, atMs }) => unit.jobId === jobId && atMs > 1_000)
+        .reduce((sum, { unit, atMs }) => sum + Math.min(unit.payload, 16_000 - atMs), 0);
+    assertNear(usedMs('slow'), usedMs('fast'), 0.15, `slot time of the slow job of ${tenants[1]}`);
+  }
+});
+
+test('a lane counts the units that wait there, those that came later too', () => {
+  const bench = new Bench({ limits: { '*': { ...FREE, concurrency: 1 } } });
+  for (const name of ['a', 'b']) {
+    bench.job(name, name);
+    bench.enqueue(name, name, 3, 10, ['host:h']);
+  }
+  bench.fill();
+  const waiting = () => bench.admission.lanes(5).map((lane) => lane.waiting);
+  assert.deepEqual(waiting(), [5]);
+  bench.enqueue('b', 'b', 4, 10, ['host:h']);
+  assert.deepEqual(waiting(), [9]);
+  bench.admission.removeJob('b');
+  assert.deepEqual(waiting(), [bench.admission.waiting('a')]);
+});
+
+test('failures of an idle lane are remembered for a while', () => {
+  const limits = { '*': { concurrency: 1, rate: 'none', breaker: true } } as const;
+  const bench = new Bench({ limits, idleLanesMax: 2 });
+  bench.job('t', 'j');
+  bench.feedback = ({ lanes }) =>
+    lanes[0] === 'host:dead' ? { verdict: 'unreachable', latencyMs: 1 } : OK;
+  for (let number = 0; number < 20; number += 1) {
+    bench.enqueue('t', 'j', 1, 10, ['host:dead']);
+    for (const other of [1, 2, 3]) bench.enqueue('t', 'j', 1, 10, [`host:${number}-${other}`]);
+    bench.run(bench.nowMs + 50);
+  }
+  const attempts = bench.order().filter((lane) => lane === 'host:dead').length;
+  assert(attempts <= 6, `${attempts} attempts at a dead host`);
+});
+
 test('a tenant gains nothing by splitting its rows over many jobs', () => {
   const bench = new Bench();
   bench.job('one', 'j');
