@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { Collector, Source } from '../collectors/collector.ts';
+import type { Collector, Source, SourceRow } from '../collectors/collector.ts';
 import type { Failure } from '../model/failure.ts';
 import type { JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
@@ -13,7 +13,12 @@ import type { TaskSeed } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
 
-const CHUNK_ROWS = 500;
+/** The first chunk is small, so that work starts soon; each is twice the last, up to these bounds. */
+const FIRST_ROWS = 125;
+const CHUNK_ROWS_MAX = 2_000;
+const CHUNK_CHARS_MAX = 1_000_000;
+/** A plan that finds its rows slowly hands them on at least this often, ms. */
+const CHUNK_MS_MAX = 250;
 
 export interface PlannerOptions {
   readonly jobId: string;
@@ -30,43 +35,108 @@ export interface PlannerOptions {
 
 /** Resolves when all rows are stored (the caller marks the plan as final); rejects on abort. */
 export async function planJob(planner: PlannerOptions): Promise<void> {
-  const { store, jobId, signal, collector } = planner;
-  const stored = await store.rowCount(jobId);
-  let seq = 0;
-  let chunkStart = stored;
-  let chunk: PlannedRow[] = [];
-  const flush = async () => {
-    const counters = await store.addRows(jobId, chunkStart, chunk, planner.clock.wallMs());
-    chunkStart += chunk.length;
-    chunk = [];
-    planner.onChunk(chunkStart, counters);
-  };
-  const ctx = { signal, log: planner.log };
-  const seeds = collector.plan
-    ? collector.plan(planner.source, planner.options, ctx)
-    : planRows(planner.source, collector);
-  for await (const seed of seeds) {
-    signal.throwIfAborted();
-    if (seq >= stored) chunk.push(plannedRow(seed, planner));
-    seq += 1;
-    if (chunk.length >= CHUNK_ROWS) await flush();
+  const { store, jobId, signal, collector, source, options } = planner;
+  const plan = new ChunkWriter(planner, await store.rowCount(jobId));
+  try {
+    if (collector.plan) {
+      const ctx = { signal, log: planner.log };
+      for await (const seed of collector.plan(source, options, ctx)) {
+        signal.throwIfAborted();
+        if (plan.add(seed)) await plan.flush();
+      }
+    } else {
+      for await (const rows of rowGroups(source)) {
+        for (const row of rows) {
+          if (plan.add(seedOf(row, collector))) await plan.flush();
+        }
+      }
+    }
+    await plan.flush();
+    await plan.stored();
+  } finally {
+    await plan.settled();
   }
-  signal.throwIfAborted();
-  if (chunk.length > 0) await flush();
+}
+
+/**
+ * Numbers seeds and stores them chunk by chunk, one chunk on its way while the next is filled. Rows
+ * that are stored already are passed over.
+ */
+class ChunkWriter {
+  readonly #planner: PlannerOptions;
+  readonly #stored: number;
+  #seq = 0;
+  #chunkStart: number;
+  #chunk: PlannedRow[] = [];
+  #chunkChars = 0;
+  #chunkMs: number;
+  #rowsMax = FIRST_ROWS;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(planner: PlannerOptions, stored: number) {
+    this.#planner = planner;
+    this.#stored = stored;
+    this.#chunkStart = stored;
+    this.#chunkMs = planner.clock.monoMs();
+  }
+
+  /** True: time to flush. */
+  add(seed: TaskSeed): boolean {
+    this.#seq += 1;
+    if (this.#seq <= this.#stored) return false;
+    const row = plannedRow(seed, this.#planner);
+    this.#chunk.push(row);
+    if (row.kind === 'task') this.#chunkChars += row.input.length;
+    if (this.#chunk.length >= this.#rowsMax || this.#chunkChars >= CHUNK_CHARS_MAX) return true;
+    return this.#planner.clock.monoMs() - this.#chunkMs >= CHUNK_MS_MAX;
+  }
+
+  /** Resolves when the chunk before is stored; rejects where that failed, and on abort. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#planner.signal.throwIfAborted();
+    const chunk = this.#chunk;
+    const firstSeq = this.#chunkStart;
+    this.#chunkStart += chunk.length;
+    this.#chunk = [];
+    this.#chunkChars = 0;
+    this.#chunkMs = this.#planner.clock.monoMs();
+    this.#rowsMax = Math.min(CHUNK_ROWS_MAX, this.#rowsMax * 2);
+    if (chunk.length === 0) return;
+    this.#writing = this.#write(firstSeq, chunk);
+    // Told by the next flush.
+    this.#writing.catch(() => {});
+  }
+
+  /** Resolves when everything flushed is stored; rejects where that failed. */
+  stored(): Promise<void> {
+    return this.#writing;
+  }
+
+  /** Resolves when nothing is on its way any more, however it ended. */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => {});
+  }
+
+  async #write(firstSeq: number, chunk: readonly PlannedRow[]): Promise<void> {
+    const { store, jobId, clock, onChunk } = this.#planner;
+    const counters = await store.addRows(jobId, firstSeq, chunk, clock.wallMs());
+    onChunk(firstSeq + chunk.length, counters);
+  }
+}
+
+async function* rowGroups(source: Source): AsyncGenerator<readonly SourceRow[]> {
+  if (source.rowGroups) yield* source.rowGroups();
+  else for await (const row of source.rows()) yield [row];
 }
 
 /** The default plan: one task a row, checked by the collector's input schema where it has one. */
-async function* planRows(source: Source, collector: Collector): AsyncGenerator<TaskSeed> {
-  for await (const row of source.rows()) {
-    if (row.damage) {
-      yield { reject: row.damage };
-      continue;
-    }
-    const parsed = collector.input?.safeParse(row.fields);
-    if (!parsed) yield { input: row.fields };
-    else if (parsed.success) yield { input: parsed.data };
-    else yield { reject: rowInvalid(row.line, parsed.error.issues) };
-  }
+function seedOf(row: SourceRow, collector: Collector): TaskSeed {
+  if (row.damage) return { reject: row.damage };
+  const parsed = collector.input?.safeParse(row.fields);
+  if (!parsed) return { input: row.fields };
+  if (parsed.success) return { input: parsed.data };
+  return { reject: rowInvalid(row.line, parsed.error.issues) };
 }
 
 function rowInvalid(

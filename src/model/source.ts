@@ -10,6 +10,8 @@ export interface Source {
   /** The column that the user chose (`--column`), or undefined. */
   readonly column: string | undefined;
   rows(): AsyncIterable<SourceRow>;
+  /** The same rows, as many at a time as were read at once: a step less for each row. */
+  rowGroups?(): AsyncIterable<readonly SourceRow[]>;
 }
 
 export interface SourceRow {

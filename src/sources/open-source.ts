@@ -90,17 +90,25 @@ class FileSource implements OpenedSource {
   }
 
   async *rows(from: { readonly skip: number } = { skip: 0 }): AsyncGenerator<SourceRow> {
+    for await (const group of this.rowGroups(from)) for (const row of group) yield row;
+  }
+
+  async *rowGroups(
+    from: { readonly skip: number } = { skip: 0 },
+  ): AsyncGenerator<readonly SourceRow[]> {
     const census = new RowCensus(this.format === 'csv' ? this.columns.length : 0);
     const make = rowMaker(this.format, this.columns);
     const onFindings = (findings: ScanFindings) => this.#note(census.warnings(findings));
     const options = { decode: true, onFindings };
     const limited = this.#limits === undefined ? options : { ...options, limits: this.#limits };
     for await (const records of readRecords(this.#path, this.#dialect, limited)) {
+      const group: SourceRow[] = [];
       for (const record of records) {
         if (record.role !== 'row') continue;
         census.count(record.cellCount, record.line);
-        if (census.rows > from.skip) yield make(record);
+        if (census.rows > from.skip) group.push(make(record));
       }
+      if (group.length > 0) yield group;
     }
   }
 
