@@ -51,6 +51,29 @@ const ROWS: readonly Row[] = [
     '<title>Accueil</title><p>Exemple Conseil SARL au capital de 1000 euros',
   ],
   ['Foo Ltd.', 'http://foo.ca/', '<title>Foo Ltd.</title><p>© 2019 Foo Ltd. All rights reserved.'],
+  [
+    'Foo Marine Supply',
+    'http://www.foomarine.com/',
+    '<title>Foo Marine Supply - Boat Parts Since 1996</title><p>Order today',
+  ],
+  [
+    'Foo Pet Hospital',
+    'http://www.foopets.com/',
+    '<title>Foo Pet Hospital - Veterinarian in Foo, OH</title><p>Copyright 2014 Sitemaker Inc. All rights reserved.',
+  ],
+  [
+    'Foo Seals',
+    'http://www.fooseals.com/',
+    '<title>Foo Seals: offices</title><p>Foo Seals GmbH<br>Rheinstraße 14<br>64283 Darmstadt' +
+      '<p>Foo Seals Pty. Ltd.<br>Level 2, 410 Collins St<br>Melbourne VIC 3000',
+  ],
+  [
+    'Wexford House Surgery',
+    'http://www.wexfordvets.co.uk/',
+    '<title>Find us - Wexford House Surgery, Shrewsbury</title>' +
+      '<p>112 Abbey Foregate, Shrewsbury, SY2 6BA',
+  ],
+  ['Foo Antiques', '', '<title>Welcome to Foo Antiques!</title><p>Open daily'],
   ['Foo Bakery', '', '<title>Contact Foo Bakery</title><p>Fresh bread'],
   [
     'Foo Bar Inc',

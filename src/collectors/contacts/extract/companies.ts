@@ -1,7 +1,7 @@
 import { companyName, isGenericName, titleSegments } from './company-name.ts';
 import { copyrightHolders } from './copyright-line.ts';
 import type { FoundAddress, FoundText } from './found.ts';
-import { hasLegalForm, legalNames, withoutLegalForm } from './legal-forms.ts';
+import { hasLegalForm, legalFormOf, legalNames, withoutLegalForm } from './legal-forms.ts';
 import type { PageView } from './page-view.ts';
 import { likeness, type SiteLabel, siteLabel, spelledLabel, squashed } from './site-label.ts';
 import type { StructuredData } from './structured-data.ts';
@@ -19,6 +19,9 @@ import type { StructuredData } from './structured-data.ts';
 const NAMES_MAX = 5;
 const CANDIDATES_MAX = 60;
 const CONFIDENCE_MIN = 0.2;
+/** From this likeness to the site's name on, a name is taken to be its own. */
+const ALIKE = 0.6;
+const STRANGER_SHARE = 0.75;
 
 /** Names of the organisation, best first; `addresses` are those found on the page. */
 export function findCompanies(
@@ -27,7 +30,10 @@ export function findCompanies(
   addresses: readonly FoundAddress[] = [],
 ): FoundText[] {
   const site = siteLabel(view);
-  const votes = new NameVotes(site);
+  const votes = new NameVotes(
+    site,
+    addresses.map((address) => address.city.toLowerCase()).filter((city) => city !== ''),
+  );
   for (const name of structured?.names ?? []) {
     votes.add(name.value, name.method, name.confidence * 0.8);
   }
@@ -156,35 +162,51 @@ interface Candidate {
   /** Chance that none of the votes for it is right. */
   doubt: number;
   best: number;
+  /** Legal forms that it was seen with. */
+  readonly forms: Set<string>;
 }
 
 class NameVotes {
   readonly #site: SiteLabel;
+  readonly #cities: readonly string[];
   readonly #candidates = new Map<string, Candidate>();
 
-  constructor(site: SiteLabel) {
+  constructor(site: SiteLabel, cities: readonly string[]) {
     this.#site = site;
+    this.#cities = cities;
   }
 
   add(raw: string, method: string, chance: number): void {
     if (raw === '') return;
-    const name = companyName(raw);
+    const name = this.#withoutCity(companyName(raw));
     if (name === '') return;
     const key = squashed(withoutLegalForm(name.replace(/^the /i, '')));
     if (key.length < 2) return;
+    const form = legalFormOf(name);
     const known = this.#candidates.get(key);
     const weight = HOST_NAME.test(name) ? chance * 0.5 : chance;
     if (known === undefined) {
       if (this.#candidates.size >= CANDIDATES_MAX) return;
-      this.#candidates.set(key, { name, key, method, doubt: 1 - weight, best: weight });
+      const forms = new Set(form === '' ? [] : [form]);
+      this.#candidates.set(key, { name, key, method, doubt: 1 - weight, best: weight, forms });
       return;
     }
     known.doubt *= 1 - weight;
+    if (form !== '') known.forms.add(form);
     const fuller = (hasLegalForm(name) && !hasLegalForm(known.name)) || name === `${known.name}.`;
     if ((weight > known.best && known.name !== `${name}.`) || fuller) {
       const best = Math.max(weight, known.best);
-      this.#candidates.set(key, { name, key, method, doubt: known.doubt, best });
+      this.#candidates.set(key, { ...known, name, method, best });
     }
+  }
+
+  /** `Foo Tools, Springfield` on a page with an address there is `Foo Tools`. */
+  #withoutCity(name: string): string {
+    const comma = name.indexOf(', ');
+    if (comma < 3) return name;
+    const place = name.slice(comma + 2).toLowerCase();
+    const placed = this.#cities.some((city) => place === city || place.startsWith(`${city}, `));
+    return placed ? name.slice(0, comma) : name;
   }
 
   /** Confidence of the best name so far, before names share votes. */
@@ -196,22 +218,35 @@ class NameVotes {
 
   result(): FoundText[] {
     const candidates = [...this.#candidates.values()];
-    const scored = candidates.map((candidate) => {
-      let doubt = candidate.doubt;
-      doubt *= 1 - this.#site.weight * likeness(this.#site, withoutLegalForm(candidate.name));
+    const likes = candidates.map(({ name }) => likeness(this.#site, withoutLegalForm(name)));
+    const alike = this.#site.weight > 0.5 && likes.some((like) => like >= ALIKE);
+    const scored = candidates.map((candidate, at) => {
+      // Where one name is like the site's, a copyright in another's is often the site maker's.
+      const strange = alike && likes[at] === 0 && candidate.method === 'copyright';
+      let doubt = strange ? 1 - (1 - candidate.doubt) * STRANGER_SHARE : candidate.doubt;
+      doubt *= 1 - this.#site.weight * likes[at]!;
       for (const other of candidates) {
         if (other !== candidate && related(candidate.key, other.key)) {
           const share = candidate.key.length > other.key.length ? 0.5 : 0.25;
           doubt *= 1 - (1 - other.doubt) * share;
         }
       }
-      return { value: candidate.name, method: candidate.method, confidence: round(1 - doubt) };
+      const { name } = candidate;
+      const value = isGroup(candidate) ? withoutLegalForm(name) : name;
+      return { value, method: candidate.method, confidence: round(1 - doubt) };
     });
     return scored
       .filter((found) => found.confidence >= CONFIDENCE_MIN)
       .sort((one, other) => other.confidence - one.confidence)
       .slice(0, NAMES_MAX);
   }
+}
+
+/** Whether several firms (`Foo GmbH`, `Foo Inc.`) share the name: it stands without their forms. */
+function isGroup({ forms }: Candidate): boolean {
+  if (forms.size < 2) return false;
+  const [first, ...others] = [...forms].filter((form) => form !== 'co');
+  return others.some((form) => !form.startsWith(first!) && !first!.startsWith(form));
 }
 
 /** Whether one key begins the other: `acmetools` and `acmetoolsofboston`. */

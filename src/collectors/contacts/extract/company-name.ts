@@ -55,6 +55,9 @@ const TAIL = new RegExp(
   ].join(''),
   'i',
 );
+/** The maker of a site says so. */
+const MAKER =
+  /^(?:powered|designed|created|developed|hosted|built|(?:web ?)?site(?: design)?) by\b/i;
 const CHARS_MAX = 80;
 const WORDS_MAX = 9;
 
@@ -68,7 +71,7 @@ export function companyName(raw: string): string {
     .trim();
   name = name
     .replace(/^[\s"'“”«»‹›|,;:·•*>\-–—./\\()]+/, '')
-    .replace(/[\s"“”«»‹›|,;:·•*<\-–—/\\(]+$/, '');
+    .replace(/[\s"“”«»‹›|,;:·•*<!\-–—/\\(]+$/, '');
   for (let turns = 0; turns < 2; turns++) {
     name = name.replace(LEAD, '').replace(TAIL, '');
   }
@@ -94,7 +97,7 @@ function isName(name: string): boolean {
   if (name.length < 2 || name.length > CHARS_MAX) return false;
   if (!/\p{L}/u.test(name) || name.split(' ').length > WORDS_MAX) return false;
   if (/@|https?:|[!?<>{}]|\d{3}[-. ]\d{4}|\.(?:jpe?g|png|gif|svg|webp)$/i.test(name)) return false;
-  if (countryCode(name) !== '') return false;
+  if (countryCode(name) !== '' || MAKER.test(name)) return false;
   if (/^\d/.test(name) && streetIn(name)?.strength === 2) return false;
   return !isGenericName(name);
 }

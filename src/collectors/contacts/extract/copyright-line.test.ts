@@ -24,6 +24,7 @@ const LINES: readonly (readonly [line: string, holder: string])[] = [
   ],
   ['©2003-13 City of Foo • 245 East Bar Avenue', 'City of Foo'],
   ['© 2012 Foo Muster GmbH – Alle Rechte vorbehalten', 'Foo Muster GmbH'],
+  ['© 2004-2014 Foo Ridge, Inc. Ridge is a registered trademark.', 'Foo Ridge, Inc.'],
   ['© 2020 Foo Muster S.r.l. Tutti i diritti riservati.', 'Foo Muster S.r.l.'],
   ['© 2020 Foo Exemplo Ltda. Todos os direitos reservados.', 'Foo Exemplo Ltda.'],
   ['© 2020 Foo Voorbeeld B.V. All rights reserved.', 'Foo Voorbeeld B.V.'],

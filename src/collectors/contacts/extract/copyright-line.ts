@@ -92,6 +92,7 @@ function cut(text: string): string {
   if (sentence !== null) name = name.slice(0, sentence.index + 3);
   name = name.replace(/(\p{L})(?:(?:19|20)\d\d)+$/u, '$1');
   name = name.replace(/((?:Inc|Ltd|LLC|Corp)\.?)(?:,? an?|,) \p{Lu}.*$/u, '$1');
+  name = name.replace(/((?:Inc|Ltd|LLC|Corp)\.) (?!Co\b)\p{Lu}.*$/u, '$1');
   const dash = name.search(/ [-–—] /);
   if (dash > 2) name = name.slice(0, dash);
   return name.length > 90 ? '' : name;

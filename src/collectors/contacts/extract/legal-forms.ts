@@ -39,6 +39,23 @@ export function withoutLegalForm(name: string): string {
   return bare;
 }
 
+/** The legal form at the end of a name, folded (`Ltd.` and `Limited` are one), or ''. */
+export function legalFormOf(name: string): string {
+  const form =
+    AT_END.exec(name)?.[0]
+      .replace(/[^\p{L}]/gu, '')
+      .toLowerCase() ?? '';
+  return SHORT_FORMS[form] ?? form;
+}
+
+const SHORT_FORMS: Readonly<Record<string, string>> = {
+  limited: 'ltd',
+  incorporated: 'inc',
+  corporation: 'corp',
+  company: 'co',
+  ptylimited: 'ptyltd',
+};
+
 /** Whether a name ends in a legal form. */
 export function hasLegalForm(name: string): boolean {
   return AT_END.test(name);
@@ -63,7 +80,7 @@ export function legalNames(text: string, namesMax: number): string[] {
 }
 
 /** What a capitalised run picks up before the name: copyright words, years, labels. */
-const NOT_NAME = /^(?:[\s(]+|copyright\b|the name\b|by\b|(?:19|20)\d\d\b|[-–—,]\s)+/i;
+const NOT_NAME = /^(?:[\s(]+|copyright\b|the name\b|by\b|(?:19|20)\d\d\b|[-–—,]\s?)+/i;
 
 /** Capitalised words with small ones (`of`, `&`, `and`) between them, up to the end. */
 const NAME_BEFORE = new RegExp(

@@ -106,7 +106,7 @@ const GAP_MAX = 3;
 
 /**
  * How the text spells the label in words of its own (`Skin by Lovely` for `skinbylovely`), or ''.
- * A spelling with capitals wins over one without.
+ * A spelling with capitals wins over one without; words that only ever open a longer name are none.
  */
 export function spelledLabel(label: string, text: string): string {
   if (label.length < 4) return '';
@@ -118,7 +118,7 @@ export function spelledLabel(label: string, text: string): string {
     const code = text.charCodeAt(at);
     if ((code | 32) === first && !isWordCode(previous)) {
       const end = matchEnd(label, text, at);
-      if (end > 0 && previous !== 64 && previous !== 46 && previous !== 47) {
+      if (end > 0 && !isExtended(text, end) && !NO_NAME_BEHIND.has(previous)) {
         const found = text.slice(at, end);
         if (/\p{Lu}/u.test(found)) {
           if (best === '' || rank(found) > rank(best)) best = found;
@@ -128,6 +128,16 @@ export function spelledLabel(label: string, text: string): string {
     previous = code;
   }
   return best;
+}
+
+/** `@`, `.` and `/`: what follows is part of an address of the net. */
+const NO_NAME_BEHIND = new Set([64, 46, 47]);
+
+/** Whether more of a name follows (`Foo Tools` in `Foo Tools Supply`, `Foo Tools & Dies`). */
+function isExtended(text: string, end: number): boolean {
+  if (text.charCodeAt(end) !== 32) return false;
+  const code = text.charCodeAt(end + 1);
+  return (code >= 65 && code <= 90) || (code === 38 && text.charCodeAt(end + 2) === 32);
 }
 
 /** More words, and capitals within a word, tell more of the name. */
