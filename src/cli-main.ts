@@ -1,4 +1,5 @@
 /** The entry of the command line: joins the program with the composition root. */
+import { systemCode } from './base/errors.ts';
 import { runProgram } from './cli/program.ts';
 import type { Io } from './cli/workbench.ts';
 
@@ -11,8 +12,16 @@ export function runCli(args: readonly string[]): Promise<number> {
     env: process.env,
     cwd: process.cwd(),
   };
+  // Where the reader of the output goes away (`| head`), the command ends quietly.
+  io.stdout.on('error', (error) => leaveOnBrokenPipe(error));
+  io.stderr.on('error', () => {});
   return runProgram(args, io, async (resolved) => {
     const { createWorkbench } = await import('./main.ts');
     return createWorkbench(resolved, io);
   });
+}
+
+function leaveOnBrokenPipe(error: Error): void {
+  if (systemCode(error) !== 'EPIPE') throw error;
+  process.exit(0);
 }

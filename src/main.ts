@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { lineLogger } from './base/log.ts';
+import { Machine } from './base/machine.ts';
 import { moduleUrl } from './base/module-url.ts';
 import { systemRandom } from './base/random.ts';
 import type { EngineSession, Io, Workbench } from './cli/workbench.ts';
@@ -22,6 +23,8 @@ const COMPUTE_HEAP_MB = 256;
 const REDIRECTS_MAX = 10;
 const MODEL_TIMEOUT_MS = 120_000;
 const LOAD_EVERY_MS = 500;
+/** More are of no use: the node's slots bound what is active. */
+const SOCKETS_MAX = 4_096;
 
 /** Puts the parts together for one command. */
 export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
@@ -127,8 +130,19 @@ async function createFetcher(settings: Settings) {
     // The endpoint of the model is named by its owner, and often runs on this machine.
     allowHosts: model ? [...settings.allowHosts, model] : settings.allowHosts,
     resolve: settings.resolve,
+    ...socketLimits(transport.FETCHER_DEFAULTS),
     resolver: transport.defaultResolver(),
   });
+}
+
+/** Half of the files that may be open are for sockets; the defaults suit a limit of 1,024. */
+function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax: number }) {
+  const machine = new Machine();
+  const { openFilesMax } = machine.read();
+  machine.close();
+  if (openFilesMax === undefined) return defaults;
+  const socketsMax = Math.max(16, Math.min(SOCKETS_MAX, Math.floor(openFilesMax / 2)));
+  return { socketsMax, idleMax: Math.max(8, Math.floor(socketsMax / 2)) };
 }
 
 async function openJobSource(job: Job, dataDir: string, settings: Settings) {
@@ -158,10 +172,7 @@ function modelEndpoint(settings: Settings) {
 }
 
 async function watchLoad() {
-  const [{ LoadGuard }, { Machine }] = await Promise.all([
-    import('./admission/load-guard.ts'),
-    import('./base/machine.ts'),
-  ]);
+  const { LoadGuard } = await import('./admission/load-guard.ts');
   const machine = new Machine();
   const guard = new LoadGuard();
   return {

@@ -1,6 +1,7 @@
 /** Writes a job's results as the download flags ask for. */
-import { join, resolve } from 'node:path';
-import { SluiceError } from '../base/errors.ts';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import type { Collector, ResultTable } from '../collectors/collector.ts';
 import {
   type DownloadCounts,
@@ -25,15 +26,17 @@ export interface DownloadPlan {
   readonly safeFormulas: DownloadRequest['safeFormulas'];
 }
 
-/** undefined: no file was asked for. Throws `output.format_unknown` or `usage.invalid`. */
+/** undefined: no file was asked for. Throws `output.*` or `usage.invalid`: before the work, not after. */
 export function planDownload(
   own: OwnFlags,
   collector: Collector,
   fallback: 'stdout' | 'none',
+  cwd: string,
 ): DownloadPlan | undefined {
   const output = own.output === undefined ? undefined : String(own.output);
   if (output === undefined && fallback === 'none') return undefined;
   const path = output === undefined || output === '-' ? undefined : output;
+  if (path !== undefined) checkWritable(path, cwd);
   const shape = own.records ? 'record' : (collector.defaults?.output ?? 'row');
   return {
     path,
@@ -41,6 +44,24 @@ export function planDownload(
     format: formatOf(own.format, path),
     safeFormulas: safeFormulasOf(own.safeFormulas),
   };
+}
+
+function checkWritable(path: string, cwd: string): void {
+  const file = resolve(cwd, path);
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new SluiceError('output.unwritable', { path, detail: 'it is a directory' });
+    }
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    if (error instanceof SluiceError) throw error;
+    const code = systemCode(error);
+    const detail =
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? `there is no directory ${dirname(path)}`
+        : messageOf(error);
+    throw new SluiceError('output.unwritable', { path, detail });
+  }
 }
 
 export async function runDownload(

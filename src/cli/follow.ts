@@ -3,7 +3,10 @@
  * exit code. The first Ctrl-C drains, the second aborts, the third leaves at once; all of them leave
  * a job that can be resumed.
  */
+
+import type { Timer } from '../base/clock.ts';
 import { parseDurationMs } from '../base/duration.ts';
+import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { ProgressFold } from '../engine/progress.ts';
 import { type Job, openTasks } from '../model/job.ts';
@@ -32,6 +35,7 @@ export class Follower {
   readonly #invocation: Invocation;
   readonly #started: number;
   #presses = 0;
+  #grace: Timer | undefined;
   #exit: number | undefined;
 
   constructor(invocation: Invocation, bench: Workbench, session: EngineSession, display: Display) {
@@ -63,6 +67,7 @@ export class Follower {
       await engine.settled(job.id);
     } finally {
       ticking();
+      this.#grace?.cancel();
       stopTimeout();
       stopSignals();
       unsubscribe();
@@ -88,7 +93,7 @@ export class Follower {
     const { engine } = this.#session;
     return {
       job,
-      progress: fold.at(clock.wallMs()),
+      progress: { ...fold.at(clock.wallMs()), running: engine.active(job.id) },
       blockages: engine.explain(job.id, 4),
       nowMs: clock.monoMs(),
       nextDueMs: engine.nextDueMs(job.id),
@@ -124,7 +129,7 @@ export class Follower {
     const { drainGraceMs } = this.#invocation.resolved.settings;
     this.#display.say('Draining: rows that are running are finished, nothing new starts.');
     void this.#session.engine.drain().catch((error) => this.#display.say(messageOf(error)));
-    this.#bench.clock.after(drainGraceMs, () => {
+    this.#grace = this.#bench.clock.after(drainGraceMs, () => {
       if (this.#presses === 1) this.#abort();
     });
   }
@@ -144,6 +149,7 @@ export class Follower {
       });
     }
     const timer = this.#bench.clock.after(ms, () => {
+      if (this.#presses > 0) return;
       this.#exit ??= EXIT.timeout;
       this.#presses = 1;
       this.#drain();
@@ -177,10 +183,16 @@ function summaryOf(
 }
 
 function exitCodeOf(job: Job, own: OwnFlags): number {
-  if (job.state === 'failed') return EXIT.usage;
+  if (job.state === 'failed') return failedExit(job);
   if (job.state === 'cancelled' || job.state === 'paused') return EXIT.cancelledByOthers;
   const { discarded, tasks } = job.counters;
   return discarded > allowedFailures(own.allowFailed, tasks) ? EXIT.failures : EXIT.ok;
+}
+
+/** A job that could not go on ends like the error that stopped it. */
+function failedExit(job: Job): number {
+  const code = job.failure?.code ?? '';
+  return Object.hasOwn(ERROR_TABLE, code) ? ERROR_TABLE[code as ErrorCode].exit : EXIT.internal;
 }
 
 /** `--allow-failed 10` or `--allow-failed 2%`. */

@@ -4,8 +4,10 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
+import { EXIT } from './exit.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
 import { reportError } from './report-error.ts';
+import { usageError } from './usage-error.ts';
 import type { Io, Workbench } from './workbench.ts';
 
 export interface Invocation {
@@ -45,6 +47,8 @@ export async function runProgram(
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      // Told once, in the form of every other error.
+      outputError: () => {},
     })
     .showSuggestionAfterError()
     .helpCommand('help [command]', 'show the help of a command');
@@ -69,13 +73,48 @@ export async function runProgram(
       exitCode = await (await load())(invocation, command.processedArgs.flat(), flags);
     };
   addCommands(program, run);
+  addCompletion(
+    program,
+    io,
+    (code) => {
+      exitCode = code;
+    },
+    () => open(loadSettings(io, {})),
+  );
+  if (args.length === 0) {
+    program.outputHelp();
+    return EXIT.ok;
+  }
   try {
     await program.parseAsync(args as string[], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(error, io, args);
+    if (!(error instanceof CommanderError)) return reportError(error, io, args);
+    if (error.exitCode === 0) return EXIT.ok;
+    if (error.code === 'commander.help') return EXIT.usage;
+    return reportError(usageError(error), io, args);
   }
+}
+
+function addCompletion(
+  program: Command,
+  io: Io,
+  end: (exitCode: number) => void,
+  open: () => Promise<Workbench>,
+) {
+  const load = () => import('./commands/completion.ts');
+  program
+    .command('completion')
+    .description('print the completion script of a shell')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell: string) => end((await load()).printCompletion(io, shell)));
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) =>
+      end(await (await load()).complete(io, program, words, open)),
+    );
 }
 
 function addCommands(program: Command, run: (load: Load) => (...args: unknown[]) => Promise<void>) {

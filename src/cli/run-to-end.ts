@@ -5,7 +5,7 @@ import { serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
-import { Follower } from './follow.ts';
+import { type Followed, Follower } from './follow.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
@@ -60,7 +60,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     }
     await follower.end(followed, written ? run.download?.path : undefined, run.brief);
     if (!flags.json && !flags.quiet && !run.brief) {
-      const next = nextStep(followed.job, followed.interrupted, written ? run.download : undefined);
+      const next = nextStep(run, followed, written ? run.download : undefined);
       if (next !== '') io.stderr.write(`${next}\n`);
     }
     return followed.exitCode;
@@ -73,13 +73,27 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
 }
 
 /** What the user will want to type next. */
-function nextStep(job: Job, interrupted: boolean, download: DownloadPlan | undefined): string {
-  if (interrupted && job.state === 'running') return `Resume: sluice jobs resume ${job.id}`;
-  if (job.state === 'paused') return `Resume: sluice jobs resume ${job.id}`;
+function nextStep(run: RunToEnd, followed: Followed, download: DownloadPlan | undefined): string {
+  const { job, interrupted } = followed;
+  const suffix = `${job.id}${dataFlag(run)}`;
+  const output = run.download?.path;
+  const file = output === undefined ? '' : ` -o ${output}`;
+  if (job.state === 'paused' || (interrupted && job.state === 'running')) {
+    return [
+      `Resume: sluice jobs resume ${suffix}${file}`,
+      `Results so far: sluice jobs download ${suffix} -o ${output ?? 'results.csv'}`,
+    ].join('\n');
+  }
   if (job.state === 'failed') {
     return `error: ${job.failure?.message ?? 'the job failed'}\n  ${job.failure?.hint ?? ''}\n  [${job.failure?.code ?? ''}]`;
   }
   if (download?.path !== undefined) return `Results: ${download.path}`;
   if (download) return '';
-  return `Results: sluice jobs download ${job.id} -o results.csv`;
+  return `Results: sluice jobs download ${suffix} -o results.csv`;
+}
+
+/** What a command needs to find this data directory again, where it is not the default. */
+function dataFlag({ invocation }: RunToEnd): string {
+  const { data } = invocation.flags;
+  return data === undefined ? '' : ` --data ${data}`;
 }

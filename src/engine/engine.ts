@@ -160,6 +160,11 @@ export class Engine {
     return this.#admission.running(jobId);
   }
 
+  /** Attempts of one job that do something: those that wait in a lane or sleep do not count. */
+  active(jobId: string): number {
+    return this.#admission.running(jobId);
+  }
+
   /** What a job's waiting tasks wait for, most waiting first. */
   explain(jobId: string, limit = 5): readonly Blockage[] {
     return this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);

@@ -174,6 +174,14 @@ describe('address guard', () => {
     assert.deepEqual(guard.route('other.test', 25), { address: '127.0.0.3', port: 1 });
   });
 
+  test('a rule for every name leaves addresses alone', () => {
+    const guard = createAddressGuard({ ...NONE, resolve: ['*=127.0.0.1:8080'] });
+    assert.deepEqual(guard.route('a.test', 80), { address: '127.0.0.1', port: 8080 });
+    for (const host of ['169.254.169.254', '10.0.0.1', '8.8.8.8', '[::1]']) {
+      assert.equal(guard.route(host, 80), undefined, host);
+    }
+  });
+
   test('refuses ports of other protocols unless they are named', () => {
     const guard = createAddressGuard({ allowHosts: ['mail.test:25', 'web.test'], resolve: [] });
     for (const port of [80, 443, 8080, 8443, 3000]) guard.checkPort('x.test', port);

@@ -2,7 +2,7 @@ import { type BlockList, isIP } from 'node:net';
 import { blockList } from './address-ranges.ts';
 
 /**
- * How hosts are written in `--allow-host` and `--resolve`: `example.com`, `*.example.com`, `*`,
+ * How hosts are written in `--allow-host` and `--resolve`: `example.com`, `*.example.com`, `*` (any name),
  * `10.0.0.0/8`, `[::1]`, each with an optional `:port`. A pattern that cannot be read is undefined,
  * never one that matches less or more than it seems to.
  */
@@ -36,7 +36,8 @@ export function parseHostPattern(text: string): HostPattern | undefined {
 /** Whether a URL's host and port (as `URL` gives them) are meant, by name. */
 export function matchesHost(pattern: HostPattern, host: string, port: number): boolean {
   if (pattern.port !== undefined && pattern.port !== port) return false;
-  if (pattern.name === '*') return true;
+  // An address is no name: `*=…` must not open the way to 169.254.169.254.
+  if (pattern.name === '*') return isIP(host.replace(/^\[|\]$/g, '')) === 0;
   if (pattern.name.startsWith('.')) return host.endsWith(pattern.name);
   return pattern.name !== '' && pattern.name === host;
 }

@@ -160,7 +160,7 @@ export async function downloadJob(
   return reading(invocation, async (store) => {
     const job = await jobOf(store, args[0] as string);
     const collector = await bench.registry.get(job.collector);
-    const plan = planDownload(own, collector, 'stdout');
+    const plan = planDownload(own, collector, 'stdout', invocation.io.cwd);
     if (!plan) return EXIT.ok;
     const written = await runDownload(plan, job, collector, store, bench, invocation.io);
     if (plan.path !== undefined && !invocation.flags.quiet) {

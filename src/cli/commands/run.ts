@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { planDownload } from '../download-flags.ts';
@@ -18,7 +20,7 @@ export async function runJob(
   const collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
   // Results go to stdout only where that is a file or a pipe and nothing else is written there.
   const toStdout = io.stdout.isTTY !== true && !flags.json;
-  const download = planDownload(own, collector, toStdout ? 'stdout' : 'none');
+  const download = planDownload(own, collector, toStdout ? 'stdout' : 'none', io.cwd);
   if (flags.json && own.output === '-') {
     throw new SluiceError('usage.invalid', {
       detail: '--json and results on standard output exclude each other',
@@ -48,10 +50,13 @@ export async function runJob(
       random: bench.random,
       retries: resolved.settings.retries,
     });
-    ({ job } = await session.store.createJob(prepared.spec));
+    const stored = await session.store.createJob(prepared.spec);
+    ({ job } = stored);
+    // The key names a job that is there already: the input was copied for nothing.
+    if (!stored.created) await dropCopy(bench.dataDir, prepared.spec.input.path);
     notes = [
       ...prepared.warnings.map((warning) => `warning: ${warning.message}`),
-      `Job ${job.id}${job.input.column === undefined ? '' : `, column ${job.input.column}`}`,
+      `${stored.created ? 'Job' : 'The same job as before:'} ${job.id}${job.input.column === undefined ? '' : `, column ${job.input.column}`}`,
     ];
   } catch (error) {
     await session.close();
@@ -68,4 +73,8 @@ export async function runJob(
     notes,
     start: () => session.engine.run(job.id),
   });
+}
+
+async function dropCopy(dataDir: string, path: string): Promise<void> {
+  if (path !== '') await rm(join(dataDir, path), { force: true });
 }
