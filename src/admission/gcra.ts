@@ -40,7 +40,10 @@ export class Gcra {
     return true;
   }
 
-  /** A start that was granted went out only at `sentMs`: without a burst, the next counts from there. */
+  /**
+   * A start that was granted went out only at `sentMs`: without a burst, the next counts from
+   * there.
+   */
   onSent(sentMs: number): void {
     if (this.#burst > 1) return;
     this.#tatMs = Math.max(this.#tatMs, sentMs - this.#origin(sentMs) + this.#intervalMs);

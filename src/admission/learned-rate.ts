@@ -143,7 +143,8 @@ export class LearnedRate {
   /** What started at `startedMs` has ended. */
   onEnd(nowMs: number, startedMs: number, feedback: RateFeedback): void {
     if (feedback.announced) this.#heed(nowMs, feedback.announced);
-    // The other side counts from when it was asked, not from when we began to look for a connection.
+    // The other side counts from when it was asked, not from when we began to look for a
+    // connection.
     if (feedback.sentMs !== undefined && this.#phase.kind !== 'open') {
       this.#dueMs = Math.max(this.#dueMs, feedback.sentMs + 1_000 / this.#perSecond);
     }

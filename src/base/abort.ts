@@ -1,6 +1,6 @@
 /**
- * Cancellation has a cause. Every wait takes an `AbortSignal` whose reason is an `AbortCause`, so an
- * interrupt by shutdown is never mistaken for a failure of the work.
+ * Cancellation has a cause. Every wait takes an `AbortSignal` whose reason is an `AbortCause`, so
+ * an interrupt by shutdown is never mistaken for a failure of the work.
  */
 export type AbortKind = 'drain' | 'abort' | 'deadline' | 'cancel' | 'lease-lost';
 

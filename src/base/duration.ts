@@ -1,4 +1,7 @@
-/** How people write amounts: `30s`, `1.5h`, `2GiB`, `5/s`. Parsers return undefined for anything else. */
+/**
+ * How people write amounts: `30s`, `1.5h`, `2GiB`, `5/s`. Parsers return undefined for anything
+ * else.
+ */
 
 const DURATION_MS: Record<string, number> = {
   ms: 1,

@@ -1,7 +1,8 @@
 /**
  * Every error that a user can meet, once: what happened (`sentence`), what to do (`hint`), the HTTP
  * status that the API answers and the exit code that the CLI ends with. `{name}` is filled from the
- * error's parameters. Codes are stable; sentences may be improved. `docs/errors.md` is made from it.
+ * error's parameters. Codes are stable; sentences may be improved. `docs/errors.md` is made from
+ * it.
  */
 export interface ErrorEntry {
   readonly sentence: string;

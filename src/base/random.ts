@@ -1,4 +1,6 @@
-/** Chance as an argument: every draw comes from a `Random`, so a run can be replayed by its seed. */
+/**
+ * Chance as an argument: every draw comes from a `Random`, so a run can be replayed by its seed.
+ */
 export interface Random {
   /** A number in [0, 1). */
   next(): number;

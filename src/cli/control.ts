@@ -1,6 +1,6 @@
 /**
- * How a command reaches the process that owns a data directory: one JSON line to a socket inside it,
- * one JSON line back. So `jobs pause` in one terminal works on a run in another.
+ * How a command reaches the process that owns a data directory: one JSON line to a socket inside
+ * it, one JSON line back. So `jobs pause` in one terminal works on a run in another.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';

@@ -26,7 +26,10 @@ export interface DownloadPlan {
   readonly safeFormulas: DownloadRequest['safeFormulas'];
 }
 
-/** undefined: no file was asked for. Throws `output.*` or `usage.invalid`: before the work, not after. */
+/**
+ * undefined: no file was asked for. Throws `output.*` or `usage.invalid`: before the work, not
+ * after.
+ */
 export function planDownload(
   own: OwnFlags,
   collector: Collector,

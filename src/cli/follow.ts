@@ -1,7 +1,7 @@
 /**
  * Follows a job that this process runs: feeds the display, obeys Ctrl-C, and turns the end into an
- * exit code. The first Ctrl-C drains, the second aborts, the third leaves at once; all of them leave
- * a job that can be resumed.
+ * exit code. The first Ctrl-C drains, the second aborts, the third leaves at once; all of them
+ * leave a job that can be resumed.
  */
 
 import type { Timer } from '../base/clock.ts';

@@ -1,4 +1,6 @@
-/** What happened, what to do, the code: on stderr, or as JSON on stdout where that was asked for. */
+/**
+ * What happened, what to do, the code: on stderr, or as JSON on stdout where that was asked for.
+ */
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Io } from './workbench.ts';
 

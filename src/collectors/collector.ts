@@ -21,13 +21,24 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
   readonly options?: ZodType<Options>;
   readonly record?: ZodType<Rec>;
   readonly defaults?: Partial<CollectorDefaults>;
-  /** What a column of the input must hold, such as `websites`: the user chooses it by `--column`. */
+  /**
+   * What a column of the input must hold, such as `websites`: the user chooses it by `--column`.
+   */
   readonly columnFor?: string;
-  /** Turns the input into tasks, one seed a row in the order of the rows. Default: row by row through `input`. */
+  /**
+   * Turns the input into tasks, one seed a row in the order of the rows. Default: row by row
+   * through `input`.
+   */
   plan?(source: Source, options: Options, ctx: PlanContext): AsyncIterable<TaskSeed<Input>>;
-  /** The lanes that a task needs to start, the most limiting first: usually its host. Default: none. */
+  /**
+   * The lanes that a task needs to start, the most limiting first: usually its host. Default:
+   * none.
+   */
   lanes?(input: Input, options: Options): readonly LaneKey[];
-  /** Limits of lanes of the collector's own kinds; undefined = the settings' default for that kind. */
+  /**
+   * Limits of lanes of the collector's own kinds; undefined = the settings' default for that
+   * kind.
+   */
   limits?(lane: LaneKey, options: Options): LaneLimits | undefined;
   /** Equal keys mean equal answers, across jobs, for `resultTtlMs` (see the settings). */
   cacheKey?(input: Input, options: Options): string | undefined;
@@ -82,7 +93,10 @@ export interface CollectContext<Options = unknown> {
    * `anyStatus` is set: the failure is then judged by its status.
    */
   fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage>;
-  /** Runs an exported function of a module in a worker thread; arguments and result are plain data. */
+  /**
+   * Runs an exported function of a module in a worker thread; arguments and result are plain
+   * data.
+   */
   compute<T>(
     module: URL,
     name: string,

@@ -66,7 +66,9 @@ export class Attempt {
     return nowMs - this.startedMs - this.seat.lentMs(nowMs);
   }
 
-  /** Interrupts the attempt; a collector that does not end by itself is left behind after a while. */
+  /**
+   * Interrupts the attempt; a collector that does not end by itself is left behind after a while.
+   */
   abort(cause: AbortCause): void {
     if (this.#cause) return;
     this.#cause = cause;
@@ -121,7 +123,10 @@ export class Attempt {
     });
   }
 
-  /** Turns a page into the texts that are stored; what cannot be stored is the collector's failure. */
+  /**
+   * Turns a page into the texts that are stored; what cannot be stored is the collector's
+   * failure.
+   */
   #encode(page: Page): EncodedPage {
     if (typeof page !== 'object' || page === null || !Array.isArray(page.records)) {
       throw new SluiceError('collector.threw', {

@@ -2,7 +2,8 @@
  * The engine: jobs in, committed results out. It composes admission, retry, store, transport and
  * compute; everything that waits or reads a clock is in this folder.
  *
- * One engine owns its store. Its jobs survive it: `resumeAll` continues what a crash or a drain left.
+ * One engine owns its store. Its jobs survive it: `resumeAll` continues what a crash or a drain
+ * left.
  */
 import { Admission, type LaneStatus } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
@@ -105,7 +106,9 @@ export class Engine {
     return result;
   }
 
-  /** Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached. */
+  /**
+   * Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached.
+   */
   async run(jobId: string): Promise<void> {
     await this.#stopping.get(jobId);
     this.#throwIfFatal();
@@ -263,7 +266,9 @@ export class Engine {
     return true;
   }
 
-  /** A job no longer runs here: its tenant may be forgotten, and the next in line takes its place. */
+  /**
+   * A job no longer runs here: its tenant may be forgotten, and the next in line takes its place.
+   */
   #ended(jobId: string): void {
     const run = this.#runs.get(jobId);
     this.#runs.delete(jobId);

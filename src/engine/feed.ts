@@ -1,7 +1,7 @@
 /**
  * The one stream of what happened, in order, after it became true. Readers get events by calling
- * `read` with the last number they saw; a bounded ring keeps the recent past, and a reader that fell
- * out of it is told so and starts from a snapshot.
+ * `read` with the last number they saw; a bounded ring keeps the recent past, and a reader that
+ * fell out of it is told so and starts from a snapshot.
  */
 import type { Clock } from '../base/clock.ts';
 import type { EngineEvent, SequencedEvent } from '../model/event.ts';

@@ -1,7 +1,7 @@
 /**
  * Which hosts are dead. A host that could not be reached several times in a row is not asked again
- * until a probe is due; work for it fails at once, with the reason that was seen, instead of waiting
- * for a time-out a row. Bounded: the hosts that were used longest ago are forgotten.
+ * until a probe is due; work for it fails at once, with the reason that was seen, instead of
+ * waiting for a time-out a row. Bounded: the hosts that were used longest ago are forgotten.
  */
 import { Breaker, type BreakerOptions } from '../admission/breaker.ts';
 import type { Random } from '../base/random.ts';

@@ -2,12 +2,12 @@
  * Step 3: holds a bounded part of one job's open tasks in memory, ready to be admitted.
  *
  * It walks the job's rows once, in order. A task whose lane has enough in memory is passed over and
- * fetched later by its lane, so a hundred thousand rows of one slow host cannot fill the look-ahead.
- * Tasks that wait for a time are in the store alone; they come back when they are due.
+ * fetched later by its lane, so a hundred thousand rows of one slow host cannot fill the
+ * look-ahead. Tasks that wait for a time are in the store alone; they come back when they are due.
  *
- * Invariant: a task is handed out once. The walk only goes forward, a lane's refill stays behind the
- * walk and ahead of what the lane was given. A due task comes out of order: it is remembered until
- * its next step is durable, because until then the store shows it as pending.
+ * Invariant: a task is handed out once. The walk only goes forward, a lane's refill stays behind
+ * the walk and ahead of what the lane was given. A due task comes out of order: it is remembered
+ * until its next step is durable, because until then the store shows it as pending.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Task } from '../model/task.ts';

@@ -1,10 +1,11 @@
 /**
- * The one writer. Everything the hot path writes goes through here: batched (group commit), bounded,
- * one batch in flight. A commit is answered only once it is durable.
+ * The one writer. Everything the hot path writes goes through here: batched (group commit),
+ * bounded, one batch in flight. A commit is answered only once it is durable.
  *
  * The first commit of an idle journal is written at once; those that arrive while it is in flight
  * form the next batch, so batches grow with the load and nothing waits for a timer. When the store
- * fails, the journal stops for good: what was not answered is not durable, and nothing more will be.
+ * fails, the journal stops for good: what was not answered is not durable, and nothing more will
+ * be.
  */
 import type { JobCounters } from '../model/job.ts';
 import type { Commit, Store } from '../store/store.ts';

@@ -1,8 +1,8 @@
 /**
- * How much of each lane the intake holds in memory. A lane starts with a few tasks and gets twice as
- * many whenever it runs dry quickly, so a fast lane is never short of work and a slow one, however
- * long, never fills the look-ahead. What does not fit stays in the store and is fetched later by its
- * lane: `spilledFrom` is the first row that was passed over.
+ * How much of each lane the intake holds in memory. A lane starts with a few tasks and gets twice
+ * as many whenever it runs dry quickly, so a fast lane is never short of work and a slow one,
+ * however long, never fills the look-ahead. What does not fit stays in the store and is fetched
+ * later by its lane: `spilledFrom` is the first row that was passed over.
  *
  * Invariant: the tasks of a lane are handed out in order, each once: a row below `spilledFrom` has
  * been handed out or was never this lane's.

@@ -1,4 +1,7 @@
-/** Scales the node's slots with the load of the machine: fewer under pressure, all when it is over. */
+/**
+ * Scales the node's slots with the load of the machine: fewer under pressure, all when it is
+ * over.
+ */
 import type { Clock, Timer } from '../base/clock.ts';
 
 export interface LoadWatchOptions {

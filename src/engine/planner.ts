@@ -13,7 +13,9 @@ import type { TaskSeed } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
 
-/** The first chunk is small, so that work starts soon; each is twice the last, up to these bounds. */
+/**
+ * The first chunk is small, so that work starts soon; each is twice the last, up to these bounds.
+ */
 const FIRST_ROWS = 125;
 const CHUNK_ROWS_MAX = 2_000;
 const CHUNK_CHARS_MAX = 1_000_000;

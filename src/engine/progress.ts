@@ -1,7 +1,7 @@
 /**
- * What a person wants to know of a running job, folded from its events: is it moving, how fast, when
- * is it done. A pure fold; the same events give the same answer to the display, to JSON and to the
- * service.
+ * What a person wants to know of a running job, folded from its events: is it moving, how fast,
+ * when is it done. A pure fold; the same events give the same answer to the display, to JSON and
+ * to the service.
  */
 
 import type { SequencedEvent } from '../model/event.ts';

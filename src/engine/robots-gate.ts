@@ -12,7 +12,10 @@ const SITES_MAX = 20_000;
 const KEPT_MS = 24 * 3_600_000;
 /** How long a site whose robots.txt cannot be had stays closed. */
 const CLOSED_MS = 60_000;
-/** A longer robots.txt is no failure: it is read to here and obeyed as far as its rules are parsed. */
+/**
+ * A longer robots.txt is no failure: it is read to here and obeyed as far as its rules are
+ * parsed.
+ */
 const READ_BYTES_MAX = 8 * ROBOTS_BYTES_MAX;
 
 export interface RobotsGateOptions {

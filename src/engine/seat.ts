@@ -1,10 +1,11 @@
 /**
- * An attempt's place among the active ones. While everything that the attempt does waits in lanes or
- * sleeps, the seat is lent to others and asked back when the wait ends: a waiting task holds nothing.
+ * An attempt's place among the active ones. While everything that the attempt does waits in lanes
+ * or sleeps, the seat is lent to others and asked back when the wait ends: a waiting task holds
+ * nothing.
  *
  * Invariant: at most one seat is held, and none after `finish`. Calls made through the seat are
- * counted; the seat is lent only when all of them wait. A collector that also waits for something of
- * its own, beside a waiting call, does so without a seat.
+ * counted; the seat is lent only when all of them wait. A collector that also waits for something
+ * of its own, beside a waiting call, does so without a seat.
  */
 import type { Admission, Permit, Unit } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
@@ -57,7 +58,9 @@ export class Seat {
     return this.#lentMs + (this.#seat || this.#finished ? 0 : nowMs - this.#lentSinceMs);
   }
 
-  /** Counts a call as active until it ends; waits inside it (`enter`, `pause`) may lend the seat. */
+  /**
+   * Counts a call as active until it ends; waits inside it (`enter`, `pause`) may lend the seat.
+   */
   async call<T>(work: () => Promise<T>): Promise<T> {
     this.#calls += 1;
     try {

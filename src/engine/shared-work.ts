@@ -1,6 +1,6 @@
 /**
- * Equal work at the same time is done once: the first task with a key leads, the others wait for its
- * end without holding anything. Bounded by the tasks in memory.
+ * Equal work at the same time is done once: the first task with a key leads, the others wait for
+ * its end without holding anything. Bounded by the tasks in memory.
  */
 export class SharedWork {
   readonly #followers = new Map<string, (() => void)[]>();

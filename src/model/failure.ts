@@ -1,6 +1,7 @@
 /**
- * What went wrong with one attempt, as a value. The class decides what happens next (`retry/policy`),
- * the code and message are for people, the fingerprint groups equal failures of many tasks.
+ * What went wrong with one attempt, as a value. The class decides what happens next
+ * (`retry/policy`), the code and message are for people, the fingerprint groups equal failures of
+ * many tasks.
  */
 export const FAILURE_CLASSES = [
   /** Likely to pass: a reset, a time-out, a 503. Retried with back-off. */

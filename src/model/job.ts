@@ -35,7 +35,9 @@ export function openTasks(counters: JobCounters): number {
 
 /** Where a job's rows come from. Kept with the job so that it can be resumed and downloaded. */
 export interface JobInput {
-  /** File in the data directory (a copy), or '' where the collector plans from its options alone. */
+  /**
+   * File in the data directory (a copy), or '' where the collector plans from its options alone.
+   */
   readonly path: string;
   /** Name the user gave, for showing. */
   readonly name: string;

@@ -7,8 +7,8 @@
  *       └──────release─────────┘ ├──cancel───▶ cancelled
  *       ▲                        └──retry, snooze──▶ waiting ──due──▶ available
  *
- * Only `waiting`, `completed`, `discarded` and `cancelled` are stored: a task without an outcome and
- * without a time to wait for is available, and `running` is a fact of one process's memory.
+ * Only `waiting`, `completed`, `discarded` and `cancelled` are stored: a task without an outcome
+ * and without a time to wait for is available, and `running` is a fact of one process's memory.
  *
  * A job
  *   running ◀──▶ paused;  running ──▶ completed | failed;  running, paused ──▶ cancelled;

@@ -1,4 +1,7 @@
-/** Turns the sources of settings into one frozen, complete value, remembering where each came from. */
+/**
+ * Turns the sources of settings into one frozen, complete value, remembering where each came
+ * from.
+ */
 import { SluiceError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';

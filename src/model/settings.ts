@@ -1,7 +1,7 @@
 /**
  * Every option of Sluice, once: type, default, unit, sentence. A value comes from the default, the
- * file, the environment or a flag, the later winning; it is resolved and checked once, at the start,
- * and frozen. `docs/config.md` and `sluice config print` are made from this table.
+ * file, the environment or a flag, the later winning; it is resolved and checked once, at the
+ * start, and frozen. `docs/config.md` and `sluice config print` are made from this table.
  */
 import { z } from 'zod';
 import { parseBytes, parseDurationMs, parseRatePerSecond } from '../base/duration.ts';

@@ -21,6 +21,8 @@ export interface SourceRow {
   readonly cells: readonly string[];
   /** The row by column name; for JSONL the parsed object. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Set where the row itself is damaged (a cell too long, invalid JSON): becomes a refused task. */
+  /**
+   * Set where the row itself is damaged (a cell too long, invalid JSON): becomes a refused task.
+   */
   readonly damage?: Failure;
 }

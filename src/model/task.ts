@@ -1,7 +1,10 @@
 import type { Failure } from './failure.ts';
 import type { LaneKey } from './lane.ts';
 
-/** The smallest thing retried alone. `(jobId, seq)` names it; `seq` is the row's place in the input. */
+/**
+ * The smallest thing retried alone. `(jobId, seq)` names it; `seq` is the row's place in the
+ * input.
+ */
 export interface Task {
   readonly jobId: string;
   readonly seq: number;

@@ -6,7 +6,8 @@
 export interface Compute {
   /**
    * Resolves with what the function returns. Rejects with the function's error, with
-   * `compute.timeout` or `compute.crashed`, or with the signal's reason. Buffers in `transfer` move.
+   * `compute.timeout` or `compute.crashed`, or with the signal's reason. Buffers in `transfer`
+   * move.
    */
   run(call: ComputeCall, signal?: AbortSignal): Promise<unknown>;
   close(): Promise<void>;

@@ -87,7 +87,10 @@ async function suggestions(
   return argument?.argChoices ?? [];
 }
 
-/** The command that the words before lead to, how many arguments it has, and an option without value. */
+/**
+ * The command that the words before lead to, how many arguments it has, and an option without
+ * value.
+ */
 function walk(program: Command, before: readonly string[]) {
   let command = program;
   let argumentCount = 0;

@@ -1,4 +1,6 @@
-/** The demo's last words: what was found, what failed and why, how long it took beside one by one. */
+/**
+ * The demo's last words: what was found, what failed and why, how long it took beside one by one.
+ */
 import { formatDuration } from '../../base/duration.ts';
 import { count } from '../display/words.ts';
 import type { Findings } from './findings.ts';

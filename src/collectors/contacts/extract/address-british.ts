@@ -19,7 +19,7 @@ const BUILDING = new RegExp(
   [
     String.raw`\b(?:house|court|buildings?|centre|center|park|estate|works|mills?|units?|`,
     'floor|suite|office|studios?|hall|chambers|barns?|farm|lodge|tower|mews|yard|',
-    String.raw`cottage|business|wharf|exchange|quarter|point|plaza|place)\b`,
+    String.raw`cottages?|rectory|vicarage|stables|granary|dairy|forge|maltings|brewery|foundry|chapel|manor|business|wharf|exchange|quarter|point|plaza|place)\b`,
   ].join(''),
   'i',
 );
@@ -94,7 +94,7 @@ function readLines(
   const beyond = parts[at + 1]?.text ?? '';
   const county = state === '' && at + 2 < parts.length && isCounty(parts[at]?.text ?? '');
   if (county && !isStreet(beyond) && !/\d/.test(beyond) && isTown(beyond)) {
-    state = parts[at]?.text ?? '';
+    state = (parts[at]?.text ?? '').replace(/\.$/, '');
     at++;
   }
   const part = parts[at];

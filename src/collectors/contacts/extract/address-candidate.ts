@@ -1,6 +1,14 @@
 import type { AddressParts } from './address-line.ts';
 import type { Part } from './address-window.ts';
-import { boxIn, isForeign, isNamedStreet, isUnit, streetIn, withoutLabel } from './street.ts';
+import {
+  boxIn,
+  isForeign,
+  isNamedStreet,
+  isRuralRoute,
+  isUnit,
+  streetIn,
+  withoutLabel,
+} from './street.ts';
 
 /** An address read from the text, and the stretch of text that it takes. */
 export interface AddressCandidate extends AddressParts {
@@ -42,7 +50,7 @@ export function isTown(part: string): boolean {
 
 /** A town's name without what surrounds it in print. */
 export function cleanTown(part: string): string {
-  return part.replace(/^[\s.:–-]+|[\s:–-]+$/g, '');
+  return part.replace(/^[\s.:–-]+|[\s:–-]+$/g, '').replace(/^in (?=\p{Lu})/u, '');
 }
 
 const LINES_MAX = 5;
@@ -88,9 +96,7 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
 }
 
 function isNumberedStreet(part: Part | undefined): boolean {
-  return (
-    part !== undefined && (streetIn(part.text)?.strength === 2 || boxIn(part.text) !== undefined)
-  );
+  return part !== undefined && (streetIn(part.text)?.start === 0 || boxIn(part.text) !== undefined);
 }
 
 /** A street without a number on its line: the number may stand alone above (`25, Metro Dr.`). */
@@ -102,23 +108,27 @@ function namedLines(parts: readonly Part[], at: number, lines: string[]): Street
   return withUnitAbove(parts, at, { lines, start: parts[at]!.start, strength: 1 });
 }
 
-/** A unit (or for a box the street, and for a street the box) in the line above belongs to it. */
+const ABOVE_MAX = 2;
+
+/** Units (and for a box the street, for a street the box) in the lines above belong to it. */
 function withUnitAbove(
   parts: readonly Part[],
   at: number,
   found: { lines: string[]; start: number; strength: number },
 ): StreetLines {
+  const { lines } = found;
   let start = found.start;
-  const above = parts[at + 1];
-  const begins = start === parts[at]!.start;
-  const text = withoutLabel(above?.text ?? '');
-  if (above !== undefined && begins && !isForeign(text)) {
-    const box = boxIn(found.lines[0]!) !== undefined;
-    const street = box ? streetIn(text) : undefined;
-    if (isUnit(text) || (street?.strength === 2 && street.start === 0)) {
-      found.lines.unshift(text);
-      start = above.start + above.text.length - text.length;
-    }
+  let hasStreet = boxIn(lines[0]!) === undefined;
+  for (let up = at + 1; start === parts[up - 1]!.start && up <= at + ABOVE_MAX; up++) {
+    const above = parts[up];
+    const text = withoutLabel(above?.text ?? '');
+    if (above === undefined || isForeign(text)) break;
+    const street = hasStreet ? undefined : streetIn(text);
+    const begins = street?.strength === 2 && street.start === 0;
+    if (!isUnit(text) && !begins && (hasStreet || !isRuralRoute(text))) break;
+    if (begins) hasStreet = true;
+    lines.unshift(text);
+    start = above.start + above.text.length - text.length;
   }
-  return { street: found.lines.join(', '), start, strength: found.strength };
+  return { street: lines.join(', '), start, strength: found.strength };
 }

@@ -1,6 +1,6 @@
 import { type AddressCandidate, type CodeAnchor, cleanTown, isTown } from './address-candidate.ts';
 import { skipBack } from './address-code-last.ts';
-import { countryBehind, type Part, partsBefore } from './address-window.ts';
+import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
 import { BR_REGIONS, IN_REGIONS, type RegionMatch, regionBefore } from './regions.ts';
 import { boxIn, isForeign, withoutLabel } from './street.ts';
 
@@ -70,17 +70,24 @@ export function looseAddress(anchor: CodeAnchor, country: string): AddressCandid
   if (!isTown(town)) return undefined;
   const street = looseStreet(parts);
   if (street === undefined) return undefined;
-  const behind = countryBehind(text, anchor.end);
+  const after = match === undefined && country === 'IN' ? stateBehind(anchor) : undefined;
+  const behind = countryBehind(text, after?.end ?? anchor.end);
   return {
     street: street.street,
     city: town,
-    state: match?.name ?? '',
+    state: match?.name ?? after?.text ?? '',
     postalCode: text.slice(anchor.start, anchor.end).trim(),
     country,
     start: street.start,
-    end: behind?.end ?? anchor.end,
+    end: behind?.end ?? after?.end ?? anchor.end,
     confidence: 0.8,
   };
+}
+
+/** India also writes the state behind the code (`Gurgaon 122015, Haryana`). */
+function stateBehind(anchor: CodeAnchor): Part | undefined {
+  const behind = partBehind(anchor.text, anchor.end);
+  return behind !== undefined && IN_REGIONS.has(behind.text.toLowerCase()) ? behind : undefined;
 }
 
 function regionOf(

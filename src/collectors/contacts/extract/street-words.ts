@@ -60,7 +60,7 @@ export const UNIT_LEAD = new RegExp(
   `^(?:# ?[\\w-]{1,8}|(?:${UNIT_WORD})\\b\\.?(?: ?[#:])? ?(?:[\\w-]*\\d[\\w-]*|[A-Z])|` +
     '\\d{1,3}(?:st|nd|rd|th)? (?:floor|fl|flr|level)|' +
     '(?:ground|upper|lower|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top) ' +
-    '(?:floor|level))[,.]? +(?=\\p{Lu})',
+    '(?:floor|level))[,.]? +(?:in +)?(?=\\p{Lu})',
   'iu',
 );
 
@@ -70,7 +70,8 @@ export const UNIT_START = new RegExp(`^(?:(?:${UNIT_WORD})\\.?\\d*|#\\S*|no\\.?)
 /** A post office box, anywhere in a part. */
 export const BOX = new RegExp(
   [
-    String.raw`(?:^|[\s(])((?:p\.? ?o\.? ?|post |post office |postal |gpo |g\.p\.o\. |`,
+    String.raw`(?:^|[\s(])((?:(?:r\.?r\.?|h\.?c\.?r?|r\.?f?\.?d\.?|rural route|star route|route|rt\.?) ?#?`,
+    String.raw`\d{1,4},? box|(?:p\.? ?o\.? ?|post |post office |postal |gpo |g\.p\.o\. |`,
     String.raw`lock(?:ed)? |private |caller )(?:box|bag|bin|drawer)|p\.?o\.?b\.?|box|`,
     String.raw`postfach|apartado(?: de correos)?|casella postale|boîte postale|b\.?p\.?|`,
     String.raw`postbus|postboks|skr\. pocztowa)`,

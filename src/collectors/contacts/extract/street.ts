@@ -138,6 +138,29 @@ const NUMBERED_ROAD = new RegExp(
   'i',
 );
 
+/** A rural route without its box (`R.D. #2`, `HC 64`). */
+export function isRuralRoute(part: string): boolean {
+  return /^(?:r\.?r\.?|h\.?c\.?r?|r\.?f?\.?d\.?|rural route|star route) ?#?\d{1,4}$/i.test(part);
+}
+
+/** Where two streets meet (`Cnr Hay & King Sts`, `Route 202 & Naamans Road`). */
+function isCrossing(part: string): boolean {
+  const found = CROSSING.exec(part);
+  if (found === null || part.length > CROSSING_CHARS_MAX) return false;
+  const [, lead, one, other] = found as unknown as [string, string | undefined, string, string];
+  const last = other
+    .slice(other.lastIndexOf(' ') + 1)
+    .toLowerCase()
+    .replace(/\.$/, '');
+  const plural = /^(?:streets|sts|avenues|aves|roads|rds)$/.test(last);
+  if (!plural && !SURE_SUFFIXES.has(last) && !NUMBERED_ROAD.test(other)) return false;
+  return plural || lead !== undefined || NUMBERED_ROAD.test(one) || isNamedStreet(one);
+}
+
+const CROSSING =
+  /^((?:on )?(?:the )?(?:corner|cnr|cor|intersection)\.? (?:of )?)?((?:\p{Lu}|\d)[\p{L}\d.'’ -]+?) (?:&|and|at|\/) ((?:\p{Lu}|\d)[\p{L}\d.'’ -]+)$/iu;
+const CROSSING_CHARS_MAX = 70;
+
 /** Whether a part without a number ends in a word that only means a street (`Maxwell Road`). */
 export function isNamedStreet(part: string): boolean {
   const words = wordsOf(part);
@@ -147,7 +170,7 @@ export function isNamedStreet(part: string): boolean {
 
 /** A street that runs to the end of the part, or undefined. */
 export function streetIn(part: string): StreetMatch | undefined {
-  if (NUMBERED_ROAD.test(part)) return { start: 0, strength: 2 };
+  if (NUMBERED_ROAD.test(part) || isCrossing(part)) return { start: 0, strength: 2 };
   const words = wordsOf(part);
   for (let at = 0; at + 1 < words.length; at++) {
     if (!isHouse(words, at)) continue;
@@ -186,7 +209,7 @@ export function splitStreetAndTown(
 export function splitUnitAndTown(part: string): { unit: string; town: string } | undefined {
   const unit = UNIT_LEAD.exec(part)?.[0];
   if (unit === undefined) return undefined;
-  return { unit: unit.trim(), town: part.slice(unit.length) };
+  return { unit: unit.trim().replace(/,? in$/, ''), town: part.slice(unit.length) };
 }
 
 function wordsOf(part: string): Word[] {
@@ -237,6 +260,9 @@ function streetStart(words: readonly Word[], at: number): number {
   return words[at]!.start;
 }
 
+/** Streets that need no other name. */
+const SOLE_STREETS = new Set('broadway esplanade strand boardwalk embarcadero'.split(' '));
+
 /** How surely the words from `from` to the end are the name of a street: 2, 1 or 0. */
 function tailStrength(words: readonly Word[], from: number): number {
   const count = words.length - from;
@@ -247,7 +273,8 @@ function tailStrength(words: readonly Word[], from: number): number {
   for (let at = from; at < words.length; at++) {
     const { bare, text } = words[at]!;
     if (bare === '') continue;
-    if (STREET_SUFFIXES.has(bare) && (names > 0 || count > 1)) suffix = true;
+    if (STREET_SUFFIXES.has(bare) && (names > 0 || count > 1 || SOLE_STREETS.has(bare)))
+      suffix = true;
     else if (ORDINAL.test(bare) && (at > from || count > 1 || names > 0)) suffix = true;
     else if (UNIT_START.test(bare) || DIRECTION_WORDS.has(bare) || SMALL.has(bare)) continue;
     else if (/^[a-zß-ÿ]/.test(text)) lower++;
@@ -343,6 +370,9 @@ function unitEnd(words: readonly Word[], from: number): number {
   return at;
 }
 
+/** `1200 units in Denver` counts units. */
+const SENTENCE_WORDS = new Set('in for from with by to is are was on per our your'.split(' '));
+
 const TOWN_STARTS = new Set(
   'san los new fort ft saint st santa las el la le palm north south east west lake ' +
     'mount mt port grand salt des baton cedar colorado'.split(' '),
@@ -357,6 +387,7 @@ function guessedTown(
 ): { index: number; strength: number } | undefined {
   if (words.length - from < 2 || SMALL.has(words[from]!.bare)) return undefined;
   const last = words.length - 1;
+  if (words.slice(from, last).some((word) => SENTENCE_WORDS.has(word.text))) return undefined;
   const index = TOWN_STARTS.has(words[last - 1]!.bare) && last - 1 > from ? last - 1 : last;
   return { index, strength: 1 };
 }
