@@ -12,8 +12,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LINES_MAX = 400;
 const MEDIAN_LINES_MAX = 130;
 const COLUMNS_MAX = 100;
-/** Sentences for people stay in one piece, so that they can be searched for. */
-const UNBREAKABLE = /(['"`]).{50,}\1/;
+/** A sentence for people stays in one piece, to be searched for; a pattern cannot be broken. */
+const UNBREAKABLE = /^\s*\/[^/*]|(['"`]).{50,}\1/;
 
 /** Lower layers first; folders of one entry are siblings and do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
