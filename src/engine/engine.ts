@@ -15,13 +15,12 @@ import { classify } from '../retry/classify.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
-import { HostHealth } from './host-health.ts';
+import { createFetchParts } from './fetch-parts.ts';
 import { JobRun } from './job-run.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
 import type { EngineParts } from './parts.ts';
-import { RobotsGate } from './robots-gate.ts';
 import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
 import { TaskStarter } from './task-starter.ts';
@@ -77,7 +76,7 @@ export class Engine {
       store,
       journal: this.#journal,
       admission: this.#admission,
-      fetch: this.#fetchParts(),
+      fetch: createFetchParts(options, this.#book),
       compute: options.compute,
       feed: this.feed,
       clock,
@@ -378,24 +377,5 @@ export class Engine {
       }
       if (this.#runs.size > 0) this.#armSweep();
     });
-  }
-
-  #fetchParts() {
-    const { clock, fetch, fetcher, random } = this.#options;
-    return {
-      fetcher,
-      clock,
-      health: new HostHealth(random),
-      robots: fetch.robots
-        ? new RobotsGate({
-            clock,
-            userAgent: fetch.userAgent,
-            timeoutMs: fetch.timeoutMs,
-            crawlDelayMaxMs: fetch.crawlDelayMaxMs,
-            onCrawlDelay: (host, delayMs) => this.#book.crawlDelay(host, delayMs),
-          })
-        : undefined,
-      defaults: fetch,
-    };
   }
 }

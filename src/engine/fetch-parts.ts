@@ -1,0 +1,25 @@
+import type { FetchParts } from './attempt-fetch.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { HostHealth } from './host-health.ts';
+import type { LaneBook } from './lane-book.ts';
+import { RobotsGate } from './robots-gate.ts';
+
+/** What all attempts of one engine fetch through. */
+export function createFetchParts(options: EngineOptions, book: LaneBook): FetchParts {
+  const { clock, fetch, fetcher, random } = options;
+  return {
+    fetcher,
+    clock,
+    health: new HostHealth(random),
+    robots: fetch.robots
+      ? new RobotsGate({
+          clock,
+          userAgent: fetch.userAgent,
+          timeoutMs: fetch.timeoutMs,
+          crawlDelayMaxMs: fetch.crawlDelayMaxMs,
+          onCrawlDelay: (host, delayMs) => book.crawlDelay(host, delayMs),
+        })
+      : undefined,
+    defaults: fetch,
+  };
+}
