@@ -18,13 +18,16 @@ import { decide, interruption } from '../retry/policy.ts';
 import type { Commit, CommitEnd } from '../store/store.ts';
 import { createContext } from './attempt-context.ts';
 import type { JobRun } from './job-run.ts';
+import type { CommitListener } from './journal.ts';
 import type { EngineParts } from './parts.ts';
 import { Seat } from './seat.ts';
 
 /** How long a collector may take to obey its signal before it is left behind. */
 const OBEY_MS = 2_000;
 
-export class Attempt {
+const COMPLETE: Outcome = { kind: 'complete' };
+
+export class Attempt implements CommitListener {
   readonly task: Task;
   readonly startedMs: number;
   readonly seat: Seat;
@@ -32,7 +35,10 @@ export class Attempt {
   readonly #run: JobRun;
   #controller: AbortController | undefined;
   #cause: AbortCause | undefined;
+  /** Ends the step that runs, where the collector yields pages. */
   #leave: ((cause: AbortCause) => void) | undefined;
+  /** Set once, when the collector has ended or was left behind. */
+  #outcome: Outcome | undefined;
   #recordCount: number;
 
   constructor(parts: EngineParts, run: JobRun, task: Task, permit: Permit) {
@@ -73,34 +79,66 @@ export class Attempt {
     if (this.#cause) return;
     this.#cause = cause;
     this.#controller?.abort(cause);
-    this.#parts.clock.after(OBEY_MS, () => this.#leave?.(cause));
+    this.#parts.clock.after(OBEY_MS, () => {
+      if (this.#leave) this.#leave(cause);
+      else this.#fail(cause);
+    });
   }
 
-  /** Resolves when the attempt has ended and its end is durable (or lost with the store). */
-  async run(): Promise<void> {
-    let outcome: Outcome;
-    let lastPage: EncodedPage | undefined;
-    try {
-      lastPage = await this.#pages();
-      outcome = { kind: 'complete' };
-    } catch (error) {
-      outcome = this.#judge(error);
+  /**
+   * Starts the collector. The attempt ends once: when its end is durable, or lost with the store. A
+   * collector of one page, the common case, costs one callback and no further promise.
+   */
+  run(): void {
+    const produced = this.#collect();
+    if (produced instanceof Promise) {
+      produced.then(
+        (page) => this.#complete(page),
+        (error: unknown) => this.#fail(error),
+      );
+    } else {
+      this.#pages(produced).then(
+        (page) => this.#finish(COMPLETE, page),
+        (error: unknown) => this.#fail(error),
+      );
     }
-    const nowMs = this.#parts.clock.monoMs();
-    const durationMs = this.activeMs(nowMs);
+  }
+
+  #collect(): AsyncIterable<Page> | Promise<Page | undefined> {
+    try {
+      const ctx = createContext(this.#parts, this.#run, this);
+      return this.#run.collector.collect(this.task.input, ctx);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #complete(page: Page | undefined): void {
+    if (this.#outcome) return;
+    let encoded: EncodedPage | undefined;
+    try {
+      if (page !== undefined) encoded = this.#encode(page);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#finish(COMPLETE, encoded);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#outcome) this.#finish(this.#judge(error), undefined);
+  }
+
+  #finish(outcome: Outcome, lastPage: EncodedPage | undefined): void {
+    this.#outcome = outcome;
+    const durationMs = this.activeMs(this.#parts.clock.monoMs());
     this.seat.finish(feedbackOf(outcome, durationMs));
     this.#parts.kick();
-    await this.#end(outcome, lastPage, durationMs);
+    this.#end(outcome, lastPage, durationMs);
   }
 
   /** Runs the collector to its end; returns the page that was to be its last, if it said so. */
-  async #pages(): Promise<EncodedPage | undefined> {
-    const { collector } = this.#run;
-    const ctx = createContext(this.#parts, this.#run, this);
-    const produced = collector.collect(this.task.input, ctx);
-    if (produced instanceof Promise) {
-      return this.#encode((await this.#orLeave(produced)) ?? { records: [] });
-    }
+  async #pages(produced: AsyncIterable<Page>): Promise<EncodedPage | undefined> {
     const pages = produced[Symbol.asyncIterator]();
     for (;;) {
       const step = await this.#orLeave(pages.next());
@@ -180,25 +218,24 @@ export class Attempt {
     });
   }
 
-  #end(outcome: Outcome, page: EncodedPage | undefined, durationMs: number): Promise<void> {
+  #end(outcome: Outcome, page: EncodedPage | undefined, durationMs: number): void {
     if (outcome.kind === 'release' || outcome.kind === 'cancel') {
       this.#run.onReleased(this);
-      return Promise.resolve();
+      return;
     }
     const spent = outcome.kind === 'snooze' ? this.task.attemptNo : this.attemptNo;
     const commit = this.#commit(page, spent, this.#commitEnd(outcome, durationMs));
-    return new Promise((resolve) => {
-      this.#parts.journal.append(commit, {
-        onDurable: () => {
-          this.#run.onEnded(this, outcome);
-          resolve();
-        },
-        onLost: () => {
-          this.#run.onReleased(this);
-          resolve();
-        },
-      });
-    });
+    this.#parts.journal.append(commit, this);
+  }
+
+  /** The end is durable. */
+  onDurable(): void {
+    if (this.#outcome) this.#run.onEnded(this, this.#outcome);
+  }
+
+  /** The end is lost with the store. */
+  onLost(): void {
+    this.#run.onReleased(this);
   }
 
   #commitEnd(
@@ -208,7 +245,7 @@ export class Attempt {
     switch (outcome.kind) {
       case 'complete': {
         const cache = this.#run.cacheEntry(this.task.input);
-        return { kind: 'completed', durationMs, ...(cache ? { cache } : {}) };
+        return cache ? { kind: 'completed', durationMs, cache } : { kind: 'completed', durationMs };
       }
       case 'discard':
         return { kind: 'discarded', durationMs, failure: outcome.failure };
@@ -220,16 +257,17 @@ export class Attempt {
   }
 
   #commit(page: EncodedPage | undefined, attemptNo: number, end: CommitEnd | undefined): Commit {
-    return {
+    const commit: { -readonly [K in keyof Commit]: Commit[K] } = {
       jobId: this.task.jobId,
       seq: this.task.seq,
       attemptNo,
       records: page?.records ?? [],
       recordsFrom: this.#recordCount,
-      ...(page?.cursor === undefined ? {} : { cursor: page.cursor }),
-      ...(end ? { end } : {}),
       nowMs: this.#parts.clock.wallMs(),
     };
+    if (end) commit.end = end;
+    if (page?.cursor !== undefined) commit.cursor = page.cursor;
+    return commit;
   }
 }
 

@@ -77,7 +77,7 @@ export class TaskStarter {
     run.onStart(task.seq);
     const attempt = new Attempt(parts, run, task, permit);
     run.attempts.add(attempt);
-    void attempt.run();
+    attempt.run();
   }
 
   /** The task's attempt has ended: those that waited for the same answer look again. */
