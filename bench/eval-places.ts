@@ -1,7 +1,13 @@
 /**
- * Scores addresses and company names. The labels of a page are lists of parts (streets, cities,
- * states, ZIP codes), not whole addresses: an address is right where each of its parts matches a
- * label of its kind, and a page's addresses are counted by its ZIP codes.
+ * Scores addresses and company names.
+ *
+ * The labels of a page are lists of parts (streets, cities, states, ZIP codes), not whole addresses,
+ * and some parts belong to no address: codes served, towns in a sentence. So a reported address is
+ * right where street, town and code each match a label of their kind, and the state too where it
+ * names one. Recall is counted two ways, over the pages that label all four kinds: by page, found
+ * where one reported address is right in all four, and by distinct code, found where such an
+ * address has it. The first says how often a page's address is found; the second counts every code
+ * on the page, those without an address too.
  */
 import { folded } from './eval-labels.ts';
 
@@ -16,42 +22,44 @@ export interface AddressParts {
 export interface PlaceScore {
   readonly matched: readonly string[];
   readonly missed: readonly string[];
+}
+
+/** `matched` and `missed` are the page's distinct codes. */
+export interface AddressScore extends PlaceScore {
   readonly right: readonly string[];
   readonly wrong: readonly string[];
+  /** Whether one reported address matches a label in street, town, state and code. */
+  readonly pageFound: boolean;
 }
 
 type Labels = Readonly<Record<string, readonly string[]>>;
 
-/**
- * Whole addresses of a page that labels streets, cities, states and ZIP codes; undefined
- * elsewhere.
- */
+/** Scores the whole addresses (street, town, code) of a page that labels all four kinds of parts. */
 export function scoreAddresses(
   found: readonly AddressParts[],
   labels: Labels,
-): PlaceScore | undefined {
-  const { STREET, CITY, STATE, ZIPCODE } = labels;
-  if (!STREET?.length || !CITY?.length || !STATE?.length || !ZIPCODE?.length) return undefined;
+): AddressScore | undefined {
+  const { STREET = [], CITY = [], STATE = [], ZIPCODE = [] } = labels;
+  const codes = new Set(ZIPCODE.map((code) => code.trim()).filter((code) => /\d/.test(code)));
+  if ([STREET.length, CITY.length, STATE.length, codes.size].includes(0)) return undefined;
   const full = found.filter((a) => a.street !== '' && a.city !== '' && a.postalCode !== '');
-  const rightParts = full.filter(
+  const isState = (a: AddressParts) => STATE.some((state) => overlaps(state, a.state));
+  const right = full.filter(
     (a) =>
-      ZIPCODE.some((zip) => isSameCode(zip, a.postalCode)) &&
+      [...codes].some((code) => isSameCode(code, a.postalCode)) &&
       CITY.some((city) => overlaps(city, a.city)) &&
-      STREET.some((street) => overlaps(street, a.street)),
+      STREET.some((street) => overlaps(street, a.street)) &&
+      (a.state === '' || isState(a)),
   );
-  const score: { [K in keyof PlaceScore]: string[] } = {
-    matched: [],
-    missed: [],
-    right: rightParts.map((a) => a.value),
-    wrong: full.filter((a) => !rightParts.includes(a)).map((a) => a.value),
+  const whole = right.filter(isState);
+  const isFound = (code: string) => whole.some((a) => isSameCode(code, a.postalCode));
+  return {
+    matched: [...codes].filter(isFound),
+    missed: [...codes].filter((code) => !isFound(code)),
+    right: right.map((a) => a.value),
+    wrong: full.filter((a) => !right.includes(a)).map((a) => a.value),
+    pageFound: whole.length > 0,
   };
-  for (const zip of new Set(ZIPCODE.map((code) => code.trim()).filter((code) => /\d/.test(code)))) {
-    const hit = rightParts.some(
-      (a) => isSameCode(zip, a.postalCode) && STATE.some((state) => overlaps(state, a.state)),
-    );
-    (hit ? score.matched : score.missed).push(zip);
-  }
-  return score;
 }
 
 function isSameCode(label: string, code: string): boolean {
@@ -77,10 +85,7 @@ export function isCompanyRight(best: string | undefined, labels: Labels): boolea
 }
 
 /** Labelled e-mail addresses that were found, and those that were not. */
-export function scoreEmails(
-  found: readonly string[],
-  labels: Labels,
-): Pick<PlaceScore, 'matched' | 'missed'> {
+export function scoreEmails(found: readonly string[], labels: Labels): PlaceScore {
   const known = new Set(found.map((email) => email.toLowerCase()));
   const matched: string[] = [];
   const missed: string[] = [];

@@ -9,6 +9,12 @@
  * and was found, of all that is labelled. E-mail labels are known to be incomplete: recall only.
  * Labels that name no number by themselves (`ext. 23`) are counted apart, and nothing else is
  * left out.
+ *
+ * Addresses are scored on the pages that label streets, cities, states and ZIP codes:
+ * `addressRecall` is the share of these pages of which one address was found whole,
+ * `addressPrecision` the share of the whole addresses reported there that are right, and
+ * `addressCodeRecall` the share of their distinct codes found with their address, though many
+ * codes stand on no address (lists of areas served).
  */
 import { buildPageView } from '../src/collectors/contacts/extract/build-page-view.ts';
 import { extractPage } from '../src/collectors/contacts/extract/extract-page.ts';
@@ -27,6 +33,8 @@ interface Totals {
   readonly phones: Tally;
   readonly emails: Tally;
   readonly addresses: Tally;
+  /** Pages that label a whole address. */
+  readonly addressPages: Tally;
   readonly companies: Tally;
   fragments: number;
   absent: number;
@@ -71,7 +79,9 @@ function scorePage(page: LabelledPage, totals: Totals, say: Sayer): void {
     totals.addresses.missed += addresses.missed.length;
     totals.addresses.right += addresses.right.length;
     totals.addresses.wrong += addresses.wrong.length;
-    say(page, 'address missed', addresses.missed);
+    if (addresses.pageFound) totals.addressPages.matched++;
+    else totals.addressPages.missed++;
+    say(page, addresses.pageFound ? 'code missed' : 'address missed', addresses.missed);
     say(page, 'address not labelled', addresses.wrong);
   }
   const best = found.companies[0]?.value;
@@ -98,7 +108,7 @@ function ratio(part: number, rest: number): number {
 }
 
 function summary(totals: Totals): Record<string, number> {
-  const { phones, emails, addresses, companies } = totals;
+  const { phones, emails, addresses, addressPages, companies } = totals;
   return {
     pages: totals.pages,
     phonePrecision: ratio(phones.right, phones.wrong),
@@ -109,8 +119,10 @@ function summary(totals: Totals): Record<string, number> {
     emailRecall: ratio(emails.matched, emails.missed),
     emailLabels: emails.matched + emails.missed,
     addressPrecision: ratio(addresses.right, addresses.wrong),
-    addressRecall: ratio(addresses.matched, addresses.missed),
-    addressLabels: addresses.matched + addresses.missed,
+    addressRecall: ratio(addressPages.matched, addressPages.missed),
+    addressPages: addressPages.matched + addressPages.missed,
+    addressCodeRecall: ratio(addresses.matched, addresses.missed),
+    addressCodes: addresses.matched + addresses.missed,
     companyRight: ratio(companies.matched, companies.missed),
     companyLabels: companies.matched + companies.missed,
     extractMsPer20kChars: Math.round((totals.extractMs / totals.chars) * 20_000 * 1_000) / 1_000,
@@ -130,6 +142,7 @@ function main(): void {
     phones: tally(),
     emails: tally(),
     addresses: tally(),
+    addressPages: tally(),
     companies: tally(),
     fragments: 0,
     absent: 0,

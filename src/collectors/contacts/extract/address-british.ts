@@ -19,7 +19,8 @@ const BUILDING = new RegExp(
   [
     String.raw`\b(?:house|court|buildings?|centre|center|park|estate|works|mills?|units?|`,
     'floor|suite|office|studios?|hall|chambers|barns?|farm|lodge|tower|mews|yard|',
-    String.raw`cottages?|rectory|vicarage|stables|granary|dairy|forge|maltings|brewery|foundry|chapel|manor|business|wharf|exchange|quarter|point|plaza|place)\b`,
+    'cottages?|rectory|vicarage|stables|granary|dairy|forge|maltings|brewery|',
+    String.raw`foundry|chapel|manor|business|wharf|exchange|quarter|point|plaza|place)\b`,
   ].join(''),
   'i',
 );

@@ -24,8 +24,13 @@ const PARTS_MAX = 7;
 const GAP_MAX = 8;
 /** What a form writes between region and code, and before its other fields. */
 const CODE_LABEL = /(?:zip(?: ?code)?|post(?:al)? ?code)$/i;
-const FIELD_LABEL =
-  /^(?:(?:city|town|state|zip|zip ?code|post(?:al)? ?code|street|street address|address|province|suburb|county)(?: ?[/&,+] ?|\s?:?$| and | (?=state|zip))){1,4}$/i;
+const FIELD_LABEL = new RegExp(
+  [
+    '^(?:(?:city|town|state|zip|zip ?code|post(?:al)? ?code|street|street address|address|',
+    String.raw`province|suburb|county)(?: ?[/&,+] ?|\s?:?$| and | (?=state|zip))){1,4}$`,
+  ].join(''),
+  'i',
+);
 
 /** An address that ends in a code with a region before it (`Houston, TX 77055`). */
 export function regionAddress(

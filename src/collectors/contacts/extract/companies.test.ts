@@ -59,7 +59,8 @@ const ROWS: readonly Row[] = [
   [
     'Foo Pet Hospital',
     'http://www.foopets.com/',
-    '<title>Foo Pet Hospital - Veterinarian in Foo, OH</title><p>Copyright 2014 Sitemaker Inc. All rights reserved.',
+    '<title>Foo Pet Hospital - Veterinarian in Foo, OH</title>' +
+      '<p>Copyright 2014 Sitemaker Inc. All rights reserved.',
   ],
   [
     'Foo Seals',

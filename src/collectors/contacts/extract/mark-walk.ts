@@ -60,7 +60,7 @@ const CLASSES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 ]);
 
 const PHONE_TYPE =
-  /^(?:(?:tele)?fax|facsimile|work|home|cell|mobile|voice|main|pref|tel|phone|telephone)\b[\s.:,-]*/i;
+  /^(?:(?:tele)?fax|facsimile|work|home|cell|mobile|voice|main|pref|tel(?:ephone)?|phone)\b[\s.:,-]*/i;
 const MARKS_MAX = 5_000;
 const TAKES_MAX = 1_200;
 const GAP_CHARS_MAX = 300;

@@ -70,9 +70,9 @@ export const UNIT_START = new RegExp(`^(?:(?:${UNIT_WORD})\\.?\\d*|#\\S*|no\\.?)
 /** A post office box, anywhere in a part. */
 export const BOX = new RegExp(
   [
-    String.raw`(?:^|[\s(])((?:(?:r\.?r\.?|h\.?c\.?r?|r\.?f?\.?d\.?|rural route|star route|route|rt\.?) ?#?`,
-    String.raw`\d{1,4},? box|(?:p\.? ?o\.? ?|post |post office |postal |gpo |g\.p\.o\. |`,
-    String.raw`lock(?:ed)? |private |caller )(?:box|bag|bin|drawer)|p\.?o\.?b\.?|box|`,
+    String.raw`(?:^|[\s(])((?:r\.?r\.?|h\.?c\.?r?|r\.?f?\.?d\.?|rural route|star route|`,
+    String.raw`route|rt\.?) ?#?\d{1,4},? box|(?:p\.? ?o\.? ?|post |post office |postal |`,
+    String.raw`gpo |g\.p\.o\. |lock(?:ed)? |private |caller )(?:box|bag|bin|drawer)|p\.?o\.?b\.?|box|`,
     String.raw`postfach|apartado(?: de correos)?|casella postale|boîte postale|b\.?p\.?|`,
     String.raw`postbus|postboks|skr\. pocztowa)`,
     String.raw`[ :.#]*(?:no\.? ?)?([a-z]{0,3}[- ]?\d[\d -]{0,9})`,

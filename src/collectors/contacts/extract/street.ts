@@ -145,8 +145,9 @@ export function isRuralRoute(part: string): boolean {
 
 /** Where two streets meet (`Cnr Hay & King Sts`, `Route 202 & Naamans Road`). */
 function isCrossing(part: string): boolean {
+  if (part.length > CROSSING_CHARS_MAX || !/ (?:&|and|at|\/) /i.test(part)) return false;
   const found = CROSSING.exec(part);
-  if (found === null || part.length > CROSSING_CHARS_MAX) return false;
+  if (found === null) return false;
   const [, lead, one, other] = found as unknown as [string, string | undefined, string, string];
   const last = other
     .slice(other.lastIndexOf(' ') + 1)
@@ -157,8 +158,13 @@ function isCrossing(part: string): boolean {
   return plural || lead !== undefined || NUMBERED_ROAD.test(one) || isNamedStreet(one);
 }
 
-const CROSSING =
-  /^((?:on )?(?:the )?(?:corner|cnr|cor|intersection)\.? (?:of )?)?((?:\p{Lu}|\d)[\p{L}\d.'’ -]+?) (?:&|and|at|\/) ((?:\p{Lu}|\d)[\p{L}\d.'’ -]+)$/iu;
+const CROSSING = new RegExp(
+  [
+    String.raw`^((?:on )?(?:the )?(?:corner|cnr|cor|intersection)\.? (?:of )?)?`,
+    String.raw`((?:\p{Lu}|\d)[\p{L}\d.'’ -]+?) (?:&|and|at|\/) ((?:\p{Lu}|\d)[\p{L}\d.'’ -]+)$`,
+  ].join(''),
+  'iu',
+);
 const CROSSING_CHARS_MAX = 70;
 
 /** Whether a part without a number ends in a word that only means a street (`Maxwell Road`). */
