@@ -10,6 +10,10 @@ export interface Fetcher {
    * body limits, blocked address), or with the signal's `AbortCause`.
    */
   exchange(request: FetchRequest, signal: AbortSignal): Promise<FetchReply>;
+  /**
+   * An answer that needs no request, where one is at hand; asked before any limit is waited for.
+   */
+  kept?(request: FetchRequest): Promise<FetchReply | undefined> | undefined;
   close(): Promise<void>;
 }
 

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Clock } from '../base/clock.ts';
 import type { Fetcher, FetchReply, FetchRequest } from './fetcher.ts';
-import { createMemoryHttpCache, withHttpCache } from './http-cache.ts';
+import { type HttpCacheOptions, withHttpCache } from './http-cache.ts';
+import { createMemoryHttpCache } from './memory-http-cache.ts';
 
 const never = new AbortController().signal;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
 
-function rig(answer: (request: FetchRequest) => Partial<FetchReply>, bytesMax = 1e6) {
+function rig(
+  answer: (request: FetchRequest) => Partial<FetchReply>,
+  bytesMax = 1e6,
+  options?: HttpCacheOptions,
+) {
   const sent: FetchRequest[] = [];
   let nowMs = START_MS;
   const inner: Fetcher = {
@@ -18,7 +23,7 @@ function rig(answer: (request: FetchRequest) => Partial<FetchReply>, bytesMax = 
         status: 200,
         headers: {},
         body: Buffer.from('body'),
-        sentMs: 0,
+        sentMs: 1,
         headersMs: 5,
         totalMs: 9,
         wireBytes: 4,
@@ -29,20 +34,20 @@ function rig(answer: (request: FetchRequest) => Partial<FetchReply>, bytesMax = 
   };
   const clock = { wallMs: () => nowMs } as Clock;
   const cache = createMemoryHttpCache(bytesMax);
-  const fetcher = withHttpCache(inner, cache, clock);
-  const get = (path = '/', more: Partial<FetchRequest> = {}) =>
-    fetcher.exchange(
-      {
-        method: 'GET',
-        url: new URL(path, 'http://a.test'),
-        headers: {},
-        timeoutMs: 1,
-        deadlineMs: 1,
-        bodyBytesMax: 1_000,
-        ...more,
-      },
-      never,
-    );
+  const fetcher = withHttpCache(inner, cache, clock, options);
+  /** As an attempt does: what is at hand first, else it is asked for. */
+  const get = async (path = '/', more: Partial<FetchRequest> = {}) => {
+    const request: FetchRequest = {
+      method: 'GET',
+      url: new URL(path, 'http://a.test'),
+      headers: {},
+      timeoutMs: 1,
+      deadlineMs: 1,
+      bodyBytesMax: 1_000,
+      ...more,
+    };
+    return (await fetcher.kept?.(request)) ?? fetcher.exchange(request, never);
+  };
   return { get, sent, cache, pass: (ms: number) => (nowMs += ms) };
 }
 
@@ -162,8 +167,72 @@ describe('http cache', () => {
     );
     await get();
     await get('/', { bodyBytesMax: 2 });
-    assert.equal(sent.length, 3);
-    assert.equal(sent[2]?.headers['if-none-match'], undefined);
+    assert.equal(sent.length, 2);
+    assert.equal(sent[1]?.headers['if-none-match'], undefined);
+  });
+
+  test('a server in trouble takes nothing away', async () => {
+    let trouble: Partial<FetchReply> | undefined;
+    const { get, sent } = rig(() => trouble ?? { headers: { etag: '"v1"' } });
+    await get();
+    for (const status of [500, 503, 429, 304]) {
+      trouble = { status, headers: {}, body: new Uint8Array(0) };
+      await get();
+      assert.equal(sent.at(-1)?.headers['if-none-match'], '"v1"', `before the ${status}`);
+    }
+    trouble = { status: 302, headers: { location: '/' } };
+    await get();
+    await get();
+    assert.equal(sent.at(-1)?.headers['if-none-match'], undefined);
+  });
+
+  test('what was true of the first answer alone is not said again', async () => {
+    const { get } = rig((request) =>
+      request.headers['if-none-match']
+        ? { status: 304, headers: { 'x-ratelimit-limit': '7' } }
+        : {
+            headers: {
+              etag: '"v1"',
+              age: '9',
+              'retry-after': '5',
+              'x-rate-limit-remaining': '0',
+              'ratelimit-reset': '60',
+              'x-ratelimited': 'no',
+            },
+          },
+    );
+    await get();
+    const { headers } = await get();
+    assert.deepEqual(headers, { etag: '"v1"', 'x-ratelimited': 'no', 'x-ratelimit-limit': '7' });
+  });
+
+  test('an answer that came back takes the times of the question, not of the first one', async () => {
+    const { get } = rig((request) =>
+      request.headers['if-none-match']
+        ? {
+            status: 304,
+            body: new Uint8Array(0),
+            sentMs: 2,
+            headersMs: 3,
+            totalMs: 4,
+            wireBytes: 0,
+          }
+        : { headers: { etag: '"v1"' } },
+    );
+    await get();
+    const { sentMs, headersMs, totalMs, wireBytes } = await get();
+    assert.deepEqual([sentMs, headersMs, totalMs, wireBytes], [2, 3, 4, 0]);
+  });
+
+  test('asks about fresh pages too where that is wished, and whenever exchange is called', async () => {
+    const reply = { headers: { etag: 'x', 'cache-control': 'max-age=60' } };
+    const always = rig(() => reply, 1e6, { useFresh: false });
+    await always.get();
+    await always.get();
+    assert.deepEqual(
+      always.sent.map(({ headers }) => headers['if-none-match']),
+      [undefined, 'x'],
+    );
   });
 
   test('lets go of the least recently used, by bytes', async () => {

@@ -5,93 +5,81 @@ import type { Fetcher, FetchReply, FetchRequest } from './fetcher.ts';
 /**
  * Answers kept to be asked about again: a page whose server gave it an ETag or a date is fetched
  * with that condition, and "not modified" becomes the kept page. While an answer is fresh by its
- * own word no request is made at all. Only plain GETs without credentials take part, so nothing of
- * one owner is ever shown to another.
+ * own word `kept` has it, and no request need be made at all; `exchange` always asks. Only plain
+ * GETs without credentials take part, so nothing of one owner is ever shown to another.
  */
 export interface HttpCache {
-  get(key: string): Promise<CachedReply | undefined> | CachedReply | undefined;
-  set(key: string, cached: CachedReply): Promise<void> | void;
-  delete(key: string): Promise<void> | void;
+  /** With `freshAtMs` (wall time) only an answer that is still fresh then: a quicker no. */
+  get(key: string, freshAtMs?: number): Promise<CachedReply | undefined> | CachedReply | undefined;
+  /** Never fails: an answer that cannot be kept is fetched again. */
+  set(key: string, cached: CachedReply): void;
+  delete(key: string): void;
+  /** Resolves when what was set is as safe as it will be. */
+  close(): Promise<void>;
 }
 
 export interface CachedReply {
   readonly reply: FetchReply;
-  /** Wall time until which it may be used without asking, ms. */
+  /** Wall time until which it may be used without asking, ms; 0 = it is always asked about. */
   readonly freshUntilMs: number;
+}
+
+export interface HttpCacheOptions {
+  /** Whether fresh answers are given unasked; else every page is asked about. */
+  readonly useFresh: boolean;
 }
 
 /** Request headers that change nothing about which page is meant. */
 const NEUTRAL_HEADERS: ReadonlySet<string> = new Set(['user-agent', 'accept-encoding', 'referer']);
+const CONDITIONS = ['if-none-match', 'if-modified-since'];
+/**
+ * Headers that were true of the kept answer only: limits that were left, rests asked for, its
+ * age.
+ */
+const OF_THE_MOMENT = /^(?:age|retry-after|(?:x-)?(?:app-)?rate-?limit(?:-.*)?)$/;
 
-export function withHttpCache(fetcher: Fetcher, cache: HttpCache, clock: Clock): Fetcher {
+export function withHttpCache(
+  fetcher: Fetcher,
+  cache: HttpCache,
+  clock: Clock,
+  options: HttpCacheOptions = { useFresh: true },
+): Fetcher {
   return {
+    ...(options.useFresh ? { kept: (request) => freshReply(cache, request, clock) } : {}),
     async exchange(request, signal) {
       const key = cacheKey(request);
       if (key === undefined) return fetcher.exchange(request, signal);
-      const cached = await cache.get(key);
-      if (cached !== undefined && cached.freshUntilMs > clock.wallMs()) {
-        return withinLimit(cached.reply, request)
-          ? instant(cached.reply)
-          : fetcher.exchange(request, signal);
-      }
+      const found = await cache.get(key);
+      // One that is too large for this request is no use to it: the whole page is asked for.
+      const cached = found !== undefined && withinLimit(found.reply, request) ? found : undefined;
       const reply = await fetcher.exchange(conditional(request, cached), signal);
-      if (reply.status === 304 && cached !== undefined && withinLimit(cached.reply, request)) {
-        const renewed = renew(cached.reply, reply);
-        await keep(cache, key, renewed, clock);
-        return renewed;
+      if (reply.status !== 304 || cached === undefined) {
+        keep(cache, key, reply, clock);
+        return reply;
       }
-      // The kept page is too large for this request: asked again without the condition.
-      if (reply.status === 304 && cached !== undefined) return fetcher.exchange(request, signal);
-      await keep(cache, key, reply, clock);
-      return reply;
+      const renewed = renew(cached.reply, reply);
+      if (!askedAlike(cached.reply, renewed, clock)) keep(cache, key, renewed, clock);
+      return renewed;
     },
-    close: () => fetcher.close(),
+    async close() {
+      // What runs may still be keeping something when it is ended.
+      await fetcher.close();
+      await cache.close();
+    },
   };
 }
 
-/** The least recently used answers give way once they hold more than `bytesMax` together. */
-export function createMemoryHttpCache(bytesMax: number): HttpCache & { readonly bytes: number } {
-  const entries = new Map<string, CachedReply>();
-  let bytes = 0;
-  const drop = (key: string) => {
-    const old = entries.get(key);
-    if (old === undefined) return;
-    entries.delete(key);
-    bytes -= weight(key, old);
-  };
-  return {
-    get bytes() {
-      return bytes;
-    },
-    get(key) {
-      const cached = entries.get(key);
-      if (cached === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, cached);
-      return cached;
-    },
-    set(key, cached) {
-      drop(key);
-      // One giant must not throw out all the others.
-      if (weight(key, cached) > bytesMax / 8) return;
-      entries.set(key, cached);
-      bytes += weight(key, cached);
-      for (const oldest of entries.keys()) {
-        if (bytes <= bytesMax) break;
-        drop(oldest);
-      }
-    },
-    delete: drop,
-  };
-}
-
-/** Of keys, headers and the objects around them, roughly: two bytes a character and a kilobyte. */
-function weight(key: string, { reply }: CachedReply): number {
-  let chars = key.length + reply.url.length;
-  for (const name of Object.keys(reply.headers)) {
-    chars += name.length + (reply.headers[name] as string).length;
-  }
-  return reply.body.byteLength + 2 * chars + 1_024;
+function freshReply(
+  cache: HttpCache,
+  request: FetchRequest,
+  clock: Clock,
+): Promise<FetchReply | undefined> | undefined {
+  const key = cacheKey(request);
+  const found = key === undefined ? undefined : cache.get(key, clock.wallMs());
+  if (found === undefined) return undefined;
+  return Promise.resolve(found).then((cached) =>
+    cached !== undefined && withinLimit(cached.reply, request) ? instant(cached.reply) : undefined,
+  );
 }
 
 function cacheKey(request: FetchRequest): string | undefined {
@@ -113,22 +101,38 @@ function conditional(request: FetchRequest, cached: CachedReply | undefined): Fe
   return { ...request, headers: { ...request.headers, ...validators(cached.reply) } };
 }
 
-async function keep(cache: HttpCache, key: string, reply: FetchReply, clock: Clock): Promise<void> {
+function keep(cache: HttpCache, key: string, reply: FetchReply, clock: Clock): void {
+  // A server in trouble, or "not modified" that nobody asked for, says nothing about the page.
+  if (reply.status === 304 || reply.status === 429 || reply.status >= 500) return;
+  if (!storable(reply)) {
+    cache.delete(key);
+    return;
+  }
   const nowMs = clock.wallMs();
-  if (storable(reply))
-    await cache.set(key, { reply, freshUntilMs: nowMs + freshForMs(reply, nowMs) });
-  else await cache.delete(key);
+  const freshMs = freshForMs(reply, nowMs);
+  cache.set(key, { reply, freshUntilMs: freshMs > 0 ? nowMs + freshMs : 0 });
 }
 
-/** The kept body under the new headers, as RFC 9111 has it. */
+/** Whether the next question will be the same, so that nothing need be written anew. */
+function askedAlike(kept: FetchReply, renewed: FetchReply, clock: Clock): boolean {
+  if (!storable(renewed) || freshForMs(renewed, clock.wallMs()) > 0) return false;
+  const [before, after] = [validators(kept), validators(renewed)];
+  return CONDITIONS.every((name) => before[name] === after[name]);
+}
+
+/** The kept body under the new headers, as RFC 9111 section 3.2 has it. */
 function renew(kept: FetchReply, fresh: FetchReply): FetchReply {
-  const headers: Record<string, string> = { ...kept.headers };
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(kept.headers)) {
+    if (!OF_THE_MOMENT.test(name)) headers[name] = value;
+  }
   for (const [name, value] of Object.entries(fresh.headers)) {
     if (!name.startsWith('content-') && name !== 'transfer-encoding') headers[name] = value;
   }
   return {
     ...kept,
     headers,
+    sentMs: fresh.sentMs,
     headersMs: fresh.headersMs,
     totalMs: fresh.totalMs,
     wireBytes: fresh.wireBytes,
@@ -136,7 +140,7 @@ function renew(kept: FetchReply, fresh: FetchReply): FetchReply {
 }
 
 function instant(reply: FetchReply): FetchReply {
-  return { ...reply, headersMs: 0, totalMs: 0, wireBytes: 0 };
+  return { ...reply, sentMs: 0, headersMs: 0, totalMs: 0, wireBytes: 0 };
 }
 
 function withinLimit(reply: FetchReply, request: FetchRequest): boolean {
