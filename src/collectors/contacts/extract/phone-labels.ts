@@ -11,11 +11,12 @@ const WORDS_BEFORE_CHARS_MAX = 48;
 const WORDS_AFTER_CHARS_MAX = 24;
 
 const FAX =
-  'tele ?fax|fax|facsimile|t[ée]l[ée]copieu?r?|t[ée]l[ée]copie|faks\\p{L}*|faxe|f[aá]x|факс|φαξ|传真|傳真|ファックス|ファクス|팩스|فاكس|פקס|โทรสาร|แฟกซ์|tel[eé]kopi\\p{L}*';
+  'tele ?fax|fax|fx|facsimile|t[ée]l[ée]copieu?r?|t[ée]l[ée]copie|t[ée]l[ée]c|faks\\p{L}*|faxe|f[aá]x|факс|φαξ|传真|傳真|ファックス|ファクス|팩스|فاكس|פקס|โทรสาร|แฟกซ์|tel[eé]kopi\\p{L}*';
 const PHONE =
   'tel(?:e?(?:f|ph)(?:on|oon|ón|ono|one|oni|onnummer|ones|onos|oons|oonnummer)\\p{L}*|efax)?|t[ée]l(?:[ée]phone)?|tlf|tfno|telf|tfn|phones?|ph|fon|fono|mob(?:ile?|il|ilní)?|m[óo]vil|cell(?:ulare?|ular|phone)?|celular|handy|gsm|portable|hot ?line|helpline|toll[ -]?free|free ?phone|freecall|call(?: us)?|dial|text|sms|whats ?app|office|direct|main|contact|enquiries|inquiries|reservations?|appointments?|booking|sales|support|service|reception|switchboard|emergency|after hours|local|phone number|rufnummer|telefonnummer|rufen|puh(?:elin)?|τηλ\\p{L}*|κιν\\p{L}*|тел(?:ефон\\p{L}*)?|моб\\p{L}*|电话|電話|手机|手機|전화|연락처|هاتف|تلفون|جوال|טלפון|טל|נייד|โทร\\p{L}*|điện thoại|hotline|đt|telp|telepon|hp|numéro|appel\\p{L}*|llam\\p{L}*|chiama\\p{L}*|ligue|bel|tālr\\p{L}*|tel\\.?nr|сот';
-const SINGLE = '(?<=^|[\\s|(\\[,;•·/])[tpmocdhvw](?=\\s?[.:)\\]|])';
-const SINGLE_FAX = '(?<=^|[\\s|(\\[,;•·/])f(?=\\s?[.:)\\]|])';
+/** One letter is a label with a colon or the like behind it; some also right before the number. */
+const SINGLE = '(?<=^|[\\s|(\\[,;•·/])(?:[tpmocdhvw](?=\\s?[.:)\\]|])|[tm](?= $))';
+const SINGLE_FAX = '(?<=^|[\\s|(\\[,;•·/])f(?=\\s?[.:)\\]|]| $)';
 const OTHER =
   'isbn|issn|abn|acn|arbn|afsl|vat|ust|uid|tva|iva|nif|cif|siret|siren|rcs|hrb|hra|iban|bic|swift|kvk|btw|cnpj|cpf|gst(?:in)?|tin|ein|duns|d-u-n-s|licen[sc]e|lic|permit|reg(?:\\.|istration|istered)?|nmls|dre|bre|cslb|roc|mls|id|sku|upc|ean|gtin|item|order|invoice|model|part|serial|version|patents?|box|zip|account|acct|policy|charity|company|ref(?:erence)?|case|docket|bankleitzahl|blz|konto|steuernummer|ссрн|инн|огрн|кпп|bsb|lat(?:itude)?|long?(?:itude)?|lng|copyright|isrc|doi|ip|route|rev|code|postcode|plz|cap|pin';
 

@@ -18,6 +18,7 @@ const PHONES_MAX = 300;
 const TEL_LINKS_MAX = 200;
 /** Spans of a page's text that are looked at closely. */
 const SPANS_MAX = 1_500;
+const BRACKETED = /^\s?[([][\p{L} -]+[)\]][\s,;|/]*$/u;
 const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|или)?[ /|,;&+–-]*$/iu;
 const EXTENSION =
   /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
@@ -175,6 +176,13 @@ class PhoneSearch {
     return LIST.test(text.slice(this.#floor, start));
   }
 
+  /** A label in brackets right behind a number is that number's: `0142 [main] 0143 [fax]`. */
+  #labelBefore(text: string, start: number): LabelFinding {
+    const floor = this.#floor;
+    const near = floor > 0 && start - floor <= 24 && BRACKETED.test(text.slice(floor, start));
+    return labelBefore(text, start, near ? start - 1 : floor);
+  }
+
   #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {
     if (++this.#spans > SPANS_MAX) return false;
     // A label says where its number starts: nothing inside that number is one.
@@ -182,7 +190,7 @@ class PhoneSearch {
       const first = labelBefore(text, run.start, this.#floor);
       if (first.direct && first.label !== 'other') return false;
     }
-    const before = labelBefore(text, span.start, this.#floor);
+    const before = this.#labelBefore(text, span.start);
     const behind =
       before.label === '' ? this.#markup().labelAt(span) || labelBehind(text, span.end) : '';
     const shared = before.label === '' && behind === '' && this.#continues(text, span.start);
