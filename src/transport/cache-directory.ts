@@ -4,12 +4,12 @@ import { systemCode } from '../base/errors.ts';
 import { type FileFacts, fileName, readFileName } from './cache-file.ts';
 
 /**
- * The files of kept answers: one a page, below 256 directories by the first two digits, each written
- * beside its place and renamed, so that a file is there whole or not at all.
+ * The files of kept answers: one a page, below 256 directories by the first two digits, each
+ * written beside its place and renamed, so that a file is there whole or not at all.
  *
- * What is there is known in memory, from the names alone, so a page never seen costs no look at the
- * disk. One change is made at a time (its owner sees to that). Others may read and even write beside
- * it: a file that moved or went is a page not found, never an error.
+ * What is there is known in memory, from the names alone, so a page never seen costs no look at
+ * the disk. One change is made at a time (its owner sees to that). Others may read and even write
+ * beside it: a file that moved or went is a page not found, never an error.
  */
 export interface KeptPage {
   readonly bytes: number;

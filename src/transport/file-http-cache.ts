@@ -205,7 +205,7 @@ function isStale(known: { readonly freshUntilMs: number }, freshAtMs: number | u
   return freshAtMs !== undefined && known.freshUntilMs <= freshAtMs;
 }
 
-/** 128 bits of SHA-256: nobody can make two pages share a name, and the content tells them apart. */
+/** 128 bits of SHA-256: no two pages share a name, and if they did, the key inside would tell. */
 function digestOf(key: string): string {
   return hash('sha256', key, 'hex').slice(0, 32);
 }
