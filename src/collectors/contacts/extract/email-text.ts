@@ -61,9 +61,17 @@ function spacedLocal(text: string, at: number): number {
 /** `https://key@host/…`: the name before the sign is a password's. */
 function isInUrl(text: string, start: number): boolean {
   const before = text.charCodeAt(start - 1);
-  return (
-    before === 47 || (before === 58 && text.charCodeAt(start - 2) !== 32 && urlBefore(text, start))
-  );
+  if (before === 47) return isPath(text, start - 1);
+  return before === 58 && text.charCodeAt(start - 2) !== 32 && urlBefore(text, start);
+}
+
+/** Whether the word before a slash is a host or a path, and not a word or another address. */
+function isPath(text: string, slash: number): boolean {
+  const floor = Math.max(0, slash - LOCAL_CHARS_MAX);
+  let start = slash;
+  while (start > floor && text.charCodeAt(start - 1) > 32) start--;
+  const word = text.slice(start, slash);
+  return word === '' || word.includes('//') || (word.includes('.') && !word.includes('@'));
 }
 
 function urlBefore(text: string, start: number): boolean {

@@ -140,7 +140,7 @@ export class EmailSearch {
         values.push(value);
         if (name !== 'data-cfemail') this.#attribute(name, value);
       } else if (
-        (name === 'content' || name === 'value' || name === 'title') &&
+        (name === 'content' || name === 'value' || name === 'title' || name === 'alt') &&
         value.includes('@')
       ) {
         this.text(value, 'attribute', 1);

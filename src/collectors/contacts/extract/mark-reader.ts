@@ -69,7 +69,9 @@ export class MarkReader {
       // In `meta`, property is OpenGraph's and goes into the meta map.
       if (hash !== META || scanner.has(ITEMPROP)) return true;
     }
-    if (hash === IMG) return scanner.has(ALT) && this.#isLogo();
+    if (hash === IMG) {
+      return scanner.has(ALT) && (scanner.get(ALT).includes('@') || this.#isLogo());
+    }
     if (scanner.dataCount > 0 && this.#hasTellingData()) return true;
     if ((mask & NAMED) === 0) return false;
     return this.#tells(scanner.get(CLASS)) || (scanner.has(ID) && this.#tells(scanner.get(ID)));
