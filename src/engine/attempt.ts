@@ -7,6 +7,7 @@
  */
 import type { Permit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
+import type { Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
@@ -35,6 +36,7 @@ export class Attempt implements CommitListener {
   readonly #run: JobRun;
   #controller: AbortController | undefined;
   #cause: AbortCause | undefined;
+  #patience: Timer | undefined;
   /** Ends the step that runs, where the collector yields pages. */
   #leave: ((cause: AbortCause) => void) | undefined;
   /** Set once, when the collector has ended or was left behind. */
@@ -79,7 +81,8 @@ export class Attempt implements CommitListener {
     if (this.#cause) return;
     this.#cause = cause;
     this.#controller?.abort(cause);
-    this.#parts.clock.after(OBEY_MS, () => {
+    if (this.#outcome) return;
+    this.#patience = this.#parts.clock.after(OBEY_MS, () => {
       if (this.#leave) this.#leave(cause);
       else this.#fail(cause);
     });
@@ -131,6 +134,7 @@ export class Attempt implements CommitListener {
 
   #finish(outcome: Outcome, lastPage: EncodedPage | undefined): void {
     this.#outcome = outcome;
+    this.#patience?.cancel();
     const durationMs = this.activeMs(this.#parts.clock.monoMs());
     this.seat.finish(feedbackOf(outcome, durationMs));
     this.#parts.kick();

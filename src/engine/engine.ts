@@ -10,13 +10,11 @@ import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { Blockage } from '../model/lane.ts';
-import type { JobAction } from '../model/lifecycle.ts';
-import { classify } from '../retry/classify.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
-import { JobRun } from './job-run.ts';
+import { JobRuns } from './job-runs.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
@@ -26,7 +24,7 @@ import { SharedWork } from './shared-work.ts';
 import { TaskStarter } from './task-starter.ts';
 
 const FEED_EVENTS = 10_000;
-const BATCH_COMMITS = 500;
+const BATCH_COMMITS = 1_000;
 const JOURNAL_COMMITS = 2_000;
 const SWEEP_MS = 200;
 
@@ -38,13 +36,10 @@ export class Engine {
   readonly #dispatcher: Dispatcher;
   readonly #journal: Journal;
   readonly #book: LaneBook;
-  readonly #starter: TaskStarter;
   readonly #load: LoadWatch | undefined;
-  readonly #runs = new Map<string, JobRun>();
-  /** Jobs that run or are about to. */
-  readonly #started = new Set<string>();
-  readonly #queue: string[] = [];
-  readonly #stopping = new Map<string, Promise<void>>();
+  readonly #runs: JobRuns;
+  /** Resolved once nothing runs here any more. */
+  readonly #over = Promise.withResolvers<void>();
   #sweep: { cancel(): void } | undefined;
   #closed = false;
   #fatal: { readonly error: unknown } | undefined;
@@ -64,6 +59,7 @@ export class Engine {
     });
     this.#journal = new Journal({
       store,
+      clock,
       batchMax: BATCH_COMMITS,
       depthMax: JOURNAL_COMMITS,
       onCommitted: (counters) => {
@@ -84,10 +80,19 @@ export class Engine {
       log,
       kick: () => this.#dispatcher.kick(),
     };
-    this.#starter = new TaskStarter({
+    const starter = new TaskStarter({
       parts: () => this.#parts,
       shared: new SharedWork(),
       recall: (lanes) => this.#book.recall(lanes),
+    });
+    this.#runs = new JobRuns({
+      options,
+      parts: this.#parts,
+      admission: this.#admission,
+      book: this.#book,
+      starter,
+      onStarted: () => this.#armSweep(),
+      onStoreFailed: (error) => this.#fail(error),
     });
     this.#load = options.load
       ? new LoadWatch(options.load, clock, limits.nodeSlots, (slots) => {
@@ -109,15 +114,8 @@ export class Engine {
    * Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached.
    */
   async run(jobId: string): Promise<void> {
-    await this.#stopping.get(jobId);
     this.#throwIfFatal();
-    if (this.#closed || this.#started.has(jobId) || this.#queue.includes(jobId)) return;
-    if (this.#options.limits.jobsMax > 0 && this.#started.size >= this.#options.limits.jobsMax) {
-      this.#queue.push(jobId);
-      return;
-    }
-    this.#started.add(jobId);
-    if (!(await this.#start(jobId))) this.#ended(jobId);
+    await this.#runs.run(jobId);
   }
 
   /** Continues every job that was running when the last process ended. */
@@ -128,33 +126,25 @@ export class Engine {
   }
 
   pause(jobId: string): Promise<Job> {
-    return this.#leave(jobId, 'pause', new AbortCause('abort', 'paused'));
+    return this.#runs.leave(jobId, 'pause', new AbortCause('abort', 'paused'));
   }
 
   async resume(jobId: string): Promise<Job> {
-    const job = await this.#move(jobId, 'resume');
+    const job = await this.#runs.move(jobId, 'resume');
     await this.run(jobId);
     return job;
   }
 
   /** Ends the job; tasks without an outcome are cancelled. */
   async cancel(jobId: string): Promise<Job> {
-    await this.#leave(jobId, 'cancel', new AbortCause('cancel'));
+    await this.#runs.leave(jobId, 'cancel', new AbortCause('cancel'));
     await this.#options.store.cancelOpen(jobId, this.#options.clock.wallMs());
     return this.#job(jobId);
   }
 
   /** Discarded tasks (of one fingerprint) run again; returns how many. */
-  async retryDiscarded(jobId: string, fingerprint?: string): Promise<number> {
-    const nowMs = this.#options.clock.wallMs();
-    const count = await this.#options.store.retryDiscarded(jobId, nowMs, fingerprint);
-    const run = this.#runs.get(jobId);
-    if (run) run.retried();
-    else if (count > 0) {
-      await this.#move(jobId, 'retry');
-      await this.run(jobId);
-    }
-    return count;
+  retryDiscarded(jobId: string, fingerprint?: string): Promise<number> {
+    return this.#runs.retryDiscarded(jobId, fingerprint);
   }
 
   /** Attempts of one job that are active: those that wait in lanes are not among them. */
@@ -196,7 +186,7 @@ export class Engine {
     try {
       const job = await this.#job(jobId);
       if (job.state !== 'running') return job;
-      if (!this.#closed || this.#runs.size > 0) await ended;
+      await Promise.race([ended, this.#over.promise]);
       this.#throwIfFatal();
       return await this.#job(jobId);
     } finally {
@@ -212,7 +202,7 @@ export class Engine {
   /** Interrupts running attempts as well; their tasks go back without losing an attempt. */
   async abort(): Promise<void> {
     const cause = new AbortCause('abort');
-    for (const run of this.#runs.values()) run.interrupt(cause);
+    for (const run of this.#runs.all()) run.interrupt(cause);
     await this.#shutDown(cause);
   }
 
@@ -224,125 +214,23 @@ export class Engine {
     await this.#options.fetcher.close();
   }
 
-  async #start(jobId: string): Promise<boolean> {
-    const { store, limits, clock } = this.#options;
-    const job = await this.#job(jobId);
-    if (job.state !== 'running') return false;
-    let run: JobRun;
-    let collectorSlots = 0;
-    try {
-      const collector = await this.#options.collectorOf(job.collector);
-      collectorSlots = collector.defaults?.concurrency ?? 0;
-      const jobOptions = collector.options?.parse(job.options) ?? job.options;
-      this.#book.useCollector(collector, jobOptions);
-      run = new JobRun({
-        parts: this.#parts,
-        job,
-        collector,
-        options: jobOptions,
-        openSource: () => this.#options.openSource(job),
-        attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
-        resultTtlMs: limits.resultTtlMs,
-        heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
-        starter: this.#starter,
-        onFinished: (ended, error) => void this.#finish(ended, error),
-        onStoreFailed: (error) => this.#fail(error),
-      });
-    } catch (error) {
-      const failure = classify(error);
-      await store.moveJob(jobId, 'fail', { nowMs: clock.wallMs(), failure });
-      this.feed.append({ type: 'job.state', jobId, state: 'failed', why: failure });
-      return false;
-    }
-    const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
-    const tenant = limits.tenant?.(job.tenant) ?? { weight: 1, concurrency: limits.nodeSlots };
-    this.#admission.setTenant(job.tenant, tenant);
-    this.#admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
-    this.#runs.set(jobId, run);
-    this.feed.append({ type: 'job.state', jobId, state: 'running' });
-    this.#armSweep();
-    run.start();
-    return true;
-  }
-
-  /**
-   * A job no longer runs here: its tenant may be forgotten, and the next in line takes its place.
-   */
-  #ended(jobId: string): void {
-    const run = this.#runs.get(jobId);
-    this.#runs.delete(jobId);
-    this.#started.delete(jobId);
-    if (run) this.#admission.removeTenant(run.job.tenant);
-    const next = this.#queue.shift();
-    if (next !== undefined) this.run(next).catch((error: unknown) => this.#fail(error));
-  }
-
-  async #finish(run: JobRun, error: unknown): Promise<void> {
-    const { store, clock } = this.#options;
-    const jobId = run.job.id;
-    const failure = error === undefined ? undefined : classify(error);
-    try {
-      const ended = run.stop(new AbortCause(error === undefined ? 'drain' : 'abort'));
-      this.#stopping.set(jobId, ended);
-      await ended;
-      const job = await store.moveJob(jobId, failure ? 'fail' : 'complete', {
-        nowMs: clock.wallMs(),
-        activeMs: clock.monoMs() - run.startedMs,
-        ...(failure ? { failure } : {}),
-      });
-      await this.#book.save(this.#admission.lanes(100_000));
-      this.feed.append({
-        type: 'job.state',
-        jobId,
-        state: job.state,
-        ...(failure ? { why: failure } : {}),
-      });
-    } catch (storeError) {
-      // Paused or cancelled in the same moment: whoever did that says so.
-      const overtaken = storeError instanceof SluiceError && storeError.code === 'job.conflict';
-      if (!overtaken) this.#fail(storeError);
-    } finally {
-      this.#stopping.delete(jobId);
-      this.#ended(jobId);
-    }
-  }
-
-  async #leave(jobId: string, action: JobAction, cause: AbortCause): Promise<Job> {
-    const run = this.#runs.get(jobId);
-    const activeMs = run ? this.#options.clock.monoMs() - run.startedMs : 0;
-    const job = await this.#move(jobId, action, activeMs);
-    if (run) {
-      const ended = run.stop(cause);
-      this.#stopping.set(jobId, ended);
-      await ended;
-      await this.#journal.flush();
-      this.#stopping.delete(jobId);
-      this.#ended(jobId);
-    }
-    return job;
-  }
-
-  async #move(jobId: string, action: JobAction, activeMs = 0): Promise<Job> {
-    const nowMs = this.#options.clock.wallMs();
-    const job = await this.#options.store.moveJob(jobId, action, { nowMs, activeMs });
-    this.feed.append({ type: 'job.state', jobId, state: job.state });
-    return job;
-  }
-
   async #shutDown(cause: AbortCause): Promise<void> {
     const first = !this.#closed;
     this.#closed = true;
+    this.#runs.close();
     this.#load?.stop();
-    const runs = [...this.#runs.values()];
+    const runs = [...this.#runs.all()];
     // The dispatcher goes on meanwhile: attempts that wait in a lane are to come to their end.
     await Promise.all(runs.map((run) => run.stop(cause)));
     this.#dispatcher.stop();
     this.#sweep?.cancel();
     await this.#journal.flush();
-    if (!first) return;
-    for (const run of runs) {
-      this.feed.append({ type: 'job.state', jobId: run.job.id, state: 'running' });
+    if (first) {
+      for (const run of runs) {
+        this.feed.append({ type: 'job.state', jobId: run.job.id, state: 'running' });
+      }
     }
+    this.#over.resolve();
   }
 
   /** The store cannot be written any more: stop everything, keep what is committed. */
@@ -368,7 +256,7 @@ export class Engine {
     this.#sweep ??= this.#options.clock.after(SWEEP_MS, () => {
       this.#sweep = undefined;
       const nowMs = this.#options.clock.monoMs();
-      for (const run of this.#runs.values()) {
+      for (const run of this.#runs.all()) {
         for (const attempt of run.attempts) {
           if (attempt.activeMs(nowMs) > run.attemptTimeoutMs) {
             attempt.abort(new AbortCause('deadline'));

@@ -19,6 +19,9 @@ import { planJob } from './planner.ts';
 import type { Startable } from './seat.ts';
 import type { TaskStarter } from './task-starter.ts';
 
+/** How long a plan may take to obey its signal before it is left behind. */
+const PLAN_OBEY_MS = 2_000;
+
 export interface JobRunOptions {
   readonly parts: EngineParts;
   readonly job: Job;
@@ -199,7 +202,7 @@ export class JobRun {
     for (const unit of this.#queued.values()) this.#run.parts.admission.withdraw(unit);
     this.#queued.clear();
     if (cause.kind !== 'drain') this.interrupt(cause);
-    await Promise.all([this.#intake.stop(), this.#plan]);
+    await Promise.all([this.#intake.stop(), this.#planLeft()]);
     if (this.attempts.size > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle.push(resolve);
@@ -218,6 +221,16 @@ export class JobRun {
     this.#intake.release(attempt.task);
     if (this.attempts.size === 0) for (const idle of this.#onIdle.splice(0)) idle();
     this.#finishIfDone();
+  }
+
+  /** Resolves when the plan has ended, or has not obeyed its signal for a while. */
+  async #planLeft(): Promise<void> {
+    if (!this.#plan) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const patience = this.#run.parts.clock.after(PLAN_OBEY_MS, resolve);
+    await Promise.race([this.#plan, promise]);
+    patience.cancel();
+    this.#plan = undefined;
   }
 
   async #planAll(): Promise<void> {

@@ -10,6 +10,7 @@ interface Entry {
   readonly order: number;
   readonly callback: () => void;
   cancelled: boolean;
+  fired: boolean;
 }
 
 const START_WALL_MS = Date.UTC(2026, 0, 1);
@@ -17,9 +18,15 @@ const START_WALL_MS = Date.UTC(2026, 0, 1);
 export class VirtualClock implements Clock {
   #nowMs = 0;
   #order = 0;
+  #live = 0;
   readonly #timers = new Heap<Entry>(
     (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order),
   );
+
+  /** Timers that are set, for tests of what is left behind. */
+  get pending(): number {
+    return this.#live;
+  }
 
   wallMs(): number {
     return START_WALL_MS + Math.floor(this.#nowMs);
@@ -40,11 +47,15 @@ export class VirtualClock implements Clock {
       order: this.#order,
       callback,
       cancelled: false,
+      fired: false,
     };
     this.#timers.push(entry);
+    this.#live += 1;
     return {
       cancel: () => {
+        if (entry.cancelled || entry.fired) return;
         entry.cancelled = true;
+        this.#live -= 1;
       },
     };
   }
@@ -65,6 +76,8 @@ export class VirtualClock implements Clock {
       }
       this.#timers.pop();
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.fired = true;
+      this.#live -= 1;
       next.callback();
     }
   }

@@ -1,0 +1,232 @@
+/**
+ * Which jobs run here: their turn where there are too many, their start, their end, and what
+ * becomes of them in between. The store decides the state of a job; this follows it.
+ *
+ * Invariant: a job has one run at most. A run that leaves (finished, paused, cancelled) has left
+ * before the job may run again, and whoever asks meanwhile waits for that.
+ */
+import type { Admission } from '../admission/admission.ts';
+import { AbortCause } from '../base/abort.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Job } from '../model/job.ts';
+import type { JobAction } from '../model/lifecycle.ts';
+import { classify } from '../retry/classify.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { JobRun } from './job-run.ts';
+import type { LaneBook } from './lane-book.ts';
+import type { EngineParts } from './parts.ts';
+import type { Startable } from './seat.ts';
+import type { TaskStarter } from './task-starter.ts';
+
+/** Lanes whose memory is written when a job ends. */
+const LANES_SAVED_MAX = 100_000;
+
+export interface JobRunsOptions {
+  readonly options: EngineOptions;
+  readonly parts: EngineParts;
+  readonly admission: Admission<Startable>;
+  readonly book: LaneBook;
+  readonly starter: TaskStarter;
+  /** Called when a run has begun. */
+  readonly onStarted: () => void;
+  readonly onStoreFailed: (error: unknown) => void;
+}
+
+export class JobRuns {
+  readonly #with: JobRunsOptions;
+  readonly #runs = new Map<string, JobRun>();
+  /** Jobs that run, are about to, or have not left yet. */
+  readonly #started = new Set<string>();
+  readonly #queue: string[] = [];
+  readonly #leaving = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(options: JobRunsOptions) {
+    this.#with = options;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  get(jobId: string): JobRun | undefined {
+    return this.#runs.get(jobId);
+  }
+
+  all(): Iterable<JobRun> {
+    return this.#runs.values();
+  }
+
+  /** Nothing starts any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Starts a stored job whose state is running, or lets it wait for its turn. */
+  async run(jobId: string): Promise<void> {
+    await this.#leaving.get(jobId);
+    if (this.#closed || this.#started.has(jobId) || this.#queue.includes(jobId)) return;
+    const { jobsMax } = this.#with.options.limits;
+    if (jobsMax > 0 && this.#started.size >= jobsMax) {
+      this.#queue.push(jobId);
+      return;
+    }
+    this.#started.add(jobId);
+    let begun = false;
+    try {
+      begun = await this.#start(jobId);
+    } finally {
+      if (!begun) this.#forget(jobId);
+    }
+  }
+
+  /** Moves a job out of running and stops its run, if it has one here. */
+  async leave(jobId: string, action: JobAction, cause: AbortCause): Promise<Job> {
+    const { clock } = this.#with.options;
+    const startedMs = this.#runs.get(jobId)?.startedMs;
+    const activeMs = startedMs === undefined ? 0 : clock.monoMs() - startedMs;
+    const job = await this.move(jobId, action, activeMs);
+    // Asked only now: a run that begins while the state moves sees the old state, or is seen here.
+    const run = this.#runs.get(jobId);
+    if (run) await this.#end(run, cause, async () => {});
+    return job;
+  }
+
+  /** Moves the state of a job in the store, and tells. */
+  async move(jobId: string, action: JobAction, activeMs = 0): Promise<Job> {
+    const { store, clock } = this.#with.options;
+    const job = await store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs });
+    this.#with.parts.feed.append({ type: 'job.state', jobId, state: job.state });
+    return job;
+  }
+
+  /** Discarded tasks (of one fingerprint) run again; returns how many. */
+  async retryDiscarded(jobId: string, fingerprint: string | undefined): Promise<number> {
+    const { store, clock } = this.#with.options;
+    await this.#leaving.get(jobId);
+    const count = await store.retryDiscarded(jobId, clock.wallMs(), fingerprint);
+    const run = this.#runs.get(jobId);
+    if (run && !run.stopped) run.retried();
+    else if (count > 0) {
+      await this.#leaving.get(jobId);
+      await this.move(jobId, 'retry');
+      await this.run(jobId);
+    }
+    return count;
+  }
+
+  async #start(jobId: string): Promise<boolean> {
+    const { store, limits } = this.#with.options;
+    const job = await store.job(jobId);
+    if (job?.state !== 'running') return false;
+    let run: JobRun;
+    let collectorSlots = 0;
+    try {
+      const collector = await this.#with.options.collectorOf(job.collector);
+      collectorSlots = collector.defaults?.concurrency ?? 0;
+      const jobOptions = collector.options?.parse(job.options) ?? job.options;
+      this.#with.book.useCollector(collector, jobOptions);
+      run = this.#createRun(job, collector, jobOptions);
+    } catch (error) {
+      await this.#moveEnded(jobId, classify(error), 0);
+      return false;
+    }
+    // Loading the collector took a while: the job may have been paused or cancelled meanwhile.
+    if ((await store.job(jobId))?.state !== 'running' || this.#closed) return false;
+    const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
+    const tenant = limits.tenant?.(job.tenant) ?? { weight: 1, concurrency: limits.nodeSlots };
+    this.#with.admission.setTenant(job.tenant, tenant);
+    this.#with.admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
+    this.#runs.set(jobId, run);
+    this.#with.parts.feed.append({ type: 'job.state', jobId, state: 'running' });
+    this.#with.onStarted();
+    run.start();
+    return true;
+  }
+
+  #createRun(job: Job, collector: JobRun['collector'], jobOptions: unknown): JobRun {
+    const { limits, openSource } = this.#with.options;
+    return new JobRun({
+      parts: this.#with.parts,
+      job,
+      collector,
+      options: jobOptions,
+      openSource: () => openSource(job),
+      attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
+      resultTtlMs: limits.resultTtlMs,
+      heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
+      starter: this.#with.starter,
+      onFinished: (run, error) => {
+        this.#finish(run, error).catch((failed: unknown) => this.#with.onStoreFailed(failed));
+      },
+      onStoreFailed: (error) => this.#with.onStoreFailed(error),
+    });
+  }
+
+  async #finish(run: JobRun, error: unknown): Promise<void> {
+    const failure = error === undefined ? undefined : classify(error);
+    const { admission, book, options } = this.#with;
+    let ended = true;
+    await this.#end(run, new AbortCause(failure ? 'abort' : 'drain'), async () => {
+      const activeMs = options.clock.monoMs() - run.startedMs;
+      ended = await this.#moveEnded(run.job.id, failure, activeMs);
+      await book.save(admission.lanes(LANES_SAVED_MAX));
+    });
+    // Paused, cancelled, or given back discarded tasks in the same moment: the state tells which.
+    if (!ended && (await options.store.job(run.job.id))?.state === 'running') {
+      await this.run(run.job.id);
+    }
+  }
+
+  /** False where somebody else has moved the job, or given it more to do. */
+  async #moveEnded(jobId: string, failure: Failure | undefined, activeMs: number) {
+    const { store, clock } = this.#with.options;
+    try {
+      const nowMs = clock.wallMs();
+      const job = failure
+        ? await store.moveJob(jobId, 'fail', { nowMs, activeMs, failure })
+        : await store.moveJob(jobId, 'complete', { nowMs, activeMs });
+      const why = failure ? { why: failure } : {};
+      this.#with.parts.feed.append({ type: 'job.state', jobId, state: job.state, ...why });
+      return true;
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'job.conflict') return false;
+      throw error;
+    }
+  }
+
+  /** Stops a run, does `last` and forgets the run; whoever comes second waits for the same end. */
+  #end(run: JobRun, cause: AbortCause, last: () => Promise<void>): Promise<void> {
+    const stopped = run.stop(cause);
+    const known = this.#leaving.get(run.job.id);
+    if (known) return known;
+    const end = async () => {
+      try {
+        await stopped;
+        await this.#with.parts.journal.flush();
+        await last();
+      } finally {
+        this.#leaving.delete(run.job.id);
+        this.#forget(run.job.id);
+      }
+    };
+    const ended = end();
+    this.#leaving.set(run.job.id, ended);
+    return ended;
+  }
+
+  /**
+   * A job no longer runs here: its tenant may be forgotten, and the next in line takes its place.
+   */
+  #forget(jobId: string): void {
+    const run = this.#runs.get(jobId);
+    this.#runs.delete(jobId);
+    this.#started.delete(jobId);
+    if (run) this.#with.admission.removeTenant(run.job.tenant);
+    const next = this.#queue.shift();
+    if (next !== undefined) {
+      this.run(next).catch((error: unknown) => this.#with.onStoreFailed(error));
+    }
+  }
+}
