@@ -34,5 +34,8 @@ if (args[0] === '--version' || args[0] === '-V') {
   const built = new URL('dist/src/cli-main.js', root);
   const entry = existsSync(source) && !source.pathname.includes('/node_modules/') ? source : built;
   const { runCli } = await import(entry.href);
-  process.exitCode = await runCli(args);
+  const exitCode = await runCli(args);
+  process.exitCode = exitCode;
+  // A collector that was left behind may hold timers or sockets: it does not hold up the end.
+  process.stdout.write('', () => process.exit(exitCode));
 }

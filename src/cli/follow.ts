@@ -47,7 +47,12 @@ export class Follower {
   }
 
   /** Resolves when the job has ended or was interrupted; the display is not ended yet. */
-  async follow(job: Job, start: () => Promise<unknown>, own: OwnFlags): Promise<Followed> {
+  async follow(
+    job: Job,
+    start: () => Promise<unknown>,
+    carriedOut: () => Promise<unknown>,
+    own: OwnFlags,
+  ): Promise<Followed> {
     const { engine, store } = this.#session;
     const fold = new ProgressFold(job.id, job.counters, job.planned);
     const view = () => this.#view(job, fold);
@@ -65,6 +70,7 @@ export class Follower {
     try {
       await start();
       await engine.settled(job.id);
+      await carriedOut();
     } finally {
       ticking();
       this.#grace?.cancel();
@@ -141,13 +147,8 @@ export class Follower {
   }
 
   #armTimeout(own: OwnFlags): () => void {
-    if (own.timeout === undefined) return () => {};
-    const ms = parseDurationMs(String(own.timeout));
-    if (ms === undefined) {
-      throw new SluiceError('usage.invalid', {
-        detail: `--timeout takes a duration such as 5m, not ${String(own.timeout)}`,
-      });
-    }
+    const ms = followTimeoutMs(own.timeout);
+    if (ms === undefined) return () => {};
     const timer = this.#bench.clock.after(ms, () => {
       if (this.#presses > 0) return;
       this.#exit ??= EXIT.timeout;
@@ -189,6 +190,21 @@ function exitCodeOf(job: Job, own: OwnFlags): number {
   return discarded > allowedFailures(own.allowFailed, tasks) ? EXIT.failures : EXIT.ok;
 }
 
+/** Checks what `run`, `resume` and `retry` take for following, before anything is done. */
+export function checkFollowFlags(own: OwnFlags): void {
+  followTimeoutMs(own.timeout);
+  allowedFailures(own.allowFailed, 0);
+}
+
+function followTimeoutMs(flag: unknown): number | undefined {
+  if (flag === undefined) return undefined;
+  const ms = parseDurationMs(String(flag));
+  if (ms !== undefined) return ms;
+  throw new SluiceError('usage.invalid', {
+    detail: `--timeout takes a duration such as 5m, not ${String(flag)}`,
+  });
+}
+
 /** A job that could not go on ends like the error that stopped it. */
 function failedExit(job: Job): number {
   const code = job.failure?.code ?? '';
@@ -196,7 +212,7 @@ function failedExit(job: Job): number {
 }
 
 /** `--allow-failed 10` or `--allow-failed 2%`. */
-export function allowedFailures(flag: unknown, tasks: number): number {
+function allowedFailures(flag: unknown, tasks: number): number {
   if (flag === undefined) return 0;
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(flag).trim());
   if (!match) {

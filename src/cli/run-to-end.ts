@@ -1,7 +1,7 @@
 /** What `run`, `jobs resume` and `jobs retry` share: own the data directory, follow, download. */
 import type { Collector } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
-import { serveControl } from './control.ts';
+import { type ControlRequest, serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
@@ -32,7 +32,8 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const { invocation, bench, session, job } = run;
   const { io, flags } = invocation;
   const { engine, store } = session;
-  const stopControl = await serveControl(bench.dataDir, async (request) => {
+  const wishes = new Set<Promise<unknown>>();
+  const carryOut = async (request: ControlRequest): Promise<unknown> => {
     switch (request.action) {
       case 'pause':
         return engine.pause(request.jobId);
@@ -43,6 +44,11 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
       case 'retry':
         return engine.retryDiscarded(request.jobId, request.fingerprint);
     }
+  };
+  const stopControl = await serveControl(bench.dataDir, (request) => {
+    const wish = carryOut(request);
+    wishes.add(wish);
+    return wish.finally(() => wishes.delete(wish));
   });
   const display = chooseDisplay(io, flags);
   const restore = () => {
@@ -52,7 +58,9 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   try {
     for (const note of run.notes) display.say(note);
     const follower = new Follower(invocation, bench, session, display);
-    const followed = await follower.follow(job, run.start, run.own);
+    // What another process asked for is carried out to its end before ours is told.
+    const carriedOut = () => Promise.allSettled(wishes);
+    const followed = await follower.follow(job, run.start, carriedOut, run.own);
     run.onSettled?.();
     const written = run.download && !followed.interrupted;
     if (run.download && written) {

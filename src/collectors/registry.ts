@@ -46,7 +46,8 @@ export class Registry {
       exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
     } catch (error) {
       const missing =
-        systemCode(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(path);
+        systemCode(error) === 'ERR_MODULE_NOT_FOUND' &&
+        messageOf(error).startsWith(`Cannot find module '${path}'`);
       const detail = missing ? 'the file does not exist' : messageOf(error);
       throw new SluiceError('collector.invalid', { path, detail }, { cause: error });
     }

@@ -4,6 +4,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { askOwner, type ControlRequest } from '../control.ts';
 import { planDownload } from '../download-flags.ts';
+import { checkFollowFlags } from '../follow.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { runToEnd } from '../run-to-end.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
@@ -29,6 +30,7 @@ export async function resumeJob(
   own: OwnFlags,
 ): Promise<number> {
   const jobId = args[0] as string;
+  checkFollowFlags(own);
   const bench = await invocation.workbench();
   return viaOwner(invocation, bench, { action: 'resume', jobId }, (session) =>
     follow(invocation, bench, session, jobId, own, () => session.engine.resume(jobId)),
@@ -37,6 +39,7 @@ export async function resumeJob(
 
 export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const jobId = args[0] as string;
+  checkFollowFlags(own);
   const bench = await invocation.workbench();
   const fingerprint = own.only === undefined ? undefined : String(own.only);
   const request: ControlRequest =

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { planDownload } from '../download-flags.ts';
-import { allowedFailures } from '../follow.ts';
+import { checkFollowFlags } from '../follow.ts';
 import { inputWishes, jobOptions, wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { runToEnd } from '../run-to-end.ts';
@@ -26,7 +26,7 @@ export async function runJob(
       detail: '--json and results on standard output exclude each other',
     });
   }
-  allowedFailures(own.allowFailed, 0);
+  checkFollowFlags(own);
   const request: JobRequest = {
     collector: collectorName,
     input: input === '-' ? io.stdin : input,

@@ -1,0 +1,82 @@
+/** Collectors as users write them: each a file of its own, outside the project. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Waits a while by row, as the options say, then yields the row in capitals. */
+const PACE = `
+import { defineCollector } from 'sluice';
+import { z } from 'zod';
+
+export const collector = defineCollector({
+  name: 'pace',
+  input: z.object({ word: z.string() }),
+  options: z.object({ ms: z.coerce.number().default(0), pages: z.coerce.number().default(1) }),
+  record: z.object({ word: z.string(), page: z.number() }),
+  async *collect(input, ctx) {
+    if (input.word.startsWith('bad')) throw new TypeError('no such word: ' + input.word);
+    for (let page = (ctx.cursor ?? 0) + 1; page <= ctx.options.pages; page += 1) {
+      await new Promise((resolve) => setTimeout(resolve, ctx.options.ms));
+      const done = page === ctx.options.pages;
+      yield { records: [{ word: input.word.toUpperCase(), page }], cursor: page, done };
+    }
+  },
+});
+`;
+
+const FILES = {
+  'pace.ts': PACE,
+  /** Throws for one row only. */
+  'throws.ts': `
+export const name = 'throws';
+export async function collect(input) {
+  if (input.word === 'two') throw new Error('two is too much');
+  return { records: [input] };
+}`,
+  /** Never ends for one row, and does not listen. */
+  'hangs.ts': `
+export const name = 'hangs';
+export const defaults = { attemptTimeoutMs: 400, retries: 1 };
+export async function collect(input) {
+  if (input.word === 'two') await new Promise(() => {});
+  return { records: [input] };
+}`,
+  /** Holds the only thread. */
+  'spins.ts': `
+export const name = 'spins';
+export async function collect(input) {
+  if (input.word === 'two') for (;;);
+  return { records: [input] };
+}`,
+  'nonsense.ts': `
+export const name = 'nonsense';
+const PAGES = { one: 42, two: { records: 'text' }, three: { records: [1n] } };
+export async function* collect(input) {
+  yield PAGES[input.word];
+}`,
+  /** Keeps a growing list of everything. */
+  'leaks.ts': `
+export const name = 'leaks';
+const kept = [];
+export async function collect(input) {
+  for (let i = 0; i < 40; i += 1) kept.push(new Array(250_000).fill(input.word + i));
+  return { records: [kept.length] };
+}`,
+  'nothing.ts': 'export const answer = 42;',
+  'broken.ts': 'export const name = ;',
+  'missing-import.ts': `import 'no-such-package';\nexport const name = 'x';`,
+} as const;
+
+export type CollectorFile = keyof typeof FILES;
+
+/** Writes them into `directory`/own, away from any package of this project. */
+export function writeCollectors(directory: string): void {
+  mkdirSync(join(directory, 'own'), { recursive: true });
+  for (const [name, text] of Object.entries(FILES)) {
+    writeFileSync(join(directory, 'own', name), text);
+  }
+}
+
+/** A list with a column `word`. */
+export function writeWords(path: string, words: readonly string[]): void {
+  writeFileSync(path, `word\n${words.map((word) => `${word}\n`).join('')}`);
+}

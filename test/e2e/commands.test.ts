@@ -1,0 +1,114 @@
+/** Exit codes and words of commands that need no network: one table. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { jsonLines, scratch, sluice } from './sluice-process.ts';
+
+const directory = scratch();
+
+interface Case {
+  readonly args: string;
+  readonly code: number;
+  readonly stdout?: RegExp;
+  readonly stderr?: RegExp;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const CASES: readonly Case[] = [
+  { args: '', code: 0, stdout: /Usage: sluice/ },
+  { args: '--version', code: 0, stdout: /^\d+\.\d+\.\d+\n$/ },
+  { args: '--help', code: 0, stdout: /run .*collector/ },
+  { args: 'jobs --help', code: 0, stdout: /download/ },
+  {
+    args: 'rum',
+    code: 2,
+    stderr: /no command named rum.\n {2}Did you mean run\?\n.*usage.unknown/,
+  },
+  { args: 'run', code: 2, stderr: /Missing required argument 'collector'/ },
+  {
+    args: 'run contacts list.csv --colum website',
+    code: 2,
+    stderr: /no option named --colum.\n {2}Did you mean --column\?/,
+  },
+  { args: 'run contcts list.csv', code: 2, stderr: /Did you mean contacts\?/ },
+  { args: 'run contacts list.csv --opt mod=x', code: 2, stderr: /Did you mean mode\?/ },
+  { args: 'run contacts list.csv --opt mode=x', code: 2, stderr: /option mode of contacts/ },
+  { args: 'run contacts list.csv --opt x', code: 2, stderr: /--opt takes name=value/ },
+  { args: 'run contacts list.csv --retries x', code: 2, stderr: /--retries takes a whole number/ },
+  { args: 'run contacts list.csv --delimiter abc', code: 2, stderr: /takes one character/ },
+  { args: 'run contacts list.csv --timeout soon', code: 2, stderr: /--timeout takes a duration/ },
+  { args: 'run contacts list.csv --allow-failed x', code: 2, stderr: /--allow-failed takes/ },
+  { args: 'run contacts list.csv --host-rate fast', code: 2, stderr: /settings.invalid/ },
+  { args: 'run contacts list.csv --resolve x', code: 2, stderr: /settings.invalid/ },
+  { args: 'run contacts list.csv -o no/such/out.csv', code: 2, stderr: /output.unwritable/ },
+  { args: 'run contacts list.csv -o out.xyz', code: 2, stderr: /output.format_unknown/ },
+  { args: 'run contacts list.csv --json -o -', code: 2, stderr: /^$/, stdout: /"usage.invalid"/ },
+  { args: 'run ./none.ts list.csv', code: 2, stderr: /collector.invalid/ },
+  { args: 'jobs show j_none', code: 4, stderr: /store.missing|job.not_found/ },
+  { args: 'jobs ls --state gone', code: 2, stderr: /There are: running/ },
+  { args: 'jobs download j_none --json', code: 4, stdout: /"code":"(store|job)\.\w+"/ },
+  { args: 'config print', code: 0, stdout: /requestTimeoutMs +10s +default/ },
+  {
+    args: 'config print',
+    env: { REQUEST_TIMEOUT: '7s', MAX_WORKERS: '3', CSV_CONCURRENT_WORKERS: '9' },
+    code: 0,
+    stdout: /jobsMax +3 +env MAX_WORKERS[\s\S]*requestTimeoutMs +7s +env REQUEST_TIMEOUT/,
+  },
+  { args: 'config check', env: { REQUEST_TIMEOUT: 'x' }, code: 2, stderr: /env REQUEST_TIMEOUT/ },
+  { args: 'config check --config typo.json', code: 2, stderr: /Did you mean retries\?/ },
+  { args: 'config check --config none.json', code: 2, stderr: /settings.file/ },
+  { args: 'collectors ls', code: 0, stdout: /^COLLECTOR[\s\S]*\ncontacts / },
+  { args: 'collectors describe contacts', code: 0, stdout: /"mode"/ },
+  { args: 'doctor --data d1', code: 0, stdout: /ok +database/ },
+  { args: 'doctor --data file.txt', code: 1, stdout: /error +data directory/ },
+  { args: 'completion bash', code: 0, stdout: /complete .*_sluice sluice/ },
+  { args: 'completion tcsh', code: 2, stderr: /bash, zsh, fish/ },
+  { args: '__complete -- jobs re', code: 0, stdout: /^resume\nretry\n$/ },
+  { args: '__complete -- run con', code: 0, stdout: /^contacts\n$/ },
+  { args: '__complete -- run contacts --progress p', code: 0, stdout: /^plain\n$/ },
+  { args: '__complete -- jobs show j_', code: 0, stdout: /^$/, stderr: /^$/ },
+];
+
+before(() => {
+  writeFileSync(join(directory.path, 'list.csv'), 'website\nexample.com\n');
+  writeFileSync(join(directory.path, 'typo.json'), '{"retrys": 2}');
+  writeFileSync(join(directory.path, 'file.txt'), 'x');
+});
+after(() => directory[Symbol.dispose]());
+
+describe('commands', { concurrency: 3 }, () => {
+  for (const { args, code, stdout, stderr, env = {} } of CASES) {
+    const name = [...Object.keys(env), 'sluice', args].join(' ');
+    it(`${name} ends with ${code}`, async () => {
+      const words = args === '' ? [] : args.split(' ');
+      const ended = await sluice(words, { cwd: directory.path, env });
+      assert.equal(ended.code, code, ended.stderr + ended.stdout);
+      if (stdout) assert.match(ended.stdout, stdout);
+      if (stderr) assert.match(ended.stderr, stderr);
+      if (code !== 0 && !args.includes('doctor')) {
+        const told = args.includes('--json') ? ended.stdout : ended.stderr;
+        assert.match(told, args.includes('--json') ? /"hint":"/ : /^error: .+\n {2}.+\n {2}\[/);
+        assert.doesNotMatch(told, /\{\w+\}/, 'a parameter of the sentence was not filled in');
+      }
+    });
+  }
+
+  it('sandbox sites names the port that is taken', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const args = ['sandbox', 'sites', '--port', String(port), '--out', 'sites', '--count', '1'];
+    const ended = await sluice(args, { cwd: directory.path });
+    server.close();
+    assert.equal(ended.code, 4);
+    assert.match(ended.stderr, new RegExp(`Port ${port} is in use`));
+  });
+
+  it('JSON errors are one object a line', async () => {
+    const ended = await sluice(['jobs', 'lst', '--json'], { cwd: directory.path });
+    const [line] = jsonLines(ended.stdout) as [{ error: Record<string, string> }];
+    assert.deepEqual(Object.keys(line.error), ['code', 'message', 'hint']);
+  });
+});

@@ -1,0 +1,202 @@
+/** Stopping and going on: signals, a second process, the same key twice, a killed process. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { writeCollectors, writeWords } from './collector-files.ts';
+import { type Ended, jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
+
+const directory = scratch();
+const cwd = directory.path;
+const WORDS = Array.from({ length: 60 }, (_, i) => `word${i}`);
+const EXPECTED = `word,sluice_word,page,status,error\n${WORDS.map(
+  (word) => `${word},${word.toUpperCase()},1,completed,\n`,
+).join('')}`;
+
+before(() => {
+  writeCollectors(cwd);
+  writeWords(join(cwd, 'words.csv'), WORDS);
+  writeWords(join(cwd, 'mixed.csv'), ['good', 'bad1', 'bad2', 'fine']);
+});
+after(() => directory[Symbol.dispose]());
+
+/** Four rows at a time, each as long as `ms`: long enough to be caught in the middle. */
+function slow(data: string, ms: number, more: readonly string[] = []) {
+  return start(
+    ['run', './own/pace.ts', 'words.csv', '--data', data, '-o', `${data}.csv`, '--json'].concat(
+      ['--concurrency', '4', '--opt', `ms=${ms}`],
+      more,
+    ),
+    { cwd },
+  );
+}
+
+const underWay = /"completed":[1-9]/;
+
+function summary(ended: Ended): Record<string, number | string> {
+  return jsonLines(ended.stdout).at(-1) as Record<string, number | string>;
+}
+
+async function resumed(data: string, jobId: string): Promise<Ended> {
+  const args = ['jobs', 'resume', jobId, '--data', data, '-o', `${data}.csv`, '--json'];
+  const ended = await sluice(args, { cwd });
+  assert.equal(readFileSync(join(cwd, `${data}.csv`), 'utf8'), EXPECTED);
+  return ended;
+}
+
+describe('interruption', { concurrency: 3 }, () => {
+  it('the first Ctrl-C finishes what runs, and the rest is resumed', async () => {
+    const running = slow('drain', 150);
+    const jobId = await jobIdOf(running);
+    await running.said(underWay);
+    running.child.kill('SIGINT');
+    const ended = await running.ended;
+    assert.equal(ended.code, 130, ended.stderr);
+    const { state, open, completed, failed } = summary(ended);
+    assert.equal(state, 'interrupted');
+    assert.ok(Number(open) > 0 && Number(completed) >= 4 && failed === 0, ended.stdout);
+    assert.equal((await resumed('drain', jobId)).code, 0);
+  });
+
+  it('the second one sends running rows back, which lose no attempt', async () => {
+    const running = slow('abort', 700);
+    const jobId = await jobIdOf(running);
+    await running.said(underWay);
+    running.child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    running.child.kill('SIGINT');
+    const ended = await running.ended;
+    assert.equal(ended.code, 130);
+    const show = await sluice(['jobs', 'show', jobId, '--json', '--data', 'abort'], { cwd });
+    const job = JSON.parse(show.stdout) as { counters: { failedAttempts: number } };
+    assert.equal(job.counters.failedAttempts, 0);
+    const args = ['jobs', 'resume', jobId, '--data', 'abort', '--timeout', '300ms', '--json'];
+    const late = await sluice(args, { cwd });
+    assert.equal(late.code, 124, late.stderr);
+    assert.equal(summary(late).state, 'interrupted');
+  });
+
+  it('SIGTERM drains within the grace, then stops by itself', async () => {
+    const env = { SLUICE_DRAIN_GRACE: '200ms' };
+    const running = start(
+      ['run', './own/pace.ts', 'words.csv', '--data', 'term', '--opt', 'ms=20000', '--json'],
+      { cwd, env },
+    );
+    await running.said(/"type":"job.planned"/);
+    const startedMs = performance.now();
+    running.child.kill('SIGTERM');
+    const ended = await running.ended;
+    assert.equal(ended.code, 143, ended.stderr);
+    assert.ok(performance.now() - startedMs < 8_000);
+    assert.equal(summary(ended).open, WORDS.length);
+  });
+
+  it('a killed run is resumed to the same result', async () => {
+    const running = slow('killed', 50);
+    const jobId = await jobIdOf(running);
+    await running.said(underWay);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const ended = await resumed('killed', jobId);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(summary(ended).records, WORDS.length);
+  });
+
+  it('says how to go on, in words', async () => {
+    const running = start(
+      ['run', './own/pace.ts', 'words.csv', '--data', 'words', '-o', 'w.csv', '--opt', 'ms=150'],
+      { cwd },
+    );
+    const jobId = await jobIdOf(running);
+    await running.said(/start job=/);
+    running.child.kill('SIGINT');
+    const { stderr } = await running.ended;
+    assert.match(stderr, /Draining/);
+    assert.match(stderr, new RegExp(`Resume: sluice jobs resume ${jobId} --data words -o w.csv\n`));
+    assert.match(stderr, /Results so far: sluice jobs download/);
+  });
+});
+
+describe('a second process', { concurrency: 3 }, () => {
+  it('lists, watches, downloads, pauses and resumes a job that another one runs', async () => {
+    const running = slow('second', 600);
+    const jobId = await jobIdOf(running);
+    await running.said(underWay);
+    const at = ['--data', 'second'];
+    const list = await sluice(['jobs', 'ls', '--json', ...at], { cwd });
+    assert.equal(jsonLines(list.stdout)[0]?.state, 'running');
+    const partly = await sluice(['jobs', 'download', jobId, ...at], { cwd });
+    assert.equal(partly.code, 0, partly.stderr);
+    assert.equal(partly.stdout.split('\n').length, EXPECTED.split('\n').length);
+    assert.match(partly.stdout, /word0,WORD0,1,completed/);
+    assert.doesNotMatch(partly.stdout, /word59,WORD59/);
+    const busy = await sluice(['run', './own/pace.ts', 'words.csv', ...at], { cwd });
+    assert.equal(busy.code, 4);
+    assert.match(busy.stderr, new RegExp(`in use by process ${running.child.pid}`));
+    const watching = start(['jobs', 'watch', jobId, '--json', ...at], { cwd });
+    await watching.said(/"type":"start"/);
+    const pause = await sluice(['jobs', 'pause', jobId, ...at], { cwd });
+    assert.equal(pause.code, 0, pause.stderr);
+    assert.match(pause.stderr, /is paused/);
+    assert.equal((await running.ended).code, 8);
+    const watched = await watching.ended;
+    assert.equal(summary(watched).state, 'paused');
+    const again = await sluice(['jobs', 'pause', jobId, ...at], { cwd });
+    assert.equal(again.code, 4, again.stderr);
+    const resume = ['jobs', 'resume', jobId, '--timeout', '50ms', '--json', ...at];
+    assert.equal((await sluice(resume, { cwd })).code, 124);
+  });
+
+  it('cancels', async () => {
+    const running = slow('cancel', 150);
+    const jobId = await jobIdOf(running);
+    await running.said(underWay);
+    const cancel = await sluice(['jobs', 'cancel', jobId, '--data', 'cancel'], { cwd });
+    assert.equal(cancel.code, 0, cancel.stderr);
+    const ended = await running.ended;
+    assert.equal(ended.code, 8);
+    const { tasks, completed, cancelled, open } = summary(ended) as Record<string, number>;
+    assert.equal(open, 0);
+    assert.equal((completed as number) + (cancelled as number), tasks);
+  });
+
+  it('retries failed rows, all or of one kind, and deletes', async () => {
+    const at = ['--data', 'retry'];
+    const run = ['run', './own/pace.ts', 'mixed.csv', '--retries', '0', '--json', ...at];
+    const first = await sluice(run, { cwd });
+    assert.equal(first.code, 3);
+    assert.equal((await sluice([...run, '--allow-failed', '50%'], { cwd })).code, 0);
+    const jobId = String(summary(first).jobId);
+    const retry = await sluice(['jobs', 'retry', jobId, '--json', ...at], { cwd });
+    assert.equal(retry.code, 3, retry.stderr);
+    assert.equal(summary(retry).failed, 2);
+    const none = await sluice(['jobs', 'retry', jobId, '--only', 'x', ...at], { cwd });
+    assert.equal(none.code, 4, none.stderr);
+    assert.match(none.stderr, /job.nothing_to_retry/);
+    assert.equal((await sluice(['jobs', 'rm', jobId, ...at], { cwd })).code, 2);
+    assert.equal((await sluice(['jobs', 'rm', jobId, '--yes', ...at], { cwd })).code, 0);
+    assert.equal((await sluice(['jobs', 'show', jobId, ...at], { cwd })).code, 4);
+  });
+
+  it('the same key again answers with the same job', async () => {
+    const args = ['run', './own/pace.ts', 'words.csv', '--data', 'key', '--json'];
+    const key = [...args, '--idempotency-key', 'k1'];
+    const [first, second] = [await sluice(key, { cwd }), await sluice(key, { cwd })];
+    assert.equal(second.code, 0, second.stderr);
+    assert.equal(summary(second).jobId, summary(first).jobId);
+    assert.equal(summary(second).records, WORDS.length);
+    const jobs = await sluice(['jobs', 'ls', '--json', '--data', 'key'], { cwd });
+    assert.equal(jsonLines(jobs.stdout).length, 1);
+  });
+
+  it('a reader that goes away ends the command quietly', async () => {
+    const run = await sluice(['run', './own/pace.ts', 'words.csv', '--data', 'pipe', '--json'], {
+      cwd,
+    });
+    const jobId = String(summary(run).jobId);
+    const running = start(['jobs', 'download', jobId, '--data', 'pipe'], { cwd });
+    running.child.stdout?.destroy();
+    const ended = await running.ended;
+    assert.equal(ended.stderr, '');
+  });
+});

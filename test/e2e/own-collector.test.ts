@@ -1,0 +1,99 @@
+/** Collectors of a user's own: good ones work, bad ones harm nobody but their own rows. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type CollectorFile, writeCollectors, writeWords } from './collector-files.ts';
+import { jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
+
+const directory = scratch();
+const cwd = directory.path;
+
+before(() => {
+  writeCollectors(cwd);
+  writeWords(join(cwd, 'words.csv'), ['one', 'two', 'three']);
+});
+after(() => directory[Symbol.dispose]());
+
+function run(file: CollectorFile, more: readonly string[] = []) {
+  const args = ['run', `./own/${file}`, 'words.csv', '--data', `data-${file}`];
+  return sluice([...args, ...more], { cwd });
+}
+
+describe('a collector of one’s own', { concurrency: 2 }, () => {
+  it('finds sluice and zod from anywhere, and its results go to stdout', async () => {
+    const ended = await run('pace.ts', ['--opt', 'pages=2']);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(
+      ended.stdout,
+      'word,sluice_word,page,status,error\n' +
+        ['one', 'two', 'three']
+          .map((word) => {
+            const upper = word.toUpperCase();
+            return `${word},${upper}; ${upper},1; 2,completed,\n`;
+          })
+          .join(''),
+    );
+    assert.match(ended.stderr, /^Job j_\w+\nstart job=/);
+  });
+
+  it('writes one line a record where that is asked for', async () => {
+    const output = join(cwd, 'records.jsonl');
+    const more = ['--opt', 'pages=2', '--records', '-o', output, '--data', 'data-records'];
+    const ended = await run('pace.ts', more);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(jsonLines(readFileSync(output, 'utf8')).length, 6);
+  });
+
+  it('that throws loses its row alone', async () => {
+    const ended = await run('throws.ts');
+    assert.equal(ended.code, 3);
+    assert.match(ended.stdout, /two,[^\n]*failed,.*two is too much/);
+    assert.match(ended.stdout, /three,three,completed/);
+  });
+
+  it('that never answers is left behind after its time', async () => {
+    const ended = await run('hangs.ts');
+    assert.equal(ended.code, 3, ended.stderr);
+    assert.match(ended.stdout, /two,[^\n]*failed,attempt.timeout/);
+    assert.match(ended.stdout, /three,three,completed/);
+  });
+
+  it('that yields nonsense fails with what is wrong', async () => {
+    const ended = await run('nonsense.ts', ['--retries', '0']);
+    assert.equal(ended.code, 3, ended.stderr);
+    for (const word of ['one', 'two', 'three']) {
+      assert.match(ended.stdout, new RegExp(`${word},[^\\n]*failed,"?\\w+\\.\\w+: `));
+    }
+  });
+
+  it('that exports none, or cannot be loaded, is refused with the reason', async () => {
+    for (const [file, reason] of [
+      ['nothing.ts', /exports no collector/],
+      ['broken.ts', /collector.invalid/],
+      ['missing-import.ts', /no-such-package/],
+    ] as const) {
+      const ended = await run(file);
+      assert.equal(ended.code, 2, file);
+      assert.match(ended.stderr, reason);
+      assert.match(ended.stderr, /\[collector\.invalid\]/);
+    }
+  });
+
+  it('that holds the thread can be killed, and what was done before is kept', async () => {
+    const running = start(
+      ['run', './own/spins.ts', 'words.csv', '--data', 'data-spins', '--concurrency', '1'],
+      { cwd },
+    );
+    const jobId = await jobIdOf(running);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const show = await sluice(['jobs', 'show', jobId, '--json', '--data', 'data-spins'], { cwd });
+    assert.equal(show.code, 0, show.stderr);
+    const job = JSON.parse(show.stdout) as { state: string };
+    assert.equal(job.state, 'running');
+    const cancel = await sluice(['jobs', 'cancel', jobId, '--data', 'data-spins'], { cwd });
+    assert.equal(cancel.code, 0, cancel.stderr);
+  });
+});
