@@ -100,7 +100,10 @@ async function passRobots(
   );
 }
 
-/** One exchange, after waiting for the lane; sent again where the host asked for a short rest. */
+/**
+ * One exchange, after waiting for the lane; sent again where the host asked for a short rest. What
+ * is at hand and fresh is no request: it neither waits for the lane nor tells it anything.
+ */
 export async function exchangeInLane(
   parts: FetchParts,
   seat: Seat,
@@ -108,6 +111,11 @@ export async function exchangeInLane(
   request: FetchRequest,
   init: FetchInit,
 ): Promise<FetchReply> {
+  const kept = await parts.fetcher.kept?.(request);
+  if (kept) {
+    seat.spare();
+    return kept;
+  }
   const { clock } = parts;
   const host = request.url.host;
   for (let throttled = 1; ; throttled += 1) {

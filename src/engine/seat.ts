@@ -33,7 +33,10 @@ export class Seat {
   /** The permit whose seat is held, if any. */
   #seat: Permit | undefined;
   #prepaid: boolean;
-  /** Whether other lanes were passed: then what the task was admitted with was not used. */
+  /**
+   * Whether other lanes were passed, or none was needed: then what the task was admitted with was
+   * not used.
+   */
   #entered = false;
   #calls = 0;
   #waiting = 0;
@@ -87,6 +90,11 @@ export class Seat {
     this.#entered = true;
     const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
     return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
+  }
+
+  /** Something was had without a lane: unless one is passed later, no start of it was used. */
+  spare(): void {
+    this.#entered = true;
   }
 
   /** Sleeps, then takes a seat again. */
