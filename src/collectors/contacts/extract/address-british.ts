@@ -43,10 +43,13 @@ const NAMED_STREET_AND_TOWN =
 const STREET_END = new RegExp(
   [
     String.raw`\b(?:green|hill|gardens|quay|grove|park|rise|view|wharf|broadway|parade|mews|`,
-    'strand|bank|gate|cross|vale|common|heath|end|shrubberies|circus|embankment)$',
+    'strand|bank|gate|cross|vale|common|heath|end|circus|embankment)$',
   ].join(''),
   'i',
 );
+
+/** `7-8 The Shambles`: British streets may be nothing but a name. */
+const NUMBERED_THE = /\b\d{1,4}[a-z]?(?:[-–]\d{1,4})?,? The \p{Lu}\p{L}+(?: \p{Lu}\p{L}+)?$/u;
 
 /** The address that ends in the postcode of the anchor. */
 export function britishAddress(anchor: CodeAnchor): AddressCandidate | undefined {
@@ -170,7 +173,7 @@ function linesAbove(
   return undefined;
 }
 
-/** A building's name stands before the number (`Essex House 7-8 The Shrubberies`). */
+/** A building's name stands before the number (`Ash House 7-8 The Shambles`). */
 function beginOf(text: string, start: number): number {
   const before = text.slice(0, start).trim();
   return isBuilding(before) && before.split(' ').length <= 4 ? 0 : start;
@@ -203,7 +206,8 @@ function isStreet(text: string): boolean {
     .replace(/\.$/, '')
     .toLowerCase();
   if (text.length === last.length) return false;
-  return SURE_SUFFIXES.has(last) || (STREET_END.test(text) && /\d/.test(text));
+  if (SURE_SUFFIXES.has(last) || NUMBERED_THE.test(text)) return true;
+  return STREET_END.test(text) && /\d/.test(text);
 }
 
 function isBuilding(text: string): boolean {

@@ -84,6 +84,7 @@ const ROWS: readonly Row[] = [
     ['6000 Sepulveda Blvd|Culver City|CA|90230'],
   ],
   ['Hwy 61 North\nVicksburg, MS 39183', ['Hwy 61 North|Vicksburg|MS|39183']],
+  ['Ash House 7-8 The Shambles, York YO1 7LZ', ['Ash House 7-8 The Shambles|York||YO1 7LZ']],
   ['36-38 Cornhill, London EC3V 3NG', ['36-38 Cornhill|London||EC3V 3NG']],
   [
     'The Old Rectory\nMain Street\nGlenfield\nLeicester\nLeicestershire LE3 8DG',

@@ -75,6 +75,16 @@ const ROWS: readonly Row[] = [
       '<p>112 Abbey Foregate, Shrewsbury, SY2 6BA',
   ],
   ['Foo Antiques', '', '<title>Welcome to Foo Antiques!</title><p>Open daily'],
+  [
+    'Foo Plains University Press',
+    'http://www.foo-press.edu/contact',
+    '<title>Contact the Press | Foo Plains University Press</title><p>Hello',
+  ],
+  [
+    'Foo Lumber',
+    'http://foolumber-co.com/',
+    '<title>:: Foo Lumber :: Contact ::</title><p>Foo Lumber Corporate Office<br>12 Elm St<br>Dover, NH 03820',
+  ],
   ['Foo Bakery', '', '<title>Contact Foo Bakery</title><p>Fresh bread'],
   [
     'Foo Bar Inc',

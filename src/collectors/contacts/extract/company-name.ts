@@ -51,6 +51,7 @@ const TAIL = new RegExp(
   [
     String.raw`[\s,:]+(?:home ?page|home|official (?:web)?site|website|logo|contact (?:form|`,
     'page|details|information)|(?:help|support) cent(?:er|re)|contact us|contact|',
+    '(?:corporate|head|main|home|registered) office|(?:corporate )?headquarters|',
     'online store|all rights? reserved|copyright|sitemap)$',
   ].join(''),
   'i',
@@ -73,7 +74,9 @@ export function companyName(raw: string): string {
     .replace(/^[\s"'“”«»‹›|,;:·•*>\-–—./\\()]+/, '')
     .replace(/[\s"“”«»‹›|,;:·•*<!\-–—/\\(]+$/, '');
   for (let turns = 0; turns < 2; turns++) {
-    name = name.replace(LEAD, '').replace(TAIL, '');
+    const bare = name.replace(LEAD, '');
+    // `Welcome to the Acme Shop`
+    name = (bare === name ? bare : bare.replace(/^(?:the|our) (?=\p{Lu})/u, '')).replace(TAIL, '');
   }
   name = name
     .replace(/ \.$/, '')
