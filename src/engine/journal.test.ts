@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Commit, CommitResult, Store } from '../store/store.ts';
 import { Journal } from './journal.ts';
 
@@ -30,11 +31,38 @@ class ManualStore {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Time stands still unless the test moves it; timers fire when it does. */
+class ManualClock implements Clock {
+  #nowMs = 0;
+  readonly #timers = new Map<() => void, number>();
+
+  wallMs = () => this.#nowMs;
+  monoMs = () => this.#nowMs;
+  sleep = () => Promise.reject(new Error('not used'));
+
+  after(ms: number, callback: () => void): Timer {
+    this.#timers.set(callback, this.#nowMs + ms);
+    return { cancel: () => this.#timers.delete(callback) };
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.#nowMs += ms;
+    for (const [callback, atMs] of this.#timers) {
+      if (atMs > this.#nowMs) continue;
+      this.#timers.delete(callback);
+      callback();
+    }
+    await turn();
+  }
+}
+
 function setUp() {
   const store = new ManualStore();
+  const clock = new ManualClock();
   const heard: string[] = [];
   const journal = new Journal({
     store: store as unknown as Store,
+    clock,
     batchMax: 3,
     depthMax: 4,
     onCommitted: () => heard.push('counters'),
@@ -45,7 +73,7 @@ function setUp() {
       onDurable: (stale) => heard.push(`${seq}${stale ? ' stale' : ''}`),
       onLost: (error) => heard.push(`${seq} lost ${String(error)}`),
     });
-  return { store, heard, journal, append };
+  return { store, clock, heard, journal, append };
 }
 
 describe('journal', () => {
@@ -117,5 +145,56 @@ describe('journal', () => {
     await store.finish();
     assert.equal(flushed, true);
     assert.deepEqual(heard, ['counters', '1']);
+  });
+
+  it('rests in proportion to what a write took, but not before a full batch', async () => {
+    const { store, clock, append } = setUp();
+    append(1);
+    await turn();
+    await clock.advance(2);
+    await store.finish();
+    append(2);
+    await turn();
+    assert.equal(store.batches.length, 1, 'it rests for three times 2 ms');
+    await clock.advance(5);
+    assert.equal(store.batches.length, 1);
+    append(3);
+    await clock.advance(1);
+    assert.deepEqual(
+      store.batches[1]?.map((each) => each.seq),
+      [2, 3],
+    );
+    await clock.advance(2);
+    await store.finish();
+    append(4);
+    append(5);
+    await turn();
+    assert.equal(store.batches.length, 2);
+    append(6);
+    await turn();
+    assert.deepEqual(
+      store.batches[2]?.map((each) => each.seq),
+      [4, 5, 6],
+    );
+  });
+
+  it('does not rest for ever after a slow write, and not at all while it is flushed', async () => {
+    const { store, clock, journal, append } = setUp();
+    append(1);
+    await turn();
+    await clock.advance(60_000);
+    await store.finish();
+    append(2);
+    await turn();
+    assert.equal(store.batches.length, 1);
+    await clock.advance(20);
+    assert.equal(store.batches.length, 2);
+    await clock.advance(60_000);
+    await store.finish();
+    append(3);
+    await turn();
+    void journal.flush();
+    await turn();
+    assert.equal(store.batches.length, 3);
   });
 });

@@ -3,15 +3,23 @@
  * bounded, one batch in flight. A commit is answered only once it is durable.
  *
  * The first commit of an idle journal is written at once; those that arrive while it is in flight
- * form the next batch, so batches grow with the load and nothing waits for a timer. When the store
+ * form the next batch. Between batches that are not full the writer rests in proportion to what the
+ * last one took: a transaction costs much the same for one commit as for fifty, and a store that is
+ * kept three quarters idle leaves the processor to the work itself. When the store
  * fails, the journal stops for good: what was not answered is not durable, and nothing more will
  * be.
  */
+import type { Clock } from '../base/clock.ts';
 import type { JobCounters } from '../model/job.ts';
 import type { Commit, Store } from '../store/store.ts';
 
+/** Rest after a write, as a multiple of its duration. */
+const REST_FACTOR = 3;
+const REST_MS_MAX = 20;
+
 export interface JournalOptions {
   readonly store: Store;
+  readonly clock: Clock;
   /** Commits in one transaction. */
   readonly batchMax: number;
   /** Commits waiting, at which `full` turns true. */
@@ -34,6 +42,10 @@ export class Journal {
   #listeners: CommitListener[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** Until when the writer rests, monotonic ms. */
+  #restUntilMs = 0;
+  /** Ends the rest early. */
+  #wake: (() => void) | undefined;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -55,11 +67,13 @@ export class Journal {
     }
     this.#commits.push(commit);
     this.#listeners.push(listener);
+    if (this.#commits.length >= this.#options.batchMax) this.#wake?.();
     this.#writing ??= this.#write();
   }
 
   /** Resolves when everything appended so far is durable or lost. */
   async flush(): Promise<void> {
+    this.#wake?.();
     while (this.#writing) await this.#writing;
   }
 
@@ -67,13 +81,17 @@ export class Journal {
     // One turn of the microtask queue lets attempts that end together share the first batch.
     await Promise.resolve();
     while (this.#commits.length > 0 && !this.#failure) {
+      await this.#rest();
       const batchMax = this.#options.batchMax;
+      const startedMs = this.#options.clock.monoMs();
       const commits = this.#commits.slice(0, batchMax);
       const listeners = this.#listeners.slice(0, batchMax);
       this.#commits = this.#commits.slice(batchMax);
       this.#listeners = this.#listeners.slice(batchMax);
       try {
         const result = await this.#options.store.commit(commits);
+        const endedMs = this.#options.clock.monoMs();
+        this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
         const stale = result.stale.length > 0 ? new Set(result.stale) : undefined;
         this.#options.onCommitted(result.counters);
         listeners.forEach((listener, i) => {
@@ -84,6 +102,20 @@ export class Journal {
       }
     }
     this.#writing = undefined;
+  }
+
+  async #rest(): Promise<void> {
+    const { clock, batchMax } = this.#options;
+    const restMs = this.#restUntilMs - clock.monoMs();
+    if (restMs <= 0 || this.#commits.length >= batchMax) return;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(restMs, resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
   }
 
   #fail(error: unknown, inFlight: readonly CommitListener[]): void {
