@@ -57,6 +57,14 @@ describe('settings', () => {
     assert.equal(settings.robots, false);
   });
 
+  it('turn off what has a size by 0, where that makes sense', () => {
+    assert.equal(resolve().settings.httpCacheBytesMax, 256 * 2 ** 20);
+    assert.equal(resolve({ SLUICE_HTTP_CACHE_MAX: '0' }).settings.httpCacheBytesMax, 0);
+    assert.equal(resolve({}, {}, { httpCacheBytesMax: 1e6 }).settings.httpCacheBytesMax, 1e6);
+    assert.throws(() => resolve({ SLUICE_BODY_MAX: '0' }), { code: 'settings.invalid' });
+    assert.throws(() => resolve({ SLUICE_HTTP_CACHE_MAX: '-1' }), { code: 'settings.invalid' });
+  });
+
   it('refuse what cannot be, naming setting, value and source', () => {
     assert.throws(() => resolve({ MAX_WORKERS: 'many' }), {
       code: 'settings.invalid',

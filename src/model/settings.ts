@@ -45,6 +45,13 @@ const bytes = z.union([z.string(), z.number()]).transform((value, ctx) => {
   return z.NEVER;
 });
 
+const bytesOrNone = z.union([z.string(), z.number()]).transform((value, ctx) => {
+  const size = parseBytes(String(value));
+  if (size !== undefined) return size;
+  ctx.addIssue({ code: 'custom', message: 'not a size such as 512kB or 4MiB, nor 0' });
+  return z.NEVER;
+});
+
 const flag = z.union([z.boolean(), z.string()]).transform((value, ctx) => {
   if (typeof value === 'boolean') return value;
   const word = value.trim().toLowerCase();
@@ -89,7 +96,7 @@ export const SETTINGS = {
     './.sluice',
     'path',
     ['SLUICE_DATA_DIR'],
-    'Directory that holds the database and the copies of the inputs.',
+    'Directory that holds the database, the copies of the inputs and kept pages.',
   ),
   tenant: setting(
     text.regex(/^[\w.-]{1,64}$/, 'not 1 to 64 letters, digits, dots or dashes'),
@@ -209,6 +216,13 @@ export const SETTINGS = {
     'duration, 0 = off',
     ['SLUICE_RESULT_TTL'],
     'How long an answer is kept for equal work in other jobs.',
+  ),
+  httpCacheBytesMax: setting(
+    bytesOrNone,
+    '256MiB',
+    'size, 0 = off',
+    ['SLUICE_HTTP_CACHE_MAX'],
+    'Pages kept on disk so that later runs only ask whether they changed; all together.',
   ),
   threads: setting(
     count(0, 64),

@@ -161,6 +161,34 @@ describe('http cache', () => {
     assert.equal(sent.length, 3);
   });
 
+  test('an answer from elsewhere under the same name is not seen', async () => {
+    const inner: Fetcher = {
+      exchange: async ({ url, headers }) => ({
+        url: url.href,
+        status: 200,
+        headers: { etag: 'x', 'cache-control': 'max-age=60' },
+        body: Buffer.from(headers['if-none-match'] ?? 'asked anew'),
+        sentMs: 0,
+        headersMs: 0,
+        totalMs: 0,
+        wireBytes: 0,
+      }),
+      async close() {},
+    };
+    const clock = { wallMs: () => START_MS } as Clock;
+    const cache = createMemoryHttpCache(1e6);
+    const url = new URL('http://a.test/');
+    const limits = { timeoutMs: 1, deadlineMs: 1, bodyBytesMax: 1_000 };
+    const request: FetchRequest = { method: 'GET', url, headers: {}, ...limits };
+    for (const scope of ['', '*=127.0.0.1:81', '*=127.0.0.1:82']) {
+      const fetcher = withHttpCache(inner, cache, clock, { useFresh: true, scope });
+      assert.equal(fetcher.kept?.(request), undefined);
+      const reply = await fetcher.exchange(request, never);
+      assert.equal(Buffer.from(reply.body).toString(), 'asked anew');
+      assert.notEqual(await fetcher.kept?.(request), undefined);
+    }
+  });
+
   test('asks for the whole page where the kept one is too large now', async () => {
     const { get, sent } = rig((request) =>
       request.headers['if-none-match'] === undefined ? { headers: { etag: 'x' } } : { status: 304 },
@@ -226,7 +254,7 @@ describe('http cache', () => {
 
   test('asks about fresh pages too where that is wished', async () => {
     const reply = { headers: { etag: 'x', 'cache-control': 'max-age=60' } };
-    const always = rig(() => reply, 1e6, { useFresh: false });
+    const always = rig(() => reply, 1e6, { useFresh: false, scope: '' });
     await always.get();
     await always.get();
     assert.deepEqual(

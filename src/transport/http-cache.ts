@@ -27,7 +27,11 @@ export interface CachedReply {
 export interface HttpCacheOptions {
   /** Whether fresh answers are given unasked; else every page is asked about. */
   readonly useFresh: boolean;
+  /** What else decides who answers for a name: answers of another scope are not seen. */
+  readonly scope: string;
 }
+
+const EVERYWHERE: HttpCacheOptions = { useFresh: true, scope: '' };
 
 /** Request headers that change nothing about which page is meant. */
 const NEUTRAL_HEADERS: ReadonlySet<string> = new Set(['user-agent', 'accept-encoding', 'referer']);
@@ -42,12 +46,12 @@ export function withHttpCache(
   fetcher: Fetcher,
   cache: HttpCache,
   clock: Clock,
-  options: HttpCacheOptions = { useFresh: true },
+  { useFresh, scope }: HttpCacheOptions = EVERYWHERE,
 ): Fetcher {
   return {
-    ...(options.useFresh ? { kept: (request) => freshReply(cache, request, clock) } : {}),
+    ...(useFresh ? { kept: (request) => freshReply(cache, request, scope, clock) } : {}),
     async exchange(request, signal) {
-      const key = cacheKey(request);
+      const key = cacheKey(request, scope);
       if (key === undefined) return fetcher.exchange(request, signal);
       const found = await cache.get(key);
       // One that is too large for this request is no use to it: the whole page is asked for.
@@ -72,9 +76,10 @@ export function withHttpCache(
 function freshReply(
   cache: HttpCache,
   request: FetchRequest,
+  scope: string,
   clock: Clock,
 ): Promise<FetchReply | undefined> | undefined {
-  const key = cacheKey(request);
+  const key = cacheKey(request, scope);
   const found = key === undefined ? undefined : cache.get(key, clock.wallMs());
   if (found === undefined) return undefined;
   return Promise.resolve(found).then((cached) =>
@@ -82,11 +87,11 @@ function freshReply(
   );
 }
 
-function cacheKey(request: FetchRequest): string | undefined {
+function cacheKey(request: FetchRequest, scope: string): string | undefined {
   if (request.method !== 'GET' || request.body !== undefined) return undefined;
   const { url } = request;
   if (url.username !== '' || url.password !== '') return undefined;
-  const kept: string[] = [];
+  const kept = scope === '' ? [] : [scope];
   for (const name of Object.keys(request.headers).sort()) {
     if (NEUTRAL_HEADERS.has(name)) continue;
     // Credentials, conditions and ranges of the caller's own are the caller's own business.
