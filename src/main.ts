@@ -9,13 +9,15 @@ import { lineLogger } from './base/log.ts';
 import { Machine } from './base/machine.ts';
 import { moduleUrl } from './base/module-url.ts';
 import { systemRandom } from './base/random.ts';
-import type { EngineSession, Io, Workbench } from './cli/workbench.ts';
+import type { EngineSession, Io, Talk, Workbench } from './cli/workbench.ts';
+import type { Source } from './collectors/collector.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
 import { Registry } from './collectors/registry.ts';
 import type { Job } from './model/job.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
 import type { Store } from './store/store.ts';
+import type { Fetcher } from './transport/fetcher.ts';
 
 const NODE_SLOTS = 256;
 const COMPUTE_TIMEOUT_MS = 20_000;
@@ -30,17 +32,28 @@ const SOCKETS_MAX = 4_096;
 export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
   const { settings } = resolved;
   const dataDir = resolve(io.cwd, settings.dataDir);
+  const talk: Talk = { say: undefined };
   const log = lineLogger(settings.logLevel, (level, message, fields) => {
     const extra = Object.entries(fields).map(
       ([name, value]) => ` ${name}=${JSON.stringify(value)}`,
     );
-    io.stderr.write(`${level}: ${message}${extra.join('')}\n`);
+    const line = `${level === 'warn' ? 'warning' : level}: ${message}${extra.join('')}`;
+    if (talk.say) talk.say(line);
+    else io.stderr.write(`${line}\n`);
   });
   const registry = new Registry(
     [createContactsCollector({ model: modelEndpoint(settings) })],
     moduleUrl(import.meta.url, './index.ts'),
   );
-  const parts = { resolved, dataDir, registry, clock: systemClock, random: systemRandom, log };
+  const parts = {
+    resolved,
+    dataDir,
+    registry,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    talk,
+  };
   return {
     ...parts,
     openEngine: () => openEngine(parts),
@@ -66,7 +79,7 @@ async function openEngine(
       import('./engine/engine.ts'),
       import('./engine/lane-book.ts'),
       import('./workers/compute-pool.ts'),
-      createFetcher(settings),
+      createCachingFetcher(parts, opening),
       watchLoad(),
     ]).catch(async (error: unknown) => {
       await opening.then(
@@ -89,7 +102,7 @@ async function openEngine(
     random: parts.random,
     log: parts.log,
     collectorOf: (name) => parts.registry.get(name),
-    openSource: (job) => openJobSource(job, parts.dataDir, settings),
+    openSource: (job) => openJobSource(job, parts),
     limits: {
       nodeSlots,
       jobsMax: settings.jobsMax,
@@ -120,6 +133,33 @@ async function openEngine(
   };
 }
 
+/** `owned` resolves when the data directory is this process's own: only its owner writes pages. */
+async function createCachingFetcher(
+  {
+    dataDir,
+    clock,
+    log,
+    resolved: { settings },
+  }: Pick<Workbench, 'dataDir' | 'clock' | 'log' | 'resolved'>,
+  owned: Promise<unknown>,
+): Promise<Fetcher> {
+  const bytesMax = settings.httpCacheBytesMax;
+  if (bytesMax === 0) return createFetcher(settings);
+  const [fetcher, { withHttpCache }, { openFileHttpCache }] = await Promise.all([
+    createFetcher(settings),
+    import('./transport/http-cache.ts'),
+    import('./transport/file-http-cache.ts'),
+    owned,
+  ]);
+  const directory = join(dataDir, 'http-cache');
+  return withHttpCache(fetcher, openFileHttpCache({ directory, bytesMax, clock, log }), clock, {
+    // Who wants no earlier results wants every page asked about.
+    useFresh: settings.resultTtlMs > 0,
+    // Under another rule another machine answers for the same name.
+    scope: settings.resolve.join(),
+  });
+}
+
 async function createFetcher(settings: Settings) {
   const transport = await import('./transport/undici-fetcher.ts');
   const model = URL.parse(settings.llmBaseUrl)?.host;
@@ -145,19 +185,35 @@ function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax:
   return { socketsMax, idleMax: Math.max(8, Math.floor(socketsMax / 2)) };
 }
 
-async function openJobSource(job: Job, dataDir: string, settings: Settings) {
+async function openJobSource(
+  job: Job,
+  { dataDir, log, resolved: { settings } }: Pick<Workbench, 'dataDir' | 'log' | 'resolved'>,
+): Promise<Source> {
   const [{ openSource }, { CSV_LIMITS }] = await Promise.all([
     import('./sources/open-source.ts'),
     import('./sources/csv-record.ts'),
   ]);
   const { input } = job;
-  return openSource(
+  const source = await openSource(
     { ...input, path: input.path === '' ? '' : join(dataDir, input.path) },
     {
       ...(input.column === undefined ? {} : { column: input.column }),
       limits: { ...CSV_LIMITS, cellBytesMax: settings.cellBytesMax },
     },
   );
+  const known = source.warnings.length;
+  // What only reading to the end brings to light.
+  async function* tellingWarnings<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
+    yield* rows;
+    for (const warning of source.warnings.slice(known)) log.warn(warning.message);
+  }
+  const { rowGroups } = source;
+  return {
+    columns: source.columns,
+    column: source.column,
+    rows: () => tellingWarnings(source.rows()),
+    ...(rowGroups && { rowGroups: () => tellingWarnings(rowGroups.call(source)) }),
+  };
 }
 
 function modelEndpoint(settings: Settings) {

@@ -55,6 +55,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     if (display instanceof TtyDisplay) display.restore();
   };
   process.once('exit', restore);
+  if (display instanceof TtyDisplay) bench.talk.say = (line) => display.say(line);
   try {
     for (const note of run.notes) display.say(note);
     const follower = new Follower(invocation, bench, session, display);
@@ -75,6 +76,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   } finally {
     process.off('exit', restore);
     restore();
+    bench.talk.say = undefined;
     await stopControl();
     await session.close();
   }

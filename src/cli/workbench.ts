@@ -6,6 +6,11 @@ import type { Engine } from '../engine/engine.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import type { Store } from '../store/store.ts';
 
+/** Where log lines go: to stderr, or past a live block while one is shown. */
+export interface Talk {
+  say: ((line: string) => void) | undefined;
+}
+
 /** What commands work with; the composition root makes it. */
 export interface Workbench {
   readonly resolved: ResolvedSettings;
@@ -15,6 +20,7 @@ export interface Workbench {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly talk: Talk;
   /** An engine that owns the data directory; rejects with `store.*` where it cannot. */
   openEngine(): Promise<EngineSession>;
   /** The store for looking only, beside whatever engine owns it. */
