@@ -19,7 +19,7 @@ const CAPACITY = 30;
 const SECONDS = 60;
 const SWEEP_SECONDS = 6;
 const FIXED = [20, 25, 28, 30, 32, 36, 42];
-const FIXED_HALVED = [12, 15, 18, 21, 25, 30];
+const FIXED_HALVED = [15, 18, 21, 25, 28, 30, 32];
 /** What people set when they know nothing. */
 const FIXED_GUESS = 100;
 const ROWS_A_SECOND = 500;
