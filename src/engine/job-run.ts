@@ -257,6 +257,11 @@ export class JobRun {
       this.onCounters(job.counters);
     } catch (error) {
       if (error instanceof AbortCause || this.#stopped) return;
+      // A store that cannot be written is no fault of the job: it can be resumed.
+      if (error instanceof SluiceError && error.code.startsWith('store.')) {
+        this.#run.onStoreFailed(error);
+        return;
+      }
       parts.log.error(`The plan of job ${this.job.id} failed: ${messageOf(error)}`);
       this.#finish(error);
     }
