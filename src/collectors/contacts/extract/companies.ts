@@ -41,7 +41,7 @@ export function findCompanies(
   voteTitle(view.title, votes);
   voteCopyright(view.text, votes);
   voteLogo(view, votes);
-  const spelled = spelledLabel(site.label, `${view.title}\n${view.text}`);
+  const spelled = spelledLabel(site.label, view.title, view.text);
   if (spelled.includes(' ') || site.weight > 0.5)
     votes.add(spelled, 'domain', site.weight * (spelled.includes(' ') ? 0.55 : 0.25));
   voteLinesAbove(view.text, addresses, votes);

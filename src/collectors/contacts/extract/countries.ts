@@ -85,6 +85,11 @@ const CODE_BY_NAME: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+/** All names, lower case. */
+export function countryNames(): Iterable<string> {
+  return CODE_BY_NAME.keys();
+}
+
 /** ISO 3166 alpha-2 code of a country's name or code, or ''. */
 export function countryCode(name: string): string {
   const folded = name.trim().toLowerCase();

@@ -4,7 +4,7 @@
  */
 import { getCountries } from 'libphonenumber-js/max';
 import { getPublicSuffix } from 'tldts';
-import { countryCode } from './countries.ts';
+import { countryCode, countryNames } from './countries.ts';
 import type { PageView } from './page-view.ts';
 import { callingCode } from './phone-number.ts';
 
@@ -180,15 +180,35 @@ function countryInLine(line: string): string {
   const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);
   for (let i = parts.length - 1; i >= 0; i--) {
     const words = parts[i]!.trim().split(' ').slice(0, WORDS_MAX);
+    const opens = words.map(opensName);
+    if (!opens.includes(true)) continue;
     // The longest names first, the last of them on the line.
     for (let size = Math.min(4, words.length); size > 0; size--) {
       for (let from = words.length - size; from >= 0; from--) {
+        if (!opens[from]) continue;
         const code = codeOfName(words.slice(from, from + size).join(' '));
         if (code !== '') return code;
       }
     }
   }
   return '';
+}
+
+let openings: Set<string> | undefined;
+
+/** Whether a country's name may begin with the word: most lines are turned away by it. */
+function opensName(word: string): boolean {
+  openings ??= new Set(
+    [...countryNames(), ...englishNames().keys(), 'us', 'uk'].map((name) => bareWord(name)),
+  );
+  return openings.has(bareWord(word.toLowerCase()));
+}
+
+/** The first word of a name, without a dot at its end. */
+function bareWord(name: string): string {
+  const space = name.indexOf(' ');
+  const word = space < 0 ? name : name.slice(0, space);
+  return word.endsWith('.') ? word.slice(0, -1) : word;
 }
 
 function codeOfName(name: string): string {

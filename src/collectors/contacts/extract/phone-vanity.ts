@@ -15,16 +15,19 @@ export interface VanityPhone {
   readonly parsed: ParsedPhone;
 }
 
-/** Reads a number with letters at `start`; `countries` are those the page may mean. */
-export function vanityAt(
-  text: string,
-  start: number,
-  countries: readonly string[],
-  labelled: boolean,
-): VanityPhone | undefined {
+/** What a reading may ask about its place; answers cost more than most readings. */
+export interface VanityPlace {
+  /** Countries that the page may mean. */
+  countries(): readonly string[];
+  /** Whether the words before call it a telephone number. */
+  labelled(): boolean;
+}
+
+/** Reads a number with letters at `start`. */
+export function vanityAt(text: string, start: number, place: VanityPlace): VanityPhone | undefined {
   OTHER_PLANS.lastIndex = start;
   const other = OTHER_PLANS.exec(text);
-  if (other !== null) return otherPlan(other, start, countries);
+  if (other !== null) return otherPlan(other, start, place.countries());
   NORTH_AMERICAN.lastIndex = start;
   const match = NORTH_AMERICAN.exec(text);
   if (match === null) return undefined;
@@ -44,7 +47,9 @@ export function vanityAt(
   if (!tollFree && (letters.length !== 7 || !/[-.)]/.test(whole.slice(0, -word.length)))) {
     return undefined;
   }
-  if (tollFree && one === undefined && !/[-.]/.test(separator) && !labelled) return undefined;
+  if (tollFree && one === undefined && !/[-.]/.test(separator) && !place.labelled()) {
+    return undefined;
+  }
   const parsed = parsePhone(area + keypad(letters).slice(0, 7), 'US');
   return parsed?.valid ? { end: start + whole.length, parsed } : undefined;
 }

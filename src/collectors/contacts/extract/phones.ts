@@ -50,6 +50,9 @@ class PhoneSearch {
   /** End of the last number found in the text. */
   #floor = 0;
   #lastLabel: PhoneLabel = '';
+  #labelStart = -1;
+  #labelFloor = -1;
+  #labelFound: LabelFinding = { label: '', near: false, direct: false };
   #spans = 0;
   readonly found = new PhoneCollection(PHONES_MAX);
 
@@ -151,11 +154,13 @@ class PhoneSearch {
   }
 
   #vanity(text: string, run: PhoneRun): boolean {
-    const label = labelBefore(text, run.start, this.#floor);
-    const labelled = label.label === 'phone' || label.label === 'fax';
-    const { likely } = this.#countryHints();
-    const hit = vanityAt(text, run.start, likely, labelled);
+    const hit = vanityAt(text, run.start, {
+      countries: () => this.#countryHints().likely,
+      labelled: () => isCalled(this.#labelBefore(text, run.start)),
+    });
     if (hit === undefined) return false;
+    const label = this.#labelBefore(text, run.start);
+    const labelled = isCalled(label);
     this.found.add({
       value: hit.parsed.e164,
       extension: '',
@@ -179,8 +184,13 @@ class PhoneSearch {
   /** A label in brackets right behind a number is that number's: `0142 [main] 0143 [fax]`. */
   #labelBefore(text: string, start: number): LabelFinding {
     const floor = this.#floor;
+    // Spans of one run ask for the same words again and again.
+    if (start === this.#labelStart && floor === this.#labelFloor) return this.#labelFound;
     const near = floor > 0 && start - floor <= 24 && BRACKETED.test(text.slice(floor, start));
-    return labelBefore(text, start, near ? start - 1 : floor);
+    this.#labelStart = start;
+    this.#labelFloor = floor;
+    this.#labelFound = labelBefore(text, start, near ? start - 1 : floor);
+    return this.#labelFound;
   }
 
   #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {
@@ -218,6 +228,10 @@ class PhoneSearch {
     });
     return true;
   }
+}
+
+function isCalled({ label }: LabelFinding): boolean {
+  return label === 'phone' || label === 'fax';
 }
 
 function confidenceOf(span: PhoneSpan, labelled: boolean, valid: boolean, sure: boolean): number {

@@ -108,24 +108,20 @@ const GAP_MAX = 3;
  * How the text spells the label in words of its own (`Skin by Lovely` for `skinbylovely`), or ''.
  * A spelling with capitals wins over one without; words that only ever open a longer name are none.
  */
-export function spelledLabel(label: string, text: string): string {
+export function spelledLabel(label: string, title: string, whole: string): string {
   if (label.length < 4) return '';
-  const limit = Math.min(text.length, SCAN_CHARS_MAX);
-  const first = label.charCodeAt(0);
+  const text = `${title}\n${whole.slice(0, SCAN_CHARS_MAX)}`;
+  const first = label[0]!;
   let best = '';
-  let previous = 32;
-  for (let at = 0; at < limit; at++) {
-    const code = text.charCodeAt(at);
-    if ((code | 32) === first && !isWordCode(previous)) {
+  for (const letter of new Set([first.toUpperCase(), first])) {
+    for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) {
+      const previous = at === 0 ? 32 : text.charCodeAt(at - 1);
+      if (isWordCode(previous) || NO_NAME_BEHIND.has(previous)) continue;
       const end = matchEnd(label, text, at);
-      if (end > 0 && !isExtended(text, end) && !NO_NAME_BEHIND.has(previous)) {
-        const found = text.slice(at, end);
-        if (/\p{Lu}/u.test(found)) {
-          if (best === '' || rank(found) > rank(best)) best = found;
-        }
-      }
+      if (end === 0 || isExtended(text, end)) continue;
+      const found = text.slice(at, end);
+      if (/\p{Lu}/u.test(found) && (best === '' || rank(found) > rank(best))) best = found;
     }
-    previous = code;
   }
   return best;
 }
