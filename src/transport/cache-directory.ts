@@ -19,18 +19,25 @@ export interface KeptPage {
   usedMs: number;
   /** As its name has it. */
   namedMs: number;
+  /** Not used since the start. */
+  earlier: boolean;
 }
 
 const BLOCK_BYTES = 4_096;
 /** A file may move while it is looked for: by its use, or by a newer version. */
 const READ_TRIES = 3;
+/** Pages of earlier runs give way in this grain of their last use: so no start has to sort them. */
+const GRAIN_MS = 60_000;
 
 export class CacheDirectory {
   readonly #path: string;
   readonly #bytesMax: number;
-  /** By digest; those used longest ago first, once sorted. */
-  #pages = new Map<string, KeptPage>();
-  #sorted = false;
+  /** By digest. Behind those of earlier runs come those used since, in order of use. */
+  readonly #pages = new Map<string, KeptPage>();
+  /** Digests of earlier runs by the grain of their last use. */
+  readonly #earlier = new Map<number, string[]>();
+  /** Their grains, the oldest last, once they are needed. */
+  #grains: number[] | undefined;
   #bytes = 0;
   readonly #shards = new Set<string>();
 
@@ -68,7 +75,13 @@ export class CacheDirectory {
         const { digest, bytes, freshUntilMs, usedMs } = facts;
         // Two versions: an end came between the newer one's place and the older one's removal.
         if (this.#pages.has(digest)) await remove(path);
-        else this.#add(digest, { bytes, freshUntilMs, usedMs, namedMs: usedMs });
+        else {
+          this.#add(digest, { bytes, freshUntilMs, usedMs, namedMs: usedMs, earlier: true });
+          const grain = Math.floor(usedMs / GRAIN_MS);
+          const alike = this.#earlier.get(grain);
+          if (alike === undefined) this.#earlier.set(grain, [digest]);
+          else alike.push(digest);
+        }
       }
     }
   }
@@ -80,6 +93,7 @@ export class CacheDirectory {
       if (page === undefined) return undefined;
       const { namedMs } = page;
       page.usedMs = nowMs;
+      page.earlier = false;
       this.#pages.delete(digest);
       this.#pages.set(digest, page);
       try {
@@ -100,6 +114,7 @@ export class CacheDirectory {
       freshUntilMs: Math.ceil(freshUntilMs / 1_000) * 1_000,
       usedMs,
       namedMs: usedMs,
+      earlier: false,
     };
     const before = this.#pages.get(digest);
     const old = before && this.#pathOf(digest, before);
@@ -137,15 +152,24 @@ export class CacheDirectory {
 
   /** Removes what was used longest ago until the bound holds. */
   async makeRoom(): Promise<void> {
-    if (this.#bytes <= this.#bytesMax) return;
-    if (!this.#sorted) {
-      this.#pages = new Map([...this.#pages].sort(([, a], [, b]) => a.usedMs - b.usedMs));
-      this.#sorted = true;
-    }
-    for (const digest of this.#pages.keys()) {
-      if (this.#bytes <= this.#bytesMax) return;
+    while (this.#bytes > this.#bytesMax) {
+      const digest = this.#usedLongestAgo();
+      if (digest === undefined) return;
       await this.delete(digest);
     }
+  }
+
+  #usedLongestAgo(): string | undefined {
+    this.#grains ??= [...this.#earlier.keys()].sort((a, b) => b - a);
+    for (let grain = this.#grains.at(-1); grain !== undefined; grain = this.#grains.at(-1)) {
+      const digests = this.#earlier.get(grain) ?? [];
+      for (let digest = digests.pop(); digest !== undefined; digest = digests.pop()) {
+        if (this.#pages.get(digest)?.earlier) return digest;
+      }
+      this.#earlier.delete(grain);
+      this.#grains.pop();
+    }
+    return this.#pages.keys().next().value;
   }
 
   #add(digest: string, page: KeptPage): void {
