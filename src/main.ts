@@ -9,6 +9,7 @@ import { lineLogger } from './base/log.ts';
 import { Machine } from './base/machine.ts';
 import { moduleUrl } from './base/module-url.ts';
 import { systemRandom } from './base/random.ts';
+import { keepHeapSmall } from './base/small-heap.ts';
 import type { EngineSession, Io, Talk, Workbench } from './cli/workbench.ts';
 import type { Source } from './collectors/collector.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
@@ -22,6 +23,7 @@ import type { Fetcher } from './transport/fetcher.ts';
 const NODE_SLOTS = 256;
 const COMPUTE_TIMEOUT_MS = 20_000;
 const COMPUTE_HEAP_MB = 256;
+const THREADS_MAX = 4;
 const REDIRECTS_MAX = 10;
 const MODEL_TIMEOUT_MS = 120_000;
 const LOAD_EVERY_MS = 500;
@@ -70,6 +72,7 @@ async function openEngine(
   parts: Omit<Workbench, 'openEngine' | 'openReader'>,
 ): Promise<EngineSession> {
   const { settings } = parts.resolved;
+  keepHeapSmall();
   const { openThreadStore } = await import('./store/thread/thread-store.ts');
   // Its thread starts while the rest is loaded: most of a short run's wait is for the two.
   const opening = openThreadStore({ path: parts.dataDir, mode: 'owner' });
@@ -93,7 +96,7 @@ async function openEngine(
     store,
     fetcher,
     compute: new ComputePool({
-      threads: settings.threads || Math.max(1, Math.min(4, availableParallelism() - 1)),
+      threads: settings.threads || Math.min(THREADS_MAX, availableParallelism()),
       clock: parts.clock,
       callTimeoutMs: COMPUTE_TIMEOUT_MS,
       heapMbMax: COMPUTE_HEAP_MB,

@@ -4,6 +4,8 @@
  * on standard output; what it used of the machine is told by the kernel when it exits.
  */
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
@@ -56,7 +58,13 @@ export async function runChild<T>(options: ChildOptions): Promise<ChildRun<T>> {
     {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: { ...process.env, SLUICE_BENCH_USAGE_FD: '3', ...options.env },
+      // Compiled code is kept between runs, for every contender alike.
+      env: {
+        NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+        ...process.env,
+        SLUICE_BENCH_USAGE_FD: '3',
+        ...options.env,
+      },
     },
   );
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
