@@ -28,6 +28,8 @@ export interface Running {
 export interface Start {
   readonly cwd: string;
   readonly stdin?: string | Buffer;
+  /** Standard input stays open, for keys. */
+  readonly stdinOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Instead of node and the program: for `script`, `prlimit` and the like. */
   readonly command?: readonly string[];
@@ -50,7 +52,7 @@ export function start(args: readonly string[], options: Start): Running {
     });
   }
   child.stdin.on('error', () => {});
-  child.stdin.end(options.stdin ?? '');
+  if (!options.stdinOpen) child.stdin.end(options.stdin ?? '');
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);

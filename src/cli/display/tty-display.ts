@@ -70,7 +70,7 @@ export class TtyDisplay implements Display {
     const sign =
       summary.state === 'completed' ? this.#style('green', '✔') : this.#style('yellow', '●');
     this.#terminal.write(
-      `${SHOW_CURSOR}${this.#headline(view)}\n${sign} ${summaryLine(summary)}\n`,
+      `${SHOW_CURSOR}${this.#fit(this.#lastLine(view))}\n${sign} ${summaryLine(summary)}\n`,
     );
     for (const line of failureLines(failures, FAILURES_SHOWN)) {
       this.#terminal.write(`${this.#fit(this.#style('red', line))}\n`);
@@ -109,6 +109,12 @@ export class TtyDisplay implements Display {
       counters.records > 0 ? `records ${count(counters.records)}` : '',
     ];
     return parts.filter((part) => part !== '').join('  ');
+  }
+
+  /** What is left of the block: how far it came. */
+  #lastLine({ job, progress }: JobView): string {
+    const name = this.#style('bold', job.collector.split('/').at(-1) as string);
+    return `${name}  ${this.#bar(share(progress))}  ${done(progress)}`;
   }
 
   /** Without a total there is no share: a striped bar says that it is not known yet. */
