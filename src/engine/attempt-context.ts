@@ -1,8 +1,12 @@
+import { SluiceError } from '../base/errors.ts';
 import type { CollectContext, FetchedPage, FetchInit } from '../collectors/collector.ts';
 import type { Attempt } from './attempt.ts';
 import { type FetchParts, fetchPage } from './attempt-fetch.ts';
 import type { JobRun } from './job-run.ts';
 import type { EngineParts } from './parts.ts';
+
+/** Notes are for a line of the display, and the feed keeps thousands. */
+const NOTE_CHARS_MAX = 500;
 
 /** What a collector sees of one attempt. A class, so that a context costs one small object. */
 class AttemptContext implements CollectContext {
@@ -58,7 +62,7 @@ class AttemptContext implements CollectContext {
 
   fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage> {
     const { seat, signal } = this.#attempt;
-    return seat.call(() => fetchPage(this.#fetchParts(), seat, signal, url, init));
+    return handled(seat.call(() => fetchPage(this.#fetchParts(), seat, signal, url, init)));
   }
 
   compute<T>(
@@ -68,23 +72,39 @@ class AttemptContext implements CollectContext {
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<T> {
     const { seat, signal } = this.#attempt;
-    return seat.call(
-      () => this.#parts.compute.run({ module, name, args, transfer }, signal) as Promise<T>,
+    return handled(
+      seat.call(
+        () => this.#parts.compute.run({ module, name, args, transfer }, signal) as Promise<T>,
+      ),
     );
   }
 
   sleep(ms: number): Promise<void> {
     const { seat, signal } = this.#attempt;
-    return seat.call(() => seat.pause(ms, signal));
+    return handled(
+      seat.call(async () => {
+        if (!(ms < Number.POSITIVE_INFINITY)) {
+          throw new SluiceError('collector.threw', { detail: `ctx.sleep takes ms, not ${ms}` });
+        }
+        await seat.pause(ms, signal);
+      }),
+    );
   }
 
   note(text: string): void {
-    this.#parts.feed.append({ type: 'task.note', jobId: this.jobId, seq: this.seq, note: text });
+    const note = String(text).slice(0, NOTE_CHARS_MAX);
+    this.#parts.feed.append({ type: 'task.note', jobId: this.jobId, seq: this.seq, note });
   }
 
   #fetchParts(): FetchParts {
     return this.#parts.fetch;
   }
+}
+
+/** A collector need not wait for each of its calls: one that fails then is no crash. */
+function handled<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => {});
+  return call;
 }
 
 export function createContext(parts: EngineParts, run: JobRun, attempt: Attempt): CollectContext {

@@ -66,7 +66,9 @@ function firstRequest(
   init: FetchInit,
 ): FetchRequest {
   const url = typeof target === 'string' ? URL.parse(target) : target;
-  if (!url) throw new SluiceError('fetch.url_invalid', { url: String(target) });
+  if (!(url instanceof URL && /^https?:$/.test(url.protocol))) {
+    throw new SluiceError('fetch.url_invalid', { url: String(target) });
+  }
   return {
     method: init.method ?? 'GET',
     url,

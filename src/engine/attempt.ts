@@ -18,6 +18,7 @@ import { classify } from '../retry/classify.ts';
 import { decide, interruption } from '../retry/policy.ts';
 import type { Commit, CommitEnd } from '../store/store.ts';
 import { createContext } from './attempt-context.ts';
+import { jsonOf } from './collector-answers.ts';
 import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
 import type { EngineParts } from './parts.ts';
@@ -136,6 +137,7 @@ export class Attempt implements CommitListener {
     this.#outcome = outcome;
     this.#patience?.cancel();
     const durationMs = this.activeMs(this.#parts.clock.monoMs());
+    if (this.seat.busy) this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));
     this.seat.finish(feedbackOf(outcome, durationMs));
     this.#parts.kick();
     this.#end(outcome, lastPage, durationMs);
@@ -144,16 +146,22 @@ export class Attempt implements CommitListener {
   /** Runs the collector to its end; returns the page that was to be its last, if it said so. */
   async #pages(produced: AsyncIterable<Page>): Promise<EncodedPage | undefined> {
     const pages = produced[Symbol.asyncIterator]();
-    for (;;) {
-      const step = await this.#orLeave(pages.next());
-      if (step.done) return undefined;
-      const page = this.#encode(step.value);
-      if (step.value.done) {
-        void pages.return?.()?.catch(() => {});
-        return page;
+    try {
+      for (;;) {
+        const step = await this.#orLeave(pages.next());
+        if (step.done) return undefined;
+        const page = this.#encode(step.value);
+        if (step.value.done) {
+          // What it does in a `finally` is still done with its seat; the page counts in any case.
+          await this.#orLeave(letGo(pages)).catch(() => {});
+          return page;
+        }
+        await this.#commitPage(page);
+        if (this.#cause) throw this.#cause;
       }
-      await this.#commitPage(page);
-      if (this.#cause) throw this.#cause;
+    } catch (error) {
+      void letGo(pages);
+      throw error;
     }
   }
 
@@ -177,11 +185,12 @@ export class Attempt implements CommitListener {
     }
     const records = page.records.map((record) => this.#run.encodeRecord(record));
     if (page.cursor === undefined) return { records };
-    return { records, cursor: JSON.stringify(page.cursor) };
+    return { records, cursor: jsonOf(page.cursor, 'a cursor') };
   }
 
   #judge(error: unknown): Outcome {
-    const cause = this.#cause ?? (error instanceof AbortCause ? error : undefined);
+    // The interrupt of another attempt, met in a promise that is shared with it, is none of ours.
+    const cause = this.#cause;
     const interrupted = cause && interruption(cause);
     if (interrupted) return interrupted;
     const failure = cause
@@ -204,7 +213,7 @@ export class Attempt implements CommitListener {
     this.#parts.log.debug(failure.message, {
       jobId: this.task.jobId,
       seq: this.task.seq,
-      stack: error instanceof Error ? error.stack : undefined,
+      stack: stackOf(error),
     });
   }
 
@@ -214,8 +223,8 @@ export class Attempt implements CommitListener {
         onDurable: (stale) => {
           this.#recordCount += page.records.length;
           // The task was ended by someone else: nothing that follows would be kept.
-          if (stale) reject(new AbortCause('cancel'));
-          else resolve();
+          if (stale) this.#cause ??= new AbortCause('cancel');
+          resolve();
         },
         onLost: reject,
       });
@@ -272,6 +281,24 @@ export class Attempt implements CommitListener {
     if (end) commit.end = end;
     if (page?.cursor !== undefined) commit.cursor = page.cursor;
     return commit;
+  }
+}
+
+/** The stack of an error, where it has one that can be read. */
+function stackOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lets a collector leave its generator, so that its `finally` is run. Never rejects. */
+async function letGo(pages: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await pages.return?.();
+  } catch {
+    // It has ended: what goes wrong then changes nothing.
   }
 }
 

@@ -13,6 +13,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/task.ts';
 import { RetryBudget } from '../retry/budget.ts';
 import type { Attempt } from './attempt.ts';
+import { jsonOf, lanesOf } from './collector-answers.ts';
 import { Intake } from './intake.ts';
 import type { EngineParts } from './parts.ts';
 import { planJob } from './planner.ts';
@@ -166,9 +167,9 @@ export class JobRun {
 
   encodeRecord(record: unknown): string {
     const schema = this.collector.record;
-    if (!schema) return JSON.stringify(record ?? null);
+    if (!schema) return jsonOf(record ?? null, 'a record');
     const parsed = schema.safeParse(record);
-    if (parsed.success) return JSON.stringify(parsed.data);
+    if (parsed.success) return jsonOf(parsed.data ?? null, 'a record');
     const issue = parsed.error.issues[0];
     throw new SluiceError('collector.threw', {
       detail: `a record does not fit its schema: ${issue?.path.map(String).join('.')}: ${issue?.message}`,
@@ -189,7 +190,7 @@ export class JobRun {
   }
 
   lanesOf(task: Task): readonly LaneKey[] {
-    return orNothing(() => this.collector.lanes?.(task.input, this.options)) ?? [];
+    return orNothing(() => lanesOf(this.collector, task.input, this.options)) ?? [];
   }
 
   /**

@@ -9,10 +9,21 @@ import type { Random } from '../base/random.ts';
 import type { Collector } from '../collectors/collector.ts';
 import { hostLane, type LaneKey, type LaneLimits, laneKind } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
+import { limitsOf } from './collector-answers.ts';
 
 /** Idle lanes kept in memory with what was learned of them. */
 const IDLE_LANES_MAX = 20_000;
 const RECALLED_MAX = 50_000;
+
+/**
+ * For a lane whose collector cannot say what it allows. Rows are refused for that when they are
+ * planned; this is for a lane that turns up later, and allows little rather than anything.
+ */
+const UNKNOWN: LaneLimits = {
+  concurrency: 1,
+  rate: { perSecond: 1, burst: 1 },
+  breaker: false,
+};
 
 type LimitsOf = (lane: LaneKey) => LaneLimits | undefined;
 
@@ -61,8 +72,14 @@ export class LaneBook {
 
   /** A collector may set the limits of lanes of its own kinds, by its options. */
   useCollector(collector: Collector, options: unknown): void {
-    const { limits } = collector;
-    if (limits) this.#byCollector.set(collector.name, (lane) => limits(lane, options));
+    if (!collector.limits) return;
+    this.#byCollector.set(collector.name, (lane) => {
+      try {
+        return limitsOf(collector, lane, options);
+      } catch {
+        return UNKNOWN;
+      }
+    });
   }
 
   crawlDelay(host: string, delayMs: number): void {

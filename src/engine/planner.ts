@@ -6,12 +6,13 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Collector, Source, SourceRow } from '../collectors/collector.ts';
-import type { Failure } from '../model/failure.ts';
+import { type Failure, soundFailure } from '../model/failure.ts';
 import type { JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { TaskSeed } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
+import { jsonOf, lanesOf } from './collector-answers.ts';
 
 /**
  * The first chunk is small, so that work starts soon; each is twice the last, up to these bounds.
@@ -155,16 +156,16 @@ function rowInvalid(
 }
 
 function plannedRow(seed: TaskSeed, planner: PlannerOptions): PlannedRow {
-  if ('reject' in seed) return { kind: 'refused', failure: seed.reject };
+  if ('reject' in seed) return { kind: 'refused', failure: soundFailure(seed.reject) };
   let lane: LaneKey | '';
   let input: string;
   try {
-    lane = planner.collector.lanes?.(seed.input, planner.options)[0] ?? '';
-    input = JSON.stringify(seed.input ?? null);
+    lane = lanesOf(planner.collector, seed.input, planner.options)[0] ?? '';
+    input = jsonOf(seed.input ?? null, 'a row');
   } catch (error) {
     return { kind: 'refused', failure: classify(error) };
   }
   return seed.key === undefined
     ? { kind: 'task', input, lane }
-    : { kind: 'task', input, lane, key: seed.key };
+    : { kind: 'task', input, lane, key: String(seed.key) };
 }

@@ -9,6 +9,7 @@
  */
 import type { Admission, Permit, Unit } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { LaneFeedback, LaneKey } from '../model/lane.ts';
 
 /** What the dispatcher starts: a task's attempt, or the rest of one. */
@@ -61,10 +62,19 @@ export class Seat {
     return this.#lentMs + (this.#seat || this.#finished ? 0 : nowMs - this.#lentSinceMs);
   }
 
+  /** Whether calls are under way: after the end they are the collector's leaks. */
+  get busy(): boolean {
+    return this.#calls > 0;
+  }
+
   /**
    * Counts a call as active until it ends; waits inside it (`enter`, `pause`) may lend the seat.
    */
   async call<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#finished) {
+      const detail = 'it used the ctx of an attempt that has ended';
+      throw new SluiceError('collector.threw', { detail });
+    }
     this.#calls += 1;
     try {
       return await work();
@@ -157,9 +167,9 @@ export class Seat {
         resolve(permit);
       };
       const unit: Unit<Startable> = { ...this.#unit, lanes, kind: 'resume', payload: { start } };
+      this.#parts.admission.enqueue(unit);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting += 1;
-      this.#parts.admission.enqueue(unit);
       this.#lendIfIdle();
       this.#parts.kick();
     });

@@ -48,6 +48,30 @@ export function fingerprint(failure: Failure): string {
   return `${failure.class}|${failure.code}|${shape}`;
 }
 
+const TEXT_CHARS_MAX = 2_000;
+
+/**
+ * A failure as a collector's own code made it, with every field what it is meant to be: nothing
+ * else can be grouped, stored and shown.
+ */
+export function soundFailure(given: unknown): Failure {
+  const raw = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
+  const hint = textOf(raw.hint);
+  const known = FAILURE_CLASSES.find((name) => name === raw.class);
+  return {
+    class: known ?? 'bug',
+    code: textOf(raw.code) ?? 'collector.threw',
+    message: textOf(raw.message) ?? 'The collector gave no reason.',
+    ...(hint === undefined ? {} : { hint }),
+    ...(Number.isInteger(raw.status) ? { status: raw.status as number } : {}),
+    ...(Number.isFinite(raw.untilMs) ? { untilMs: raw.untilMs as number } : {}),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, TEXT_CHARS_MAX) : undefined;
+}
+
 /** Carries a failure that is already judged through code that throws. */
 export class FailureError extends Error {
   override readonly name = 'FailureError';

@@ -15,7 +15,7 @@ export interface Task {
   readonly attemptNo: number;
   /** Where the last committed page left off. */
   readonly cursor: unknown;
-  /** Records committed so far: the next record's index. */
+  /** Records committed up to the cursor: the index of the next attempt's first record. */
   readonly recordCount: number;
 }
 

@@ -55,8 +55,8 @@ for (const [name, error, failureClass, code] of THROWN) {
 
 test('a judged failure passes through, however deep', () => {
   const failure = { class: 'auth', code: 'http.403', message: 'no' } as const;
-  assert.equal(classify(new FailureError(failure)), failure);
-  assert.equal(classify(new Error('outer', { cause: new FailureError(failure) })), failure);
+  assert.deepEqual(classify(new FailureError(failure)), failure);
+  assert.deepEqual(classify(new Error('outer', { cause: new FailureError(failure) })), failure);
 });
 
 test('causes that go in a circle and messages without end do no harm', () => {

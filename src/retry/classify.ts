@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
-import { type Failure, type FailureClass, FailureError } from '../model/failure.ts';
+import { type Failure, type FailureClass, FailureError, soundFailure } from '../model/failure.ts';
 import { networkError } from './network-errors.ts';
 import { announcedLimit, type Headers, restUntilMs } from './retry-after.ts';
 
@@ -53,6 +53,15 @@ export function classOfCode(code: string): FailureClass | undefined {
 
 /** The failure behind anything thrown. */
 export function classify(error: unknown): Failure {
+  try {
+    return classifyReadable(error);
+  } catch {
+    const detail = 'an error that cannot be read';
+    return ofSluiceError(new SluiceError('collector.threw', { detail }), 'bug');
+  }
+}
+
+function classifyReadable(error: unknown): Failure {
   let cause = error;
   for (let depth = 0; depth < CAUSE_DEPTH_MAX && cause != null; depth += 1) {
     const failure = classifyOne(cause);
@@ -63,7 +72,7 @@ export function classify(error: unknown): Failure {
 }
 
 function classifyOne(error: unknown): Failure | undefined {
-  if (error instanceof FailureError) return error.failure;
+  if (error instanceof FailureError) return soundFailure(error.failure);
   if (error instanceof SluiceError) {
     return ofSluiceError(error, classOfCode(error.code) ?? 'bug');
   }

@@ -92,11 +92,11 @@ export class MemoryJob {
     const { end, records, recordsFrom, cursor, nowMs } = commit;
     const before = row.records?.size ?? 0;
     row.attemptNo = commit.attemptNo;
-    if (cursor !== undefined) row.cursor = cursor;
-    if (records.length > 0) {
-      row.records ??= new Map();
+    if (cursor !== undefined) {
+      row.cursor = cursor;
       row.recordCount = Math.max(row.recordCount, recordsFrom + records.length);
     }
+    if (records.length > 0) row.records ??= new Map();
     for (let i = 0; i < records.length; i += 1) {
       const index = recordsFrom + i;
       if (!row.records?.has(index)) row.records?.set(index, records[i] as string);

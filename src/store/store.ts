@@ -6,7 +6,8 @@
  * - A task gets one outcome. A commit for a task that has one changes nothing and is reported as
  *   such, so a late or doubled commit is harmless.
  * - Records are numbered within their task (`seq`, `index`); writing the same number twice keeps
- *   the first.
+ *   the first. A task is resumed at its cursor, and its records are numbered on from there: pages
+ *   behind it, yielded without a cursor, come again with their numbers.
  * - Tasks are never updated: a task without an outcome and without a time to wait for is pending.
  *
  * All arguments and results are plain data (they may cross a thread). Methods reject with a

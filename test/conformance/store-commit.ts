@@ -132,9 +132,9 @@ export function exerciseCommit(store: () => Store): void {
       }),
     ]);
     const [due] = await store().takeDue('j_1', NOW + 5, 9);
-    assert.deepEqual([due?.cursor, due?.recordCount], [{ page: 1 }, 3], 'no cursor: the old stays');
+    assert.deepEqual([due?.cursor, due?.recordCount], [{ page: 1 }, 2], 'as of the cursor');
     await store().commit([
-      step('j_1', 0, { attemptNo: 2, recordsFrom: 3, records: ['3'], end: completed }),
+      step('j_1', 0, { attemptNo: 2, recordsFrom: 2, records: ['2 again', '3'], end: completed }),
     ]);
     const [row] = await store().results('j_1', 0, 1);
     assert.deepEqual(row?.records, ['0', '1', '2', '3']);

@@ -86,11 +86,16 @@ export function setUp(
 }
 
 /** Plays until the job no longer runs; fails where nothing more happens before. */
-export async function finished(engine: Engine, clock: VirtualClock, jobId: string) {
+export async function finished(
+  engine: Engine,
+  clock: VirtualClock,
+  jobId: string,
+  limitMs = Number.POSITIVE_INFINITY,
+) {
   let done = false;
   const settled = engine.settled(jobId).finally(() => {
     done = true;
   });
-  assert.ok(await clock.run(() => done), 'the job hangs');
+  assert.ok(await clock.run(() => done, limitMs), 'the job hangs');
   return settled;
 }

@@ -225,7 +225,7 @@ export class CommitWriter {
     const { end, records, cursor } = commit;
     if (end?.kind === 'discarded' && records.length === 0 && cursor === undefined) return;
     const waited = end?.kind === 'waiting' && (this.#waitingSince.get(id)?.run_at ?? null) !== null;
-    const recordCount = records.length === 0 ? 0 : commit.recordsFrom + records.length;
+    const recordCount = cursor === undefined ? 0 : commit.recordsFrom + records.length;
     this.#progress.run(id, commit.attemptNo, cursor ?? null, recordCount);
     job.inProgress = true;
     if (end?.kind !== 'waiting') return;
