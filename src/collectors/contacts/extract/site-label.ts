@@ -60,8 +60,14 @@ function labelOf(url: string): SiteLabel | undefined {
 
 /** Letters and digits only, lower case, accents folded, `&` as `and`. */
 export function squashed(text: string): string {
-  const plain = /[^\x00-\x7f]/.test(text) ? text.normalize('NFKD').replace(/\p{M}/gu, '') : text;
-  return plain
+  // Most names are ASCII, and this is asked of every line: the short way first.
+  if (!/[^\x00-\x7f]/.test(text)) {
+    const spelled = text.includes('&') ? text.replace(/&/g, 'and') : text;
+    return spelled.replace(/[^A-Za-z\d]+/g, '').toLowerCase();
+  }
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/ß/g, 'ss')
     .replace(/&/g, 'and')
@@ -102,6 +108,7 @@ function coverage(label: string, words: readonly string[]): number {
 }
 
 const SCAN_CHARS_MAX = 24_000;
+const TITLE_CHARS_MAX = 1_000;
 const GAP_MAX = 3;
 
 /**
@@ -110,7 +117,7 @@ const GAP_MAX = 3;
  */
 export function spelledLabel(label: string, title: string, whole: string): string {
   if (label.length < 4) return '';
-  const text = `${title}\n${whole.slice(0, SCAN_CHARS_MAX)}`;
+  const text = `${title.slice(0, TITLE_CHARS_MAX)}\n${whole.slice(0, SCAN_CHARS_MAX)}`;
   const first = label[0]!;
   let best = '';
   for (const letter of new Set([first.toUpperCase(), first])) {
