@@ -65,6 +65,18 @@ export async function askOwner(dataDir: string, request: ControlRequest): Promis
   throw new SluiceError(reply.code as ErrorCode, reply.params);
 }
 
+/** Whether a process owns the data directory and listens. */
+export function ownerListens(dataDir: string): Promise<boolean> {
+  const socket = createConnection(socketPath(dataDir));
+  return new Promise((resolve) => {
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
 async function answer(
   line: string,
   handle: (request: ControlRequest) => Promise<unknown>,

@@ -46,7 +46,7 @@ async function resumed(data: string, jobId: string): Promise<Ended> {
 
 describe('interruption', { concurrency: 3 }, () => {
   it('the first Ctrl-C finishes what runs, and the rest is resumed', async () => {
-    const running = slow('drain', 150);
+    const running = slow('drain', 300);
     const jobId = await jobIdOf(running);
     await running.said(underWay);
     running.child.kill('SIGINT');
@@ -97,6 +97,9 @@ describe('interruption', { concurrency: 3 }, () => {
     await running.said(underWay);
     running.child.kill('SIGKILL');
     await running.ended;
+    const watch = await sluice(['jobs', 'watch', jobId, '--data', 'killed'], { cwd });
+    assert.equal(watch.code, 4);
+    assert.match(watch.stderr, /No process works on it. Resume: sluice jobs resume/);
     const ended = await resumed('killed', jobId);
     assert.equal(ended.code, 0, ended.stderr);
     assert.equal(summary(ended).records, WORDS.length);
@@ -119,7 +122,7 @@ describe('interruption', { concurrency: 3 }, () => {
 
 describe('a second process', { concurrency: 3 }, () => {
   it('lists, watches, downloads, pauses and resumes a job that another one runs', async () => {
-    const running = slow('second', 600);
+    const running = slow('second', 2_500);
     const jobId = await jobIdOf(running);
     await running.said(underWay);
     const at = ['--data', 'second'];
@@ -148,7 +151,7 @@ describe('a second process', { concurrency: 3 }, () => {
   });
 
   it('cancels', async () => {
-    const running = slow('cancel', 150);
+    const running = slow('cancel', 2_500);
     const jobId = await jobIdOf(running);
     await running.said(underWay);
     const cancel = await sluice(['jobs', 'cancel', jobId, '--data', 'cancel'], { cwd });

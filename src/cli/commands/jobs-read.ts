@@ -4,6 +4,7 @@ import { ProgressFold } from '../../engine/progress.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { isFinalJobState, JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import type { Store } from '../../store/store.ts';
+import { ownerListens } from '../control.ts';
 import { chooseDisplay } from '../display/choose-display.ts';
 import { count, failureLines } from '../display/words.ts';
 import { planDownload, runDownload } from '../download-flags.ts';
@@ -15,6 +16,8 @@ import { table } from '../table.ts';
 type Args = readonly (string | undefined)[];
 const FAILURES_SHOWN = 20;
 const WATCH_MS = 250;
+/** Now and then it is asked whether anybody still works on the job. */
+const OWNER_EVERY_LOOKS = 4;
 
 export async function listJobs(
   invocation: Invocation,
@@ -89,6 +92,7 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
     const display = chooseDisplay(invocation.io, invocation.flags);
     const startedMs = bench.clock.monoMs();
     let seqNo = 0;
+    let looks = 0;
     const view = () => ({
       job,
       progress: fold.at(bench.clock.wallMs()),
@@ -121,6 +125,13 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
         }
         job = now;
         display.tick(view());
+        looks += 1;
+        if (looks % OWNER_EVERY_LOOKS === 0 && !(await ownerListens(bench.dataDir))) {
+          const left = await jobOf(store, job.id);
+          if (left.state !== 'running') continue;
+          display.say(`No process works on it. Resume: sluice jobs resume ${job.id}`);
+          break;
+        }
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -134,7 +145,7 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
         type: 'summary',
         jobId: job.id,
         collector: job.collector,
-        state: job.state,
+        state: job.state === 'running' ? 'interrupted' : job.state,
         tasks: counters.tasks,
         completed: counters.completed,
         failed: counters.discarded,
@@ -147,6 +158,7 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
       await store.failureGroups(job.id),
     );
     if (stop.signal.aborted) return EXIT.interrupted;
+    if (job.state === 'running') return EXIT.notFound;
     return isFinalJobState(job.state) && counters.discarded > 0 ? EXIT.failures : EXIT.ok;
   });
 }

@@ -39,7 +39,10 @@ export class PlainDisplay implements Display {
 
   tick(view: JobView): void {
     const still = standstill(view);
-    if (still !== undefined && this.#standstill === undefined) this.#write(still);
+    if (still !== undefined && this.#standstill === undefined) {
+      const why = still.replace(/^Waiting(?: for|:) /, '');
+      this.#line('waiting', { job: view.job.id, why });
+    }
     this.#standstill = still;
     const at = share(view.progress) ?? 0;
     const dueByTime = view.nowMs - this.#lastMs >= EVERY_MS;
