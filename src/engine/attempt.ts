@@ -8,7 +8,7 @@
 import type { Permit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import type { Timer } from '../base/clock.ts';
-import { formatDuration } from '../base/duration.ts';
+import { formatBytes, formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
 import type { LaneFeedback } from '../model/lane.ts';
@@ -26,6 +26,9 @@ import { Seat } from './seat.ts';
 
 /** How long a collector may take to obey its signal before it is left behind. */
 const OBEY_MS = 2_000;
+
+/** Records of one page, in UTF-16 units: a page is written, and later read, as a whole. */
+const PAGE_CHARS_MAX = 32 * 2 ** 20;
 
 const COMPLETE: Outcome = { kind: 'complete' };
 
@@ -184,6 +187,12 @@ export class Attempt implements CommitListener {
       });
     }
     const records = page.records.map((record) => this.#run.encodeRecord(record));
+    const chars = records.reduce((sum, record) => sum + record.length, 0);
+    if (chars > PAGE_CHARS_MAX) {
+      throw new SluiceError('collector.threw', {
+        detail: `a page of ${formatBytes(chars)} is too large to be kept; yield it in several`,
+      });
+    }
     if (page.cursor === undefined) return { records };
     return { records, cursor: jsonOf(page.cursor, 'a cursor') };
   }

@@ -47,7 +47,9 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { clock, random, store, log, limits } = options;
-    this.feed = new Feed(clock, FEED_EVENTS);
+    this.feed = new Feed(clock, FEED_EVENTS, (error) => {
+      log.error(`A listener of the feed failed: ${messageOf(error)}`);
+    });
     this.#book = new LaneBook(store, clock, limits.lane);
     this.#admission = new Admission<Startable>(this.#book.admissionOptions(random));
     this.#admission.setNodeSlots(limits.nodeSlots);

@@ -8,7 +8,7 @@ const event = (tasks: number): EngineEvent => ({ type: 'job.planned', jobId: 'j'
 
 describe('feed', () => {
   it('numbers events and gives those after a number', () => {
-    const feed = new Feed(systemClock, 100);
+    const feed = new Feed(systemClock, 100, () => {});
     for (let i = 1; i <= 10; i += 1) feed.append(event(i));
     assert.equal(feed.seqNo, 10);
     assert.deepEqual(
@@ -19,7 +19,7 @@ describe('feed', () => {
   });
 
   it('keeps a bounded past and says where it does not reach', () => {
-    const feed = new Feed(systemClock, 100);
+    const feed = new Feed(systemClock, 100, () => {});
     for (let i = 1; i <= 1_000; i += 1) feed.append(event(i));
     assert.equal(feed.read(0), undefined);
     assert.equal(feed.read(995)?.length, 5);
@@ -27,12 +27,28 @@ describe('feed', () => {
   });
 
   it('tells subscribers until they leave', () => {
-    const feed = new Feed(systemClock, 100);
+    const feed = new Feed(systemClock, 100, () => {});
     const seen: number[] = [];
     const leave = feed.subscribe(({ seqNo }) => seen.push(seqNo));
     feed.append(event(1));
     leave();
     feed.append(event(2));
     assert.deepEqual(seen, [1]);
+  });
+
+  it('goes on to the others where a listener throws', () => {
+    const errors: unknown[] = [];
+    const feed = new Feed(systemClock, 100, (error) => errors.push(error));
+    let heard = 0;
+    feed.subscribe(() => {
+      throw new Error('deaf');
+    });
+    feed.subscribe(() => {
+      heard += 1;
+    });
+    feed.append(event(1));
+    feed.append(event(2));
+    assert.equal(heard, 2);
+    assert.equal(errors.length, 2);
   });
 });

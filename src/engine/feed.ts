@@ -9,13 +9,16 @@ import type { EngineEvent, SequencedEvent } from '../model/event.ts';
 export class Feed {
   readonly #clock: Clock;
   readonly #ringMax: number;
+  readonly #onListenerError: (error: unknown) => void;
   readonly #ring: SequencedEvent[] = [];
   readonly #listeners = new Set<(event: SequencedEvent) => void>();
   #seqNo = 0;
 
-  constructor(clock: Clock, ringMax: number) {
+  /** `onListenerError`: a listener that throws never harms what the event is about. */
+  constructor(clock: Clock, ringMax: number, onListenerError: (error: unknown) => void) {
     this.#clock = clock;
     this.#ringMax = ringMax;
+    this.#onListenerError = onListenerError;
   }
 
   /** Number of the newest event; 0 before the first. */
@@ -29,7 +32,13 @@ export class Feed {
     this.#ring.push(sequenced);
     // Cut in large steps: shifting one by one would copy the ring at every event.
     if (this.#ring.length > 2 * this.#ringMax) this.#ring.splice(0, this.#ringMax);
-    for (const listener of this.#listeners) listener(sequenced);
+    for (const listener of this.#listeners) {
+      try {
+        listener(sequenced);
+      } catch (error) {
+        this.#onListenerError(error);
+      }
+    }
   }
 
   /** Events after `seqNo`, or undefined where some of them are no longer kept. */

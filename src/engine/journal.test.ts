@@ -197,4 +197,40 @@ describe('journal', () => {
     await turn();
     assert.equal(store.batches.length, 3);
   });
+
+  it('cuts batches by their size as well', async () => {
+    const { journal, store } = setUp();
+    const large = (seq: number) => ({ ...commit(seq), records: ['x'.repeat(3 * 2 ** 20)] });
+    const listener = { onDurable() {}, onLost() {} };
+    for (let seq = 0; seq < 5; seq += 1) journal.append(large(seq), listener);
+    const flushed = journal.flush();
+    for (let i = 0; i < 5; i += 1) {
+      await turn();
+      await store.finish();
+      void journal.flush();
+    }
+    await flushed;
+    assert.deepEqual(
+      store.batches.map((batch) => batch.length),
+      [2, 2, 1],
+    );
+  });
+
+  it('tells everybody of a durable batch, also where telling one goes wrong', async () => {
+    const { journal, store } = setUp();
+    const heard: string[] = [];
+    journal.append(commit(0), {
+      onDurable() {
+        throw new Error('wrong');
+      },
+      onLost: () => heard.push('lost'),
+    });
+    journal.append(commit(1), {
+      onDurable: () => heard.push('durable'),
+      onLost: () => heard.push('lost'),
+    });
+    await turn();
+    await store.finish();
+    assert.deepEqual(heard, ['durable']);
+  });
 });

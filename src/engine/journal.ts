@@ -11,11 +11,13 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { JobCounters } from '../model/job.ts';
-import type { Commit, Store } from '../store/store.ts';
+import type { Commit, CommitResult, Store } from '../store/store.ts';
 
 /** Rest after a write, as a multiple of its duration. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 20;
+/** Records of one batch, in UTF-16 units: they are in memory twice on their way to the disk. */
+const BATCH_CHARS_MAX = 8 * 2 ** 20;
 
 export interface JournalOptions {
   readonly store: Store;
@@ -82,26 +84,54 @@ export class Journal {
     await Promise.resolve();
     while (this.#commits.length > 0 && !this.#failure) {
       await this.#rest();
-      const batchMax = this.#options.batchMax;
+      const size = this.#batchSize();
       const startedMs = this.#options.clock.monoMs();
-      const commits = this.#commits.slice(0, batchMax);
-      const listeners = this.#listeners.slice(0, batchMax);
-      this.#commits = this.#commits.slice(batchMax);
-      this.#listeners = this.#listeners.slice(batchMax);
+      const commits = this.#commits.slice(0, size);
+      const listeners = this.#listeners.slice(0, size);
+      this.#commits = this.#commits.slice(size);
+      this.#listeners = this.#listeners.slice(size);
+      let result: CommitResult;
       try {
-        const result = await this.#options.store.commit(commits);
-        const endedMs = this.#options.clock.monoMs();
-        this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
-        const stale = result.stale.length > 0 ? new Set(result.stale) : undefined;
-        this.#options.onCommitted(result.counters);
-        listeners.forEach((listener, i) => {
-          listener.onDurable(stale?.has(i) ?? false);
-        });
+        result = await this.#options.store.commit(commits);
       } catch (error) {
         this.#fail(error, listeners);
+        continue;
       }
+      const endedMs = this.#options.clock.monoMs();
+      this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
+      this.#tell(result, listeners);
     }
     this.#writing = undefined;
+  }
+
+  /** How many commits go into the next batch: all, up to a count and a size, and one at least. */
+  #batchSize(): number {
+    const most = Math.min(this.#options.batchMax, this.#commits.length);
+    let chars = 0;
+    for (let i = 0; i < most; i += 1) {
+      for (const record of (this.#commits[i] as Commit).records) chars += record.length;
+      if (chars > BATCH_CHARS_MAX) return Math.max(1, i);
+    }
+    return most;
+  }
+
+  /** Everybody hears of a batch that is durable, also where telling somebody else went wrong. */
+  #tell(result: CommitResult, listeners: readonly CommitListener[]): void {
+    const stale = result.stale.length > 0 ? new Set(result.stale) : undefined;
+    const wrong: unknown[] = [];
+    try {
+      this.#options.onCommitted(result.counters);
+    } catch (error) {
+      wrong.push(error);
+    }
+    listeners.forEach((listener, i) => {
+      try {
+        listener.onDurable(stale?.has(i) ?? false);
+      } catch (error) {
+        wrong.push(error);
+      }
+    });
+    if (wrong.length > 0) this.#fail(wrong[0], []);
   }
 
   async #rest(): Promise<void> {

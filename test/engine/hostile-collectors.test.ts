@@ -39,6 +39,7 @@ describe('a collector that', () => {
     'yields a number': () => pages(7),
     'yields records that are no list': () => pages({ records: 'abc' }),
     'yields a BigInt': () => pages({ records: [1n] }),
+    'yields more than a page can hold': () => pages({ records: ['x'.repeat(2 ** 25)] }),
     'yields a circle': () => {
       const circle: { self?: unknown } = {};
       circle.self = circle;
