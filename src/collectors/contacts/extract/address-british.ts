@@ -1,10 +1,11 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { cleanTown, isTown } from './address-candidate.ts';
+import { withoutLabel } from './address-label.ts';
 import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
 import { countryCode } from './countries.ts';
 import { hasLegalForm } from './legal-forms.ts';
 import { GB_REGIONS, IE_REGIONS } from './regions.ts';
-import { boxIn, isForeign, isUnit, splitStreetAndTown, streetIn, withoutLabel } from './street.ts';
+import { boxIn, isForeign, isUnit, splitStreetAndTown, streetIn } from './street.ts';
 import { SURE_SUFFIXES } from './street-words.ts';
 
 /**

@@ -1,14 +1,7 @@
+import { withoutLabel } from './address-label.ts';
 import type { AddressParts } from './address-line.ts';
 import type { Part } from './address-window.ts';
-import {
-  boxIn,
-  isForeign,
-  isNamedStreet,
-  isRuralRoute,
-  isUnit,
-  streetIn,
-  withoutLabel,
-} from './street.ts';
+import { boxIn, isForeign, isNamedStreet, isRuralRoute, isUnit, streetIn } from './street.ts';
 
 /** An address read from the text, and the stretch of text that it takes. */
 export interface AddressCandidate extends AddressParts {
@@ -50,7 +43,10 @@ export function isTown(part: string): boolean {
 
 /** A town's name without what surrounds it in print. */
 export function cleanTown(part: string): string {
-  return part.replace(/^[\s.:–-]+|[\s:–-]+$/g, '').replace(/^in (?=\p{Lu})/u, '');
+  return part
+    .replace(/^[\s.:–-]+|[\s:–-]+$/g, '')
+    .replace(/^in (?=\p{Lu})/u, '')
+    .replace(/(?<=\p{Ll}{4})\.$/u, '');
 }
 
 const LINES_MAX = 5;

@@ -1,5 +1,6 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { cleanTown, isTown, type StreetLines, streetLines } from './address-candidate.ts';
+import { withoutLabel } from './address-label.ts';
 import {
   countryBehind,
   isSeparator,
@@ -9,7 +10,7 @@ import {
 } from './address-window.ts';
 import { countryCode } from './countries.ts';
 import { type Region, type RegionMatch, regionBefore } from './regions.ts';
-import { isUnit, splitStreetAndTown, splitUnitAndTown, withoutLabel } from './street.ts';
+import { isUnit, splitStreetAndTown, splitUnitAndTown } from './street.ts';
 import { streetAbove } from './street-named.ts';
 
 /**
@@ -67,6 +68,16 @@ export function codeThenRegion(
   }
   const match: RegionMatch = { region, name, start: behind.start };
   return fromTown({ ...anchor }, match, anchor.start, region.country, behind.end);
+}
+
+/** Australia does so too (`Wagga Wagga 2650 NSW`); without a state behind it is no code. */
+export function codeThenState(
+  anchor: CodeAnchor,
+  regions: ReadonlyMap<string, Region>,
+): AddressCandidate | undefined {
+  const behind = partBehind(anchor.text, anchor.end);
+  const known = behind !== undefined && regions.has(behind.text.replace(/\.$/, '').toLowerCase());
+  return known ? codeThenRegion(anchor, regions) : undefined;
 }
 
 /** An address that ends in town and code with no region (`Auckland 1010`, `Cape Town, 8001`). */

@@ -1,8 +1,9 @@
 import { type AddressCandidate, type CodeAnchor, cleanTown, isTown } from './address-candidate.ts';
 import { skipBack } from './address-code-last.ts';
+import { withoutLabel } from './address-label.ts';
 import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
 import { BR_REGIONS, IN_REGIONS, type RegionMatch, regionBefore } from './regions.ts';
-import { boxIn, isForeign, withoutLabel } from './street.ts';
+import { boxIn, isForeign } from './street.ts';
 
 /**
  * Addresses behind whose town the code stands and whose street has no fixed form: India, Japan,

@@ -148,6 +148,142 @@ const ROWS: readonly Row[] = [
   ],
   ['We serve Dallas, TX 75201 and Plano, TX 75023', []],
   ['Sold 1200 units in Denver, CO 80202', []],
+  [
+    'Foo Ltd\nRegistered office: 12 Hope Street, Edinburgh EH2 4DB\nTel',
+    ['12 Hope Street|Edinburgh||EH2 4DB'],
+    'https://example.co.uk/',
+  ],
+  [
+    'The Foo Centre, 44 Marsh Lane, Bootle, Liverpool, Merseyside, L20 4JQ',
+    ['The Foo Centre, 44 Marsh Lane, Bootle|Liverpool|Merseyside|L20 4JQ'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Unit 5b\nMill Road Industrial Estate\nLinlithgow\nWest Lothian\nEH49 7SF',
+    ['Unit 5b, Mill Road Industrial Estate|Linlithgow|West Lothian|EH49 7SF'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Brook House, 54a Cowley Mill Road\nUxbridge\nMiddlesex UB8 2QE',
+    ['Brook House, 54a Cowley Mill Road|Uxbridge|Middlesex|UB8 2QE'],
+    'https://example.co.uk/',
+  ],
+  [
+    '1st Floor, Sackville House, 143-149 Fenchurch Street, London. EC3M 6BL.',
+    ['1st Floor, Sackville House, 143-149 Fenchurch Street|London||EC3M 6BL'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Foo Farm\nMain Road\nTeston\nMaidstone\nKent\nME18 5AA\nUK',
+    ['Foo Farm, Main Road, Teston|Maidstone|Kent|ME18 5AA'],
+    'https://example.co.uk/',
+  ],
+  [
+    'FREEPOST RSXX-YYZZ, Foo, PO Box 1, Hull HU1 1AA',
+    ['PO Box 1|Hull||HU1 1AA'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Write: Foo Ltd, Suite 100, 14 Golden Square, Soho, London W1F 9JF, England',
+    ['Suite 100, 14 Golden Square, Soho|London||W1F 9JF'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Tel: 0113 496 0100 Address: 3 Park Row, Leeds, LS1 5HD Email: x@y.co.uk',
+    ['3 Park Row|Leeds||LS1 5HD'],
+    'https://example.co.uk/',
+  ],
+  [
+    '14 Y Stryd Fawr, Pwllheli, Gwynedd LL53 5RR',
+    ['14 Y Stryd Fawr|Pwllheli|Gwynedd|LL53 5RR'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Cwmdu House, Carmarthen Road, Swansea, SA5 8JF',
+    ['Cwmdu House, Carmarthen Road|Swansea||SA5 8JF'],
+    'https://example.co.uk/',
+  ],
+  [
+    '10-12 Donegall Sq. West\nBelfast\nCo. Antrim\nBT1 6JH\nNorthern Ireland',
+    ['10-12 Donegall Sq. West|Belfast|Co. Antrim|BT1 6JH'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Foo\n25 Merrion Square\nDublin 2\nIreland',
+    ['25 Merrion Square|Dublin 2||'],
+    'https://foo.ie/',
+  ],
+  [
+    'Unit 4 Sandyford Business Centre, Burtonhall Road, Dublin 18, D18 X7E2',
+    ['Unit 4 Sandyford Business Centre, Burtonhall Road|Dublin 18||D18 X7E2'],
+    'https://foo.ie/',
+  ],
+  [
+    'Main Street, Blessington, Co. Wicklow, W91 X2P0',
+    ['Main Street|Blessington|Co. Wicklow|W91 X2P0'],
+    'https://foo.ie/',
+  ],
+  ['68 Waymouth St\nAdelaide SA 5000', ['68 Waymouth St|Adelaide|SA|5000'], 'https://foo.com.au/'],
+  [
+    'Lot 7 Pinjarra Rd, Mandurah, Western Australia 6210',
+    ['Lot 7 Pinjarra Rd|Mandurah|Western Australia|6210'],
+    'https://foo.com.au/',
+  ],
+  [
+    'Level 5 / 12 Pirie Street Adelaide, SA, Australia, 5000',
+    ['Level 5 / 12 Pirie Street|Adelaide|SA|5000'],
+    'https://foo.com.au/',
+  ],
+  [
+    'Factory 2, 19-21 Clarinda Road, Oakleigh South, Vic. 3167',
+    ['Factory 2, 19-21 Clarinda Road|Oakleigh South|Vic|3167'],
+    'https://foo.com.au/',
+  ],
+  [
+    '5/24 Carbine Way, Mornington Victoria 3931',
+    ['5/24 Carbine Way|Mornington|Victoria|3931'],
+    'https://foo.com.au/',
+  ],
+  [
+    'PO Box 5214, West Chatswood, NSW 1515',
+    ['PO Box 5214|West Chatswood|NSW|1515'],
+    'https://foo.com.au/',
+  ],
+  [
+    'Locked Bag 20, Grosvenor Place NSW 1220',
+    ['Locked Bag 20|Grosvenor Place|NSW|1220'],
+    'https://foo.com.au/',
+  ],
+  [
+    '12 Queen Street, Auckland 1010, New Zealand',
+    ['12 Queen Street|Auckland||1010'],
+    'https://example.co.uk/',
+  ],
+  [
+    'Private Bag 92-019, Victoria St West, Auckland 1142, New Zealand',
+    ['Private Bag 92-019, Victoria St West|Auckland||1142'],
+    'https://example.co.uk/',
+  ],
+  [
+    '4 Burdett Dr., R.R.#3, Guelph, Ontario, N1H 6H9',
+    ['4 Burdett Dr., R.R.#3|Guelph|Ontario|N1H 6H9'],
+    'https://foo.ca/',
+  ],
+  [
+    '#105-1208 Wharf St.\nVictoria, BC V8W 3B9',
+    ['#105-1208 Wharf St.|Victoria|BC|V8W 3B9'],
+    'https://foo.ca/',
+  ],
+  [
+    '10020 - 101A Avenue NW, Edmonton, Alberta, Canada T5J 3G2',
+    ['10020 - 101A Avenue NW|Edmonton|Alberta|T5J 3G2'],
+    'https://foo.ca/',
+  ],
+  [
+    'Suite 400 – 1681 Chestnut Street, Vancouver, British Columbia V6J 4M6',
+    ['Suite 400 – 1681 Chestnut Street|Vancouver|British Columbia|V6J 4M6'],
+    'https://foo.ca/',
+  ],
 ];
 
 for (const [text, wanted, url] of ROWS) {

@@ -1,7 +1,7 @@
 import { britishAddress, irishAddress } from './address-british.ts';
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { codeFirstAddress } from './address-code-first.ts';
-import { codeThenRegion, regionAddress, townAddress } from './address-code-last.ts';
+import { codeThenRegion, codeThenState, regionAddress, townAddress } from './address-code-last.ts';
 import { codeBehindMark, japaneseAddress } from './address-japanese.ts';
 import { foundAddress } from './address-line.ts';
 import { countryOfTown, looseAddress } from './address-loose.ts';
@@ -114,6 +114,7 @@ class AddressScan {
     if (!opensCode(before, text.charCodeAt(start - 2)) || isWordCode(behind)) {
       if (!(end - start === 4 && isUpperLetter(behind))) return undefined;
     }
+    if (end - start <= 2 && text.startsWith('Dublin ', start - 7)) return this.#dublin(end);
     switch (end - start) {
       case 2:
         return this.#shaped(start, end, 45, 3, '99-999');
@@ -157,7 +158,7 @@ class AddressScan {
       if (dutch !== undefined || next !== 32) return dutch;
     }
     const anchor = this.#anchor(start, end);
-    const australian = regionAddress(anchor, AU_REGIONS);
+    const australian = regionAddress(anchor, AU_REGIONS) ?? codeThenState(anchor, AU_REGIONS);
     if (australian !== undefined) return australian;
     const country = this.#codeLastCountry(end, ['NZ', 'ZA'], start);
     if (country !== '') return townAddress(anchor, country);
@@ -234,6 +235,13 @@ class AddressScan {
       }
     }
     return undefined;
+  }
+
+  /** `Dublin 2` with no code behind it: the district is the code that people know. */
+  #dublin(end: number): AddressCandidate | undefined {
+    EIRCODE_BEHIND.lastIndex = end;
+    if (EIRCODE_BEHIND.test(this.#text)) return undefined;
+    return irishAddress(this.#anchor(end, end), '');
   }
 
   /** `Co. Offaly` with no code behind it. */

@@ -1,6 +1,7 @@
+import { withoutLabel } from './address-label.ts';
 import type { Part } from './address-window.ts';
 import { endingCountries, STREET_FIRST_WORDS } from './code-formats.ts';
-import { boxIn, isForeign, withoutLabel } from './street.ts';
+import { boxIn, isForeign } from './street.ts';
 
 /**
  * Recognises streets as the languages of Europe and Latin America write them: the word for street

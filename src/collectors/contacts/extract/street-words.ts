@@ -44,7 +44,7 @@ export const DIRECTION_WORDS: ReadonlySet<string> = new Set(DIRECTIONS.split(' '
 const UNIT_WORD =
   'suites?|ste|units?|apt|apartment|floor|fl|flr|level|lvl|room|rm|bldg|building|mail ?code|' +
   'mail ?stop|ms|dept|department|lot|space|spc|pmb|shop|office|tower|block|wing|penthouse|' +
-  'studio|flat|warehouse|hangar|bay|gate|pier|plot|shed|stall|module|no';
+  'studio|flat|factory|villa|warehouse|hangar|bay|gate|pier|plot|shed|stall|module|no';
 
 /** A part that is a unit by itself: `Suite 120`, `# 4F`, `2nd Floor`, `Fifth Floor`, `Level 3`. */
 export const UNIT_PART = new RegExp(
