@@ -10,7 +10,6 @@ import type { LaneKey } from '../../model/lane.ts';
 import type { CollectContext } from '../collector.ts';
 import type { Visit } from './collect-contacts.ts';
 import type { ContactRecord, FoundValue } from './contact-record.ts';
-import { readText } from './page-text.ts';
 
 export interface ModelEndpoint {
   /** Such as `http://127.0.0.1:11434/v1`. */
@@ -58,6 +57,8 @@ export async function askModel(
       hint: 'Set llmBaseUrl (SLUICE_LLM_BASE_URL) to an OpenAI-compatible endpoint.',
     });
   }
+  // Few runs ask a model, and every run would load what reads the page.
+  const { readText } = await import('./page-text.ts');
   const text = readText(visit.home.text(), visit.home.url).slice(0, TEXT_CHARS_MAX);
   const page = await ctx.fetch(`${endpoint.baseUrl.replace(/\/+$/, '')}/chat/completions`, {
     method: 'POST',
