@@ -15,7 +15,7 @@ import { rateLimitedHosts } from './servers/rate-limited-hosts.ts';
 import { describeSites, startSites } from './sites/start-sites.ts';
 
 const USAGE = `usage: node sandbox/main.ts KIND [options]
-  sites    --count N --latency-scale X --dir DIR
+  sites    --count N --latency-scale X --page-latency-scale X --dir DIR
   knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
@@ -28,6 +28,7 @@ const NUMBERS = [
   'seed',
   'count',
   'latency-scale',
+  'page-latency-scale',
   'capacity',
   'base-latency-ms',
   'rate',
@@ -167,6 +168,7 @@ async function startAllSites(request: Request, port: number, seed: number): Prom
     seed,
     count: request.number('count', 300),
     latencyScale: request.number('latency-scale', 1),
+    pageLatencyScale: request.number('page-latency-scale', 1),
     ...(request.directory === '' ? {} : { directory: request.directory }),
   });
   const { count, csvFile, truthFile, authorityFile, resolveRules } = sites;

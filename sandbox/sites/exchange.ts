@@ -24,6 +24,8 @@ export interface Exchange {
   readonly hostAttempt: number;
   /** All latencies are multiplied by it. */
   readonly latencyScale: number;
+  /** The latencies of ordinary pages are, besides. */
+  readonly pageLatencyScale: number;
 }
 
 /** Answers in the behaviour's own manner; false leaves the answer to the ordinary one. */
@@ -38,6 +40,9 @@ export function later(exchange: Exchange, delayMs: number, call: () => void): vo
   }, delayMs).unref();
 }
 
+/** Longest latency of an ordinary page, ms, before `latencyScale`. */
+export const PAGE_LATENCY_MS_MAX = 2_000;
+
 /** Latency of a path on this site, ms: log-normal round the site's own, or a Pareto tail. */
 export function latencyMs(site: Site, path: string): number {
   const random = randomOf(site.seed, 'latency', path);
@@ -45,7 +50,7 @@ export function latencyMs(site: Site, path: string): number {
     return Math.min(6_000, 40 * (1 - random.next()) ** (-1 / 1.1));
   }
   const normal = random.next() + random.next() + random.next() + random.next() - 2;
-  return Math.min(2_000, site.latencyMs * Math.exp(normal));
+  return Math.min(PAGE_LATENCY_MS_MAX, site.latencyMs * Math.exp(normal));
 }
 
 /** A whole answer with its length. */

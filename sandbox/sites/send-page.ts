@@ -2,13 +2,23 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Behaviour } from './behaviours.ts';
-import { type Exchange, latencyMs, later, send, sendStatus } from './exchange.ts';
+import {
+  type Exchange,
+  latencyMs,
+  later,
+  PAGE_LATENCY_MS_MAX,
+  send,
+  sendStatus,
+} from './exchange.ts';
 import type { PageKey } from './locales/locale.ts';
 import type { PageBytes } from './page-bytes.ts';
 
 /** Sends the page that the path asks for, or 404, after the site's latency. */
 export function sendPageLater(exchange: Exchange): void {
-  const delayMs = latencyMs(exchange.site, exchange.path) * exchange.latencyScale;
+  const { site, path, latencyScale, pageLatencyScale } = exchange;
+  const meanMs = latencyMs(site, path);
+  const longestMs = Math.max(meanMs, PAGE_LATENCY_MS_MAX);
+  const delayMs = Math.min(longestMs, meanMs * pageLatencyScale) * latencyScale;
   if (delayMs < 1) sendPage(exchange);
   else later(exchange, delayMs, () => sendPage(exchange));
 }

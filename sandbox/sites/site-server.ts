@@ -21,6 +21,7 @@ export interface SiteServerOptions {
   readonly farm: SiteFarm;
   readonly tls: TlsContexts;
   readonly latencyScale: number;
+  readonly pageLatencyScale: number;
   /** Serve HTTPS on every site; else only the TLS faults answer a handshake. */
   readonly https: boolean;
   readonly counters: SiteCounters;
@@ -132,6 +133,7 @@ class Dispatcher {
       attempt: this.#count(site.behaviour, `${site.host}${path}`),
       hostAttempt: path === '/robots.txt' ? 0 : this.#count(site.behaviour, site.host),
       latencyScale: this.#options.latencyScale,
+      pageLatencyScale: this.#options.pageLatencyScale,
     });
   }
 

@@ -27,6 +27,8 @@ export interface SitesOptions {
   readonly count?: number;
   /** Latencies are multiplied by it; 0 = none. */
   readonly latencyScale?: number;
+  /** The latencies of ordinary pages are multiplied by it as well, to 2 s at most. */
+  readonly pageLatencyScale?: number;
   /**
    * Serve every site over HTTPS too, with certificates of `authorityPem`. Without it a handshake
    * for any but the TLS sites ends in a reset, as where nothing listens on that port.
@@ -63,14 +65,21 @@ export const SITES_COUNT_MAX = 100_000;
 /** Starts the sites on 127.0.0.1. Throws RangeError for a count out of bounds. */
 export async function startSites(options: SitesOptions = {}): Promise<Sites> {
   const { port: wanted = 0, seed = 1, count = 300, latencyScale = 1, directory } = options;
-  const { https = false } = options;
+  const { https = false, pageLatencyScale = 1 } = options;
   if (!Number.isInteger(count) || count < 1 || count > SITES_COUNT_MAX) {
     throw new RangeError(`the number of sites must be from 1 to ${SITES_COUNT_MAX}, not ${count}`);
   }
   const tls = new TlsContexts();
   const farm = new SiteFarm(seed, count);
   const counters = new SiteCounters();
-  const server = createSiteServer({ farm, tls, latencyScale, https, counters });
+  const server = createSiteServer({
+    farm,
+    tls,
+    latencyScale,
+    pageLatencyScale,
+    https,
+    counters,
+  });
   const files = directory === undefined ? undefined : await writeSiteFiles(directory, seed, count);
   const authorityFile = directory === undefined ? undefined : join(directory, 'authority.pem');
   if (authorityFile !== undefined) await writeFile(authorityFile, tls.authorityPem);

@@ -18,9 +18,11 @@ import type { Invocation, OwnFlags } from '../program.ts';
 import { runToEnd } from '../run-to-end.ts';
 
 /** Every so manieth row is in the sample; special sites come every fourth, so not 2 or 4. */
-const SAMPLE_EVERY = 5;
+const SAMPLE_EVERY = 9;
 /** The sandbox's slowest honest answer takes two seconds. */
 const REQUEST_TIMEOUT = '3s';
+/** Pages of 0.1 s on average: still quick for the web, where half a second is usual. */
+const PAGE_LATENCY_SCALE = 4;
 const RESULT_FILE = 'sluice-demo.csv';
 
 interface DemoRun {
@@ -50,7 +52,7 @@ export async function runDemo(
   };
   let sandbox: SandboxProcess | undefined;
   try {
-    sandbox = await startSandboxProcess(count, join(directory, 'sites'));
+    sandbox = await startSandboxProcess(count, join(directory, 'sites'), PAGE_LATENCY_SCALE);
     return await runBoth(invocation, sandbox, directory, say);
   } finally {
     await sandbox?.close();

@@ -24,6 +24,7 @@ const MAIN = moduleUrl(import.meta.url, '../../../sandbox/main.ts');
 export async function startSandboxProcess(
   count: number,
   directory: string,
+  pageLatencyScale = 1,
 ): Promise<SandboxProcess> {
   const child = spawn(
     process.execPath,
@@ -33,6 +34,7 @@ export async function startSandboxProcess(
       '--json',
       '--until-stdin-closes',
       ...['--count', String(count), '--dir', directory],
+      ...['--page-latency-scale', String(pageLatencyScale)],
     ],
     // A group of its own: Ctrl-C is for the run, which still needs the sites while it drains.
     { stdio: ['pipe', 'pipe', 'inherit'], detached: true },

@@ -1,0 +1,27 @@
+/** The demo, small: it ends well, leaves nothing running and no directory behind. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import type { DemoFigures } from '../../src/cli/demo/summary.ts';
+import { jsonLines, scratch, sluice } from './sluice-process.ts';
+
+it('the demo collects, compares, and cleans up', async () => {
+  using directory = scratch();
+  const temporary = join(directory.path, 'tmp');
+  mkdirSync(temporary);
+  const ended = await sluice(['demo', '--count', '48', '--json'], {
+    cwd: directory.path,
+    env: { TMPDIR: temporary },
+  });
+  assert.equal(ended.code, 0, ended.stderr);
+  const figures = jsonLines(ended.stdout).at(-1) as unknown as DemoFigures & { type: string };
+  assert.equal(figures.type, 'demo');
+  assert.deepEqual(figures.findings.surprises, []);
+  assert.ok(figures.findings.completed > 30 && figures.findings.failed > 0);
+  assert.ok(figures.sampleMs > 0 && figures.durationMs > 0 && figures.sampleRows >= 5);
+  assert.ok(existsSync(figures.output));
+  const left = readdirSync(temporary).filter((name) => name.startsWith('sluice'));
+  assert.deepEqual(left, ['sluice-demo.csv']);
+  assert.deepEqual(readdirSync(directory.path), ['tmp']);
+});
