@@ -252,6 +252,11 @@ export const ERROR_TABLE = {
     sentence: 'The disk under {path} failed: {detail}.',
     hint: 'Check the disk. What was committed before stays; resume the job when it works again.',
   },
+  'store.lost': {
+    ...BROKEN,
+    sentence: 'The thread that keeps {path} ended: {detail}.',
+    hint: 'Nothing committed is lost. Resume the job; if this happens again, please report it.',
+  },
 
   // One exchange over the network (transport)
   'fetch.url_invalid': {

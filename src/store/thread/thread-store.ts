@@ -1,7 +1,7 @@
 /**
  * The store on a thread of its own behind the same port: SQL, the wait for the disk and the parsing
  * of rows never hold up the event loop, and use the second core. Calls are answered in order; when
- * the thread is lost, every open call and every later one rejects.
+ * the thread is lost, every open call and every later one rejects with `store.lost`.
  */
 import { Worker } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
@@ -35,7 +35,7 @@ export async function openThreadStore(options: ThreadStoreOptions): Promise<Stor
       maxYoungGenerationSizeMb: YOUNG_MIB_MAX,
     },
   });
-  const store = new ThreadStore(worker);
+  const store = new ThreadStore(worker, path);
   await store.opened;
   return store;
 }
@@ -43,19 +43,29 @@ export async function openThreadStore(options: ThreadStoreOptions): Promise<Stor
 class ThreadStore implements Store {
   readonly opened: Promise<unknown>;
   readonly #worker: Worker;
+  readonly #path: string;
   readonly #exited: Promise<void>;
   readonly #open = new Map<number, OpenCall>();
   #lastId = 0;
   #closing: Promise<void> | undefined;
   #lost: unknown;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, path: string) {
     this.#worker = worker;
+    this.#path = path;
     this.opened = new Promise((resolve, reject) => this.#open.set(0, { resolve, reject }));
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (answer: StoreAnswer) => this.#settle(answer));
-    worker.on('error', (error) => this.#lose(messageOf(error)));
-    worker.on('exit', () => this.#lose('it ended'));
+    // Answers may still be on their way when it fails; the exit comes behind the last of them.
+    let why = 'it stopped by itself';
+    worker.on('error', (error) => {
+      why = messageOf(error);
+    });
+    worker.on('messageerror', (error) => {
+      why = messageOf(error);
+      void worker.terminate();
+    });
+    worker.on('exit', () => this.#lose(why));
   }
 
   createJob = this.#method('createJob');
@@ -126,9 +136,7 @@ class ThreadStore implements Store {
   }
 
   #lose(why: string): void {
-    this.#lost ??= new SluiceError('internal.bug', {
-      detail: `the store's thread is gone: ${why}`,
-    });
+    this.#lost ??= new SluiceError('store.lost', { path: this.#path, detail: why });
     for (const call of this.#open.values()) call.reject(this.#lost);
     this.#open.clear();
   }
