@@ -66,7 +66,8 @@ export class JobRun {
     this.startedMs = run.parts.clock.monoMs();
     this.#counters = run.job.counters;
     this.#planned = run.job.planned;
-    this.#cachePrefix = `${run.collector.name} ${JSON.stringify(run.options ?? {})} `;
+    // The job's word for the collector: two files may call theirs the same.
+    this.#cachePrefix = `${run.job.collector} ${JSON.stringify(run.options ?? {})} `;
     this.#intake = new Intake({
       jobId: run.job.id,
       store: run.parts.store,
@@ -104,7 +105,7 @@ export class JobRun {
     else this.#plan = this.#planAll();
   }
 
-  /** Waits for admission; forgotten again when it starts. */
+  /** Waits for admission; forgotten again when it is admitted. */
   enqueue(unit: Unit<Startable>): void {
     if (this.#stopped) return;
     this.#queued.set(unit.seq, unit);
@@ -112,9 +113,16 @@ export class JobRun {
     this.#run.parts.kick();
   }
 
-  onStart(seq: number): void {
+  onAdmitted(seq: number): void {
     this.#queued.delete(seq);
+  }
+
+  onStart(): void {
     this.budget.onStart();
+  }
+
+  onStoreFailed(error: unknown): void {
+    this.#run.onStoreFailed(error);
   }
 
   /** An attempt's end is durable. */

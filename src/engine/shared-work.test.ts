@@ -3,41 +3,35 @@ import { describe, it } from 'node:test';
 import { SharedWork } from './shared-work.ts';
 
 describe('shared work', () => {
-  it('has one leader a key, and tells the others when it has ended', () => {
-    const shared = new SharedWork();
-    const again: string[] = [];
-    assert.equal(
-      shared.lead('a', () => again.push('first')),
-      true,
-    );
-    assert.equal(
-      shared.lead('a', () => again.push('second')),
-      false,
-    );
-    assert.equal(
-      shared.lead('a', () => again.push('third')),
-      false,
-    );
-    assert.equal(
-      shared.lead('b', () => again.push('other')),
-      true,
-    );
-    shared.ended('a');
-    assert.deepEqual(again, ['second', 'third']);
-    assert.equal(
-      shared.lead('a', () => {}),
-      true,
-    );
+  it('has one leader a key, and gives the followers back when it has ended', () => {
+    const shared = new SharedWork<string>();
+    assert.equal(shared.lead('a', 'first'), true);
+    assert.equal(shared.lead('a', 'second'), false);
+    assert.equal(shared.lead('a', 'third'), false);
+    assert.equal(shared.lead('b', 'other'), true);
+    assert.deepEqual(shared.ended('a'), ['second', 'third']);
+    assert.equal(shared.lead('a', 'second'), true);
+    assert.deepEqual(shared.ended('a'), []);
   });
 
-  it('lets a follower lead from within the call', () => {
-    const shared = new SharedWork();
-    let led = false;
-    shared.lead('a', () => {});
-    shared.lead('a', () => {
-      led = shared.lead('a', () => {});
-    });
+  it('knows of work that has ended since a moment', () => {
+    const shared = new SharedWork<string>();
+    const before = shared.ends;
+    shared.lead('a', 'first');
+    assert.equal(shared.endedSince('a', before), false);
     shared.ended('a');
-    assert.equal(led, true);
+    assert.equal(shared.endedSince('a', before), true);
+    assert.equal(shared.endedSince('a', shared.ends), false);
+    assert.equal(shared.endedSince('b', before), false);
+  });
+
+  it('forgets ends of long ago', () => {
+    const shared = new SharedWork<string>();
+    for (let n = 0; n < 20_000; n += 1) {
+      shared.lead(`${n}`, '');
+      shared.ended(`${n}`);
+    }
+    assert.equal(shared.endedSince('1', 0), false);
+    assert.equal(shared.endedSince('19999', 0), true);
   });
 });

@@ -14,9 +14,15 @@ import type { SharedWork } from './shared-work.ts';
 
 export interface TaskStarterParts {
   readonly parts: () => EngineParts;
-  readonly shared: SharedWork;
+  readonly shared: SharedWork<Follower>;
   /** What the store remembers of lanes is put here before the lanes are first used. */
   readonly recall: (lanes: readonly LaneKey[]) => Promise<void>;
+}
+
+/** A task that waits for the end of another one with the same key. */
+export interface Follower {
+  readonly run: JobRun;
+  readonly task: Task;
 }
 
 /** A task that waits for admission. */
@@ -24,17 +30,26 @@ class QueuedTask implements Startable {
   readonly #starter: TaskStarter;
   readonly #run: JobRun;
   readonly #task: Task;
-  readonly key: string | undefined;
+  readonly #key: string | undefined;
+  /** When it was last looked whether there is an answer for its key. */
+  readonly #lookedAt: number;
 
-  constructor(starter: TaskStarter, run: JobRun, task: Task, key: string | undefined) {
+  constructor(
+    starter: TaskStarter,
+    run: JobRun,
+    task: Task,
+    key: string | undefined,
+    lookedAt: number,
+  ) {
     this.#starter = starter;
     this.#run = run;
     this.#task = task;
-    this.key = key;
+    this.#key = key;
+    this.#lookedAt = lookedAt;
   }
 
   start(permit: Permit): void {
-    this.#starter.start(this.#run, this.#task, this.key, permit);
+    this.#starter.start(this.#run, this.#task, this.#key, this.#lookedAt, permit);
   }
 }
 
@@ -50,31 +65,37 @@ export class TaskStarter {
   /** Takes tasks from a job's intake. */
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
     const { store, clock } = this.#options.parts();
+    const { ends } = this.#options.shared;
     const keys = tasks.map((task) => run.cacheKey(task.input));
-    const wanted = keys.filter((key) => key !== undefined);
+    const wanted = new Set(keys.filter((key) => key !== undefined));
     const cached =
-      wanted.length > 0 ? await store.cached(wanted, clock.wallMs()) : new Map<string, never>();
+      wanted.size > 0 ? await store.cached([...wanted], clock.wallMs()) : new Map<string, never>();
     const lanes = tasks.map((task) => run.lanesOf(task));
     await this.#options.recall(lanes.flat());
     tasks.forEach((task, i) => {
       const key = keys[i];
       const answer = key === undefined ? undefined : cached.get(key);
       if (answer) this.#answer(run, task, answer);
-      else this.#enqueue(run, task, lanes[i] as readonly LaneKey[], key);
+      else this.#enqueue(run, task, lanes[i] as readonly LaneKey[], key, ends);
     });
   }
 
-  start(run: JobRun, task: Task, key: string | undefined, permit: Permit): void {
+  start(run: JobRun, task: Task, key: string | undefined, lookedAt: number, permit: Permit): void {
     const parts = this.#options.parts();
-    if (key !== undefined && !this.#options.shared.lead(key, () => this.#again(run, task))) {
-      const nowMs = parts.clock.monoMs();
-      permit.refundLeaf(nowMs);
-      permit.releaseSeat(NO_FEEDBACK, nowMs);
-      parts.kick();
-      return;
+    run.onAdmitted(task.seq);
+    if (key !== undefined) {
+      const late = this.#options.shared.endedSince(key, lookedAt);
+      if (late || !this.#options.shared.lead(key, { run, task })) {
+        const nowMs = parts.clock.monoMs();
+        permit.refundLeaf(nowMs);
+        permit.releaseSeat(NO_FEEDBACK, nowMs);
+        parts.kick();
+        if (late) this.#again(run, [task]);
+        return;
+      }
+      this.#leading.set(task, key);
     }
-    if (key !== undefined) this.#leading.set(task, key);
-    run.onStart(task.seq);
+    run.onStart();
     const attempt = new Attempt(parts, run, task, permit);
     run.attempts.add(attempt);
     attempt.run();
@@ -85,19 +106,28 @@ export class TaskStarter {
     const key = this.#leading.get(task);
     if (key === undefined) return;
     this.#leading.delete(task);
-    this.#options.shared.ended(key);
+    const byRun = Map.groupBy(this.#options.shared.ended(key), (follower) => follower.run);
+    for (const [run, followers] of byRun) {
+      this.#again(
+        run,
+        followers.map((follower) => follower.task),
+      );
+    }
   }
 
-  #again(run: JobRun, task: Task): void {
+  #again(run: JobRun, tasks: readonly Task[]): void {
     if (run.stopped) return;
-    this.take(run, [task]).catch((error: unknown) => {
-      this.#options.parts().log.error(`A cached answer could not be read: ${String(error)}`);
-      this.#enqueue(run, task, run.lanesOf(task), undefined);
-    });
+    this.take(run, tasks).catch((error: unknown) => run.onStoreFailed(error));
   }
 
-  #enqueue(run: JobRun, task: Task, lanes: readonly LaneKey[], key: string | undefined): void {
-    const payload = new QueuedTask(this, run, task, key);
+  #enqueue(
+    run: JobRun,
+    task: Task,
+    lanes: readonly LaneKey[],
+    key: string | undefined,
+    lookedAt: number,
+  ): void {
+    const payload = new QueuedTask(this, run, task, key, lookedAt);
     const { tenant, id } = run.job;
     const unit: Unit<Startable> = {
       tenant,

@@ -89,4 +89,48 @@ describe('equal work', () => {
     assert.equal(job.counters.discarded, 5);
     await engine.close();
   });
+
+  it('is done once although the others start only after it has ended', async () => {
+    const { engine, clock, runs } = lab();
+    await engine.submit({ ...spec('j1', clock), concurrency: 1 });
+    await engine.submit({ ...spec('j2', clock), concurrency: 1 });
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 100);
+    assert.equal((await finished(engine, clock, 'j2')).counters.records, 100);
+    assert.equal(runs.length, 5);
+    await engine.close();
+  });
+
+  it('waits neither for a job that is paused nor for a retry', async () => {
+    let leaders = 0;
+    const { engine, clock } = lab({
+      cacheKey: () => 'one',
+      async collect(_input, ctx) {
+        leaders += 1;
+        if (ctx.jobId === 'j2') return { records: [1] };
+        await clock.sleep(600_000, ctx.signal);
+        return { records: [1] };
+      },
+    });
+    await engine.submit(spec('j1', clock));
+    await clock.run(() => engine.running('j1') === 1);
+    await engine.submit(spec('j2', clock));
+    await clock.run(() => false, clock.monoMs() + 1_000);
+    assert.equal(leaders, 1);
+    void engine.pause('j1');
+    const job = await finished(engine, clock, 'j2', clock.monoMs() + 10_000);
+    assert.equal(job.counters.completed, 100);
+    assert.equal(leaders, 2);
+    await engine.close();
+  });
+
+  it('is not taken from another collector of the same name', async () => {
+    const { engine, clock, runs } = lab();
+    await engine.submit(spec('j1', clock, '/a/test.ts'));
+    await finished(engine, clock, 'j1');
+    await engine.submit(spec('j2', clock, '/b/test.ts'));
+    await finished(engine, clock, 'j2');
+    assert.equal(runs.length, 10);
+    await engine.close();
+  });
 });
