@@ -164,11 +164,21 @@ function pathOf(href: string): string {
 /**
  * Best weight of the words, pairs and triples of words in `text`. Hashes are rolled along with
  * the characters and put together by arithmetic, so that no string is made of a word that says
- * nothing.
+ * nothing. Text beyond ASCII is folded first.
  */
 function weigh(text: string): number {
-  const ascii = isAscii(text);
-  const source = ascii ? text : foldWord(text);
+  const plain = weighSource(text, false);
+  if (plain !== BEYOND_ASCII) return plain;
+  const folded = weighSource(foldWord(text), true);
+  if (folded !== 0 || !hasInnerScript(text)) return folded;
+  let best = 0;
+  for (const [word, weight] of INNER_WORDS) if (text.includes(word)) best = Math.max(best, weight);
+  return best;
+}
+
+const BEYOND_ASCII = -100;
+
+function weighSource(source: string, folded: boolean): number {
   let one = 0;
   let two = 0;
   let size = 0;
@@ -177,6 +187,7 @@ function weigh(text: string): number {
   let best = 0;
   for (let i = 0; i <= source.length && words < WORDS_MAX; i++) {
     let code = i < source.length ? source.charCodeAt(i) : 32;
+    if (code >= 128 && !folded) return BEYOND_ASCII;
     if (code >= 65 && code <= 90) code += 32;
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 0xc0) {
       hash = (Math.imul(hash, 31) + code) | 0;
@@ -192,10 +203,6 @@ function weigh(text: string): number {
       hash = size = 0;
     }
   }
-  if (best === 0 && !ascii && hasInnerScript(text)) {
-    for (const [word, weight] of INNER_WORDS)
-      if (text.includes(word)) best = Math.max(best, weight);
-  }
   // `Read about our new contact lenses`: the more words, the less the link is of that kind.
   return words > 5 ? best - 2 : best;
 }
@@ -209,11 +216,6 @@ const POWERS: readonly number[] = Array.from({ length: 40 }).reduce<number[]>(
   (powers) => [...powers, Math.imul(powers.at(-1)!, 31)],
   [1],
 );
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 128) return false;
-  return true;
-}
 
 const HYPHEN = 45;
 
