@@ -47,6 +47,7 @@ const CASES: readonly Case[] = [
   { args: 'run contacts list.csv --json -o -', code: 2, stderr: /^$/, stdout: /"usage.invalid"/ },
   { args: 'run ./none.ts list.csv', code: 2, stderr: /collector.invalid/ },
   { args: 'jobs show j_none', code: 4, stderr: /store.missing|job.not_found/ },
+  { args: 'jobs ls --data fresh', code: 0, stdout: /^$/, stderr: /No jobs yet/ },
   { args: 'jobs ls --state gone', code: 2, stderr: /There are: running/ },
   { args: 'jobs download j_none --json', code: 4, stdout: /"code":"(store|job)\.\w+"/ },
   { args: 'config print', code: 0, stdout: /requestTimeoutMs +10s +default/ },

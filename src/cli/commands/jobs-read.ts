@@ -26,13 +26,16 @@ export async function listJobs(
 ): Promise<number> {
   const limit = wholeNumber('--limit', own.limit) ?? 50;
   const state = own.state === undefined ? undefined : stateOf(String(own.state));
-  return reading(invocation, async (store) => {
+  const { io, flags } = invocation;
+  const none = () => {
+    if (!flags.json) io.stderr.write('No jobs yet. Start one: sluice run contacts websites.csv\n');
+    return EXIT.ok;
+  };
+  const list = reading(invocation, async (store) => {
     const jobs = await store.jobs({ limit, ...(state ? { states: [state] } : {}) });
-    const { io, flags } = invocation;
+    if (jobs.length === 0) return none();
     if (flags.json) {
       for (const job of jobs) io.stdout.write(`${JSON.stringify(job)}\n`);
-    } else if (jobs.length === 0) {
-      io.stderr.write('No jobs yet. Start one: sluice run contacts websites.csv\n');
     } else {
       io.stdout.write(
         table(
@@ -52,6 +55,11 @@ export async function listJobs(
       );
     }
     return EXIT.ok;
+  });
+  // Without a data directory there are no jobs either; that is an answer, not an error.
+  return list.catch((error: unknown) => {
+    if (error instanceof SluiceError && error.code === 'store.missing') return none();
+    throw error;
   });
 }
 
