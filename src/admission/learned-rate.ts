@@ -63,7 +63,13 @@ const REST_MS_CAP = 60_000;
 const PER_SECOND_MIN = 1 / 600;
 const PER_SECOND_MAX = 100_000;
 
-type SearchPhase = { readonly kind: 'search'; readonly proofs: number; readonly toProve: number };
+type SearchPhase = {
+  readonly kind: 'search';
+  readonly proofs: number;
+  readonly toProve: number;
+  /** Whether the pace is what the host itself said by Retry-After, not a guess. */
+  readonly told: boolean;
+};
 type Phase =
   | { readonly kind: 'open' }
   | SearchPhase
@@ -172,7 +178,8 @@ export class LearnedRate {
     if (this.#accepted < phase.toProve) return;
     this.#setPace(this.#perSecond * 2);
     const starts = Math.max(PROOF_STARTS, this.#burst + 2, (this.#perSecond * PROOF_MS) / 1_000);
-    this.#phase = { kind: 'search', proofs: phase.proofs + 1, toProve: this.#accepted + starts };
+    const toProve = this.#accepted + starts;
+    this.#phase = { kind: 'search', proofs: phase.proofs + 1, toProve, told: false };
     this.#paceSinceMs = nowMs;
   }
 
@@ -222,7 +229,8 @@ export class LearnedRate {
       // A rest of one whole second says only "one a second or faster".
       const perSecond = accepted >= 4 ? Math.sqrt(perRest * perWindow) : perRest;
       const spread = Math.floor(this.#random.next() * FIRST_PROOF_SPREAD);
-      this.#phase = { kind: 'search', proofs: 0, toProve: PROOF_STARTS + spread };
+      const told = asked && accepted < 4;
+      this.#phase = { kind: 'search', proofs: 0, toProve: PROOF_STARTS + spread, told };
       this.#setPace(perSecond);
     }
   }
@@ -236,10 +244,7 @@ export class LearnedRate {
       const proved = pace / 2;
       this.#heldPerSecond = proved;
       this.#steady(proved, proved * (phase.proofs > 1 ? Math.SQRT2 : 1 / MARGIN));
-    } else if (
-      this.#wasQuick(nowMs) ||
-      (phase.kind !== 'steady' && this.#accepted < PROOF_STARTS)
-    ) {
+    } else if (phase.kind === 'search' ? !phase.told : this.#wasQuick(nowMs)) {
       const held = (this.#accepted * 1_000) / Math.max(1, nowMs - this.#cutMs);
       // A few starts after a rest tell nothing: the rest may have been longer than it had to be.
       const between = this.#accepted < HELD_STARTS_MIN ? pace : Math.sqrt(held * pace);
