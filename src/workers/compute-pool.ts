@@ -4,6 +4,7 @@
  * thread is replaced and the calls queued behind it are sent again.
  */
 import { Worker } from 'node:worker_threads';
+import { AbortCause } from '../base/abort.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { ErrorCode } from '../base/error-table.ts';
 import { ERROR_TABLE } from '../base/error-table.ts';
@@ -51,8 +52,22 @@ export class ComputePool implements Compute {
       return Promise.reject(new SluiceError('internal.bug', { detail: 'compute after close' }));
     }
     return new Promise((resolve, reject) => {
-      const pending = { id: this.#nextId++, call, resolve, reject };
+      // A thread cannot be called off: the call runs on, and nobody waits for it.
+      const onAbort = () => reject(signal?.reason);
+      const pending: Pending = {
+        id: this.#nextId++,
+        call,
+        resolve: (value) => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(value);
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      };
       this.#send(this.#leastLoaded(), pending);
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
@@ -61,6 +76,9 @@ export class ComputePool implements Compute {
     await Promise.all(
       this.#threads.splice(0).map((thread) => {
         thread.timer?.cancel();
+        for (const pending of thread.pending.values()) {
+          pending.reject(new AbortCause('abort', 'the threads were closed'));
+        }
         return thread.worker.terminate();
       }),
     );
@@ -91,12 +109,18 @@ export class ComputePool implements Compute {
   }
 
   #send(thread: Thread, pending: Pending): void {
+    const { module, name, args, transfer } = pending.call;
+    const message: ThreadCall = { id: pending.id, href: module.href, name, args };
+    try {
+      thread.worker.postMessage(message, transfer as ArrayBuffer[] | undefined);
+    } catch (error) {
+      // Not plain data: it never left.
+      pending.reject(error);
+      return;
+    }
     thread.pending.set(pending.id, pending);
     if (thread.pending.size === 1) this.#arm(thread);
     thread.worker.ref();
-    const { module, name, args, transfer } = pending.call;
-    const message: ThreadCall = { id: pending.id, href: module.href, name, args };
-    thread.worker.postMessage(message, transfer as ArrayBuffer[] | undefined);
   }
 
   #arm(thread: Thread): void {

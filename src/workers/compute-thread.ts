@@ -27,7 +27,14 @@ export interface ThreadError {
 const port = parentPort;
 if (port) {
   port.on('message', (call: ThreadCall) => {
-    void answer(call).then((message) => port.postMessage(message));
+    void answer(call).then((message) => {
+      try {
+        port.postMessage(message);
+      } catch (error) {
+        // Not plain data.
+        port.postMessage({ id: call.id, error: threadError(error) });
+      }
+    });
   });
 }
 
@@ -36,14 +43,15 @@ async function answer(call: ThreadCall): Promise<ThreadAnswer> {
     const run = await exportedFunction(call.href, call.name);
     return { id: call.id, result: await run(...call.args) };
   } catch (error) {
-    return {
-      id: call.id,
-      error: {
-        message: messageOf(error),
-        code: error instanceof SluiceError ? error.code : undefined,
-        params: error instanceof SluiceError ? error.params : {},
-        stack: error instanceof Error ? error.stack : undefined,
-      },
-    };
+    return { id: call.id, error: threadError(error) };
   }
+}
+
+function threadError(error: unknown): ThreadError {
+  return {
+    message: messageOf(error),
+    code: error instanceof SluiceError ? error.code : undefined,
+    params: error instanceof SluiceError ? error.params : {},
+    stack: error instanceof Error ? error.stack : undefined,
+  };
 }

@@ -7,7 +7,7 @@ import { ComputePool } from '../../src/workers/compute-pool.ts';
 
 const module = new URL('../fixtures/compute-fixture.ts', import.meta.url);
 const pool = () =>
-  new ComputePool({ threads: 2, clock: systemClock, callTimeoutMs: 400, heapMbMax: 128 });
+  new ComputePool({ threads: 2, clock: systemClock, callTimeoutMs: 5_000, heapMbMax: 128 });
 
 function exerciseCompute(name: string, make: () => Compute) {
   describe(`compute: ${name}`, () => {
@@ -73,5 +73,44 @@ describe('compute threads in trouble', () => {
     assert.equal(await compute.run({ module, name: 'lengthOf', args: [bytes], transfer }), 1_000);
     assert.equal(bytes.byteLength, 0);
     await compute.close();
+  });
+
+  it('refuses what cannot be sent, either way, and keeps the thread', async () => {
+    const compute = new ComputePool({
+      threads: 1,
+      clock: systemClock,
+      callTimeoutMs: 5_000,
+      heapMbMax: 128,
+    });
+    assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
+    const sent = performance.now();
+    await assert.rejects(compute.run({ module, name: 'double', args: [() => 1] }), /cloned/);
+    await assert.rejects(compute.run({ module, name: 'unsendable', args: [] }), /cloned/);
+    assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
+    assert.ok(performance.now() - sent < 4_000, 'not by running into the limit');
+    await compute.close();
+  });
+
+  it('does not keep those waiting who were called off', async () => {
+    const compute = new ComputePool({
+      threads: 1,
+      clock: systemClock,
+      callTimeoutMs: 5_000,
+      heapMbMax: 128,
+    });
+    assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
+    const stop = new AbortController();
+    const called = compute.run({ module, name: 'busy', args: [1_000] }, stop.signal);
+    let over = false;
+    const behind = compute.run({ module, name: 'double', args: [2] }).then(() => {
+      over = true;
+    });
+    stop.abort(new Error('stop'));
+    await assert.rejects(called, /stop/);
+    assert.equal(over, false, 'at once, not when the call has ended');
+    await behind;
+    const left = assert.rejects(compute.run({ module, name: 'double', args: [1] }), /closed/);
+    await compute.close();
+    await left;
   });
 });
