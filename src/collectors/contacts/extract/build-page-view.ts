@@ -9,6 +9,7 @@ import { ElementStack } from './element-stack.ts';
 import { decodeText } from './html-entities.ts';
 import { hashName, hashNext, TAG, tagBits } from './html-names.ts';
 import type { PageView } from './page-view.ts';
+import { type SourceText, sourceText } from './source-text.ts';
 import { slotOf, TagScanner } from './tag-scanner.ts';
 import { BREAK } from './text-writer.ts';
 import { ViewParts } from './view-parts.ts';
@@ -35,16 +36,19 @@ const TYPE = slotOf('type');
 /** The view of `html` as served at `url` (absolute, after redirects). Never throws. */
 export function buildPageView(html: string, url: string): PageView {
   const source = html.length > HTML_CHARS_MAX ? html.slice(0, HTML_CHARS_MAX) : html;
-  const first = new PageReader(source, url, true);
+  const page = sourceText(source);
+  const first = new PageReader(page, url, true);
   const view = first.read();
   // A page that hides all of itself until its scripts have run is shown by them: look behind
   // that.
   if (first.hiddenChars < 400 || first.hiddenChars < view.text.length * 4) return view;
-  return new PageReader(source, url, false).read();
+  return new PageReader(page, url, false).read();
 }
 
 class PageReader {
+  readonly #page: SourceText;
   readonly #html: string;
+  readonly #codes: Uint16Array;
   readonly #url: string;
   readonly #scanner: TagScanner;
   readonly #parts: ViewParts;
@@ -57,11 +61,13 @@ class PageReader {
   #scriptChars = 0;
   #title = '';
 
-  constructor(html: string, url: string, honourHidden: boolean) {
-    this.#html = html;
+  constructor(page: SourceText, url: string, honourHidden: boolean) {
+    this.#page = page;
+    this.#html = page.html;
+    this.#codes = page.codes;
     this.#url = url;
-    this.#scanner = new TagScanner(html);
-    this.#parts = new ViewParts(html.length, this.#scanner, honourHidden);
+    this.#scanner = new TagScanner(page);
+    this.#parts = new ViewParts(page.html.length, this.#scanner, honourHidden);
     this.#stack = new ElementStack(this.#parts);
   }
 
@@ -71,23 +77,25 @@ class PageReader {
 
   read(): PageView {
     const html = this.#html;
+    const codes = this.#codes;
+    const page = this.#page;
     const end = html.length;
     let i = 0;
     while (i < end) {
       const open = html.indexOf('<', i);
       if (open < 0) {
-        this.#parts.text(html, i, end);
+        this.#parts.text(page, i, end);
         break;
       }
-      const next = html.charCodeAt(open + 1);
+      const next = open + 1 < end ? codes[open + 1]! : 0;
       const letter = next | 32;
       const isTag = (letter >= 97 && letter <= 122) || next === SLASH;
       if (!isTag && next !== BANG && next !== QUESTION) {
-        this.#parts.text(html, i, open + 1);
+        this.#parts.text(page, i, open + 1);
         i = open + 1;
         continue;
       }
-      if (open > i) this.#parts.text(html, i, open);
+      if (open > i) this.#parts.text(page, i, open);
       if (next === SLASH) i = this.#endTag(open + 2);
       else if (isTag) i = this.#startTag(open + 1);
       else i = this.#declaration(open);
@@ -113,17 +121,17 @@ class PageReader {
   }
 
   #endTag(nameStart: number): number {
-    const html = this.#html;
-    const end = html.length;
+    const codes = this.#codes;
+    const end = this.#html.length;
     let i = nameStart;
     let hash = 0;
     for (; i < end; i++) {
-      const code = html.charCodeAt(i);
+      const code = codes[i]!;
       if (code === 62 || code <= 32 || code === SLASH) break;
       hash = hashNext(hash, code);
     }
-    if (html.charCodeAt(i) !== 62) {
-      const close = html.indexOf('>', i);
+    if (i >= end || codes[i] !== 62) {
+      const close = this.#html.indexOf('>', i);
       i = close < 0 ? end : close;
     }
     if (i > nameStart) this.#close(hash);
@@ -142,11 +150,12 @@ class PageReader {
 
   #startTag(nameStart: number): number {
     const html = this.#html;
+    const codes = this.#codes;
     const end = html.length;
     let i = nameStart;
     let hash = 0;
     for (; i < end; i++) {
-      const code = html.charCodeAt(i);
+      const code = codes[i]!;
       if (code === 62 || code <= 32 || code === SLASH) break;
       hash = hashNext(hash, code);
     }

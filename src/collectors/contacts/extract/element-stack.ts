@@ -16,18 +16,24 @@ const TR = hashName('tr');
 const TD = hashName('td');
 const TH = hashName('th');
 
+/** Pages are read one after another, so that their stacks share the memory. */
+const TAGS = new Int32Array(DEPTH_MAX);
+const TRACKED = new Uint8Array(DEPTH_MAX);
+const OPEN = new Uint16Array(COUNTER_MASK + 1);
+
 export class ElementStack {
   readonly #parts: ViewParts;
-  readonly #tags = new Int32Array(DEPTH_MAX);
+  readonly #tags = TAGS;
   /** Whether the element at this depth must be told when it closes. */
-  readonly #tracked = new Uint8Array(DEPTH_MAX);
+  readonly #tracked = TRACKED;
   /** Open elements by low bits of their hash: an end tag of none of them is ignored at once. */
-  readonly #open = new Uint16Array(COUNTER_MASK + 1);
+  readonly #open = OPEN;
   #depth = 0;
   #overflow = 0;
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
+    this.#open.fill(0);
   }
 
   /** Opens the element whose tag has just been scanned. */

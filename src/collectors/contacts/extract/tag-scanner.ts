@@ -6,17 +6,24 @@
 
 import { decodeAttribute } from './html-entities.ts';
 import { ATTRIBUTES, type AttributeName, attributeSlot, hashNext } from './html-names.ts';
+import type { SourceText } from './source-text.ts';
 
 const DATA_ATTRIBUTES_MAX = 16;
 const VALUE_CHARS_MAX = 8_192;
 const SLOT = new Map<string, number>(ATTRIBUTES.map((name, slot) => [name, slot]));
 
+/** Of the last tag scanned. Pages are read one after another, so they share the memory. */
+const STARTS = new Int32Array(ATTRIBUTES.length);
+const ENDS = new Int32Array(ATTRIBUTES.length);
+const EXTRA = new Int32Array(DATA_ATTRIBUTES_MAX * 4);
+
 export class TagScanner {
   readonly #html: string;
-  readonly #starts = new Int32Array(ATTRIBUTES.length);
-  readonly #ends = new Int32Array(ATTRIBUTES.length);
+  readonly #codes: Uint16Array;
+  readonly #starts = STARTS;
+  readonly #ends = ENDS;
   /** Ranges of `data-*` attributes: name start, name end, value start, value end. */
-  readonly #extra = new Int32Array(DATA_ATTRIBUTES_MAX * 4);
+  readonly #extra = EXTRA;
   #extraCount = 0;
   #mask = 0;
   #noMore = '';
@@ -24,8 +31,9 @@ export class TagScanner {
   #valueEnd = 0;
   selfClosing = false;
 
-  constructor(html: string) {
+  constructor({ html, codes }: SourceText) {
     this.#html = html;
+    this.#codes = codes;
   }
 
   /** Bits of the slots that the last tag set. */
@@ -39,14 +47,14 @@ export class TagScanner {
 
   /** Reads from after the tag's name; returns the offset after `>`, or the end of the page. */
   scan(from: number): number {
-    const html = this.#html;
-    const end = html.length;
+    const codes = this.#codes;
+    const end = this.#html.length;
     this.#mask = 0;
     this.#extraCount = 0;
     this.selfClosing = false;
     let i = from;
     while (i < end) {
-      const code = html.charCodeAt(i);
+      const code = codes[i]!;
       if (code === 62) return i + 1;
       if (code <= 32 || code === 47) {
         this.selfClosing = code === 47;
@@ -60,19 +68,19 @@ export class TagScanner {
   }
 
   #attribute(nameStart: number): number {
-    const html = this.#html;
-    const end = html.length;
+    const codes = this.#codes;
+    const end = this.#html.length;
     let i = nameStart;
     let hash = 0;
     for (; i < end; i++) {
-      const code = html.charCodeAt(i);
+      const code = codes[i]!;
       if (code <= 32 || code === 62 || code === 47 || (code === 61 && i > nameStart)) break;
       hash = hashNext(hash, code);
     }
     const nameEnd = i;
-    while (i < end && html.charCodeAt(i) <= 32) i++;
+    while (i < end && codes[i]! <= 32) i++;
     this.#valueStart = this.#valueEnd = nameEnd;
-    if (html.charCodeAt(i) === 61) i = this.#value(i + 1);
+    if (i < end && codes[i] === 61) i = this.#value(i + 1);
     else i = nameEnd;
     const slot = attributeSlot(hash, nameEnd - nameStart);
     if (slot >= 0) {
@@ -81,7 +89,7 @@ export class TagScanner {
         this.#starts[slot] = this.#valueStart;
         this.#ends[slot] = this.#valueEnd;
       }
-    } else if ((html.charCodeAt(nameStart) | 32) === 100 && nameEnd - nameStart > 5) {
+    } else if ((codes[nameStart]! | 32) === 100 && nameEnd - nameStart > 5) {
       this.#keepData(nameStart, nameEnd);
     }
     return i;
@@ -89,11 +97,13 @@ export class TagScanner {
 
   #value(from: number): number {
     const html = this.#html;
+    const codes = this.#codes;
     const end = html.length;
     let i = from;
-    while (i < end && html.charCodeAt(i) <= 32) i++;
-    const quote = html[i];
-    if ((quote === '"' || quote === "'") && !this.#noMore.includes(quote)) {
+    while (i < end && codes[i]! <= 32) i++;
+    const first = i < end ? codes[i]! : 0;
+    const quote = first === 34 ? '"' : first === 39 ? "'" : '';
+    if (quote !== '' && !this.#noMore.includes(quote)) {
       const close = html.indexOf(quote, i + 1);
       if (close >= 0) {
         this.#valueStart = i + 1;
@@ -102,9 +112,9 @@ export class TagScanner {
       }
       this.#noMore += quote;
     }
-    this.#valueStart = quote === '"' || quote === "'" ? i + 1 : i;
+    this.#valueStart = quote === '' ? i : i + 1;
     while (i < end) {
-      const code = html.charCodeAt(i);
+      const code = codes[i]!;
       if (code <= 32 || code === 62) break;
       i++;
     }

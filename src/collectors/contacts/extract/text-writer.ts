@@ -5,12 +5,14 @@
  * than its source.
  */
 import { type Reference, readReference } from './html-entities.ts';
+import type { SourceText } from './source-text.ts';
 
 export const BREAK = { none: 0, space: 1, cell: 2, line: 3 } as const;
 
 const SEPARATOR = [0, 32, 9, 10];
 const SPACE = 32;
 const IGNORED = 0;
+const AMPERSAND = 38;
 
 const SCRATCH_UNITS_MAX = 512 * 1024;
 let shared = new Uint16Array(64 * 1024);
@@ -49,39 +51,58 @@ export class TextWriter {
     if (kind > this.#pending) this.#pending = kind;
   }
 
-  /** Appends `html[start, end)`, which holds no tags. */
-  append(html: string, start: number, end: number, preformatted: boolean): void {
+  /** Appends `[start, end)` of the source, which holds no tags. */
+  append({ html, codes }: SourceText, start: number, end: number, preformatted: boolean): void {
     // Only what style sheets generate is longer than its source; past the page's size it is
     // dropped.
     if (this.#length + (end - start) + 1 >= this.#capacity) return;
     const out = this.#out;
     let length = this.#length;
     let pending = this.#pending;
-    for (let i = start; i < end; i++) {
-      let code = html.charCodeAt(i);
+    let i = start;
+    while (i < end) {
+      let code = codes[i]!;
+      if (isPlain(code)) {
+        if (pending !== 0) {
+          if (length > 0) out[length++] = SEPARATOR[pending]!;
+          pending = 0;
+        }
+        // Most of a page: words with one space between them.
+        do {
+          out[length++] = code;
+          code = codes[++i]!;
+          if (code === SPACE && i + 1 < end && isPlain(codes[i + 1]!)) {
+            out[length++] = SPACE;
+            code = codes[++i]!;
+          }
+        } while (i < end && isPlain(code));
+        continue;
+      }
+      i++;
       if (code <= SPACE) {
         if (preformatted && code === 10) pending = BREAK.line;
         else if (pending === 0) pending = BREAK.space;
         continue;
       }
-      if (code === 38 && readReference(html, i, end, this.#reference)) {
+      if (code === AMPERSAND && readReference(html, i - 1, end, this.#reference)) {
         this.#length = length;
         this.#pending = pending;
         this.#appendDecoded(this.#reference.text);
         length = this.#length;
         pending = this.#pending;
-        i = this.#reference.end - 1;
+        i = this.#reference.end;
         continue;
       }
       if (code >= 128) {
-        code = foldCode(code);
+        const raw = code;
+        code = foldCode(raw);
         if (code === SPACE) {
           if (pending === 0) pending = BREAK.space;
           continue;
         }
         if (code === IGNORED) {
           this.#length = length;
-          this.#override(html.charCodeAt(i));
+          this.#override(raw);
           continue;
         }
         this.#bits |= code;
@@ -151,6 +172,11 @@ export class TextWriter {
     while (i < end && this.#out[i]! <= SPACE) i++;
     return i;
   }
+}
+
+/** Written as it is: ASCII that is neither white space nor opens a reference. */
+function isPlain(code: number): boolean {
+  return code > SPACE && code < 128 && code !== AMPERSAND;
 }
 
 /** A space for every kind of space, 0 for what is invisible, ASCII for full-width ASCII. */

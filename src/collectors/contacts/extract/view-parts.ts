@@ -6,6 +6,7 @@
 import { hashName, TAG } from './html-names.ts';
 import { MarkReader } from './mark-reader.ts';
 import type { Mark, PageLink, PageView } from './page-view.ts';
+import { type SourceText, smallSourceText } from './source-text.ts';
 import { StyleRules } from './style-rules.ts';
 import { slotOf, type TagScanner } from './tag-scanner.ts';
 import { BREAK, TextWriter } from './text-writer.ts';
@@ -99,9 +100,16 @@ export class ViewParts {
     return this.#scanner.selfClosing;
   }
 
-  text(html: string, start: number, end: number): void {
-    if (this.#hiddenDepth === 0) this.#writer.append(html, start, end, this.#preDepth > 0);
-    else if (this.#unseenDepth === 0) this.hiddenChars += html.slice(start, end).trim().length;
+  text(source: SourceText, start: number, end: number): void {
+    if (this.#hiddenDepth === 0) this.#writer.append(source, start, end, this.#preDepth > 0);
+    else if (this.#unseenDepth === 0) {
+      this.hiddenChars += source.html.slice(start, end).trim().length;
+    }
+  }
+
+  /** Text that a style sheet puts before or behind an element's own. */
+  #generate(text: string): void {
+    if (text !== '') this.text(smallSourceText(text), 0, text.length);
   }
 
   break(kind: number): void {
@@ -151,7 +159,7 @@ export class ViewParts {
     const before = this.#rules.isEmpty ? '' : this.#generatedText('before');
     const plain = !hidesSelf && !reversed && !preformatted && after === '';
     if (plain && !link && !marked) {
-      this.text(before, 0, before.length);
+      this.#generate(before);
       return false;
     }
     const mark = marked ? this.#openMark(html.slice(nameStart, nameEnd).toLowerCase()) : undefined;
@@ -162,7 +170,7 @@ export class ViewParts {
     const reversedFrom = reversed && this.#reversedDepth === 0 ? this.#writer.length : -1;
     if (reversedFrom >= 0) this.#reversedDepth++;
     this.#frames.push({ hides: hidesSelf, preformatted, reversedFrom, link, mark, unseen, after });
-    this.text(before, 0, before.length);
+    this.#generate(before);
     return true;
   }
 
@@ -170,7 +178,7 @@ export class ViewParts {
   close(): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
-    if (frame.after !== '') this.text(frame.after, 0, frame.after.length);
+    this.#generate(frame.after);
     const end = this.#writer.length;
     if (frame.hides) this.#hiddenDepth--;
     if (frame.unseen) this.#unseenDepth--;
