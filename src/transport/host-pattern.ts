@@ -2,9 +2,9 @@ import { type BlockList, isIP } from 'node:net';
 import { blockList } from './address-ranges.ts';
 
 /**
- * How hosts are written in `--allow-host` and `--resolve`: `example.com`, `*.example.com`, `*` (any name),
- * `10.0.0.0/8`, `[::1]`, each with an optional `:port`. A pattern that cannot be read is undefined,
- * never one that matches less or more than it seems to.
+ * How hosts are written in `--allow-host` and `--resolve`: `example.com`, `*.example.com`, `*`
+ * (any name), `10.0.0.0/8`, `[::1]`, each with an optional `:port`. A pattern that cannot be read
+ * is undefined, never one that matches less or more than it seems to.
  */
 export interface HostPattern {
   /** `*`, `.suffix` (of `*.suffix`) or an exact host as URLs write it; '' for a network. */

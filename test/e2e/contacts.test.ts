@@ -124,7 +124,7 @@ const FLOORS: Readonly<Record<string, { readonly recall: number; readonly precis
   social: { recall: 0.99, precision: 0.99 },
   address: { recall: 0.97, precision: 0.97 },
   company: { recall: 0.98, precision: 0.98 },
-  fax: { recall: 0.98, precision: 0.98 },
+  fax: { recall: 0.99, precision: 0.98 },
   hours: { recall: 0.98, precision: 0.98 },
 };
 

@@ -6,6 +6,7 @@ import { AbortCause } from '../../base/abort.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { moduleUrl } from '../../base/module-url.ts';
 import { FailureError } from '../../model/failure.ts';
+import { classify } from '../../retry/classify.ts';
 import type { CollectContext, FetchedPage } from '../collector.ts';
 import type { ContactRecord } from './contact-record.ts';
 import type { ContactMode } from './contact-table.ts';
@@ -31,6 +32,9 @@ export interface Visit {
   /** Plain text of the pages is not kept; this is the home page, for the optional model. */
   readonly home: FetchedPage;
 }
+
+/** Between two requests for a page that failed in passing. */
+const AGAIN_AFTER_MS = 500;
 
 const EXTRACT = moduleUrl(import.meta.url, './extract/extract-page.ts');
 
@@ -96,7 +100,7 @@ async function readMore(
   const urls = guessed ? guessContactUrls(home.url).slice(0, 2) : linked;
   const read = async (url: string): Promise<PageFindings | undefined> => {
     try {
-      const page = await ctx.fetch(url);
+      const page = await fetchPatiently(url, ctx, guessed);
       requireHtml(page);
       return await extract(page, options, ctx);
     } catch (error) {
@@ -113,6 +117,21 @@ async function readMore(
     seen.add(page.url);
     return true;
   }) as PageFindings[];
+}
+
+/** A linked page that fails in passing is asked once more: the row itself would not be retried. */
+async function fetchPatiently(
+  url: string,
+  ctx: CollectContext,
+  guessed: boolean,
+): Promise<FetchedPage> {
+  try {
+    return await ctx.fetch(url);
+  } catch (error) {
+    if (guessed || ctx.signal.aborted || classify(error).class !== 'transient') throw error;
+    await ctx.sleep(AGAIN_AFTER_MS);
+    return await ctx.fetch(url);
+  }
 }
 
 function isEnough(first: PageFindings, options: VisitOptions): boolean {
