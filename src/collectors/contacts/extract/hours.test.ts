@@ -25,6 +25,7 @@ const ROWS: readonly (readonly [text: string, rules: readonly string[]])[] = [
   ['営業時間: 月–金: 08:30 – 18:00\n日: 定休日', ['Mo-Fr 08:30-18:00', 'Su closed']],
   ['月曜日～金曜日 9:00～17:30', ['Mo-Fr 09:00-17:30']],
   ['5日 10:00-12:00', []],
+  ['Пн–Пт: 09:00 – 18:00\nВс: выходной', ['Mo-Fr 09:00-18:00', 'Su closed']],
   ['24 hours a day, 7 days a week', ['24/7']],
   ['Daily 11am to midnight', ['Mo-Su 11:00-24:00']],
   ['Friday 12pm-9pm', ['Fr 12:00-21:00']],

@@ -1,6 +1,7 @@
 import type { FoundText } from './found.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
+import { textMarks } from './text-marks.ts';
 import { DAYS_SOURCE, dayCodes } from './week-days.ts';
 
 /**
@@ -24,7 +25,7 @@ const ZONE = '(?: ?\\(?(?:[ecmp][sd]?t|eastern|central|mountain|pacific)\\)?)?';
 const TO = '(?:-|–|—|‑|−|～|〜|\ufffd|から|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y)';
 const RANGE = new RegExp(
   `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?${TO}\\s?(?:${TIME}|(noon|midnight))(?![\\d:])`,
-  'gi',
+  'giy',
 );
 const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
 const DAYS_BEFORE = new RegExp(
@@ -44,7 +45,7 @@ const ALWAYS =
 const CLOSED = new RegExp(
   [
     String.raw`[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
-    String.raw`zamknięte|fechado|encerrado|ruhetag|定休日|休業|休診)(?![\p{L}])`,
+    String.raw`zamknięte|fechado|encerrado|ruhetag|выходной|закрыто|定休日|休業|休診)(?![\p{L}])`,
   ].join(''),
   'giu',
 );
@@ -69,11 +70,18 @@ export function hoursInText(text: string): string[] {
   const rules: string[] = [];
   let days = '';
   let end = -100;
-  RANGE.lastIndex = 0;
   let ranges = 0;
-  for (let match = RANGE.exec(text); match !== null; match = RANGE.exec(text)) {
+  let floor = 0;
+  const { digits } = textMarks(text);
+  for (let i = 0; i < digits.length; i += 2) {
+    // An hour has two digits at most.
+    const at = digits[i]!;
+    if (at < floor || digits[i + 1]! - at > 2) continue;
+    RANGE.lastIndex = at;
+    const match = RANGE.exec(text);
+    if (match === null) continue;
+    floor = RANGE.lastIndex;
     if (++ranges > RANGES_MAX) break;
-    const at = match.index;
     const behind = at + match[0].length;
     const before = daysBefore(text, at);
     const marked = isMarked(match);

@@ -88,6 +88,15 @@ const ROWS: readonly (readonly string[])[] = [
     'sunnuntai su',
   ],
   ['pondělí po', 'úterý út', 'středa st', 'čtvrtek čt', 'pátek pá', '', 'neděle ne'],
+  [
+    'понедельник пн',
+    'вторник вт',
+    'среда ср',
+    'четверг чт',
+    'пятница пт',
+    'суббота сб',
+    'воскресенье вс',
+  ],
   ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'],
   [
     '月曜日 月曜 月',
@@ -113,6 +122,7 @@ const SPANS: Readonly<Record<string, string>> = {
   'todos los días': 'Mo-Su',
   'tutti i giorni': 'Mo-Su',
   dagelijks: 'Mo-Su',
+  ежедневно: 'Mo-Su',
   平日: 'Mo-Fr',
   毎日: 'Mo-Su',
   weekdays: 'Mo-Fr',
