@@ -34,6 +34,8 @@ interface Thread {
   /** In the order they were sent: the first is the one that runs. */
   readonly pending: Map<number, Pending>;
   timer: Timer | undefined;
+  /** Whether it has begun to run: its start is not a call's time. */
+  online: boolean;
 }
 
 export class ComputePool implements Compute {
@@ -100,7 +102,11 @@ export class ComputePool implements Compute {
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMbMax },
     });
     worker.unref();
-    const thread: Thread = { worker, pending: new Map(), timer: undefined };
+    const thread: Thread = { worker, pending: new Map(), timer: undefined, online: false };
+    worker.on('online', () => {
+      thread.online = true;
+      this.#arm(thread);
+    });
     worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(thread, answer));
     worker.on('error', (error) => this.#onLoss(thread, 'compute.crashed', error.message));
     worker.on('exit', (code) => this.#onLoss(thread, 'compute.crashed', `exit code ${code}`));
@@ -130,6 +136,7 @@ export class ComputePool implements Compute {
       thread.worker.unref();
       return;
     }
+    if (!thread.online) return;
     const limitMs = this.#options.callTimeoutMs;
     thread.timer = this.#options.clock.after(limitMs, () => {
       this.#onLoss(thread, 'compute.timeout', `${limitMs} ms`);
