@@ -52,7 +52,7 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
 }
 
 export interface CollectorDefaults {
-  /** Active attempts a job; 0 = adaptive. */
+  /** Active attempts a job; 0 = as the settings say. */
   readonly concurrency: number;
   readonly attemptTimeoutMs: number;
   /** Retries after the first attempt. */

@@ -59,7 +59,7 @@ export interface JobSpec {
   readonly input: JobInput;
   /** Share among the tenant's jobs. */
   readonly weight: number;
-  /** Slots: how many attempts may be active at once; 0 = adaptive. */
+  /** Slots: how many attempts may be active at once; 0 = as the settings say. */
   readonly concurrency: number;
   readonly retries: number;
   /** The same key again answers with the same job. */

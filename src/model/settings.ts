@@ -115,7 +115,7 @@ export const SETTINGS = {
   jobConcurrency: setting(
     count(0, 10_000),
     '0',
-    'count, 0 = adaptive',
+    'count, 0 = all of the process',
     ['SLUICE_JOB_CONCURRENCY', 'CSV_CONCURRENT_WORKERS'],
     'Tasks of one job that may be active at once.',
   ),
