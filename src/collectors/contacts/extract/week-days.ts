@@ -167,6 +167,10 @@ export const DAYS_SOURCE = `(?:${escaped(Object.keys(SPANS))}|${DAY}(?:(?:${JOIN
 
 const ANY_DAY = new RegExp(`(?<![\\p{L}])${DAY}(?![\\p{L}])`, 'gu');
 
+/** What makes a range of two days, and not a list. */
+const RANGE_WORD =
+  /[-–—‑−～〜\ufffd]|から|to|thru|through|til|bis|au|à|al|t\/m|tot|até|do|^\s*a\s*$|^\.?\s*o\s*$/;
+
 /** Days as codes (`Mo-Fr`, `Mo,We`), or '' when `text` is none. */
 export function dayCodes(text: string): string {
   const folded = text.toLowerCase().trim();
@@ -178,10 +182,7 @@ export function dayCodes(text: string): string {
   for (let match = ANY_DAY.exec(folded); match !== null; match = ANY_DAY.exec(folded)) {
     const index = INDEX_BY_NAME.get(match[0])!;
     const between = last < 0 ? '' : folded.slice(last, match.index);
-    const range =
-      /[-–—‑−～〜\ufffd]|から|to|thru|through|til|bis|au|à|al|t\/m|tot|até|do|^\s*a\s*$|^\.?\s*o\s*$/.test(
-        between,
-      );
+    const range = RANGE_WORD.test(between);
     codes += `${last < 0 ? '' : range ? '-' : ','}${DAY_CODES[index]}`;
     last = match.index + match[0].length;
   }
