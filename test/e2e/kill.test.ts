@@ -11,7 +11,7 @@ import { jobIdOf, jsonLines, type Running, scratch, sluice, start } from './slui
 
 const SEED = Number(process.env.KILL_SEED ?? 20_261_122);
 const KILLS = 30;
-const ROWS = 5_000;
+const ROWS = 4_000;
 const PAGES = 2;
 
 const directory = scratch();
@@ -59,7 +59,7 @@ describe('kill -9', () => {
     while (killed < KILLS) {
       const running = start(resume, { cwd });
       // From before the database is open to well into the work.
-      const done = !(await killAfter(running, 150 + 900 * random.next()));
+      const done = !(await killAfter(running, 150 + 700 * random.next()));
       assert.ok(!done, `ended after ${killed} kills: ${running.output.stderr}`);
       killed += 1;
     }

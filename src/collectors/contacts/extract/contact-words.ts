@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<number, string>> = {
   9:
     'impressum imprint impress mentions-legales mentionslegales mentions-legale aviso-legal avisolegal note-legali notelegali legal-notice legalnotice colofon impresszum tiradas bedrijfsgegevens ' +
     'informacje-prawne informations-legales dati-societari company-details company-information rechtliches anbieterkennzeichnung disclosure ' +
+    'foretagsinformation foretagsuppgifter dane-firmy dane-rejestrowe firmaoplysninger virksomhedsoplysninger firmainformasjon bedrijfsinformatie informacion-legal yritystiedot ' +
     '会社概要 特定商取引法 特定商取引法に基づく表記 運営会社 reqvizity реквизиты сведения-об-организации kunye künye tietoa-yrityksesta',
   // About.
   6:
