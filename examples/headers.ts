@@ -7,24 +7,29 @@
  */
 import { defineCollector, hostLane, z } from 'sluice';
 
-const site = z.object({ website: z.string().transform((cell) => cell.trim().toLowerCase()) });
+/** A bare name such as `example.com` is asked by https. */
+const website = z
+  .string()
+  .trim()
+  .min(1, 'it names no website')
+  .transform((cell) => (/^https?:\/\//i.test(cell) ? cell : `https://${cell}`))
+  .pipe(z.url('it is no web address'));
 
 export const collector = defineCollector({
   name: 'headers',
   summary: 'Server and security headers of websites.',
-  input: site,
-  record: z.object({ status: z.number(), server: z.string(), hsts: z.boolean() }),
-  defaults: { output: 'row' },
+  input: z.object({ website }),
+  record: z.object({ http_status: z.number(), server: z.string(), hsts: z.boolean() }),
 
   // Rows of one host start as that host's limits allow.
-  lanes: (input) => [hostLane(input.website)],
+  lanes: (row) => [hostLane(new URL(row.website).host)],
 
-  async *collect(input, ctx) {
-    const page = await ctx.fetch(`https://${input.website}/`, { anyStatus: true });
+  async *collect(row, ctx) {
+    const page = await ctx.fetch(row.website, { anyStatus: true });
     yield {
       records: [
         {
-          status: page.status,
+          http_status: page.status,
           server: page.headers.server ?? '',
           hsts: 'strict-transport-security' in page.headers,
         },
