@@ -14,6 +14,7 @@ import type { FoundAddress } from './found.ts';
 import type { PageView } from './page-view.ts';
 import { AU_REGIONS, CA_REGIONS, IE_REGIONS, US_REGIONS } from './regions.ts';
 import type { StructuredData } from './structured-data.ts';
+import { textMarks } from './text-marks.ts';
 
 /**
  * Finds postal addresses in the visible text and joins them with those of the markup.
@@ -60,29 +61,36 @@ class AddressScan {
 
   run(): FoundAddress[] {
     const text = this.#text;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code > 57) {
-        if (code === 67 && text.charCodeAt(at + 1) === 111) this.#irishCounty(at);
-        else if (code === POSTAL_MARK) this.#japanese(at);
-        continue;
+    const { digits, places } = textMarks(text);
+    let place = 0;
+    let at = 0;
+    for (let i = 0; i < digits.length; i += 2) {
+      const end = digits[i + 1]!;
+      if (end <= at) continue;
+      const start = Math.max(digits[i]!, at);
+      for (; place < places.length && places[place]! < start; place++) {
+        if (places[place]! >= at) this.#place(places[place]!);
       }
-      if (code < 48) {
-        if (code === 44 && isUpperLetter(text.charCodeAt(at + 2))) this.#regionOnly(at);
-        continue;
-      }
-      let end = at + 1;
-      while (end < text.length && isDigit(text.charCodeAt(end))) end++;
-      if (end - at <= 6 && this.#anchors < ANCHORS_MAX) {
-        const found = this.#read(at, end);
+      if (end - start <= 6 && this.#anchors < ANCHORS_MAX) {
+        const found = this.#read(start, end);
         if (found !== undefined) this.#add(found);
       }
-      at = Math.max(end - 1, Math.min(this.#floor, text.length) - 1);
+      at = Math.max(end, this.#floor);
+    }
+    for (; place < places.length; place++) {
+      if (places[place]! >= at) this.#place(places[place]!);
     }
     return this.#inOrder().map((found) => {
       const { start: _, end: __, confidence, ...parts } = found;
       return foundAddress(parts, 'text', confidence);
     });
+  }
+
+  #place(at: number): void {
+    const code = this.#text.charCodeAt(at);
+    if (code === 44) this.#regionOnly(at);
+    else if (code === POSTAL_MARK) this.#japanese(at);
+    else this.#irishCounty(at);
   }
 
   #inOrder(): AddressCandidate[] {

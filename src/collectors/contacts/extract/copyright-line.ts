@@ -1,4 +1,5 @@
 import { hasShortForm, isDotted } from './company-name.ts';
+import { textMarks } from './text-marks.ts';
 
 /**
  * Reads the holder out of copyright lines: `© 2003-2010 Foo Bar, Inc. All rights reserved.`, also
@@ -8,7 +9,6 @@ import { hasShortForm, isDotted } from './company-name.ts';
 const LINES_MAX = 8;
 const CHARS_MAX = 140;
 const TAIL_CHARS = 60_000;
-const SIGNS = ['opyright', 'OPYRIGHT', '©', '(c) ', '\ufffd'];
 const BROKEN_SIGN = /^\ufffd\s?(?:copyright|\d{4})/i;
 /** The word in front of what is no holder. */
 const NO_HOLDER = new RegExp(
@@ -52,7 +52,7 @@ const MAKER = /\b(?:by|powered|theme|template|design|developed|seo|hosting)\b[\s
 export function copyrightHolders(whole: string): string[] {
   const holders: string[] = [];
   const text = whole.length > TAIL_CHARS ? whole.slice(-TAIL_CHARS) : whole;
-  for (const at of signOffsets(text)) {
+  for (const at of signOffsets(whole, text)) {
     const start = lineStart(text, at);
     const line = text.slice(start, Math.min(text.length, at + CHARS_MAX)).split('\n', 1)[0]!;
     const sign = line.slice(at - start);
@@ -98,24 +98,28 @@ function cut(text: string): string {
   return name.length > 90 ? '' : name;
 }
 
-/** Offsets of the signs in the text, the last ones first. */
-function signOffsets(text: string): number[] {
+/** Offsets of the signs in the last `text` of the page, the last ones first. */
+function signOffsets(whole: string, text: string): number[] {
+  const marks = textMarks(whole).signs;
+  const base = whole.length - text.length;
   const offsets: number[] = [];
-  for (const sign of SIGNS) {
-    const back = sign.endsWith('RIGHT') || sign.endsWith('right') ? 1 : 0;
-    let at = text.lastIndexOf(sign);
-    for (let count = 0; at >= 0 && count < LINES_MAX; count++) {
-      if (isSign(text, at, sign)) offsets.push(at - back);
-      at = at === 0 ? -1 : text.lastIndexOf(sign, at - 1);
-    }
+  const counts = new Map<string, number>();
+  for (let i = marks.length - 1; i >= 0 && marks[i]! >= base; i--) {
+    const at = marks[i]! - base;
+    const sign = text[at]!;
+    const count = (counts.get(sign) ?? 0) + 1;
+    counts.set(sign, count);
+    if (count > LINES_MAX || !isSign(text, at, sign)) continue;
+    const offset = sign === 'o' || sign === 'O' ? at - 1 : at;
+    if (offset >= 0) offsets.push(offset);
   }
-  return mergeNear(offsets.filter((at) => at >= 0).sort((one, other) => other - one));
+  return mergeNear(offsets);
 }
 
 /** A letter in brackets and a broken character are signs only beside a year or the word. */
 function isSign(text: string, at: number, sign: string): boolean {
   if (sign === '\ufffd') return BROKEN_SIGN.test(text.slice(at, at + 12));
-  if (sign !== '(c) ') return true;
+  if (sign !== '(') return true;
   return /^\(c\) (?:copyright|\d{4})/i.test(text.slice(at, at + 14)) || text[at - 2] === 't';
 }
 

@@ -3,6 +3,7 @@
  * [at] example [dot] com`, `info (ät) beispiel punkt de`). Found by their signs, not by trying
  * every word; each hit looks a bounded distance to both sides, and the number of hits is bounded.
  */
+import { textMarks } from './text-marks.ts';
 
 /** An address as it stands in the text, before it is judged. */
 export interface RawEmail {
@@ -189,13 +190,13 @@ const JOINED =
 /** `name at host dot com`, `nameAThostDOTcom`: only where a word for the dot stands in the text. */
 function scanWords(text: string, lang: string, take: (email: RawEmail) => void): void {
   let hits = 0;
+  const marks = textMarks(text);
   const local = LOOSE_DOTS[lang.slice(0, 2)];
   const dots = local === undefined ? ENGLISH_DOTS : [...ENGLISH_DOTS, ...local];
   for (const word of dots) {
-    let found = text.indexOf(word);
-    for (; found >= 0 && hits < SPELLED_MAX; found = text.indexOf(word, found + 1)) {
-      if (text.charCodeAt(found - 1) !== 32 || text.charCodeAt(found + word.length) !== 32)
-        continue;
+    for (const found of local?.includes(word) ? offsetsOf(text, word) : marks.dots) {
+      if (hits >= SPELLED_MAX) break;
+      if (!text.startsWith(word, found)) continue;
       const at = found - 1;
       hits++;
       const window = text.slice(Math.max(0, at - 140), at);
@@ -214,7 +215,7 @@ function scanWords(text: string, lang: string, take: (email: RawEmail) => void):
       take(spelled(name, domain, true));
     }
   }
-  if (!text.includes('DOT')) return;
+  if (!marks.joinedDot) return;
   let joined = 0;
   for (const match of text.slice(0, 200_000).matchAll(JOINED)) {
     if (++joined > SPELLED_MAX) return;
@@ -225,6 +226,13 @@ function scanWords(text: string, lang: string, take: (email: RawEmail) => void):
       method: 'at-dot',
       loose: true,
     });
+  }
+}
+
+/** Where a word stands between two spaces. */
+function* offsetsOf(text: string, word: string): Generator<number> {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (text.charCodeAt(at - 1) === 32 && text.charCodeAt(at + word.length) === 32) yield at;
   }
 }
 

@@ -4,6 +4,8 @@
  * where a number starts and ends needs no second look at the text.
  */
 
+import { textMarks } from './text-marks.ts';
+
 export interface DigitGroup {
   readonly start: number;
   readonly end: number;
@@ -27,60 +29,65 @@ const SEPARATOR_CHARS_MAX = 4;
 
 /** Calls `take` for each run of digits, from left to right; at most 2,000. */
 export function scanPhoneRuns(text: string, take: (run: PhoneRun) => void): void {
-  const end = text.length;
+  const marks = textMarks(text).digits;
   let taken = 0;
-  for (let i = 0; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 48 || code > 57) continue;
-    const run = readRun(text, i);
-    if (run === undefined) {
-      // A lone group: skip its digits, the way to most numbers on a page.
-      while (i + 1 < end && isDigit(text.charCodeAt(i + 1))) i++;
-      continue;
-    }
+  let end = 0;
+  for (let i = 0; i < marks.length; i += 2) {
+    if (marks[i]! < end) continue;
+    const run = readRun(text, marks, i);
+    if (run === undefined) continue;
     if (++taken > RUNS_MAX) return;
     take(run);
-    i = run.end - 1;
+    end = run.end;
   }
 }
 
-function readRun(text: string, first: number): PhoneRun | undefined {
-  const groups: DigitGroup[] = [];
+/** The run whose first group is the digits at `from` of the marks. */
+function readRun(text: string, marks: readonly number[], from: number): PhoneRun | undefined {
   let digits = 0;
-  let at = first;
-  let separator = '';
-  let end = first;
-  while (digits < RUN_DIGITS_MAX) {
-    let stop = at;
-    while (isDigit(text.charCodeAt(stop))) stop++;
-    digits += stop - at;
-    end = stop;
-    groups.push({ start: at, end: stop, separator });
-    let next = stop;
-    let plus = false;
-    while (next - stop < SEPARATOR_CHARS_MAX && isSeparator(text.charCodeAt(next))) {
-      if (text.charCodeAt(next) === 43) plus = true;
-      next++;
-    }
-    if (next === stop || plus || !isDigit(text.charCodeAt(next))) break;
-    separator = text.slice(stop, next);
-    at = next;
+  let to = from;
+  for (;;) {
+    digits += marks[to + 1]! - marks[to]!;
+    if (digits >= RUN_DIGITS_MAX || !joins(text, marks[to + 1]!, marks[to + 2])) break;
+    to += 2;
   }
   if (digits < RUN_DIGITS_MIN) return undefined;
+  const first = marks[from]!;
+  const end = marks[to + 1]!;
   // `13 22 99`: Australia's short numbers; otherwise less than seven digits are dialled only with
   // letters.
-  const short = digits === 6 && groups.length > 1 && text.startsWith('13', first);
-  if (digits < 7 && !short && !mayBeVanity(text, end)) return undefined;
+  const short = digits === 6 && to > from && text.startsWith('13', first);
+  if (digits < 7 && !short && !mayBeVanity(text, first, end)) return undefined;
+  const groups: DigitGroup[] = [];
+  for (let i = from; i <= to; i += 2) {
+    const separator = i === from ? '' : text.slice(marks[i - 1], marks[i]);
+    groups.push({ start: marks[i]!, end: marks[i + 1]!, separator });
+  }
   const start = startOf(text, first);
   return { start, end, plus: hasPlus(text, start, first), groups, digits };
 }
 
-/** Whether letters that may stand for digits follow: `1-800-FLOWERS`, `303.333.PAUL`. */
-function mayBeVanity(text: string, end: number): boolean {
+/** Whether the digits at `next` belong to the run of those that end at `end`. */
+function joins(text: string, end: number, next: number | undefined): boolean {
+  if (next === undefined || next - end > SEPARATOR_CHARS_MAX) return false;
+  for (let i = end; i < next; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 43 || !isSeparator(code)) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether letters that may stand for digits follow: `1-800-FLOWERS`, `303.333.PAUL`. In small
+ * letters they do so only behind dashes (`1-800-flowers`): years in sentences end here.
+ */
+function mayBeVanity(text: string, first: number, end: number): boolean {
   let i = end;
   while (i - end < 3 && isSeparator(text.charCodeAt(i))) i++;
-  const code = text.charCodeAt(i) & ~32;
-  return i > end && code >= 65 && code <= 90;
+  const code = text.charCodeAt(i);
+  const upper = code & ~32;
+  if (i === end || upper < 65 || upper > 90) return false;
+  return code === upper || text.slice(first, i).includes('-');
 }
 
 function startOf(text: string, first: number): number {
@@ -97,10 +104,6 @@ function startOf(text: string, first: number): number {
 function hasPlus(text: string, start: number, first: number): boolean {
   for (let i = start; i < first; i++) if (text.charCodeAt(i) === 43) return true;
   return false;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
 }
 
 /** Space, ( ) + - . / [ ] · and the dashes. */

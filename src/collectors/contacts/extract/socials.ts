@@ -2,6 +2,7 @@
 import type { FoundSocial, SocialNetwork } from './found.ts';
 import type { PageView } from './page-view.ts';
 import { socialFromUrl } from './social-url.ts';
+import { textMarks } from './text-marks.ts';
 
 const SOCIALS_MAX = 200;
 const MENTIONS_MAX = 100;
@@ -77,7 +78,7 @@ const MENTION =
 
 /** Addresses of profiles that stand in the text without being links. */
 function mentions(text: string, take: (url: string) => void): void {
-  if (!text.includes('.com/') && !text.includes('.me/') && !text.includes('bsky.app/')) return;
+  if (!textMarks(text).networkPath) return;
   let taken = 0;
   for (const match of text.matchAll(MENTION)) {
     if (++taken > MENTIONS_MAX) return;

@@ -11,19 +11,28 @@ export interface SourceText {
   readonly codes: Uint16Array;
 }
 
+/** Units behind the end, so that looking a little ahead needs no bound. */
+const SLACK = 4;
 const SHARED_UNITS_MAX = 512 * 1024;
 let shared = new Uint16Array(64 * 1024);
 
 /** The source of one page; the one before it must not be read any more. */
 export function sourceText(html: string): SourceText {
-  const codes = unitsFor(html.length + 2);
-  Buffer.from(codes.buffer, 0, html.length * 2).write(html, 'utf16le');
-  return { html, codes };
+  return { html, codes: sourceCodes(html) };
+}
+
+/** The code units of a text and a few zeros behind them, good until the next call. */
+export function sourceCodes(text: string): Uint16Array {
+  const { length } = text;
+  const codes = unitsFor(length + SLACK);
+  Buffer.from(codes.buffer, 0, length * 2).write(text, 'utf16le');
+  codes.fill(0, length, length + SLACK);
+  return codes;
 }
 
 /** The source of a few words, which leaves that of the page as it is. */
 export function smallSourceText(text: string): SourceText {
-  const codes = new Uint16Array(text.length + 2);
+  const codes = new Uint16Array(text.length + SLACK);
   for (let i = 0; i < text.length; i++) codes[i] = text.charCodeAt(i);
   return { html: text, codes };
 }
