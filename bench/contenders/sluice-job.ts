@@ -53,6 +53,7 @@ async function run(job: SluiceJob): Promise<SluiceJobDone> {
       concurrency: job.concurrency ?? 0,
       retries: job.retries ?? 0,
       idempotencyKey: undefined,
+      wishes: {},
     },
     { registry, dataDir, cwd, clock, random, retries: 0 },
   );
