@@ -27,6 +27,9 @@ const SHOW_CURSOR = '\x1b[?25h';
 const SYNC_ON = '\x1b[?2026h';
 const SYNC_OFF = '\x1b[?2026l';
 
+/** The sequences that style text, kept by `split`. */
+const STYLES = /(\x1b\[[\d;]*m)/;
+
 type Style = Parameters<typeof styleText>[0];
 
 export interface Terminal {
@@ -145,12 +148,18 @@ export class TtyDisplay implements Display {
     this.#shown = [];
   }
 
-  /** Cuts a line at the terminal's width; a wrapped line would break the redraw. */
+  /** Cuts a line at the terminal's width, styles kept; a wrapped line would break the redraw. */
   #fit(line: string): string {
     const width = (this.#terminal.columns ?? 80) - 1;
-    const plain = stripVTControlCharacters(line);
-    if (plain.length <= width) return line;
-    return `${plain.slice(0, Math.max(1, width - 1))}…`;
+    if (stripVTControlCharacters(line).length <= width) return line;
+    let left = width - 1;
+    const parts = line.split(STYLES).map((part) => {
+      if (part.startsWith('\x1b')) return part;
+      const kept = part.slice(0, left);
+      left -= kept.length;
+      return kept;
+    });
+    return `${parts.join('')}…`;
   }
 
   #style(style: Style, text: string): string {

@@ -35,7 +35,9 @@ export function share(progress: Progress): number | undefined {
 export function eta(progress: Progress): string {
   if (openTasks(progress.counters) === 0 && progress.planned) return '';
   if (!progress.etaMs) return 'ETA estimating';
-  const [low, high] = progress.etaMs.map((ms) => formatDuration(Math.max(1_000, ms)));
+  const [low, high] = progress.etaMs.map((ms) =>
+    formatDuration(Math.max(1, Math.round(ms / 1_000)) * 1_000),
+  );
   return low === high ? `ETA ${low}` : `ETA ${low} to ${high}`;
 }
 
