@@ -7,9 +7,11 @@ import {
   type Part,
   partBehind,
   partsBefore,
+  startBehind,
 } from './address-window.ts';
 import { countryCode } from './countries.ts';
-import { type Region, type RegionMatch, regionBefore } from './regions.ts';
+import { LetterGate } from './letter-gate.ts';
+import { gateOf, type Region, type RegionMatch, regionBefore } from './regions.ts';
 import { isUnit, splitStreetAndTown, splitUnitAndTown } from './street.ts';
 import { streetAbove } from './street-named.ts';
 
@@ -25,6 +27,7 @@ const PARTS_MAX = 7;
 const GAP_MAX = 8;
 /** What a form writes between region and code, and before its other fields. */
 const CODE_LABEL = /(?:zip(?: ?code)?|post(?:al)? ?code)$/i;
+const CODE_LABEL_GATE = new LetterGate(['zip', 'code']);
 const FIELD_LABEL = new RegExp(
   [
     '^(?:(?:city|town|state|zip|zip ?code|post(?:al)? ?code|street|street address|address|',
@@ -46,13 +49,19 @@ export function regionAddress(
     at = skipBack(text, behindCountry.start, anchor.floor);
     country = behindCountry.code;
   }
-  const label = CODE_LABEL.exec(text.slice(Math.max(anchor.floor, at - 14), at));
-  if (label !== null) at = skipBack(text, at - label[0].length, anchor.floor);
+  const label = codeLabel(text, at, anchor.floor);
+  if (label !== undefined) at = skipBack(text, at - label.length, anchor.floor);
   const match = regionBefore(text, at, regions, true);
   if (match === undefined || match.start <= anchor.floor) return undefined;
   const code = text.slice(anchor.start, anchor.end);
   if (match.region.digits !== '' && !match.region.digits.includes(code[0]!)) return undefined;
   return fromTown(anchor, match, match.start, country || match.region.country);
+}
+
+/** The label that ends at `end`, or undefined. */
+function codeLabel(text: string, end: number, floor: number): string | undefined {
+  if (!CODE_LABEL_GATE.closes(text, end)) return undefined;
+  return CODE_LABEL.exec(text.slice(Math.max(floor, end - 14), end))?.[0];
 }
 
 /** Canada also writes the province behind the code (`North Vancouver, V7P 1B3 BC`). */
@@ -75,6 +84,7 @@ export function codeThenState(
   anchor: CodeAnchor,
   regions: ReadonlyMap<string, Region>,
 ): AddressCandidate | undefined {
+  if (!gateOf(regions).opens(anchor.text, startBehind(anchor.text, anchor.end))) return undefined;
   const behind = partBehind(anchor.text, anchor.end);
   const known = behind !== undefined && regions.has(behind.text.replace(/\.$/, '').toLowerCase());
   return known ? codeThenRegion(anchor, regions) : undefined;

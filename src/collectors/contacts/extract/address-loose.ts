@@ -2,6 +2,7 @@ import { type AddressCandidate, type CodeAnchor, cleanTown, isTown } from './add
 import { skipBack } from './address-code-last.ts';
 import { withoutLabel } from './address-label.ts';
 import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
+import { LetterGate } from './letter-gate.ts';
 import { BR_REGIONS, IN_REGIONS, type RegionMatch, regionBefore } from './regions.ts';
 import { boxIn, isForeign } from './street.ts';
 
@@ -47,9 +48,12 @@ const COUNTRY_BY_TOWN: ReadonlyMap<string, string> = new Map(
   Object.entries(TOWNS).flatMap(([code, towns]) => towns.split(' ').map((town) => [town, code])),
 );
 
+const TOWN_GATE = new LetterGate(COUNTRY_BY_TOWN.keys());
+
 /** The country of the large town whose name ends before the digits at `start`, or ''. */
 export function countryOfTown(text: string, start: number): string {
   const end = skipBack(text, start, Math.max(0, start - 6));
+  if (!TOWN_GATE.closes(text, end)) return '';
   let at = end;
   while (at > end - 20 && at > 0 && isLetter(text.charCodeAt(at - 1))) at--;
   return COUNTRY_BY_TOWN.get(text.slice(at, end).toLowerCase()) ?? '';

@@ -40,17 +40,23 @@ export function partsBefore(text: string, end: number, floor: number, partsMax: 
 
 /** The part that begins at or behind `start`, separators before it skipped (at most four). */
 export function partBehind(text: string, start: number): Part | undefined {
-  let at = start;
-  for (let skipped = 0; skipped < 6 && at < text.length; skipped++, at++) {
-    const code = text.charCodeAt(at);
-    if (code !== 32 && code !== 46 && !isSeparator(code)) break;
-  }
+  const at = startBehind(text, start);
   let end = at;
   const limit = Math.min(text.length, at + 50);
   while (end < limit && !isSeparator(text.charCodeAt(end))) end++;
   const parts: Part[] = [];
   pushPart(parts, text, at, end);
   return parts[0];
+}
+
+/** Where the part behind `start` begins, dashes and brackets before it included. */
+export function startBehind(text: string, start: number): number {
+  let at = start;
+  for (let skipped = 0; skipped < 6 && at < text.length; skipped++, at++) {
+    const code = text.charCodeAt(at);
+    if (code !== 32 && code !== 46 && !isSeparator(code)) break;
+  }
+  return at;
 }
 
 /** A country's name that follows the address, and where it ends. */

@@ -294,8 +294,7 @@ class AddressScan {
   /** The page's country, or the one named right behind the code, if it is one of these. */
   #codeLastCountry(end: number, countries: readonly string[], start = -1): string {
     if (countries.includes(this.#hint)) return this.#hint;
-    const behind = this.#text.slice(end, end + 24).toLowerCase();
-    for (const country of countries) if (behind.includes(NAMES[country]!)) return country;
+    for (const country of countries) if (names(this.#text, end, NAMES[country]!)) return country;
     const town = start < 0 ? '' : countryOfTown(this.#text, start);
     return countries.includes(town) ? town : '';
   }
@@ -311,6 +310,18 @@ const NAMES: Readonly<Record<string, string>> = {
   IN: 'india',
   SG: 'singapore',
 };
+
+/** Whether `name`, which is in small letters, stands right behind `end`. */
+function names(text: string, end: number, name: string): boolean {
+  const first = name.charCodeAt(0);
+  for (let at = end; at <= end + NAME_CHARS_MAX - name.length; at++) {
+    if ((text.charCodeAt(at) | 32) !== first) continue;
+    if (text.slice(at, at + name.length).toLowerCase() === name) return true;
+  }
+  return false;
+}
+
+const NAME_CHARS_MAX = 24;
 
 const CANADIAN = /[ABCEGHJ-NPRSTVXY]\d[A-Z] ?-?\d[A-Z]\d(?![A-Za-z\d])/y;
 const BRITISH = /(?<![A-Za-z\d])(?:[A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}$/;

@@ -2,6 +2,7 @@
  * States, provinces and counties by the names and abbreviations that addresses carry, for the
  * countries where a region stands between the town and the code.
  */
+import { LetterGate } from './letter-gate.ts';
 
 export interface Region {
   /** ISO 3166 alpha-2 of the country. */
@@ -135,6 +136,7 @@ export function regionBefore(
   loose: boolean,
 ): RegionMatch | undefined {
   const stop = text.charCodeAt(end - 1) === 46 ? end - 1 : end;
+  if (!gateOf(regions).closes(text, stop)) return undefined;
   const floor = Math.max(0, stop - NAME_CHARS_MAX);
   let best: RegionMatch | undefined;
   let start = stop;
@@ -147,6 +149,18 @@ export function regionBefore(
     start--;
   }
   return best;
+}
+
+const GATES = new WeakMap<ReadonlyMap<string, Region>, LetterGate>();
+
+/** Turns away places where no name of `regions` can begin or end. */
+export function gateOf(regions: ReadonlyMap<string, Region>): LetterGate {
+  let gate = GATES.get(regions);
+  if (gate === undefined) {
+    gate = new LetterGate(regions.keys());
+    GATES.set(regions, gate);
+  }
+  return gate;
 }
 
 function wordStart(text: string, end: number, floor: number): number {

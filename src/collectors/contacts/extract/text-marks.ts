@@ -35,23 +35,30 @@ export function textMarks(text: string): TextMarks {
   return marks;
 }
 
-const DIGIT = 1;
-const COMMA = 2;
-const CAPITAL_C = 3;
-const LETTER_Y = 4;
-const BRACKET = 5;
-const LETTER_D = 6;
-const SLASH = 7;
+const END = 1;
+const DIGIT = 2;
+const COMMA = 3;
+const CAPITAL_C = 4;
+const LETTER_Y = 5;
+const BRACKET = 6;
+const LETTER_D = 7;
+const SLASH = 8;
+const SIGN = 9;
+const POSTAL_MARK = 10;
 
-const KINDS = new Uint8Array(128);
-KINDS.fill(DIGIT, 48, 58);
+/** What a code unit may begin; 0 for nearly all of them. */
+const KINDS = new Uint8Array(1 << 16);
 for (const [kind, letters] of [
+  [END, '\0'],
+  [DIGIT, '0123456789'],
   [COMMA, ','],
   [CAPITAL_C, 'C'],
   [LETTER_Y, 'yY'],
   [BRACKET, '('],
   [LETTER_D, 'dD'],
   [SLASH, '/'],
+  [SIGN, '©\ufffd'],
+  [POSTAL_MARK, '〒'],
 ] as const) {
   for (const letter of letters) KINDS[letter.charCodeAt(0)] = kind;
 }
@@ -65,35 +72,46 @@ function readMarks(text: string): TextMarks {
   const dots: number[] = [];
   let joinedDot = false;
   let networkPath = false;
-  for (let at = 0; at < length; at++) {
+  // The zero behind the end stops the loop.
+  for (let at = 0; ; at++) {
+    while (KINDS[codes[at]!] === 0) at++;
+    if (at >= length) break;
     const code = codes[at]!;
-    if (code >= 128) {
-      if (code === 0xa9 || code === 0xfffd) signs.push(at);
-      else if (code === 0x3012) places.push(at);
-      continue;
-    }
-    const kind = KINDS[code]!;
-    if (kind === 0) continue;
-    if (kind === DIGIT) {
-      let end = at + 1;
-      while (end < length && codes[end]! >= 48 && codes[end]! <= 57) end++;
-      digits.push(at, end);
-      at = end - 1;
-    } else if (kind === LETTER_D) {
-      if (isDot(codes, at)) {
-        if (codes[at - 1] === 32 && codes[at + 3] === 32) dots.push(at);
-        if (code === 68 && codes[at + 1] === 79 && codes[at + 2] === 84) joinedDot = true;
+    switch (KINDS[code]) {
+      case DIGIT: {
+        let end = at + 1;
+        while (codes[end]! >= 48 && codes[end]! <= 57) end++;
+        digits.push(at, end);
+        at = end - 1;
+        break;
       }
-    } else if (kind === LETTER_Y) {
-      if (text.startsWith(code === 89 ? 'OPYRIGHT' : 'opyright', at - 2)) signs.push(at - 2);
-    } else if (kind === COMMA) {
-      if (isCapital(codes[at + 2]!)) places.push(at);
-    } else if (kind === CAPITAL_C) {
-      if (codes[at + 1] === 111) places.push(at);
-    } else if (kind === BRACKET) {
-      if (codes[at + 1] === 99 && text.startsWith('(c) ', at)) signs.push(at);
-    } else if (!networkPath) {
-      networkPath = isNetworkPath(text, at);
+      case LETTER_D:
+        if (!isDot(codes, at)) break;
+        if (codes[at - 1] === 32 && codes[at + 3] === 32) dots.push(at);
+        joinedDot ||= code === 68 && codes[at + 1] === 79 && codes[at + 2] === 84;
+        break;
+      case LETTER_Y:
+        if ((codes[at + 1]! | 32) !== 114) break;
+        if (text.startsWith(code === 89 ? 'OPYRIGHT' : 'opyright', at - 2)) signs.push(at - 2);
+        break;
+      case COMMA:
+        if (isCapital(codes[at + 2]!)) places.push(at);
+        break;
+      case CAPITAL_C:
+        if (codes[at + 1] === 111) places.push(at);
+        break;
+      case BRACKET:
+        if (codes[at + 1] === 99 && text.startsWith('(c) ', at)) signs.push(at);
+        break;
+      case SLASH:
+        networkPath ||= isNetworkPath(text, at);
+        break;
+      case SIGN:
+        signs.push(at);
+        break;
+      case POSTAL_MARK:
+        places.push(at);
+        break;
     }
   }
   return { text, digits, places, signs, dots, joinedDot, networkPath };
