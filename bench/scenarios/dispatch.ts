@@ -47,11 +47,15 @@ async function measure(ctx: BenchContext): Promise<readonly Figure[]> {
         round.find((line) => line.scenario === load && line.units === units)?.decisionUs ??
         Number.NaN,
     );
-  const [least, most] = [sizes[0], sizes.at(-1)];
-  return LOADS.flatMap((load) => [
-    figure('dispatch', `${load}: µs`, of(load, most), DECISION_US_MAX, 'allowed'),
-    figure('dispatch', `${load}: growth`, of(load, most), of(load, least), `${least} tasks`),
-  ]);
+  const most = sizes.at(-1);
+  return LOADS.flatMap((load) => {
+    // Of 10,000 skewed tasks all that may start do so before a seat is short: nothing is decided.
+    const least = load === 'skew' ? SIZES[1] : SIZES[0];
+    return [
+      figure('dispatch', `${load}: µs`, of(load, most), DECISION_US_MAX, 'allowed'),
+      figure('dispatch', `${load}: growth`, of(load, most), of(load, least), `${least} tasks`),
+    ];
+  });
 }
 
 async function runProgram(sizes: readonly number[]): Promise<readonly Line[]> {
