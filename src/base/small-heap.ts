@@ -1,16 +1,19 @@
 /**
- * Keeps the heap of a process near what it needs. V8 sizes heaps by the machine's memory: on a large
- * machine it lets the young generation grow to a hundred megabytes and the old one to several times
- * what lives in it before it looks. Work that passes through in bounded pieces gains nothing by that.
+ * Keeps the heap of a process near what it needs. V8 sizes heaps by the machine's memory: on a
+ * large machine it lets the young generation grow to a hundred megabytes and the old one to
+ * several times what lives in it before it looks. Work that passes through in bounded pieces gains
+ * nothing by that.
  *
- * The limits of the young generation can only be given when a process starts, but how it grows can be
- * changed at any time: it is left alone until it is large enough that most of what a batch needs dies
- * young, and then kept there.
+ * The limits of the young generation can only be given when a process starts, but how it grows can
+ * be changed at any time: it is left alone until it is large enough that most of what a batch
+ * needs dies young, and then kept there.
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** The old generation may grow by this much, in percent of what survived, before it is collected. */
+/**
+ * The old generation may grow by this much, in percent of what survived, before it is collected.
+ */
 const OLD_GROWTH_PERCENT = 100;
 /** Both halves of the young generation. */
 const YOUNG_BYTES = 16 * 2 ** 20;
