@@ -122,6 +122,8 @@ export interface FetchInit {
   /** Lane to pass instead of the host's. */
   readonly lane?: LaneKey;
   readonly redirectsMax?: number;
+  /** Gives up this one call, also while it waits for its lane; it rejects with the reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface FetchedPage {

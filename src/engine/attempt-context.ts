@@ -61,7 +61,8 @@ class AttemptContext implements CollectContext {
   }
 
   fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage> {
-    const { seat, signal } = this.#attempt;
+    const { seat, signal: own } = this.#attempt;
+    const signal = init?.signal ? AbortSignal.any([own, init.signal]) : own;
     return handled(seat.call(() => fetchPage(this.#fetchParts(), seat, signal, url, init)));
   }
 

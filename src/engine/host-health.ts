@@ -5,6 +5,7 @@
  */
 import { Breaker, type BreakerOptions } from '../admission/breaker.ts';
 import type { Random } from '../base/random.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { type Failure, FailureError } from '../model/failure.ts';
 import type { LaneVerdict } from '../model/lane.ts';
 
@@ -26,8 +27,8 @@ interface Health {
 
 export class HostHealth {
   readonly #random: Random;
-  /** In order of use: a map keeps the order of insertion. Healthy hosts are not kept. */
-  readonly #hosts = new Map<string, Health>();
+  /** Healthy hosts are not kept. */
+  readonly #hosts = new RecentMap<string, Health>(HOSTS_MAX);
 
   constructor(random: Random) {
     this.#random = random;
@@ -70,14 +71,10 @@ export class HostHealth {
       if (!failed) return;
       health = { breaker: new Breaker(this.#random, OPTIONS), failure: undefined };
     }
-    this.#hosts.delete(host);
     health.breaker.onEnd(nowMs, startedMs, verdict);
     if (failed) health.failure = failure;
-    if (!failed && verdict !== 'ignored' && health.breaker.state === 'closed') return;
-    this.#hosts.set(host, health);
-    if (this.#hosts.size > HOSTS_MAX) {
-      const oldest = this.#hosts.keys().next().value;
-      if (oldest !== undefined) this.#hosts.delete(oldest);
-    }
+    const healthy = !failed && verdict !== 'ignored' && health.breaker.state === 'closed';
+    if (healthy) this.#hosts.delete(host);
+    else this.#hosts.set(host, health);
   }
 }

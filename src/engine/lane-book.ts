@@ -6,6 +6,7 @@
 import type { AdmissionOptions, LaneMemory, LaneStatus } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { Collector } from '../collectors/collector.ts';
 import { hostLane, type LaneKey, type LaneLimits, laneKind } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +15,10 @@ import { limitsOf } from './collector-answers.ts';
 /** Idle lanes kept in memory with what was learned of them. */
 const IDLE_LANES_MAX = 20_000;
 const RECALLED_MAX = 50_000;
+/** More than the sites whose robots.txt is kept: a delay is known as long as its file is. */
+const CRAWL_DELAYS_MAX = 40_000;
+/** What was learned of lanes that are forgotten is written in pieces of this many. */
+const FORGOTTEN_MAX = 5_000;
 
 /**
  * For a lane whose collector cannot say what it allows. Rows are refused for that when they are
@@ -32,7 +37,7 @@ export class LaneBook {
   readonly #clock: Clock;
   readonly #fallback: (lane: LaneKey) => LaneLimits;
   readonly #byCollector = new Map<string, LimitsOf>();
-  readonly #crawlDelayMs = new Map<LaneKey, number>();
+  readonly #crawlDelayMs = new RecentMap<LaneKey, number>(CRAWL_DELAYS_MAX);
   readonly #recalled = new Map<LaneKey, LaneMemory | undefined>();
   readonly #forgotten: [LaneKey, LaneMemory][] = [];
   #onChange: (lane: LaneKey) => void = () => {};
@@ -49,8 +54,8 @@ export class LaneBook {
       remembered: (lane) => this.#recalled.get(lane),
       onForget: (lane, memory) => {
         this.#recalled.delete(lane);
-        this.#crawlDelayMs.delete(lane);
         this.#forgotten.push([lane, memory]);
+        if (this.#forgotten.length >= FORGOTTEN_MAX) this.#saveForgotten();
       },
       idleLanesMax: IDLE_LANES_MAX,
       toMonoMs: (wallMs) => wallMs - this.#clock.wallMs() + this.#clock.monoMs(),
@@ -84,9 +89,9 @@ export class LaneBook {
 
   crawlDelay(host: string, delayMs: number): void {
     const lane = hostLane(host);
-    if (this.#crawlDelayMs.get(lane) === delayMs) return;
+    const before = this.#crawlDelayMs.get(lane);
     this.#crawlDelayMs.set(lane, delayMs);
-    this.#onChange(lane);
+    if (before !== delayMs) this.#onChange(lane);
   }
 
   /** Reads what the store remembers of lanes that are new here. */
@@ -104,6 +109,13 @@ export class LaneBook {
     const entries: (readonly [LaneKey, unknown])[] = this.#forgotten.splice(0);
     for (const status of lanes) if (status.memory) entries.push([status.lane, status.memory]);
     if (entries.length > 0) await this.#store.rememberLanes(entries, this.#clock.wallMs());
+  }
+
+  /** A job with a million hosts ends late: what it learned does not wait in memory until then. */
+  #saveForgotten(): void {
+    this.save([]).catch(() => {
+      // A store that fails is met by the next commit, which says so.
+    });
   }
 
   #limitsBefore(lane: LaneKey): LaneLimits {

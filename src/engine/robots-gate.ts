@@ -5,6 +5,7 @@
 import { AbortCause } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { FetchReply, FetchRequest } from '../transport/fetcher.ts';
 import { ALLOW_ALL, ROBOTS_BYTES_MAX, type Robots, robotsFromReply } from '../transport/robots.ts';
 
@@ -39,8 +40,8 @@ type Wait = <T>(work: Promise<T>) => Promise<T>;
 
 export class RobotsGate {
   readonly #options: RobotsGateOptions;
-  /** By origin, in order of use. */
-  readonly #sites = new Map<string, Entry>();
+  /** By origin. */
+  readonly #sites = new RecentMap<string, Entry>(SITES_MAX);
 
   constructor(options: RobotsGateOptions) {
     this.#options = options;
@@ -94,10 +95,6 @@ export class RobotsGate {
         entry.settled = true;
       },
     );
-    if (this.#sites.size > SITES_MAX) {
-      const oldest = this.#sites.keys().next().value;
-      if (oldest !== undefined) this.#sites.delete(oldest);
-    }
     return entry;
   }
 

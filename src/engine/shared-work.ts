@@ -3,12 +3,14 @@
  * wait for its end without holding anything. Who was on its way meanwhile can ask whether it comes
  * too late to lead. Bounded by the tasks in memory, and by a number of remembered ends.
  */
+import { RecentMap } from '../base/recent-map.ts';
+
 const ENDS_MAX = 10_000;
 
 export class SharedWork<Follower> {
   readonly #followers = new Map<string, Follower[]>();
-  /** By key, oldest first: the count of ends at its last one. */
-  readonly #lastEnds = new Map<string, number>();
+  /** By key: the count of ends at its last one. */
+  readonly #lastEnds = new RecentMap<string, number>(ENDS_MAX);
   #ends = 0;
 
   /** Ends so far: a moment to compare with. */
@@ -37,12 +39,7 @@ export class SharedWork<Follower> {
     const followers = this.#followers.get(key) ?? [];
     this.#followers.delete(key);
     this.#ends += 1;
-    this.#lastEnds.delete(key);
     this.#lastEnds.set(key, this.#ends);
-    if (this.#lastEnds.size > ENDS_MAX) {
-      const oldest = this.#lastEnds.keys().next().value;
-      if (oldest !== undefined) this.#lastEnds.delete(oldest);
-    }
     return followers;
   }
 }

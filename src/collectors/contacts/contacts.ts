@@ -11,7 +11,8 @@ import type { Collector, Source } from '../collector.ts';
 import { visitWebsite } from './collect-contacts.ts';
 import { type ContactRecord, contactRecord } from './contact-record.ts';
 import { contactTable } from './contact-table.ts';
-import { askModel, type ModelEndpoint, modelLane } from './model-extraction.ts';
+import { type ModelEndpoint, modelLane } from './model-extraction.ts';
+import { ModelPatience } from './model-patience.ts';
 import { isFailure, readWebsite } from './website-url.ts';
 
 const input = z.object({
@@ -44,6 +45,7 @@ export interface ContactsConfig {
 export function createContactsCollector(
   config: ContactsConfig,
 ): Collector<ContactInput, ContactOptions, ContactRecord> {
+  const patience = new ModelPatience();
   return {
     name: 'contacts',
     summary: 'Contact data of websites: e-mail, phone, social profiles, address, company, hours.',
@@ -57,14 +59,16 @@ export function createContactsCollector(
     lanes: (site) => [hostLane(site.host)],
     limits(lane) {
       if (!config.model || lane !== modelLane(config.model)) return undefined;
-      return { concurrency: config.model.concurrency, rate: 'learned', breaker: true };
+      // Where the endpoint is dead, its questions fail at once (see the engine's host health); a
+      // breaker in the lane would keep the rows waiting for a bonus.
+      return { concurrency: config.model.concurrency, rate: 'learned', breaker: false };
     },
     cacheKey: (site) => site.key,
     async collect(site, ctx) {
       const visit = await visitWebsite(site, ctx.options, ctx);
       if (!ctx.options.model) return { records: [visit.record], done: true };
       try {
-        return { records: [await askModel(visit, config.model, ctx)], done: true };
+        return { records: [await patience.ask(visit, config.model, ctx)], done: true };
       } catch (error) {
         // The model is a bonus: what the pages themselves gave stands.
         if (ctx.signal.aborted) throw error;

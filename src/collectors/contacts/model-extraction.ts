@@ -43,11 +43,15 @@ export function modelLane(endpoint: ModelEndpoint): LaneKey {
   return `model:${URL.parse(endpoint.baseUrl)?.host ?? endpoint.baseUrl}`;
 }
 
-/** The record with what the model added. Throws where the endpoint cannot be used. */
+/**
+ * The record with what the model added. Throws where the endpoint cannot be used, and the reason
+ * of `signal` where that gives the question up.
+ */
 export async function askModel(
   visit: Visit,
   endpoint: ModelEndpoint | undefined,
   ctx: CollectContext,
+  signal?: AbortSignal,
 ): Promise<ContactRecord> {
   if (!endpoint) {
     throw new FailureError({
@@ -65,6 +69,7 @@ export async function askModel(
     lane: modelLane(endpoint),
     robots: false,
     redirectsMax: 0,
+    ...(signal ? { signal } : {}),
     timeoutMs: endpoint.timeoutMs,
     headers: {
       'content-type': 'application/json',
