@@ -1,4 +1,5 @@
 /** What `run`, `jobs resume` and `jobs retry` share: own the data directory, follow, download. */
+import { messageOf } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
 import { type ControlRequest, serveControl } from './control.ts';
@@ -8,6 +9,8 @@ import { type DownloadPlan, runDownload } from './download-flags.ts';
 import { type Followed, Follower } from './follow.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
+
+const STRAYS_TOLD_MAX = 3;
 
 export interface RunToEnd {
   readonly invocation: Invocation;
@@ -55,6 +58,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     if (display instanceof TtyDisplay) display.restore();
   };
   process.once('exit', restore);
+  const forgive = strayRejections((line) => display.say(line));
   if (display instanceof TtyDisplay) bench.talk.say = (line) => display.say(line);
   try {
     for (const note of run.notes) display.say(note);
@@ -75,11 +79,27 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     return followed.exitCode;
   } finally {
     process.off('exit', restore);
+    forgive();
     restore();
     bench.talk.say = undefined;
     await stopControl();
     await session.close();
   }
+}
+
+/**
+ * A collector that waits for nobody's promise may leave one that is rejected. That concerns no row
+ * and must not end a job of days: it is told, a few times, and the job goes on. Returns the end.
+ */
+function strayRejections(say: (line: string) => void): () => void {
+  let told = 0;
+  const onRejection = (reason: unknown) => {
+    told += 1;
+    if (told > STRAYS_TOLD_MAX) return;
+    say(`warning: The collector left a promise that nobody waits for: ${messageOf(reason)}`);
+  };
+  process.on('unhandledRejection', onRejection);
+  return () => process.off('unhandledRejection', onRejection);
 }
 
 /** What the user will want to type next. */

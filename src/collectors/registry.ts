@@ -56,6 +56,8 @@ export class Registry {
       const detail = 'it exports no collector: a name and a function collect';
       throw new SluiceError('collector.invalid', { path, detail });
     }
+    const fault = faultOf(collector);
+    if (fault !== undefined) throw new SluiceError('collector.invalid', { path, detail: fault });
     this.#collectors.set(path, collector);
     return collector;
   }
@@ -91,4 +93,38 @@ function isCollector(value: unknown): value is Collector {
   if (typeof value !== 'object' || value === null) return false;
   const { name, collect } = value as Record<string, unknown>;
   return typeof name === 'string' && name !== '' && typeof collect === 'function';
+}
+
+const FUNCTIONS = ['plan', 'lanes', 'limits', 'cacheKey'] as const;
+const SCHEMAS = ['input', 'options', 'record'] as const;
+/** By name: the least that makes sense. */
+const DEFAULTS = { concurrency: 0, retries: 0, attemptTimeoutMs: 1 } as const;
+
+/** What a user's collector says of itself and cannot be; files are not compiled. */
+function faultOf(collector: Collector): string | undefined {
+  for (const name of FUNCTIONS) {
+    const value: unknown = collector[name];
+    if (value !== undefined && typeof value !== 'function') return `its ${name} is no function`;
+  }
+  for (const name of SCHEMAS) {
+    const schema = collector[name] as { safeParse?: unknown } | undefined;
+    if (schema !== undefined && typeof schema?.safeParse !== 'function') {
+      return `its ${name} is no zod schema`;
+    }
+  }
+  const { table } = collector;
+  if (table !== undefined && !(isFunction(table?.columns) && isFunction(table?.cells))) {
+    return 'its table has no functions columns and cells';
+  }
+  const defaults: Readonly<Record<string, unknown>> = collector.defaults ?? {};
+  for (const [name, least] of Object.entries(DEFAULTS)) {
+    const value = defaults[name];
+    if (value === undefined || (Number.isFinite(value) && (value as number) >= least)) continue;
+    return `its defaults.${name} is no number of ${least} or more`;
+  }
+  return undefined;
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }

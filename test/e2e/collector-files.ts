@@ -61,6 +61,24 @@ export async function collect(input) {
   for (let i = 0; i < 40; i += 1) kept.push(new Array(250_000).fill(input.word + i));
   return { records: [kept.length] };
 }`,
+  /** Starts work that it does not wait for, and that fails. */
+  'strays.ts': `
+export const name = 'strays';
+export async function collect(input, ctx) {
+  void Promise.reject(new Error('a stray of its own'));
+  void (async () => { await ctx.fetch('http://127.0.0.1:9/'); })();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return { records: [input] };
+}`,
+  /** Says things of itself that cannot be. */
+  'wrong-defaults.ts': `
+export const name = 'wrong-defaults';
+export const defaults = { concurrency: -3 };
+export const collect = async (input) => ({ records: [input] });`,
+  'wrong-lanes.ts': `
+export const name = 'wrong-lanes';
+export const lanes = ['host:a'];
+export const collect = async (input) => ({ records: [input] });`,
   'nothing.ts': 'export const answer = 42;',
   'broken.ts': 'export const name = ;',
   'missing-import.ts': `import 'no-such-package';\nexport const name = 'x';`,

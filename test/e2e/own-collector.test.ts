@@ -59,6 +59,13 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     assert.match(ended.stdout, /three,three,completed/);
   });
 
+  it('that leaves rejected promises behind is told so, and ends its rows', async () => {
+    const ended = await run('strays.ts');
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stdout, /three,three,completed/);
+    assert.match(ended.stderr, /a promise that nobody waits for: a stray of its own/);
+  });
+
   it('that yields nonsense fails with what is wrong', async () => {
     const ended = await run('nonsense.ts', ['--retries', '0']);
     assert.equal(ended.code, 3, ended.stderr);
@@ -72,6 +79,8 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
       ['nothing.ts', /exports no collector/],
       ['broken.ts', /collector.invalid/],
       ['missing-import.ts', /no-such-package/],
+      ['wrong-defaults.ts', /defaults\.concurrency/],
+      ['wrong-lanes.ts', /its lanes is no function/],
     ] as const) {
       const ended = await run(file);
       assert.equal(ended.code, 2, file);
