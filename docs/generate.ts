@@ -1,15 +1,17 @@
 /**
- * Writes the references that come from the code: settings and errors. `npm run docs` writes them,
- * `test/docs.test.ts` fails while they are out of date.
+ * Writes the references that come from the code: settings, errors and commands. `npm run docs`
+ * writes them, `test/docs.test.ts` fails while they are out of date.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_TABLE, type ErrorEntry } from '../src/base/error-table.ts';
 import { SETTINGS, type Setting, type SettingName } from '../src/model/settings.ts';
+import { commandReference } from './command-reference.ts';
 
 /** Generated documents by their path below `docs/`. */
-export function references(): ReadonlyMap<string, string> {
+export async function references(): Promise<ReadonlyMap<string, string>> {
   return new Map([
+    ['cli.md', await commandReference()],
     ['config.md', configReference()],
     ['errors.md', errorReference()],
   ]);
@@ -26,9 +28,16 @@ function configReference(): string {
 
 <!-- Made by \`npm run docs\` from src/model/settings.ts. Do not edit. -->
 
-A value comes from its default, the configuration file (\`sluice.json\`, or \`--config FILE\`: a JSON
-object of the names below), the environment or a flag; the later wins. \`sluice config print\` shows
-each value and where it came from, \`sluice config check\` checks them.
+A value comes from its default, the configuration file (\`sluice.json\` in the current directory, or
+\`--config FILE\`), the environment or a flag; the later wins. \`sluice config print\` shows each value
+and where it came from, \`sluice config check\` checks them.
+
+\`\`\`json
+{ "hostRate": "5/s", "retries": 5, "requestTimeoutMs": "8s", "allowHosts": ["intranet.example"] }
+\`\`\`
+
+Durations are written \`500ms\`, \`10s\`, \`5m\`, \`2h\`, \`1h30m\`, or as a number of seconds; sizes
+\`512kB\`, \`4MiB\`, or as a number of bytes; rates \`5/s\`, \`300/min\`, \`10/2s\`.
 
 | name | default | written as | environment | meaning |
 |---|---|---|---|---|
@@ -47,7 +56,8 @@ function errorReference(): string {
 
 Every error that a user can meet. Codes are stable; sentences may be improved. Errors with exit code 3
 are met by single rows: they stand in the row's \`error\` cell and never end a command. A row may also
-fail with \`http.<status>\`, such as \`http.404\`.
+fail with \`http.<status>\`, such as \`http.404\`, with \`contacts.<reason>\`, and with what a collector of
+your own throws.
 
 | code | sentence | what to do | exit | HTTP |
 |---|---|---|---|---|
@@ -61,5 +71,7 @@ function tableCell(text: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [path, text] of references()) writeFileSync(new URL(path, import.meta.url), text);
+  for (const [path, text] of await references()) {
+    writeFileSync(new URL(path, import.meta.url), text);
+  }
 }

@@ -122,16 +122,16 @@ export const SETTINGS = {
   nodeConcurrency: setting(
     count(0, 100_000),
     '0',
-    'count, 0 = from the machine',
+    'count, 0 = 256',
     ['SLUICE_NODE_CONCURRENCY'],
-    'Tasks of all jobs that may be active at once in this process.',
+    'Tasks of all jobs that may be active at once in this process; fewer under pressure.',
   ),
   hostConcurrency: setting(
     count(0, 1_000),
     '0',
     'count, 0 = adaptive',
     ['SLUICE_HOST_CONCURRENCY'],
-    'Requests to one host at once; adaptive goes from 2 to 8 as the host allows.',
+    'Requests to one host at once; adaptive starts with 2 and goes from 1 to 8 as the host allows.',
   ),
   hostRate: setting(
     rate,
@@ -227,7 +227,7 @@ export const SETTINGS = {
   threads: setting(
     count(0, 64),
     '0',
-    'count, 0 = from the machine',
+    'count, 0 = cores - 1, up to 4',
     ['SLUICE_THREADS'],
     'Worker threads for extraction and other CPU work.',
   ),
