@@ -1,5 +1,6 @@
 import { countryCode } from './countries.ts';
 import { unescapeEntities } from './json-ld.ts';
+import { Memo } from './memo.ts';
 import { streetIn } from './street.ts';
 
 /** Cleans what stands where a company's name is expected, and refuses what cannot be one. */
@@ -64,6 +65,13 @@ const WORDS_MAX = 9;
 
 /** The name within `raw`, or '' where there is none. */
 export function companyName(raw: string): string {
+  return NAMES.of(raw);
+}
+
+/** A site has its name on all its pages, and on each of them in several places. */
+const NAMES = new Memo(1_000, 120, nameWithin);
+
+function nameWithin(raw: string): string {
   let name = unescapeEntities(raw.slice(0, 160)).replace(/\s+/g, ' ');
   name = name
     .replace(/\ufffd/g, ' ')

@@ -1,4 +1,5 @@
 import type { FoundText } from './found.ts';
+import { LetterGate } from './letter-gate.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
 import { textMarks } from './text-marks.ts';
@@ -26,6 +27,13 @@ const TO = '(?:-|–|—|‑|−|～|〜|\ufffd|から|to|and|until|till|til|bis
 const RANGE = new RegExp(
   `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?${TO}\\s?(?:${TIME}|(noon|midnight))(?![\\d:])`,
   'giy',
+);
+/** Letters behind an hour that say it may be one: others end the matter. */
+const MORE_GATE = new LetterGate(
+  (
+    'am pm uhr uur hrs to and until till til bis alle tot do au as et est edt ct cst cdt mt mst ' +
+    'mdt pt pst pdt eastern central mountain pacific'
+  ).split(' '),
 );
 const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
 const DAYS_BEFORE = new RegExp(
@@ -77,6 +85,7 @@ export function hoursInText(text: string): string[] {
     // An hour has two digits at most.
     const at = digits[i]!;
     if (at < floor || digits[i + 1]! - at > 2) continue;
+    if (!MORE_GATE.opens(text, skipSpace(text, digits[i + 1]!))) continue;
     RANGE.lastIndex = at;
     const match = RANGE.exec(text);
     if (match === null) continue;
@@ -101,6 +110,10 @@ export function hoursInText(text: string): string[] {
   if (text.includes('24') && ALWAYS.test(text)) rules.push('24/7');
   if (rules.length > 0) rules.push(...closedDays(text));
   return rules;
+}
+
+function skipSpace(text: string, at: number): number {
+  return text.charCodeAt(at) === 32 ? at + 1 : at;
 }
 
 function closedDays(text: string): string[] {

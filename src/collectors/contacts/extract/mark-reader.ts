@@ -4,6 +4,7 @@
  * that is not found.
  */
 import { type AttributeName, hashName, TAG } from './html-names.ts';
+import { Memo } from './memo.ts';
 import type { Mark } from './page-view.ts';
 import { slotOf, type TagScanner } from './tag-scanner.ts';
 
@@ -47,14 +48,13 @@ const CARRIERS: readonly AttributeName[] = [
 const CARRIER_SLOTS = CARRIERS.map((name) => [name, slotOf(name)] as const);
 const NONE: ReadonlyMap<string, string> = new Map();
 
-const KNOWN_MAX = 1_000;
+/** Whether values of class and id tell: pages and their sites repeat them. */
+const TELLS = new Memo(4_000, 200, (names) => TELLING.test(names));
 
 export type MarkContent = Omit<Mark, 'start' | 'end' | 'depth'>;
 
 export class MarkReader {
   readonly #scanner: TagScanner;
-  /** Answers for class and id values seen before: pages repeat them. */
-  readonly #known = new Map<string, boolean>();
 
   constructor(scanner: TagScanner) {
     this.#scanner = scanner;
@@ -78,13 +78,7 @@ export class MarkReader {
   }
 
   #tells(names: string): boolean {
-    if (names === '') return false;
-    let tells = this.#known.get(names);
-    if (tells === undefined) {
-      tells = TELLING.test(names);
-      if (this.#known.size < KNOWN_MAX) this.#known.set(names, tells);
-    }
-    return tells;
+    return names !== '' && TELLS.of(names);
   }
 
   #isLogo(): boolean {

@@ -59,6 +59,7 @@ const CLASSES: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['fn', 'name'],
 ]);
 
+const CARD = /(?:^|\s)(?:vcard|h-card)(?:\s|$)/;
 const PHONE_TYPE =
   /^(?:(?:tele)?fax|facsimile|work|home|cell|mobile|voice|main|pref|tel(?:ephone)?|phone)\b[\s.:,-]*/i;
 const MARKS_MAX = 5_000;
@@ -94,7 +95,7 @@ class MarkReader {
     this.#types.length = Math.min(this.#types.length, mark.depth);
     while (this.#types.length < mark.depth) this.#types.push('');
     this.#types.push(mark.itemtype);
-    if (/(?:^|\s)(?:vcard|h-card)(?:\s|$)/.test(mark.className)) this.#cardEnd = mark.end;
+    if (mark.className.includes('card') && CARD.test(mark.className)) this.#cardEnd = mark.end;
     const property = mark.itemprop || lastName(mark.attributes.get('property') ?? '');
     if (property !== '') {
       const method = mark.itemprop === '' ? 'rdfa' : 'microdata';
@@ -103,16 +104,22 @@ class MarkReader {
         if (kind !== undefined) this.#take(kind, mark, method);
       }
     }
-    if (mark.className !== '') {
+    if (mark.className !== '' && !/\s/.test(mark.className)) {
+      const kind = this.#classKind(mark.className, mark);
+      if (kind !== undefined) this.#take(kind, mark, 'hcard');
+    } else if (mark.className !== '') {
       // Sites write the names of both versions (`region p-region`): they say one thing.
       const kinds = new Set<Kind>();
       for (const token of mark.className.split(/\s+/, 12)) {
-        const kind =
-          CLASSES.get(token) ?? (mark.start < this.#cardEnd ? cardKind(token) : undefined);
+        const kind = this.#classKind(token, mark);
         if (kind !== undefined) kinds.add(kind);
       }
       for (const kind of kinds) this.#take(kind, mark, 'hcard');
     }
+  }
+
+  #classKind(token: string, mark: Mark): Kind | undefined {
+    return CLASSES.get(token) ?? (mark.start < this.#cardEnd ? cardKind(token) : undefined);
   }
 
   /** Writes the address that was being gathered. */

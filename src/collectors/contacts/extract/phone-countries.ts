@@ -5,6 +5,7 @@
 import { getCountries } from 'libphonenumber-js/max';
 import { getPublicSuffix } from 'tldts';
 import { countryCode, countryNames } from './countries.ts';
+import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
 import { callingCode } from './phone-number.ts';
 
@@ -164,17 +165,20 @@ export function countryNear(text: string, start: number, end: number): string {
   const floor = Math.max(0, start - CHARS_ABOVE_MAX);
   for (let lines = 0; lines < LINES_ABOVE_MAX && at > floor; lines++) {
     const newline = Math.max(text.lastIndexOf('\n', at - 1), floor - 1);
-    const country = countryInLine(text.slice(newline + 1, at));
+    const country = COUNTRIES_BY_LINE.of(text.slice(newline + 1, at));
     if (country !== '') return country;
     at = newline;
   }
   const below = text.slice(end, end + CHARS_BELOW_MAX).split('\n', 3);
   for (const line of below) {
-    const country = countryInLine(line);
+    const country = COUNTRIES_BY_LINE.of(line);
     if (country !== '') return country;
   }
   return '';
 }
+
+/** Numbers that stand together have the same lines around them. */
+const COUNTRIES_BY_LINE = new Memo(2_000, 80, countryInLine);
 
 function countryInLine(line: string): string {
   const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);

@@ -4,6 +4,7 @@
  */
 
 import { foldWord } from './contact-words.ts';
+import { Memo } from './memo.ts';
 
 export type PhoneLabel = 'phone' | 'fax' | 'other' | '';
 
@@ -44,7 +45,7 @@ export function labelBefore(text: string, start: number, floor: number): LabelFi
   const from = Math.max(floor, start - WORDS_BEFORE_CHARS_MAX, 0);
   const line = Math.max(text.lastIndexOf('\n', start - 1) + 1, from);
   const own = text.slice(line, start);
-  const onLine = lastLabel(own);
+  const onLine = LABELS_BY_WORDS.of(own);
   if (onLine.label !== '') return onLine;
   if (own.trim().replace(/[^\p{L}\d]/gu, '') !== '' || line <= from) return NONE;
   // The number starts its line: a label may stand alone on the line above.
@@ -52,8 +53,11 @@ export function labelBefore(text: string, start: number, floor: number): LabelFi
   // Another number stands on that line: what is behind it is its own.
   if (above < from) return NONE;
   const label = text.slice(above, Math.max(above, line - 1));
-  return label.length <= 32 && !/\d{3}/.test(label) ? lastLabel(label) : NONE;
+  return label.length <= 32 && !/\d{3}/.test(label) ? LABELS_BY_WORDS.of(label) : NONE;
 }
+
+/** Most numbers stand behind the same few words. */
+const LABELS_BY_WORDS = new Memo(2_000, WORDS_BEFORE_CHARS_MAX, lastLabel);
 
 function lastLabel(written: string): LabelFinding {
   if (written.length === 0) return NONE;

@@ -67,15 +67,18 @@ export class TextWriter {
           if (length > 0) out[length++] = SEPARATOR[pending]!;
           pending = 0;
         }
-        // Most of a page: words with one space between them.
+        // Most of a page: words with one space between them, copied without a look at where
+        // each ends.
+        let previous = code;
         do {
           out[length++] = code;
+          previous = code;
           code = codes[++i]!;
-          if (code === SPACE && i + 1 < end && isPlain(codes[i + 1]!)) {
-            out[length++] = SPACE;
-            code = codes[++i]!;
-          }
-        } while (i < end && isPlain(code));
+        } while (i < end && isInWords(code) && (code | previous) !== SPACE);
+        if (previous === SPACE) {
+          length--;
+          pending = BREAK.space;
+        }
         continue;
       }
       i++;
@@ -177,6 +180,11 @@ export class TextWriter {
 /** Written as it is: ASCII that is neither white space nor opens a reference. */
 function isPlain(code: number): boolean {
   return code > SPACE && code < 128 && code !== AMPERSAND;
+}
+
+/** Plain, or a space, which is plain between two words. */
+function isInWords(code: number): boolean {
+  return code >= SPACE && code < 128 && code !== AMPERSAND;
 }
 
 /** A space for every kind of space, 0 for what is invisible, ASCII for full-width ASCII. */
