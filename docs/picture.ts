@@ -82,6 +82,7 @@ export function picture(capture: string): string {
   const width = Math.ceil(columns * CELL_WIDTH + 2 * PADDING);
   const height = Math.ceil(lines.length * LINE_HEIGHT + 2 * PADDING);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}">
+<title>A run of Sluice in a terminal</title>
 <rect width="100%" height="100%" rx="8" fill="#1a1b26"/>
 <g fill="#c0caf5" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14">
 ${rows.join('\n')}
