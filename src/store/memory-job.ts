@@ -244,6 +244,7 @@ export class MemoryJob {
       jobId: this.job.id,
       seq: row.seq,
       input: JSON.parse(row.input as string),
+      inputChars: (row.input as string).length,
       lane: row.lane,
       attemptNo: row.attemptNo,
       cursor: row.cursor === undefined ? undefined : JSON.parse(row.cursor),

@@ -51,7 +51,8 @@ export interface Store {
   rowCount(jobId: string): Promise<number>;
   finishPlan(jobId: string, nowMs: number): Promise<Job>;
 
-  // Intake: what is there to do
+  // Intake: what is there to do. Fewer than `limit` are given where they are large; none means
+  // that nothing is left.
   /** Pending tasks with `seq >= fromSeq`, in order. */
   pending(jobId: string, fromSeq: number, limit: number): Promise<readonly Task[]>;
   /** The same within one lane. */

@@ -62,8 +62,8 @@ export class CommitWriter {
     this.#release = db.prepare('RELEASE batch');
     this.#plainEnds = new BulkInsert(
       db,
-      'outcomes (id, state, attempt_no, finished_ms, duration_ms)',
-      '(?, ?, ?, ?, ?)',
+      'outcomes (id, state, attempt_no, finished_ms, duration_ms, record)',
+      '(?, ?, ?, ?, ?, ?)',
     );
     this.#plainRecords = new BulkInsert(db, 'records (task, idx, json)', '(?, ?, ?)');
     this.#open = db.prepare(
@@ -145,8 +145,10 @@ export class CommitWriter {
   #applyPlain(job: Touched, { seq, attemptNo, records, recordsFrom, end, nowMs }: Commit): void {
     const id = taskId(job.no, seq);
     const { kind, durationMs, cache } = end as Final;
-    this.#plainEnds.add(id, OUTCOME[kind], attemptNo, nowMs, durationMs);
-    for (let i = 0; i < records.length; i += 1) {
+    const only = recordsFrom === 0 && records.length === 1 ? (records[0] as string) : undefined;
+    const inline = only !== undefined && only.length <= INLINE_CHARS_MAX ? only : null;
+    this.#plainEnds.add(id, OUTCOME[kind], attemptNo, nowMs, durationMs, inline);
+    for (let i = 0; inline === null && i < records.length; i += 1) {
       this.#plainRecords.add(id, recordsFrom + i, records[i]);
     }
     job.delta[kind] += 1;
@@ -239,6 +241,9 @@ export class CommitWriter {
     this.#cache.run(cache.key, cache.untilMs, nowMs, id);
   }
 }
+
+/** Larger records would make walks over outcomes read what they do not need. */
+const INLINE_CHARS_MAX = 1_000;
 
 /** An end without a failure, of a task that has been nothing but open so far. */
 function isPlain(job: Touched, { seq, end }: Commit): boolean {

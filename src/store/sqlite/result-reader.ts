@@ -32,7 +32,7 @@ const STATES: Readonly<Record<number, RowResult['state']>> = {
 export class ResultReader {
   readonly #tasks: Statement<[number, number], ResultRow>;
   readonly #aliases: Statement<[number, number], { id: number; of_id: number }>;
-  readonly #recordsOf: Statement<[number, number], { task: number; json: string }>;
+  readonly #recordsOf: Statement<[number, number, number, number], { task: number; json: string }>;
   readonly #records: Statement<unknown[], { task: number; idx: number; json: string }>;
 
   constructor(db: Database) {
@@ -46,10 +46,15 @@ export class ResultReader {
       'SELECT id, of_id FROM aliases WHERE id BETWEEN ? AND ? ORDER BY id',
     );
     this.#recordsOf = db.prepare(
-      'SELECT task, json FROM records WHERE task BETWEEN ? AND ? ORDER BY task, idx',
+      `SELECT id AS task, 0 AS idx, record AS json FROM outcomes
+         WHERE id BETWEEN ? AND ? AND record IS NOT NULL
+       UNION ALL SELECT task, idx, json FROM records WHERE task BETWEEN ? AND ?
+       ORDER BY task, idx`,
     );
     this.#records = db.prepare(
-      `SELECT task, idx, json FROM records WHERE (task, idx) > (?, ?) AND task <= ?
+      `SELECT id AS task, 0 AS idx, record AS json FROM outcomes
+         WHERE id BETWEEN ? AND ? AND record IS NOT NULL
+       UNION ALL SELECT task, idx, json FROM records WHERE (task, idx) > (?, ?) AND task <= ?
        ORDER BY task, idx LIMIT ?`,
     );
   }
@@ -78,14 +83,17 @@ export class ResultReader {
     limit: number,
   ): readonly StoredRecord[] {
     const task = after === undefined ? place.first : taskId(place.no, after.seq);
+    const index = after === undefined ? -1 : after.index;
+    // A record in an outcome is its task's number 0.
+    const outcome = index < 0 ? task : task + 1;
     return this.#records
-      .all(task, after === undefined ? -1 : after.index, place.last, Math.max(0, limit))
+      .all(outcome, place.last, task, index, place.last, Math.max(0, limit))
       .map((row) => ({ seq: seqOf(row.task), index: row.idx, json: row.json }));
   }
 
   /** JSON texts of one task's records, in order. */
   recordsOf(id: number): readonly string[] {
-    return this.#recordsOf.all(id, id).map((row) => row.json);
+    return this.#recordsOf.all(id, id, id, id).map((row) => row.json);
   }
 
   #answer(known: Map<number, Answer>, id: number): Answer {
@@ -98,7 +106,7 @@ export class ResultReader {
 
   #answers(from: number, to: number): Map<number, Answer> {
     const records = new Map<number, string[]>();
-    for (const { task, json } of this.#recordsOf.all(from, to)) {
+    for (const { task, json } of this.#recordsOf.all(from, to, from, to)) {
       const list = records.get(task);
       if (list === undefined) records.set(task, [json]);
       else list.push(json);

@@ -41,6 +41,21 @@ export const DUE_SQL = `
   WHERE (p.id >> 32) = ? AND p.run_at IS NOT NULL AND p.run_at <= ?
   ORDER BY p.run_at, p.id LIMIT ?`;
 
+/** Inputs of one answer, in UTF-16 units: rows may be large, and a thread's heap is bounded. */
+const READ_CHARS_MAX = 4 * 2 ** 20;
+
+/** The first rows, one at least, as far as their texts fit into one answer. */
+function upTo(rows: IterableIterator<TaskRow>): readonly TaskRow[] {
+  const taken: TaskRow[] = [];
+  let chars = 0;
+  for (const row of rows) {
+    taken.push(row);
+    chars += row.input.length + (row.cursor?.length ?? 0);
+    if (chars >= READ_CHARS_MAX) break;
+  }
+  return taken;
+}
+
 export class TaskReader {
   readonly #pending: Statement<[number, number, number], TaskRow>;
   readonly #inLane: Statement<[number, number, string, number, number], TaskRow>;
@@ -62,7 +77,7 @@ export class TaskReader {
 
   pending(jobId: string, place: JobPlace, fromSeq: number, limit: number): readonly Task[] {
     const from = fromTaskId(place.no, fromSeq);
-    return this.tasks(jobId, this.#pending.all(from, place.last, Math.max(0, limit)));
+    return this.tasks(jobId, upTo(this.#pending.iterate(from, place.last, Math.max(0, limit))));
   }
 
   pendingInLane(
@@ -75,13 +90,13 @@ export class TaskReader {
     if (fromSeq >= place.rowCount) return [];
     const from = fromTaskId(place.no, fromSeq);
     const lastRun = runOf(taskId(place.no, place.rowCount - 1));
-    const rows = this.#inLane.all(runOf(from), lastRun, lane, from, Math.max(0, limit));
-    return this.tasks(jobId, rows);
+    const rows = this.#inLane.iterate(runOf(from), lastRun, lane, from, Math.max(0, limit));
+    return this.tasks(jobId, upTo(rows));
   }
 
   /** Waiting tasks whose time has come, the longest due first. */
   due(place: JobPlace, nowMs: number, limit: number): readonly TaskRow[] {
-    return this.#due.all(place.no, nowMs, Math.max(0, limit));
+    return upTo(this.#due.iterate(place.no, nowMs, Math.max(0, limit)));
   }
 
   nextDueMs(place: JobPlace): number | undefined {
@@ -93,6 +108,7 @@ export class TaskReader {
       jobId,
       seq: seqOf(row.id),
       input: this.#parse(row.input),
+      inputChars: row.input.length,
       lane: (row.lane ?? '') as LaneKey | '',
       attemptNo: row.attempt_no ?? 0,
       cursor: row.cursor === null ? undefined : this.#parse(row.cursor),

@@ -42,11 +42,11 @@ it('commits, rows and tasks cross as they are', () => {
 
   const task = { jobId: 'a', lane: 'host:a' as const, attemptNo: 1, recordCount: 2 };
   const texts: Task[] = [
-    { ...task, seq: 2 ** 31, input: '{"n":1}', cursor: undefined },
-    { ...task, seq: 1, input: '"x"', cursor: '{"p":2}', lane: '' },
+    { ...task, seq: 2 ** 31, input: '{"n":1}', inputChars: 7, cursor: undefined },
+    { ...task, seq: 1, input: '"x"', inputChars: 3, cursor: '{"p":2}', lane: '' },
   ];
   assert.deepEqual(unpackTasks(structuredClone(packTasks(texts))), [
-    { ...task, seq: 2 ** 31, input: { n: 1 }, cursor: undefined },
-    { ...task, seq: 1, input: 'x', cursor: { p: 2 }, lane: '' },
+    { ...task, seq: 2 ** 31, input: { n: 1 }, inputChars: 7, cursor: undefined },
+    { ...task, seq: 1, input: 'x', inputChars: 3, cursor: { p: 2 }, lane: '' },
   ]);
 });

@@ -153,10 +153,12 @@ export function packTasks(tasks: readonly Task[]): PackedTasks {
 export function unpackTasks({ jobId, numbers, inputs, lanes, cursors }: PackedTasks): Task[] {
   const tasks: Task[] = [];
   for (let i = 0; i < inputs.length; i += 1) {
+    const input = inputs[i] as string;
     tasks.push({
       jobId,
       seq: numbers[i * TASK_WIDTH] as number,
-      input: JSON.parse(inputs[i] as string),
+      input: JSON.parse(input),
+      inputChars: input.length,
       lane: lanes[i] as LaneKey | '',
       attemptNo: numbers[i * TASK_WIDTH + 1] as number,
       cursor: undefined,
