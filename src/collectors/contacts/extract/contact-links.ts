@@ -7,6 +7,7 @@ import { getDomain } from 'tldts';
 import { CONTACT_WORDS, foldWord, GUESSES, INNER_WORDS } from './contact-words.ts';
 import type { ContactLink } from './found.ts';
 import { hashName } from './html-names.ts';
+import { pageUrl } from './page-url.ts';
 import type { PageLink, PageView } from './page-view.ts';
 
 const LINKS_MAX = 12;
@@ -90,8 +91,8 @@ const LANGUAGE_OF_SUFFIX: Readonly<Record<string, string>> = {
 };
 
 function baseOf(view: PageView): URL | undefined {
-  const page = URL.parse(view.url);
-  if (page === null) return undefined;
+  const page = pageUrl(view.url);
+  if (page === undefined) return undefined;
   return view.base === '' ? page : (URL.parse(view.base, page.href) ?? page);
 }
 

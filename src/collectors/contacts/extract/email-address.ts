@@ -4,6 +4,7 @@
  * the page's own domain is believed whatever its top-level domain is.
  */
 import { parse } from 'tldts';
+import { Memo } from './memo.ts';
 
 const LOCAL_CHARS_MAX = 64;
 const DOMAIN_CHARS_MAX = 253;
@@ -42,6 +43,16 @@ export function emailAddress(
   domain: string,
   siteHost: string,
 ): EmailAddress | undefined {
+  return ADDRESSES.of(`${local}\n${domain}\n${siteHost}`) ?? undefined;
+}
+
+/** A link and its text give an address twice, and the pages of a site give the same ones. */
+const ADDRESSES = new Memo(2_000, 200, (key) => {
+  const [local, domain, siteHost] = key.split('\n') as [string, string, string];
+  return readAddress(local, domain, siteHost) ?? null;
+});
+
+function readAddress(local: string, domain: string, siteHost: string): EmailAddress | undefined {
   let name = trimLocal(local);
   let host = domain.replace(/^[.-]+|[.-]+$/g, '');
   if (/spam|remove|delete/i.test(name) || /spam|remove|delete/i.test(host)) {

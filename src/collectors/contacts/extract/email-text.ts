@@ -192,6 +192,7 @@ function scanWords(text: string, lang: string, take: (email: RawEmail) => void):
   let hits = 0;
   const marks = textMarks(text);
   const local = LOOSE_DOTS[lang.slice(0, 2)];
+  if (local === undefined && marks.dots.length === 0 && !marks.joinedDot) return;
   const dots = local === undefined ? ENGLISH_DOTS : [...ENGLISH_DOTS, ...local];
   for (const word of dots) {
     for (const found of local?.includes(word) ? offsetsOf(text, word) : marks.dots) {

@@ -15,6 +15,7 @@ import {
 import { type RawEmail, scanEmails } from './email-text.ts';
 import type { FoundEmail, FoundText } from './found.ts';
 import { decodeText } from './html-entities.ts';
+import { pageUrl } from './page-url.ts';
 import type { Mark, PageLink, PageView } from './page-view.ts';
 import { readScriptStrings } from './script-strings.ts';
 
@@ -57,7 +58,7 @@ export class EmailSearch {
   #sightings = 0;
 
   constructor(url: string) {
-    this.#host = hostOf(url);
+    this.#host = pageUrl(url)?.hostname ?? '';
   }
 
   page(view: PageView): void {
@@ -271,12 +272,4 @@ function unglued(raw: RawEmail, edges: ReadonlySet<number>): RawEmail {
     }
   }
   return { ...raw, local, domain };
-}
-
-function hostOf(url: string): string {
-  try {
-    return new URL(url).hostname;
-  } catch {
-    return '';
-  }
 }

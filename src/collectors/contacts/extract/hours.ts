@@ -3,7 +3,7 @@ import { LetterGate } from './letter-gate.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
 import { textMarks } from './text-marks.ts';
-import { DAYS_SOURCE, dayCodes } from './week-days.ts';
+import { DAY_WORDS, DAYS_SOURCE, dayCodes } from './week-days.ts';
 
 /**
  * Finds opening hours in markup and text and writes them in one way: `Mo-Fr 09:00-17:00`,
@@ -38,8 +38,9 @@ const MORE_GATE = new LetterGate(
 const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
 const DAYS_BEFORE = new RegExp(
   `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:：,;()|–—-]{0,6}(?:${FROM}[\\s.:]{0,3})?$`,
-  'iu',
+  'iuy',
 );
+const DAY_GATE = new LetterGate(DAY_WORDS);
 const ZONE_NAME = '(?:eastern|central|mountain|pacific|atlantic)';
 const ZONE_WORD =
   `(?:[ecmp][sd]?t|gmt(?:/bst)?|cet|(?:${ZONE_NAME} )?(?:standard |daylight )?time|` +
@@ -129,8 +130,24 @@ function closedDays(text: string): string[] {
 }
 
 function daysBefore(text: string, at: number): string {
-  const match = DAYS_BEFORE.exec(text.slice(Math.max(0, at - 70), at));
-  return match === null || !isDayLike(match[1]!) ? '' : dayCodes(match[1]!);
+  const words = text.slice(Math.max(0, at - 70), at);
+  let inWord = false;
+  for (let from = 0; from < words.length; from++) {
+    const wasInWord = inWord;
+    const code = words.charCodeAt(from);
+    inWord = isWordCode(code);
+    if (wasInWord || (!inWord && code < 128) || !DAY_GATE.opens(words, from)) continue;
+    DAYS_BEFORE.lastIndex = from;
+    const match = DAYS_BEFORE.exec(words);
+    if (match !== null) return isDayLike(match[1]!) ? dayCodes(match[1]!) : '';
+  }
+  return '';
+}
+
+/** ASCII letters and digits: no day begins behind them. */
+function isWordCode(code: number): boolean {
+  const folded = code | 32;
+  return (folded >= 97 && folded <= 122) || (code >= 48 && code <= 57);
 }
 
 function daysBehind(text: string, end: number): string {

@@ -1,4 +1,5 @@
 /** Legal forms of companies at the end of a name, in the languages of the pages we read. */
+import { Memo } from './memo.ts';
 
 const FORMS =
   'inc|incorporated|llc|l\\.l\\.c|llp|l\\.l\\.p|lp|l\\.p|ltd|limited|plc|corp|' +
@@ -28,8 +29,23 @@ const IN_TEXT = new RegExp(
   'gu',
 );
 
+interface NameParts {
+  readonly bare: string;
+  readonly form: string;
+}
+
+/** The same few names are asked about in turn. */
+const PARTS = new Memo<NameParts>(1_000, 120, (name) => {
+  const form = AT_END.exec(name)?.[0] ?? '';
+  return { bare: form === '' ? name : bareName(name), form };
+});
+
 /** A name without the legal form at its end (`Acme, Inc.` gives `Acme`). */
 export function withoutLegalForm(name: string): string {
+  return PARTS.of(name).bare;
+}
+
+function bareName(name: string): string {
   let bare = name;
   for (let turns = 0; turns < 3; turns++) {
     const next = bare.replace(AT_END, '');
@@ -41,10 +57,9 @@ export function withoutLegalForm(name: string): string {
 
 /** The legal form at the end of a name, folded (`Ltd.` and `Limited` are one), or ''. */
 export function legalFormOf(name: string): string {
-  const form =
-    AT_END.exec(name)?.[0]
-      .replace(/[^\p{L}]/gu, '')
-      .toLowerCase() ?? '';
+  const form = PARTS.of(name)
+    .form.replace(/[^\p{L}]/gu, '')
+    .toLowerCase();
   return SHORT_FORMS[form] ?? form;
 }
 
@@ -58,7 +73,7 @@ const SHORT_FORMS: Readonly<Record<string, string>> = {
 
 /** Whether a name ends in a legal form. */
 export function hasLegalForm(name: string): boolean {
-  return AT_END.test(name);
+  return PARTS.of(name).form !== '';
 }
 
 const NAME_CHARS_MAX = 70;

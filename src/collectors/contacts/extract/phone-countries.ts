@@ -5,7 +5,7 @@
 import { getCountries } from 'libphonenumber-js/max';
 import { getPublicSuffix } from 'tldts';
 import { countryCode, countryNames } from './countries.ts';
-import { Memo } from './memo.ts';
+import { LetterGate } from './letter-gate.ts';
 import type { PageView } from './page-view.ts';
 import { callingCode } from './phone-number.ts';
 
@@ -165,22 +165,20 @@ export function countryNear(text: string, start: number, end: number): string {
   const floor = Math.max(0, start - CHARS_ABOVE_MAX);
   for (let lines = 0; lines < LINES_ABOVE_MAX && at > floor; lines++) {
     const newline = Math.max(text.lastIndexOf('\n', at - 1), floor - 1);
-    const country = COUNTRIES_BY_LINE.of(text.slice(newline + 1, at));
+    const country = countryInLine(text.slice(newline + 1, at));
     if (country !== '') return country;
     at = newline;
   }
   const below = text.slice(end, end + CHARS_BELOW_MAX).split('\n', 3);
   for (const line of below) {
-    const country = COUNTRIES_BY_LINE.of(line);
+    const country = countryInLine(line);
     if (country !== '') return country;
   }
   return '';
 }
 
-/** Numbers that stand together have the same lines around them. */
-const COUNTRIES_BY_LINE = new Memo(2_000, 80, countryInLine);
-
 function countryInLine(line: string): string {
+  if (!mayNameCountry(line)) return '';
   const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);
   for (let i = parts.length - 1; i >= 0; i--) {
     const words = parts[i]!.trim().split(' ').slice(0, WORDS_MAX);
@@ -198,14 +196,55 @@ function countryInLine(line: string): string {
   return '';
 }
 
-let openings: Set<string> | undefined;
+/** Whether any word of the line may begin a country's name: most lines end here. */
+function mayNameCountry(line: string): boolean {
+  const { gate } = openings();
+  let parted = true;
+  for (let at = 0; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (parted && isLetter(code) && gate.opens(line, at)) {
+      NAME_WORD.lastIndex = at;
+      if (opensName(NAME_WORD.exec(line)?.[0] ?? '')) return true;
+    }
+    // A dash behind a space parts words as the space does.
+    parted = isParting(code) || (parted && code === 45);
+  }
+  return false;
+}
 
-/** Whether a country's name may begin with the word: most lines are turned away by it. */
+/** A word as lines are cut into: a dash at its end parts it from the next. */
+const NAME_WORD = /[^\s,;:|()\d•·–]*?(?=-?(?:[\s,;:|()\d•·–]|$))/y;
+
+function isParting(code: number): boolean {
+  if (code <= 32 || code === 44 || code === 58 || code === 59 || code === 124) return true;
+  if (code === 40 || code === 41 || (code >= 48 && code <= 57)) return true;
+  return code === 0xb7 || code === 0x2013 || code === 0x2022;
+}
+
+function isLetter(code: number): boolean {
+  const folded = code | 32;
+  return (folded >= 97 && folded <= 122) || code >= 0xc0;
+}
+
+interface Openings {
+  readonly words: ReadonlySet<string>;
+  readonly gate: LetterGate;
+}
+
+let known: Openings | undefined;
+
+/** First words of countries' names. */
+function openings(): Openings {
+  if (known === undefined) {
+    const all = [...countryNames(), ...englishNames().keys(), 'us', 'uk'];
+    const words = new Set(all.map((name) => bareWord(name)));
+    known = { words, gate: new LetterGate(words) };
+  }
+  return known;
+}
+
 function opensName(word: string): boolean {
-  openings ??= new Set(
-    [...countryNames(), ...englishNames().keys(), 'us', 'uk'].map((name) => bareWord(name)),
-  );
-  return openings.has(bareWord(word.toLowerCase()));
+  return openings().words.has(bareWord(word.toLowerCase()));
 }
 
 /** The first word of a name, without a dot at its end. */

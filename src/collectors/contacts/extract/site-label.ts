@@ -1,4 +1,5 @@
 import { parse } from 'tldts';
+import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
 
 /**
@@ -60,6 +61,13 @@ function labelOf(url: string): SiteLabel | undefined {
 
 /** Letters and digits only, lower case, accents folded, `&` as `and`. */
 export function squashed(text: string): string {
+  return SQUASHED.of(text);
+}
+
+/** The names of a page are compared with one another, and so asked for again and again. */
+const SQUASHED = new Memo(2_000, 60, squash);
+
+function squash(text: string): string {
   // Most names are ASCII, and this is asked of every line: the short way first.
   if (!/[^\x00-\x7f]/.test(text)) {
     const spelled = text.includes('&') ? text.replace(/&/g, 'and') : text;

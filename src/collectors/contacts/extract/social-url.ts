@@ -3,6 +3,7 @@
  * share, log in, or show a single post, video or policy name no profile.
  */
 import type { SocialNetwork } from './found.ts';
+import { Memo } from './memo.ts';
 
 export interface SocialProfile {
   readonly network: SocialNetwork;
@@ -26,6 +27,13 @@ const ABSOLUTE = /^(?:https?:)?\/\/([^/?#:]+)(?::\d+)?([^?#]*)(\?[^#]*)?(#.*)?$/
 
 /** The profile that an absolute URL names, or undefined. */
 export function socialFromUrl(url: string): SocialProfile | undefined {
+  return PROFILES.of(url) ?? undefined;
+}
+
+/** A site links to its profiles from all of its pages, and from each of them more than once. */
+const PROFILES = new Memo(2_000, 200, (url) => readProfile(url) ?? null);
+
+function readProfile(url: string): SocialProfile | undefined {
   const bare = url.trim();
   if (bare.length < 8 || bare.length > URL_CHARS_MAX) return undefined;
   if (/^(?:whatsapp|tg):/i.test(bare)) return fromAppLink(bare);

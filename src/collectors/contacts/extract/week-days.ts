@@ -165,6 +165,9 @@ const JOIN =
 /** One day, a range or a list of days, or a word for several. */
 export const DAYS_SOURCE = `(?:${escaped(Object.keys(SPANS))}|${DAY}(?:(?:${JOIN}| )${DAY}){0,6})`;
 
+/** All words that may open what `DAYS_SOURCE` matches. */
+export const DAY_WORDS: readonly string[] = [...Object.keys(SPANS), ...INDEX_BY_NAME.keys()];
+
 const ANY_DAY = new RegExp(`(?<![\\p{L}])${DAY}(?![\\p{L}])`, 'gu');
 
 /** What makes a range of two days, and not a list. */
