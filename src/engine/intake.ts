@@ -15,6 +15,8 @@ import type { Store } from '../store/store.ts';
 import { LaneWindows } from './lane-window.ts';
 
 const SCAN_ROWS = 1_000;
+/** A task counts as one for every so many characters of its input, so that memory is bounded. */
+const CHARS_OF_ONE = 8_192;
 /**
  * Tasks without a lane wait for slots alone. This many keep slots and journal busy; further rows
  * would bring nothing that can start sooner, only a larger heap for the collector of garbage.
@@ -50,7 +52,7 @@ export class Intake {
     this.#options = options;
   }
 
-  /** Tasks in memory: waiting for admission, running or parked. */
+  /** Tasks in memory: waiting for admission, running or parked. A large one counts as several. */
   get held(): number {
     return this.#held;
   }
@@ -74,7 +76,7 @@ export class Intake {
 
   /** A task has left memory: its end, or its time to wait for, is durable. */
   release(task: Task): void {
-    this.#held -= 1;
+    this.#held -= weightOf(task);
     this.#outOfOrder.delete(task.seq);
     if (task.lane === '') this.#laneless -= 1;
     else this.#windows.release(task.lane);
@@ -141,7 +143,7 @@ export class Intake {
       const found = await store.pendingInLane(jobId, want.lane, want.fromSeq, want.limit);
       const behind = found.filter((task) => task.seq < this.#scannedTo);
       const last = behind.at(-1);
-      const more = last !== undefined && behind.length === want.limit;
+      const more = last !== undefined && behind.length === found.length;
       const tasks = behind.filter((task) => !this.#outOfOrder.has(task.seq));
       this.#windows.refilled(want.lane, tasks.length, more ? last.seq + 1 : undefined);
       await this.#handOut(tasks);
@@ -156,18 +158,19 @@ export class Intake {
       const taken: Task[] = [];
       const nowMs = clock.monoMs();
       const room = this.#options.heldMax() - this.#held;
+      let weight = 0;
       let laneless = 0;
       let scannedTo = this.#scannedTo;
       for (const task of found) {
-        if (taken.length >= room || this.#laneless + laneless >= LANELESS_MAX) break;
+        if (weight >= room || this.#laneless + laneless >= LANELESS_MAX) break;
         scannedTo = task.seq + 1;
         if (this.#outOfOrder.has(task.seq)) continue;
         if (task.lane === '') laneless += 1;
         else if (!this.#windows.admit(task.lane, task.seq, nowMs)) continue;
         taken.push(task);
+        weight += weightOf(task);
       }
-      const readAll = scannedTo > (found.at(-1)?.seq ?? -1) && found.length < SCAN_ROWS;
-      this.#scannedTo = readAll ? Math.max(scannedTo, known) : scannedTo;
+      this.#scannedTo = found.length === 0 ? Math.max(scannedTo, known) : scannedTo;
       await this.#handOut(taken);
       if (this.#windows.hungry) await this.#refillLanes();
     }
@@ -195,8 +198,14 @@ export class Intake {
 
   async #handOut(tasks: readonly Task[]): Promise<void> {
     if (tasks.length === 0) return;
-    this.#held += tasks.length;
-    for (const task of tasks) if (task.lane === '') this.#laneless += 1;
+    for (const task of tasks) {
+      this.#held += weightOf(task);
+      if (task.lane === '') this.#laneless += 1;
+    }
     await this.#options.onTasks(tasks);
   }
+}
+
+function weightOf(task: Task): number {
+  return 1 + Math.floor(task.inputChars / CHARS_OF_ONE);
 }

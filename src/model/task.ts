@@ -9,6 +9,8 @@ export interface Task {
   readonly jobId: string;
   readonly seq: number;
   readonly input: unknown;
+  /** Length of the input as JSON text: what it weighs in memory. */
+  readonly inputChars: number;
   /** The lane by which the intake spreads its look-ahead, usually the host; '' for none. */
   readonly lane: LaneKey | '';
   /** Attempts spent so far. */

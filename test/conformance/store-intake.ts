@@ -21,6 +21,7 @@ export function exerciseIntake(store: () => Store): void {
         jobId: 'j_1',
         seq: 0,
         input: { n: 0 },
+        inputChars: 7,
         lane: 'host:even',
         attemptNo: 0,
         cursor: undefined,
@@ -30,6 +31,7 @@ export function exerciseIntake(store: () => Store): void {
         jobId: 'j_1',
         seq: 2,
         input: { n: 2 },
+        inputChars: 7,
         lane: 'host:even',
         attemptNo: 1,
         cursor: 'p2',
@@ -44,6 +46,32 @@ export function exerciseIntake(store: () => Store): void {
     assert.deepEqual(seqs(await store().pendingInLane('j_1', 'host:odd', 0, 9)), []);
     assert.deepEqual(seqs(await store().pendingInLane('j_1', 'host:none', 0, 9)), []);
     assert.deepEqual(seqs(await store().pendingInLane('j_1', 'host:even', 77, 9)), []);
+  });
+
+  it('hands out large tasks all the same, as many at once as it likes', async () => {
+    await store().createJob(spec('j_1'));
+    const input = JSON.stringify('x'.repeat(2 ** 20));
+    const rows = Array.from({ length: 12 }, (_, n) => ({
+      ...task(n, { lane: 'host:a' }),
+      input,
+    }));
+    await store().addRows('j_1', 0, rows, NOW);
+    const walk = async (next: (from: number) => Promise<readonly { seq: number }[]>) => {
+      const seen: number[] = [];
+      for (;;) {
+        const found = await next((seen.at(-1) ?? -1) + 1);
+        if (found.length === 0) return seen;
+        seen.push(...seqs(found));
+      }
+    };
+    const all = rows.map((_, n) => n);
+    assert.deepEqual(await walk((from) => store().pending('j_1', from, 100)), all);
+    const inLane = (from: number) => store().pendingInLane('j_1', 'host:a', from, 100);
+    assert.deepEqual(await walk(inLane), all);
+    const end = { kind: 'waiting', atMs: NOW + 1, failure: failure('x') } as const;
+    await store().commit(all.map((seq) => step('j_1', seq, { end })));
+    assert.deepEqual(await walk(() => store().takeDue('j_1', NOW + 1, 100)), all);
+    assert.equal((await store().job('j_1'))?.counters.waiting, 0);
   });
 
   it('takes waiting tasks once they are due, the longest due first', async () => {

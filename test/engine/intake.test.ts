@@ -10,11 +10,11 @@ import type { Commit } from '../../src/store/store.ts';
 import { spec } from '../fakes/engine-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 
-async function lab(lanes: readonly (LaneKey | '')[], heldMax: number) {
+async function lab(lanes: readonly (LaneKey | '')[], heldMax: number, input = '{}') {
   const clock = new VirtualClock();
   const store = new MemoryStore();
   await store.createJob(spec('j', clock));
-  const rows = lanes.map((lane) => ({ kind: 'task', input: '{}', lane }) as const);
+  const rows = lanes.map((lane) => ({ kind: 'task', input, lane }) as const);
   await store.addRows('j', 0, rows, clock.wallMs());
   const given: Task[] = [];
   const open = () => {
@@ -57,6 +57,28 @@ const waitFor = (atMs: number) =>
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('intake', () => {
+  it('holds fewer of large tasks, and hands them all out although few are read at once', async () => {
+    const large = JSON.stringify('x'.repeat(100_000));
+    for (const lane of ['', 'host:a'] as const) {
+      const { store, given, open, commit } = await lab(new Array(60).fill(lane), 260, large);
+      const { pending, pendingInLane } = store;
+      store.pending = async (...args) => (await pending.apply(store, args)).slice(0, 3);
+      store.pendingInLane = async (...args) => (await pendingInLane.apply(store, args)).slice(0, 3);
+      const intake = open();
+      intake.rowsKnown(60);
+      for (let ended = 0; ended < 60; ended += 1) {
+        while (given.length <= ended) await settle();
+        assert.ok(given.length - ended <= 25, `${given.length - ended} in memory`);
+        const task = given[ended] as Task;
+        await commit(task, complete);
+        intake.release(task);
+      }
+      assert.equal(new Set(given.map(({ seq }) => seq)).size, 60);
+      assert.equal(intake.held, 0);
+      await intake.stop();
+    }
+  });
+
   it('holds a bounded part of a long list', async () => {
     const { given, open, commit } = await lab(new Array(5_000).fill(''), 100);
     const intake = open();
