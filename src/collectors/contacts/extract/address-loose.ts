@@ -48,7 +48,10 @@ const COUNTRY_BY_TOWN: ReadonlyMap<string, string> = new Map(
   Object.entries(TOWNS).flatMap(([code, towns]) => towns.split(' ').map((town) => [town, code])),
 );
 
-const TOWN_GATE = new LetterGate(COUNTRY_BY_TOWN.keys());
+/** Large towns whose name before a code tells the country, in small letters. */
+export const TOWNS_BEFORE_CODE: readonly string[] = [...COUNTRY_BY_TOWN.keys()];
+
+const TOWN_GATE = new LetterGate(TOWNS_BEFORE_CODE);
 
 /** The country of the large town whose name ends before the digits at `start`, or ''. */
 export function countryOfTown(text: string, start: number): string {

@@ -64,9 +64,14 @@ export function countryBehind(
   text: string,
   end: number,
 ): { code: string; end: number } | undefined {
+  return countryAt(text, skipEdges(text, end));
+}
+
+/** Where a word behind `end` begins, at most five characters of white space and signs away. */
+export function skipEdges(text: string, end: number): number {
   let at = end;
   while (at < end + 5 && (isSeparator(text.charCodeAt(at)) || isEdge(text.charCodeAt(at)))) at++;
-  return countryAt(text, at);
+  return at;
 }
 
 /** Line end, tab, comma, semicolon, bar, bullets, backslash, asterisk, tilde, diamonds. */

@@ -2,6 +2,7 @@ import { britishAddress, irishAddress } from './address-british.ts';
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { codeFirstAddress } from './address-code-first.ts';
 import { codeThenRegion, codeThenState, regionAddress, townAddress } from './address-code-last.ts';
+import { isNamedBehind, mayBeFourDigitCode } from './address-four-digits.ts';
 import { codeBehindMark, japaneseAddress } from './address-japanese.ts';
 import { foundAddress } from './address-line.ts';
 import { countryOfTown, looseAddress } from './address-loose.ts';
@@ -165,6 +166,10 @@ class AddressScan {
       const dutch = codeFirstAddress(this.#anchor(start, letters + 2), shape);
       if (dutch !== undefined || next !== 32) return dutch;
     }
+    if (!mayBeFourDigitCode(text, start, end, this.#floor, this.#hint)) {
+      this.#anchors++;
+      return undefined;
+    }
     const anchor = this.#anchor(start, end);
     const australian = regionAddress(anchor, AU_REGIONS) ?? codeThenState(anchor, AU_REGIONS);
     if (australian !== undefined) return australian;
@@ -294,7 +299,7 @@ class AddressScan {
   /** The page's country, or the one named right behind the code, if it is one of these. */
   #codeLastCountry(end: number, countries: readonly string[], start = -1): string {
     if (countries.includes(this.#hint)) return this.#hint;
-    for (const country of countries) if (names(this.#text, end, NAMES[country]!)) return country;
+    for (const country of countries) if (isNamedBehind(this.#text, end, country)) return country;
     const town = start < 0 ? '' : countryOfTown(this.#text, start);
     return countries.includes(town) ? town : '';
   }
@@ -302,26 +307,6 @@ class AddressScan {
 
 /** 〒 */
 const POSTAL_MARK = 0x3012;
-
-const NAMES: Readonly<Record<string, string>> = {
-  NZ: 'new zealand',
-  ZA: 'south africa',
-  JP: 'japan',
-  IN: 'india',
-  SG: 'singapore',
-};
-
-/** Whether `name`, which is in small letters, stands right behind `end`. */
-function names(text: string, end: number, name: string): boolean {
-  const first = name.charCodeAt(0);
-  for (let at = end; at <= end + NAME_CHARS_MAX - name.length; at++) {
-    if ((text.charCodeAt(at) | 32) !== first) continue;
-    if (text.slice(at, at + name.length).toLowerCase() === name) return true;
-  }
-  return false;
-}
-
-const NAME_CHARS_MAX = 24;
 
 const CANADIAN = /[ABCEGHJ-NPRSTVXY]\d[A-Z] ?-?\d[A-Z]\d(?![A-Za-z\d])/y;
 const BRITISH = /(?<![A-Za-z\d])(?:[A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}$/;

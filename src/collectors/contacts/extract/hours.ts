@@ -86,7 +86,7 @@ export function hoursInText(text: string): string[] {
     // An hour has two digits at most.
     const at = digits[i]!;
     if (at < floor || digits[i + 1]! - at > 2) continue;
-    if (!MORE_GATE.opens(text, skipSpace(text, digits[i + 1]!))) continue;
+    if (!mayBeRange(text, at, digits[i + 1]!)) continue;
     RANGE.lastIndex = at;
     const match = RANGE.exec(text);
     if (match === null) continue;
@@ -113,8 +113,23 @@ export function hoursInText(text: string): string[] {
   return rules;
 }
 
+/** Whether what stands around an hour allows a range: most numbers are no hours. */
+function mayBeRange(text: string, start: number, end: number): boolean {
+  if (start > 0 && NO_HOUR_BEHIND.includes(text[start - 1]!)) return false;
+  const more = skipSpace(text, end);
+  const code = text.charCodeAt(more);
+  if (code === 46 || code === 58) return isDigit(text.charCodeAt(skipSpace(text, more + 1)));
+  return code === 40 || code === 45 || code >= 65 ? MORE_GATE.opens(text, more) : false;
+}
+
+const NO_HOUR_BEHIND = '.,:/$€£#+-';
+
 function skipSpace(text: string, at: number): number {
   return text.charCodeAt(at) === 32 ? at + 1 : at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function closedDays(text: string): string[] {

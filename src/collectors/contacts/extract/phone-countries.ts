@@ -157,6 +157,7 @@ function englishNames(): Map<string, string> {
 const LINES_ABOVE_MAX = 8;
 const CHARS_ABOVE_MAX = 400;
 const CHARS_BELOW_MAX = 120;
+const LINES_BELOW_MAX = 3;
 const WORDS_MAX = 12;
 
 /** The country that the lines above (nearest first) or right below a number name, or ''. */
@@ -164,21 +165,29 @@ export function countryNear(text: string, start: number, end: number): string {
   let at = start;
   const floor = Math.max(0, start - CHARS_ABOVE_MAX);
   for (let lines = 0; lines < LINES_ABOVE_MAX && at > floor; lines++) {
-    const newline = Math.max(text.lastIndexOf('\n', at - 1), floor - 1);
-    const country = countryInLine(text.slice(newline + 1, at));
+    let newline = at - 1;
+    while (newline >= floor && text.charCodeAt(newline) !== 10) newline--;
+    const country = countryBetween(text, newline + 1, at);
     if (country !== '') return country;
     at = newline;
   }
-  const below = text.slice(end, end + CHARS_BELOW_MAX).split('\n', 3);
-  for (const line of below) {
-    const country = countryInLine(line);
+  const limit = Math.min(text.length, end + CHARS_BELOW_MAX);
+  let from = end;
+  for (let lines = 0; lines < LINES_BELOW_MAX && from <= limit; lines++) {
+    let newline = from;
+    while (newline < limit && text.charCodeAt(newline) !== 10) newline++;
+    const country = countryBetween(text, from, newline);
     if (country !== '') return country;
+    from = newline + 1;
   }
   return '';
 }
 
+function countryBetween(text: string, from: number, to: number): string {
+  return mayNameCountry(text, from, to) ? countryInLine(text.slice(from, to)) : '';
+}
+
 function countryInLine(line: string): string {
-  if (!mayNameCountry(line)) return '';
   const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);
   for (let i = parts.length - 1; i >= 0; i--) {
     const words = parts[i]!.trim().split(' ').slice(0, WORDS_MAX);
@@ -197,34 +206,27 @@ function countryInLine(line: string): string {
 }
 
 /** Whether any word of the line may begin a country's name: most lines end here. */
-function mayNameCountry(line: string): boolean {
+function mayNameCountry(text: string, from: number, to: number): boolean {
   const { gate } = openings();
-  let parted = true;
-  for (let at = 0; at < line.length; at++) {
-    const code = line.charCodeAt(at);
-    if (parted && isLetter(code) && gate.opens(line, at)) {
-      NAME_WORD.lastIndex = at;
-      if (opensName(NAME_WORD.exec(line)?.[0] ?? '')) return true;
-    }
-    // A dash behind a space parts words as the space does.
-    parted = isParting(code) || (parted && code === 45);
+  for (let at = from; at < to; at++) {
+    const start = at;
+    while (at < to && !isParting(text.charCodeAt(at))) at++;
+    if (at === start) continue;
+    // A dash at either end parts words as the space beside it does.
+    const first = text.charCodeAt(start) === 45 ? start + 1 : start;
+    const last = text.charCodeAt(at - 1) === 45 ? at - 1 : at;
+    if (gate.opens(text, first) && opensName(text.slice(first, last))) return true;
   }
   return false;
 }
 
-/** A word as lines are cut into: a dash at its end parts it from the next. */
-const NAME_WORD = /[^\s,;:|()\d•·–]*?(?=-?(?:[\s,;:|()\d•·–]|$))/y;
-
+/** White space, digits and what else lines are cut at. */
 function isParting(code: number): boolean {
-  if (code <= 32 || code === 44 || code === 58 || code === 59 || code === 124) return true;
-  if (code === 40 || code === 41 || (code >= 48 && code <= 57)) return true;
-  return code === 0xb7 || code === 0x2013 || code === 0x2022;
+  return code < 128 ? PARTING[code] === 1 : code === 0xb7 || code === 0x2013 || code === 0x2022;
 }
 
-function isLetter(code: number): boolean {
-  const folded = code | 32;
-  return (folded >= 97 && folded <= 122) || code >= 0xc0;
-}
+const PARTING = new Uint8Array(128);
+for (const part of '\t\n ,;:|()0123456789') PARTING[part.charCodeAt(0)] = 1;
 
 interface Openings {
   readonly words: ReadonlySet<string>;

@@ -10,7 +10,7 @@ export interface TextMarks {
   readonly text: string;
   /** Start and end of each run of digits, in turn. */
   readonly digits: readonly number[];
-  /** `Co`, the Japanese postal mark, and commas two before a capital. */
+  /** `Co`, the Japanese postal mark, and commas with a space and a capital behind them. */
   readonly places: readonly number[];
   /** `opyright`, `OPYRIGHT`, `©`, `(c) ` and broken characters. */
   readonly signs: readonly number[];
@@ -38,29 +38,37 @@ export function textMarks(text: string): TextMarks {
 const END = 1;
 const DIGIT = 2;
 const COMMA = 3;
-const CAPITAL_C = 4;
-const LETTER_Y = 5;
+const COUNTY = 4;
+const COPYRIGHT = 5;
 const BRACKET = 6;
-const LETTER_D = 7;
+const DOT = 7;
 const SLASH = 8;
 const SIGN = 9;
 const POSTAL_MARK = 10;
 
-/** What a code unit may begin; 0 for nearly all of them. */
-const KINDS = new Uint8Array(1 << 16);
-for (const [kind, letters] of [
-  [END, '\0'],
-  [DIGIT, '0123456789'],
-  [COMMA, ','],
-  [CAPITAL_C, 'C'],
-  [LETTER_Y, 'yY'],
-  [BRACKET, '('],
-  [LETTER_D, 'dD'],
-  [SLASH, '/'],
-  [SIGN, '©\ufffd'],
-  [POSTAL_MARK, '〒'],
+/**
+ * What a code unit and the one behind it may begin, by the low seven bits of both: 0 for nearly
+ * all pairs of a text. Of units that share their low bits the switch tells the right one.
+ */
+const KINDS = new Uint8Array(1 << 14);
+for (const [kind, first, second] of [
+  [END, '\0', ''],
+  [DIGIT, '0123456789', ''],
+  [SLASH, '/', ''],
+  [SIGN, '©\ufffd', ''],
+  [POSTAL_MARK, '〒', ''],
+  [COMMA, ',', ' '],
+  [COUNTY, 'C', 'o'],
+  [COPYRIGHT, 'y', 'r'],
+  [COPYRIGHT, 'Y', 'R'],
+  [BRACKET, '(', 'c'],
+  [DOT, 'dD', 'oO'],
 ] as const) {
-  for (const letter of letters) KINDS[letter.charCodeAt(0)] = kind;
+  for (const letter of first) {
+    const row = (letter.charCodeAt(0) & 127) << 7;
+    if (second === '') KINDS.fill(kind, row, row + 128);
+    for (const next of second) KINDS[row | next.charCodeAt(0)] = kind;
+  }
 }
 
 function readMarks(text: string): TextMarks {
@@ -74,43 +82,47 @@ function readMarks(text: string): TextMarks {
   let networkPath = false;
   // The zero behind the end stops the loop.
   for (let at = 0; ; at++) {
-    while (KINDS[codes[at]!] === 0) at++;
+    let code = codes[at]!;
+    let next = codes[at + 1]!;
+    while (KINDS[((code & 127) << 7) | (next & 127)] === 0) {
+      code = next;
+      next = codes[++at + 1]!;
+    }
     if (at >= length) break;
-    const code = codes[at]!;
-    switch (KINDS[code]) {
+    switch (KINDS[((code & 127) << 7) | (next & 127)]) {
       case DIGIT: {
+        if (code >= 128) break;
         let end = at + 1;
         while (codes[end]! >= 48 && codes[end]! <= 57) end++;
         digits.push(at, end);
         at = end - 1;
         break;
       }
-      case LETTER_D:
+      case DOT:
         if (!isDot(codes, at)) break;
         if (codes[at - 1] === 32 && codes[at + 3] === 32) dots.push(at);
-        joinedDot ||= code === 68 && codes[at + 1] === 79 && codes[at + 2] === 84;
+        joinedDot ||= code === 68 && next === 79 && codes[at + 2] === 84;
         break;
-      case LETTER_Y:
-        if ((codes[at + 1]! | 32) !== 114) break;
+      case COPYRIGHT:
         if (text.startsWith(code === 89 ? 'OPYRIGHT' : 'opyright', at - 2)) signs.push(at - 2);
         break;
       case COMMA:
-        if (isCapital(codes[at + 2]!)) places.push(at);
+        if (code === 44 && next === 32 && isCapital(codes[at + 2]!)) places.push(at);
         break;
-      case CAPITAL_C:
-        if (codes[at + 1] === 111) places.push(at);
+      case COUNTY:
+        if (code === 67 && next === 111) places.push(at);
         break;
       case BRACKET:
-        if (codes[at + 1] === 99 && text.startsWith('(c) ', at)) signs.push(at);
+        if (text.startsWith('(c) ', at)) signs.push(at);
         break;
       case SLASH:
-        networkPath ||= isNetworkPath(text, at);
+        networkPath ||= code === 47 && isNetworkPath(text, at);
         break;
       case SIGN:
-        signs.push(at);
+        if (code === 0xa9 || code === 0xfffd) signs.push(at);
         break;
       case POSTAL_MARK:
-        places.push(at);
+        if (code === 0x3012) places.push(at);
         break;
     }
   }
@@ -118,7 +130,9 @@ function readMarks(text: string): TextMarks {
 }
 
 function isDot(codes: Uint16Array, at: number): boolean {
-  return (codes[at + 1]! | 32) === 111 && (codes[at + 2]! | 32) === 116;
+  return (
+    (codes[at]! | 32) === 100 && (codes[at + 1]! | 32) === 111 && (codes[at + 2]! | 32) === 116
+  );
 }
 
 function isCapital(code: number): boolean {
