@@ -25,7 +25,7 @@ const COMPUTE_TIMEOUT_MS = 20_000;
 const COMPUTE_HEAP_MB = 256;
 const THREADS_MAX = 4;
 const REDIRECTS_MAX = 10;
-const MODEL_TIMEOUT_MS = 120_000;
+const MODEL_TIMEOUT_MS = 30_000;
 const LOAD_EVERY_MS = 500;
 /** More are of no use: the node's slots bound what is active. */
 const SOCKETS_MAX = 4_096;

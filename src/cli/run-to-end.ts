@@ -1,5 +1,5 @@
 /** What `run`, `jobs resume` and `jobs retry` share: own the data directory, follow, download. */
-import { messageOf } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
 import { type ControlRequest, serveControl } from './control.ts';
@@ -45,7 +45,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
       case 'cancel':
         return engine.cancel(request.jobId);
       case 'retry':
-        return engine.retryDiscarded(request.jobId, request.fingerprint);
+        return retryOrRefuse(engine, request.jobId, request.fingerprint);
     }
   };
   const stopControl = await serveControl(bench.dataDir, (request) => {
@@ -126,4 +126,15 @@ function nextStep(run: RunToEnd, followed: Followed, download: DownloadPlan | un
 function dataFlag({ invocation }: RunToEnd): string {
   const { data } = invocation.flags;
   return data === undefined ? '' : ` --data ${data}`;
+}
+
+/** Failed rows run again; rejects with `job.nothing_to_retry` where there are none such. */
+export async function retryOrRefuse(
+  engine: EngineSession['engine'],
+  jobId: string,
+  fingerprint: string | undefined,
+): Promise<number> {
+  const count = await engine.retryDiscarded(jobId, fingerprint);
+  if (count === 0) throw new SluiceError('job.nothing_to_retry', { id: jobId });
+  return count;
 }

@@ -41,6 +41,7 @@ export class Registry {
 
   async #load(path: string): Promise<Collector> {
     this.#answerOwnName();
+    this.#files.add(pathToFileURL(path).href);
     let exported: Record<string, unknown>;
     try {
       exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
@@ -63,6 +64,8 @@ export class Registry {
   }
 
   #hooked = false;
+  /** Addresses of the users' files. */
+  readonly #files = new Set<string>();
 
   /** A user's file lies anywhere; `sluice` and `zod` are still found, as this very copy. */
   #answerOwnName(): void {
@@ -70,11 +73,17 @@ export class Registry {
     this.#hooked = true;
     const publicHref = this.#publicModule.href;
     const zodHref = import.meta.resolve('zod');
+    const files = this.#files;
     registerHooks({
       resolve(specifier, context, next) {
         if (specifier === 'sluice') return { url: publicHref, shortCircuit: true };
         if (specifier === 'zod') return { url: zodHref, shortCircuit: true };
         return next(specifier, context);
+      },
+      // A user's `.ts` file is a module, whatever a package.json above it says of `.js` files.
+      load(url, context, next) {
+        const own = url.endsWith('.ts') && files.has(url);
+        return next(url, own ? { ...context, format: 'module-typescript' } : context);
       },
     });
   }

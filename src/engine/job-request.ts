@@ -81,7 +81,7 @@ export async function prepareJob(
 }
 
 /** The options as they were given, once the collector's schema takes them. */
-function checkOptions(
+export function checkOptions(
   collector: Collector,
   options: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -47,7 +47,7 @@ export class RobotsGate {
     this.#options = options;
   }
 
-  /** Rejects with `fetch.robots` where the site does not want the page to be read. */
+  /** Rejects with `fetch.robots_denied` where the site does not want the page to be read. */
   async pass(url: URL, signal: AbortSignal, exchange: Exchange, wait: Wait): Promise<void> {
     const robots = await this.#robots(url, signal, exchange, wait);
     if (robots.unreachable) {

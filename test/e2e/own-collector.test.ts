@@ -1,6 +1,6 @@
 /** Collectors of a user's own: good ones work, bad ones harm nobody but their own rows. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type CollectorFile, writeCollectors, writeWords } from './collector-files.ts';
@@ -35,6 +35,16 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
           .join(''),
     );
     assert.match(ended.stderr, /^Job j_\w+\nstart job=/);
+  });
+
+  it('is a module whatever a package.json beside it says', async () => {
+    const project = join(cwd, 'commonjs');
+    mkdirSync(project);
+    writeCollectors(project);
+    writeFileSync(join(project, 'package.json'), '{"type":"commonjs"}');
+    const args = ['run', './own/pace.ts', '../words.csv', '--data', 'data-commonjs'];
+    const ended = await sluice(args, { cwd: project });
+    assert.equal(ended.code, 0, ended.stderr);
   });
 
   it('writes one line a record where that is asked for', async () => {

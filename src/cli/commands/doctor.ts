@@ -114,7 +114,7 @@ function checkMachine(): Finding[] {
 async function checkThreads(bench: Workbench): Promise<Finding> {
   const check = 'threads';
   const { availableParallelism } = await import('node:os');
-  const threads = bench.resolved.settings.threads || Math.max(1, availableParallelism() - 1);
+  const threads = bench.resolved.settings.threads || Math.min(4, availableParallelism());
   return { check, verdict: 'ok', detail: `${threads} for extraction, 1 for the database` };
 }
 

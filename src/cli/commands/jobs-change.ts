@@ -6,7 +6,7 @@ import { askOwner, type ControlRequest } from '../control.ts';
 import { planDownload } from '../download-flags.ts';
 import { checkFollowFlags } from '../follow.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { runToEnd } from '../run-to-end.ts';
+import { retryOrRefuse, runToEnd } from '../run-to-end.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
 
 type Args = readonly (string | undefined)[];
@@ -48,8 +48,7 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
       : { action: 'retry', jobId, fingerprint };
   return viaOwner(invocation, bench, request, (session) =>
     follow(invocation, bench, session, jobId, own, async () => {
-      const count = await session.engine.retryDiscarded(jobId, fingerprint);
-      if (count === 0) throw new SluiceError('job.nothing_to_retry', { id: jobId });
+      await retryOrRefuse(session.engine, jobId, fingerprint);
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
-import { type JobRequest, prepareJob } from '../../engine/job-request.ts';
+import { checkOptions, type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { planDownload } from '../download-flags.ts';
 import { checkFollowFlags } from '../follow.ts';
 import { inputWishes, jobOptions, wholeNumber } from '../option-values.ts';
@@ -38,6 +38,8 @@ export async function runJob(
     retries: wholeNumber('--retries', own.retries),
     idempotencyKey: own.idempotencyKey === undefined ? undefined : String(own.idempotencyKey),
   };
+  // What is wrong with the request is said before the data directory is touched.
+  checkOptions(collector, request.options);
   const session = await bench.openEngine();
   let job: Awaited<ReturnType<typeof session.store.createJob>>['job'];
   let notes: string[];

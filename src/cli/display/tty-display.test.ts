@@ -38,9 +38,10 @@ function view(running: number, notes: string): JobView {
 
 /** A terminal that understands what the display uses, as far as the screen is concerned. */
 class Screen {
-  readonly columns: number;
+  columns: number;
   readonly rows = 24;
   lines: string[] = [''];
+  heard = '';
   #row = 0;
   #raw = '';
 
@@ -95,6 +96,22 @@ describe('the live block', () => {
         assert.ok(screen.lines.every((line) => line.length < columns));
       }
     }
+  });
+
+  it('clears what a narrowed terminal has wrapped', () => {
+    const screen = new Screen(120);
+    const display = new TtyDisplay(screen, false);
+    display.start(view(5, 'a.test'));
+    const wrapped = screen.lines.reduce((sum, line) => sum + Math.ceil(line.length / 40), 0);
+    const narrow = new Screen(40);
+    const before = screen.raw.length;
+    screen.columns = 40;
+    screen.write = (text) => {
+      narrow.heard += text;
+    };
+    display.tick(view(5, 'a.test'));
+    assert.equal(screen.raw.length, before);
+    assert.equal(Number(/\x1b\[(\d+)A/.exec(narrow.heard)?.[1]), wrapped);
   });
 
   it('says in the headline what it waits for when nothing runs', () => {

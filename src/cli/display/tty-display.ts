@@ -143,8 +143,15 @@ export class TtyDisplay implements Display {
     this.#shown = fitted;
   }
 
+  /**
+   * A terminal that was narrowed has wrapped what was shown: it stands on more lines than it had.
+   */
   #erase(): void {
-    if (this.#shown.length > 0) this.#terminal.write(`\x1b[${this.#shown.length}A\r\x1b[0J`);
+    const width = this.#terminal.columns ?? 80;
+    const lines = this.#shown.reduce((sum, line) => {
+      return sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width));
+    }, 0);
+    if (lines > 0) this.#terminal.write(`\x1b[${lines}A\r\x1b[0J`);
     this.#shown = [];
   }
 

@@ -3,9 +3,9 @@
  * added. Each runs in a transaction of its own together with the number that says it ran.
  *
  * Task ids are `job number << 32 | row` (`task-id.ts`). A task without a row in `outcomes` is open;
- * `progress` exists only for tasks that wait or have come part of the way. The only record of a task
- * that ended at once, if it is small, stands in its outcome (as number 0) and not in `records`: one
- * row written instead of two.
+ * `progress` exists only for tasks that wait or have come part of the way. The only record of a
+ * task that ended at once, if it is small, stands in its outcome (as number 0) and not in
+ * `records`: one row written instead of two.
  */
 import type { Database } from 'better-sqlite3';
 import { SluiceError } from '../../base/errors.ts';
