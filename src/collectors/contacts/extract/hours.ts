@@ -50,7 +50,7 @@ const DAYS_BEHIND = new RegExp(
   'iu',
 );
 const ALWAYS =
-  /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/i;
+  /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/iy;
 const CLOSED = new RegExp(
   [
     String.raw`[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
@@ -108,9 +108,20 @@ export function hoursInText(text: string): string[] {
     if (own !== '') days = own;
     end = behind;
   }
-  if (text.includes('24') && ALWAYS.test(text)) rules.push('24/7');
+  if (isAlways(text, digits)) rules.push('24/7');
   if (rules.length > 0) rules.push(...closedDays(text));
   return rules;
+}
+
+/** Whether the text says that it is never closed; `digits` are its marks. */
+function isAlways(text: string, digits: readonly number[]): boolean {
+  for (let i = 0; i < digits.length; i += 2) {
+    const at = digits[i]!;
+    if (digits[i + 1]! - at !== 2 || !text.startsWith('24', at)) continue;
+    ALWAYS.lastIndex = at;
+    if (ALWAYS.test(text)) return true;
+  }
+  return false;
 }
 
 /** Whether what stands around an hour allows a range: most numbers are no hours. */

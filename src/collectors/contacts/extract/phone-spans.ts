@@ -165,31 +165,48 @@ function isCard(groups: readonly DigitGroup[]): boolean {
 /** Whether the digits are grouped as a date, an amount, a coordinate or a computer's address. */
 export function isOtherShape(text: string, span: PhoneSpan): boolean {
   const groups = span.groups;
-  const sizes = groups.map(sizeOf);
-  const count = sizes.length;
+  const count = groups.length;
   if (span.plus || count === 1) return false;
   // `1 2 3 4 5 6 7`: the pages of a list, or ratings.
-  if (sizes.filter((size) => size === 1).length >= 3) return true;
-  const separators = groups.slice(1).map((group) => group.separator.trim());
-  const uniform = separators.every((separator) => separator === separators[0]);
-  const value = (i: number): number => Number(text.slice(groups[i]!.start, groups[i]!.end));
-  if (count === 2 && separators[0] === '.') return sizes[1]! < 7;
-  if (count === 2 && sizes[0] === 4 && sizes[1] === 4) return isYear(value(0)) && isYear(value(1));
-  // `48105-1234`: a ZIP code with its four more digits.
-  if (count === 2 && sizes[0] === 5 && sizes[1] === 4 && separators[0] === '-') return true;
-  // Also with an hour behind: `2024-05-17 10:00`.
-  if (count >= 3 && separators[0] === separators[1] && isDate(sizes, value)) return true;
-  if (count === 4 && uniform && separators[0] === '.') {
-    return sizes.every((size) => size <= 3) && [0, 1, 2, 3].every((i) => value(i) <= 255);
+  let single = 0;
+  for (const group of groups) if (sizeOf(group) === 1) single++;
+  if (single >= 3) return true;
+  const separator = groups[1]!.separator.trim();
+  const one = sizeOf(groups[0]);
+  const two = sizeOf(groups[1]);
+  if (count === 2) {
+    if (separator === '.') return two < 7;
+    if (one === 4 && two === 4)
+      return isYear(numberOf(text, groups[0])) && isYear(numberOf(text, groups[1]));
+    // `48105-1234`: a ZIP code with its four more digits.
+    return one === 5 && two === 4 && separator === '-';
   }
-  return false;
+  // Also with an hour behind: `2024-05-17 10:00`.
+  if (separator === groups[2]!.separator.trim() && isDate(text, groups)) return true;
+  return count === 4 && separator === '.' && isComputer(text, groups);
 }
 
-function isDate(sizes: readonly number[], value: (i: number) => number): boolean {
-  const [a, b, c] = sizes as [number, number, number];
-  if (a === 4 && b <= 2 && c <= 2) return isYear(value(0)) && value(1) <= 31 && value(2) <= 31;
-  if (a <= 2 && b <= 2 && c === 4 && isYear(value(2))) return value(0) <= 31 && value(1) <= 31;
-  return false;
+function isDate(text: string, groups: readonly DigitGroup[]): boolean {
+  const a = sizeOf(groups[0]);
+  const c = sizeOf(groups[2]);
+  if (sizeOf(groups[1]) > 2 || numberOf(text, groups[1]) > 31) return false;
+  if (a === 4 && c <= 2)
+    return isYear(numberOf(text, groups[0])) && numberOf(text, groups[2]) <= 31;
+  return a <= 2 && c === 4 && isYear(numberOf(text, groups[2])) && numberOf(text, groups[0]) <= 31;
+}
+
+/** `192.168.0.1` */
+function isComputer(text: string, groups: readonly DigitGroup[]): boolean {
+  return groups.every(
+    (group, i) =>
+      (i === 0 || group.separator.trim() === '.') &&
+      sizeOf(group) <= 3 &&
+      numberOf(text, group) <= 255,
+  );
+}
+
+function numberOf(text: string, group: DigitGroup | undefined): number {
+  return group === undefined ? 0 : Number(text.slice(group.start, group.end));
 }
 
 function isYear(value: number): boolean {
