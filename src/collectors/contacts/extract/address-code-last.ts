@@ -7,6 +7,7 @@ import {
   type Part,
   partBehind,
   partsBefore,
+  skipEdges,
   startBehind,
 } from './address-window.ts';
 import { countryCode } from './countries.ts';
@@ -84,7 +85,8 @@ export function codeThenState(
   anchor: CodeAnchor,
   regions: ReadonlyMap<string, Region>,
 ): AddressCandidate | undefined {
-  if (!gateOf(regions).opens(anchor.text, startBehind(anchor.text, anchor.end))) return undefined;
+  const begin = skipEdges(anchor.text, startBehind(anchor.text, anchor.end));
+  if (!gateOf(regions).opens(anchor.text, begin)) return undefined;
   const behind = partBehind(anchor.text, anchor.end);
   const known = behind !== undefined && regions.has(behind.text.replace(/\.$/, '').toLowerCase());
   return known ? codeThenRegion(anchor, regions) : undefined;

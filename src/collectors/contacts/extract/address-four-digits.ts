@@ -32,7 +32,7 @@ export function mayBeFourDigitCode(
   // A town, or the name of a country.
   const first = text.charCodeAt(skipEdges(text, end));
   if ((first >= 65 && first <= 90) || first >= 0xc0) return true;
-  if (BEHIND.opens(text, startBehind(text, end))) return true;
+  if (BEHIND.opens(text, skipEdges(text, startBehind(text, end)))) return true;
   if (BEFORE.closes(text, skipBack(text, start, floor))) return true;
   if (BEFORE.closes(text, skipBack(text, start, 0))) return true;
   return isNamedBehind(text, end, 'NZ') || isNamedBehind(text, end, 'ZA');

@@ -31,7 +31,7 @@ const RANGE = new RegExp(
 /** Letters behind an hour that say it may be one: others end the matter. */
 const MORE_GATE = new LetterGate(
   (
-    'am pm uhr uur hrs to and until till til bis alle tot do au as et est edt ct cst cdt mt mst ' +
+    'a h p y am pm uhr uur hrs to and until till til bis alle tot do au as et est edt ct cst cdt mt mst ' +
     'mdt pt pst pdt eastern central mountain pacific'
   ).split(' '),
 );
@@ -130,7 +130,7 @@ function mayBeRange(text: string, start: number, end: number): boolean {
   const more = skipSpace(text, end);
   const code = text.charCodeAt(more);
   if (code === 46 || code === 58) return isDigit(text.charCodeAt(skipSpace(text, more + 1)));
-  return code === 40 || code === 45 || code >= 65 ? MORE_GATE.opens(text, more) : false;
+  return code === 40 || code === 45 || (code >= 65 && MORE_GATE.opens(text, more));
 }
 
 const NO_HOUR_BEHIND = '.,:/$€£#+-';

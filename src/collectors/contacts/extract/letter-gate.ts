@@ -1,19 +1,19 @@
 /**
  * Turns away most places where no word of a list can stand, by its first two letters or its last
  * three and before a string is made of them. What it lets through still has to be looked up; what
- * it turns away is certainly none: letters that are not ASCII pass.
+ * it turns away is certainly none: where one of the letters is not ASCII, anything passes.
  */
 export class LetterGate {
-  readonly #opening = new Uint8Array(SYMBOLS * SYMBOLS);
-  readonly #closing = new Uint8Array(SYMBOLS * SYMBOLS * SYMBOLS);
+  readonly #opening = new Uint8Array(SYMBOLS * SYMBOLS + 1);
+  readonly #closing = new Uint8Array(SYMBOLS * SYMBOLS * SYMBOLS + 1);
 
-  /** A gate for `words`, in any letters. */
+  /** A gate for `words`, in any letters. A word of one letter has none behind it. */
   constructor(words: Iterable<string>) {
     for (const word of words) {
       this.#opening[pairAt(word, 0)] = 1;
       this.#closing[tripleBefore(word, word.length)] = 1;
     }
-    this.#opening[OTHER] = this.#closing[OTHER] = 1;
+    this.#opening[FOREIGN_PAIR] = this.#closing[FOREIGN_TRIPLE] = 1;
   }
 
   /** Whether one of the words may begin at `at`. */
@@ -27,27 +27,27 @@ export class LetterGate {
   }
 }
 
+/** The letters and one for all that is none. */
 const SYMBOLS = 27;
-/** No letter; where the whole is this, anything goes. */
-const OTHER = 0;
+const FOREIGN_PAIR = SYMBOLS * SYMBOLS;
+const FOREIGN_TRIPLE = SYMBOLS * SYMBOLS * SYMBOLS;
 
-/** Two ASCII letters as one number; anything else passes. */
 function pairAt(text: string, at: number): number {
-  const one = symbolOf(text.charCodeAt(at));
-  const two = symbolOf(text.charCodeAt(at + 1));
-  return one === OTHER || two === OTHER ? OTHER : one * SYMBOLS + two;
+  const one = text.charCodeAt(at);
+  const two = text.charCodeAt(at + 1);
+  return (one | two) >= 128 ? FOREIGN_PAIR : symbolOf(one) * SYMBOLS + symbolOf(two);
 }
 
 function tripleBefore(text: string, end: number): number {
   const one = text.charCodeAt(end - 3);
   const two = text.charCodeAt(end - 2);
   const three = text.charCodeAt(end - 1);
-  if ((one | two | three) >= 128) return OTHER;
+  if ((one | two | three) >= 128) return FOREIGN_TRIPLE;
   return (symbolOf(one) * SYMBOLS + symbolOf(two)) * SYMBOLS + symbolOf(three);
 }
 
-/** 1 to 26 for ASCII letters in any case, else `OTHER`. */
+/** 1 to 26 for ASCII letters in any case, else 0. */
 function symbolOf(code: number): number {
   const folded = code | 32;
-  return folded >= 97 && folded <= 122 ? folded - 96 : OTHER;
+  return folded >= 97 && folded <= 122 ? folded - 96 : 0;
 }

@@ -1,7 +1,6 @@
 import { parse } from 'tldts';
 import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
-import { sourceCodes } from './source-text.ts';
 
 /**
  * The name in a site's own address: the registrable domain without its suffix (`acme-tools` in
@@ -126,47 +125,23 @@ const GAP_MAX = 3;
  */
 export function spelledLabel(label: string, title: string, whole: string): string {
   if (label.length < 4) return '';
-  const text = whole.length > SCAN_CHARS_MAX ? whole.slice(0, SCAN_CHARS_MAX) : whole;
-  const upper = label[0]!.toUpperCase().charCodeAt(0);
   const head = title.slice(0, TITLE_CHARS_MAX);
-  const inTitle = wordStarts(head, upper, label.charCodeAt(0));
-  const inText = wordStarts(text, upper, label.charCodeAt(0));
+  const text = whole.length > SCAN_CHARS_MAX ? whole.slice(0, SCAN_CHARS_MAX) : whole;
+  const first = label[0]!;
   let best = '';
-  for (const capital of [true, false]) {
-    best = bestSpelling(label, head, inTitle, upper, capital, best);
-    best = bestSpelling(label, text, inText, upper, capital, best);
+  for (const letter of new Set([first.toUpperCase(), first])) {
+    best = bestSpelling(label, head, letter, best);
+    best = bestSpelling(label, text, letter, best);
   }
   return best;
 }
 
-/** Where words begin with either letter, but for those within an address of the net. */
-function wordStarts(text: string, upper: number, lower: number): number[] {
-  const codes = sourceCodes(text);
-  const { length } = text;
-  const starts: number[] = [];
-  let previous = 10;
-  for (let at = 0; at < length; at++) {
-    const code = codes[at]!;
-    if (code === upper || code === lower) {
-      if (!isWordCode(previous) && !NO_NAME_BEHIND.has(previous)) starts.push(at);
-    }
-    previous = code;
-  }
-  return starts;
-}
-
-/** The best of `best` and the spellings that begin at the given words, capitals or others. */
-function bestSpelling(
-  label: string,
-  text: string,
-  starts: readonly number[],
-  upper: number,
-  capital: boolean,
-  best: string,
-): string {
+/** The best of `best` and the spellings in the text that begin with the letter. */
+function bestSpelling(label: string, text: string, letter: string, best: string): string {
   let found = best;
-  for (const at of starts) {
-    if ((text.charCodeAt(at) === upper) !== capital) continue;
+  for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) {
+    const previous = at === 0 ? 32 : text.charCodeAt(at - 1);
+    if (isWordCode(previous) || NO_NAME_BEHIND.has(previous)) continue;
     const end = matchEnd(label, text, at);
     if (end === 0 || isExtended(text, end)) continue;
     const spelling = text.slice(at, end);
