@@ -25,6 +25,7 @@ const STYLE_CHARS_MAX = 64 * 1024;
 const SCRIPT_CHARS_MAX = 32 * 1024;
 const SCRIPTS_CHARS_MAX = 128 * 1024;
 
+const OPEN = 60;
 const SLASH = 47;
 const BANG = 33;
 const QUESTION = 63;
@@ -82,7 +83,7 @@ class PageReader {
     const end = html.length;
     let i = 0;
     while (i < end) {
-      const open = html.indexOf('<', i);
+      const open = codes[i] === OPEN ? i : html.indexOf('<', i);
       if (open < 0) {
         this.#parts.text(page, i, end);
         break;

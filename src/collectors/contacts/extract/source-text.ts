@@ -12,7 +12,7 @@ export interface SourceText {
 }
 
 /** Units behind the end, so that looking a little ahead needs no bound. */
-const SLACK = 4;
+export const SLACK = 4;
 const SHARED_UNITS_MAX = 512 * 1024;
 let shared = new Uint16Array(64 * 1024);
 

@@ -30,9 +30,14 @@ let remembered: TextMarks | undefined;
 /** The marks of `text`; those of the last long text are at hand. */
 export function textMarks(text: string): TextMarks {
   if (remembered !== undefined && remembered.text === text) return remembered;
-  const marks = readMarks(text);
+  const marks = readMarks(text, sourceCodes(text));
   if (text.length >= REMEMBERED_CHARS_MIN) remembered = marks;
   return marks;
+}
+
+/** Marks a text whose code units are at hand, with a zero behind the last. */
+export function markText(text: string, codes: Uint16Array): void {
+  if (text.length >= REMEMBERED_CHARS_MIN) remembered = readMarks(text, codes);
 }
 
 const END = 1;
@@ -71,8 +76,7 @@ for (const [kind, first, second] of [
   }
 }
 
-function readMarks(text: string): TextMarks {
-  const codes = sourceCodes(text);
+function readMarks(text: string, codes: Uint16Array): TextMarks {
   const length = text.length;
   const digits: number[] = [];
   const places: number[] = [];

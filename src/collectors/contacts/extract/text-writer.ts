@@ -5,7 +5,8 @@
  * than its source.
  */
 import { type Reference, readReference } from './html-entities.ts';
-import type { SourceText } from './source-text.ts';
+import { SLACK, type SourceText } from './source-text.ts';
+import { markText } from './text-marks.ts';
 
 export const BREAK = { none: 0, space: 1, cell: 2, line: 3 } as const;
 
@@ -38,7 +39,7 @@ export class TextWriter {
 
   constructor(capacity: number) {
     this.#capacity = capacity + 64;
-    this.#out = scratch(capacity + 64);
+    this.#out = scratch(this.#capacity + SLACK);
   }
 
   /** Offset at which the next character goes, not counting a break that is still pending. */
@@ -159,13 +160,22 @@ export class TextWriter {
     out.subarray(from, end).reverse();
   }
 
+  /** The text as far as it is written, which is marked along the way. */
   toString(): string {
     if (this.#overrideStart >= 0) this.#endOverride();
-    const used = this.#out.subarray(0, this.#length);
+    const out = this.#out;
+    out.fill(0, this.#length, this.#length + SLACK);
+    const text = this.#decoded();
+    markText(text, out);
+    return text;
+  }
+
+  #decoded(): string {
+    const out = this.#out;
     if (this.#bits > 0xff) {
-      return Buffer.from(used.buffer, 0, this.#length * 2).toString('utf16le');
+      return Buffer.from(out.buffer, 0, this.#length * 2).toString('utf16le');
     }
-    const narrow = new Uint8Array(used);
+    const narrow = new Uint8Array(out.subarray(0, this.#length));
     return Buffer.from(narrow.buffer, 0, narrow.length).toString('latin1');
   }
 

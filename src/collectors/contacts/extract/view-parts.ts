@@ -101,8 +101,12 @@ export class ViewParts {
   }
 
   text(source: SourceText, start: number, end: number): void {
-    if (this.#hiddenDepth === 0) this.#writer.append(source, start, end, this.#preDepth > 0);
-    else if (this.#unseenDepth === 0) {
+    if (this.#hiddenDepth === 0) {
+      // Between most tags is nothing but the end of a line.
+      if (end - start === 1 && source.codes[start] === 10 && this.#preDepth === 0) {
+        this.#writer.break(BREAK.space);
+      } else this.#writer.append(source, start, end, this.#preDepth > 0);
+    } else if (this.#unseenDepth === 0) {
       this.hiddenChars += source.html.slice(start, end).trim().length;
     }
   }
