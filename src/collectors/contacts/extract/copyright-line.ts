@@ -1,4 +1,5 @@
 import { hasShortForm, isDotted } from './company-name.ts';
+import { Memo } from './memo.ts';
 import { textMarks } from './text-marks.ts';
 
 /**
@@ -83,6 +84,13 @@ export function holderIn(line: string, at: number): string {
 }
 
 function cut(text: string): string {
+  return CUT.of(text);
+}
+
+/** A site has the same line at the foot of all its pages. */
+const CUT = new Memo(500, CHARS_MAX, cutAnew);
+
+function cutAnew(text: string): string {
   const stop = STOP.exec(text);
   let name = stop === null ? text : text.slice(0, stop.index);
   // A dot behind `Ltd` may be that of the sentence; behind these it is the name's.

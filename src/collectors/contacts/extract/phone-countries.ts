@@ -215,7 +215,9 @@ function mayNameCountry(text: string, from: number, to: number): boolean {
     // A dash at either end parts words as the space beside it does.
     const first = text.charCodeAt(start) === 45 ? start + 1 : start;
     const last = text.charCodeAt(at - 1) === 45 ? at - 1 : at;
-    if (gate.opens(text, first) && opensName(text.slice(first, last))) return true;
+    const stop = text.charCodeAt(last - 1) === 46 ? last - 1 : last;
+    if (!gate.opens(text, first) || !gate.closes(text, stop)) continue;
+    if (opensName(text.slice(first, last))) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@
  * What the markup around a number says it is: hCard and microdata names, telling classes, and the
  * icons that stand where a label would (`<i class="fa fa-fax"></i> 555 0100`).
  */
+import { Memo } from './memo.ts';
 import type { Mark } from './page-view.ts';
 import type { PhoneLabel } from './phone-labels.ts';
 
@@ -12,6 +13,11 @@ const GAP_CHARS_MAX = 2;
 
 const FAX = /(?:^|[\s_-])(?:tele)?fax(?:$|[\s_-]|number)/i;
 const PHONE = /(?:^|[\s_-])(?:tel|telephone|phone|mobile|telefono?)(?:$|[\s_-]|number)/i;
+
+/** What class and property say; pages and their sites repeat them. */
+const LABELS = new Memo<PhoneLabel>(2_000, 120, (names) =>
+  FAX.test(names) ? 'fax' : PHONE.test(names) ? 'phone' : '',
+);
 
 interface Place {
   readonly start: number;
@@ -26,8 +32,7 @@ export class PhoneMarkup {
     for (const mark of marks) {
       if (this.#places.length >= MARKS_MAX) return;
       if (mark.end - mark.start > ELEMENT_CHARS_MAX) continue;
-      const names = `${mark.className} ${mark.itemprop}`;
-      const label = FAX.test(names) ? 'fax' : PHONE.test(names) ? 'phone' : '';
+      const label = LABELS.of(`${mark.className} ${mark.itemprop}`);
       if (label !== '') this.#places.push({ start: mark.start, end: mark.end, label });
     }
   }
