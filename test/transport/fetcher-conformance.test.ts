@@ -1,13 +1,10 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import type { FetchRequest } from '../../src/transport/fetcher.ts';
 import { withHttpCache } from '../../src/transport/http-cache.ts';
 import { createMemoryHttpCache } from '../../src/transport/memory-http-cache.ts';
-import { withSingleFlight } from '../../src/transport/single-flight.ts';
 import { conformanceScript, exerciseFetcher } from '../conformance/fetcher.ts';
 import { ScriptedFetcher } from '../fakes/scripted-fetcher.ts';
-import { fetchRequest, httpServer, type Respond, readBody, testFetcher } from './loopback.ts';
+import { httpServer, type Respond, readBody, testFetcher } from './loopback.ts';
 
 /** The conformance script as a real server. */
 const serve: Respond = async (incoming, response) => {
@@ -48,30 +45,8 @@ exerciseFetcher('the scripted fake', async () => {
   return { fetcher, origin: 'http://site.test', close: () => fetcher.close() };
 });
 
-exerciseFetcher('single flight around the fake', async () => {
-  const fetcher = withSingleFlight(new ScriptedFetcher(systemClock, conformanceScript));
-  return { fetcher, origin: 'http://site.test', close: () => fetcher.close() };
-});
-
 exerciseFetcher('the HTTP cache around the fake', async () => {
   const inner = new ScriptedFetcher(systemClock, conformanceScript);
   const fetcher = withHttpCache(inner, createMemoryHttpCache(1_000_000), systemClock);
   return { fetcher, origin: 'http://site.test', close: () => fetcher.close() };
-});
-
-test('single flight shares equal GETs and nothing else', async () => {
-  const fake = new ScriptedFetcher(systemClock, conformanceScript);
-  const fetcher = withSingleFlight(fake);
-  const { signal } = new AbortController();
-  const ask = (path: string, more: Partial<FetchRequest> = {}) =>
-    fetcher.exchange(fetchRequest(`http://site.test${path}`, more), signal);
-  await Promise.all([ask('/slow'), ask('/slow'), ask('/slow')]);
-  assert.equal(fake.exchanges.length, 1);
-  const post = { method: 'POST', body: 'x' };
-  await Promise.all([
-    ask('/slow', post),
-    ask('/slow', post),
-    ask('/slow', { headers: { a: 'b' } }),
-  ]);
-  assert.equal(fake.exchanges.length, 4);
 });
