@@ -2,11 +2,10 @@
  * The composition root: the only file that picks implementations. Heavy parts are loaded when they
  * are needed, so that a command that only looks starts quickly.
  */
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { lineLogger } from './base/log.ts';
-import { Machine } from './base/machine.ts';
+import { computeThreads, Machine } from './base/machine.ts';
 import { moduleUrl } from './base/module-url.ts';
 import { systemRandom } from './base/random.ts';
 import { keepHeapSmall } from './base/small-heap.ts';
@@ -23,7 +22,6 @@ import type { Fetcher } from './transport/fetcher.ts';
 const NODE_SLOTS = 256;
 const COMPUTE_TIMEOUT_MS = 20_000;
 const COMPUTE_HEAP_MB = 256;
-const THREADS_MAX = 4;
 const REDIRECTS_MAX = 10;
 const MODEL_TIMEOUT_MS = 30_000;
 const LOAD_EVERY_MS = 500;
@@ -96,7 +94,7 @@ async function openEngine(
     store,
     fetcher,
     compute: new ComputePool({
-      threads: settings.threads || Math.min(THREADS_MAX, availableParallelism()),
+      threads: computeThreads(settings.threads),
       clock: parts.clock,
       callTimeoutMs: COMPUTE_TIMEOUT_MS,
       heapMbMax: COMPUTE_HEAP_MB,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
@@ -149,3 +149,11 @@ const systemFiles: FileReader = {
     }
   },
 };
+
+/** More threads than this gain little beside the main one and cost a heap each. */
+const COMPUTE_THREADS_MAX = 4;
+
+/** Threads for CPU work: as set, or one a core up to four where nothing (0) is set. */
+export function computeThreads(set: number): number {
+  return set || Math.min(COMPUTE_THREADS_MAX, availableParallelism());
+}

@@ -5,7 +5,7 @@ import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import { Machine } from '../../base/machine.ts';
+import { computeThreads, Machine } from '../../base/machine.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import type { Workbench } from '../workbench.ts';
@@ -113,8 +113,7 @@ function checkMachine(): Finding[] {
 
 async function checkThreads(bench: Workbench): Promise<Finding> {
   const check = 'threads';
-  const { availableParallelism } = await import('node:os');
-  const threads = bench.resolved.settings.threads || Math.min(4, availableParallelism());
+  const threads = computeThreads(bench.resolved.settings.threads);
   return { check, verdict: 'ok', detail: `${threads} for extraction, 1 for the database` };
 }
 
