@@ -153,7 +153,11 @@ const systemFiles: FileReader = {
 /** More threads than this gain little beside the main one and cost a heap each. */
 const COMPUTE_THREADS_MAX = 4;
 
-/** Threads for CPU work: as set, or one a core up to four where nothing (0) is set. */
+/**
+ * Threads for CPU work: as set, or where nothing (0) is set, one a core but for one core, up to
+ * four. Fetching, the database and the garbage collectors of all threads fill that core; a thread
+ * on it too would only compile everything and hold its own heap once more.
+ */
 export function computeThreads(set: number): number {
-  return set || Math.min(COMPUTE_THREADS_MAX, availableParallelism());
+  return set || Math.max(1, Math.min(COMPUTE_THREADS_MAX, availableParallelism() - 1));
 }

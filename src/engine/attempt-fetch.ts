@@ -3,6 +3,8 @@
  * host, redirects, and the same again. A throttled request is sent again by itself once the lane is
  * open, if that is soon; longer rests end the attempt, and the task waits in the store.
  */
+
+import { decodeBody } from '../base/charset.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { FetchedPage, FetchInit } from '../collectors/collector.ts';
@@ -10,7 +12,6 @@ import { type Failure, FailureError } from '../model/failure.ts';
 import { hostLane, type LaneFeedback } from '../model/lane.ts';
 import { classify, classifyStatus } from '../retry/classify.ts';
 import { feedbackOfFailure, feedbackOfReply } from '../retry/lane-feedback.ts';
-import { decodeBody } from '../transport/charset.ts';
 import type { Fetcher, FetchReply, FetchRequest } from '../transport/fetcher.ts';
 import { nextHop, RedirectTrail } from '../transport/redirects.ts';
 import type { HostHealth } from './host-health.ts';

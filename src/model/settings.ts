@@ -227,7 +227,7 @@ export const SETTINGS = {
   threads: setting(
     count(0, 64),
     '0',
-    'count, 0 = one a core, up to 4',
+    'count, 0 = one a core but one, up to 4',
     ['SLUICE_THREADS'],
     'Worker threads for extraction and other CPU work.',
   ),

@@ -36,7 +36,7 @@ export interface Visit {
 /** Between two requests for a page that failed in passing. */
 const AGAIN_AFTER_MS = 500;
 
-const EXTRACT = moduleUrl(import.meta.url, './extract/extract-page.ts');
+const EXTRACT = moduleUrl(import.meta.url, './extract-body.ts');
 
 export async function visitWebsite(
   input: VisitInput,
@@ -146,9 +146,15 @@ function extract(
   ctx: CollectContext,
 ): Promise<PageFindings> {
   const { mode, country } = options;
-  return ctx.compute<PageFindings>(EXTRACT, 'extractPage', [
-    page.text(),
+  return ctx.compute<PageFindings>(EXTRACT, 'extractBody', [
+    compact(page.body),
+    page.headers['content-type'],
     page.url,
     country === undefined ? { mode } : { mode, defaultCountry: country },
   ]);
+}
+
+/** A view is sent with all the memory behind it, so one of a small part is copied first. */
+function compact(body: Uint8Array): Uint8Array {
+  return body.buffer.byteLength > body.byteLength * 2 ? new Uint8Array(body) : body;
 }
