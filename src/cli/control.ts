@@ -15,7 +15,8 @@ export type ControlAction = 'pause' | 'resume' | 'cancel' | 'retry';
 export interface ControlRequest {
   readonly action: ControlAction;
   readonly jobId: string;
-  readonly fingerprint?: string;
+  /** Which failures are to be retried; undefined = all. */
+  readonly only?: string;
 }
 
 type Answer =

@@ -210,7 +210,7 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     run(async () => (await import('./commands/jobs-change.ts')).cancelJob),
   );
   withFollow(withDownload(withLimits(job('retry', 'run the failed rows again'))))
-    .option('--only <fingerprint>', 'only one group of failures (see jobs show)')
+    .option('--only <failure>', 'only failures of this code, or of the group that jobs show names')
     .action(run(async () => (await import('./commands/jobs-change.ts')).retryJob));
   job('rm', 'delete a job and its results')
     .option('--yes', 'do not ask')

@@ -45,7 +45,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
       case 'cancel':
         return engine.cancel(request.jobId);
       case 'retry':
-        return retryOrRefuse(engine, request.jobId, request.fingerprint);
+        return retryOrRefuse(engine, request.jobId, request.only);
     }
   };
   const stopControl = await serveControl(bench.dataDir, (request) => {
@@ -132,9 +132,9 @@ function dataFlag({ invocation }: RunToEnd): string {
 export async function retryOrRefuse(
   engine: EngineSession['engine'],
   jobId: string,
-  fingerprint: string | undefined,
+  only: string | undefined,
 ): Promise<number> {
-  const count = await engine.retryDiscarded(jobId, fingerprint);
+  const count = await engine.retryDiscarded(jobId, only);
   if (count === 0) throw new SluiceError('job.nothing_to_retry', { id: jobId });
   return count;
 }

@@ -144,9 +144,9 @@ export class Engine {
     return this.#job(jobId);
   }
 
-  /** Discarded tasks (of one fingerprint) run again; returns how many. */
-  retryDiscarded(jobId: string, fingerprint?: string): Promise<number> {
-    return this.#runs.retryDiscarded(jobId, fingerprint);
+  /** Discarded tasks (all, or as `chooseFailures` reads a name) run again; returns how many. */
+  retryDiscarded(jobId: string, only?: string): Promise<number> {
+    return this.#runs.retryDiscarded(jobId, only);
   }
 
   /** Attempts of one job that are active: those that wait in lanes are not among them. */

@@ -13,6 +13,7 @@ import type { Job } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { chooseFailures } from './failure-choice.ts';
 import { JobRun } from './job-run.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { EngineParts } from './parts.ts';
@@ -101,11 +102,13 @@ export class JobRuns {
     return job;
   }
 
-  /** Discarded tasks (of one fingerprint) run again; returns how many. */
-  async retryDiscarded(jobId: string, fingerprint: string | undefined): Promise<number> {
+  /** Discarded tasks (all, or those that `name` means) run again; returns how many. */
+  async retryDiscarded(jobId: string, name: string | undefined): Promise<number> {
     const { store, clock } = this.#with.options;
     await this.#leaving.get(jobId);
-    const count = await store.retryDiscarded(jobId, clock.wallMs(), fingerprint);
+    const groups = name === undefined ? [] : await store.failureGroups(jobId);
+    const only = name && groups.length > 0 ? chooseFailures(groups, name, jobId) : name;
+    const count = await store.retryDiscarded(jobId, clock.wallMs(), only);
     const run = this.#runs.get(jobId);
     if (run && !run.stopped) run.retried();
     else if (count > 0) {

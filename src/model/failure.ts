@@ -48,6 +48,11 @@ export function fingerprint(failure: Failure): string {
   return `${failure.class}|${failure.code}|${shape}`;
 }
 
+/** Whether a fingerprint is meant by a name: the whole of it, or its error code. */
+export function isMeantBy(name: string, print: string): boolean {
+  return print === name || print.split('|', 2)[1] === name;
+}
+
 const TEXT_CHARS_MAX = 2_000;
 
 /**

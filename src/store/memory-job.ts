@@ -1,6 +1,6 @@
 /** One job of the store in memory: its rows by place, each row with all that is known of it. */
 import { Heap } from '../base/heap.ts';
-import { type Failure, fingerprint } from '../model/failure.ts';
+import { type Failure, fingerprint, isMeantBy } from '../model/failure.ts';
 import type { Job, JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState } from '../model/lifecycle.ts';
@@ -122,12 +122,12 @@ export class MemoryJob {
     return this.job.counters;
   }
 
-  retryDiscarded(nowMs: number, print: string | undefined): number {
+  retryDiscarded(nowMs: number, only: string | undefined): number {
     let count = 0;
     for (const row of this.#rows) {
       const failure = row.failure;
       if (row.end !== 'discarded' || row.input === undefined || failure === undefined) continue;
-      if (print !== undefined && fingerprint(failure) !== print) continue;
+      if (only !== undefined && !isMeantBy(only, fingerprint(failure))) continue;
       row.end = undefined;
       row.attemptNo = 0;
       row.finishedMs = undefined;

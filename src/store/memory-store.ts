@@ -152,8 +152,8 @@ export class MemoryStore implements Store {
     return this.#entry(jobId).cancelOpen(nowMs);
   }
 
-  async retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number> {
-    return this.#entry(jobId).retryDiscarded(nowMs, fingerprint);
+  async retryDiscarded(jobId: string, nowMs: number, only?: string): Promise<number> {
+    return this.#entry(jobId).retryDiscarded(nowMs, only);
   }
 
   async results(jobId: string, fromSeq: number, limit: number): Promise<readonly RowResult[]> {

@@ -75,10 +75,10 @@ export interface Store {
   /** Ends all tasks without an outcome as cancelled; returns the job's counters. */
   cancelOpen(jobId: string, nowMs: number): Promise<JobCounters>;
   /**
-   * Discarded tasks (all, or of one fingerprint) become waiting, due now; attempts start anew,
-   * pages do not. Refused rows stay: there is nothing to try. Returns how many.
+   * Discarded tasks (all, or of one fingerprint or error code) become waiting, due now; attempts
+   * start anew, pages do not. Refused rows stay: there is nothing to try. Returns how many.
    */
-  retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number>;
+  retryDiscarded(jobId: string, nowMs: number, only?: string): Promise<number>;
 
   // Reading
   /** Rows in the order of the input with their results, duplicates answered by their first. */

@@ -84,6 +84,7 @@ export function exerciseControl(store: () => Store): void {
     const print = (await store().failureGroups('j_1')).find((g) => g.sample.message === 'a');
     assert.equal(await store().retryDiscarded('j_1', NOW + 9, print?.fingerprint), 1);
     assert.equal(await store().retryDiscarded('j_1', NOW + 9, 'no such'), 0);
+    assert.equal(await store().retryDiscarded('j_1', NOW + 9, 'http.50'), 0);
     const counters = (await store().job('j_1'))?.counters;
     assert.deepEqual([counters?.discarded, counters?.waiting], [2, 1]);
     assert.equal(await store().nextDueMs('j_1'), NOW + 9);
@@ -106,6 +107,21 @@ export function exerciseControl(store: () => Store): void {
     const end = (await store().job('j_1'))?.counters;
     assert.deepEqual([end?.completed, end?.discarded, end?.waiting], [2, 2, 0]);
     assert.deepEqual((await store().results('j_1', 0, 1))[0]?.records, ['0', '1', '2']);
+  });
+
+  it('tries anew all groups of one code', async () => {
+    await store().createJob(spec('j_1'));
+    const rows = [0, 1, 2].map((n) => task(n));
+    await store().addRows('j_1', 0, rows, NOW);
+    const other: CommitEnd = { kind: 'discarded', durationMs: 1, failure: failure('c', 'x.y') };
+    await store().commit([
+      step('j_1', 0, { end: discard('a') }),
+      step('j_1', 1, { end: discard('b') }),
+      step('j_1', 2, { end: other }),
+    ]);
+    assert.equal(await store().retryDiscarded('j_1', NOW + 9, 'http.503'), 2);
+    const due = await store().takeDue('j_1', NOW + 9, 9);
+    assert.deepEqual(due.map((each) => each.seq).sort(), [0, 1]);
   });
 
   it('answers duplicates as their first row, after it failed and was tried anew', async () => {

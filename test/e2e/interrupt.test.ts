@@ -174,8 +174,13 @@ describe('a second process', { concurrency: 3 }, () => {
     assert.equal(retry.code, 3, retry.stderr);
     assert.equal(summary(retry).failed, 2);
     const none = await sluice(['jobs', 'retry', jobId, '--only', 'x', ...at], { cwd });
-    assert.equal(none.code, 4, none.stderr);
-    assert.match(none.stderr, /job.nothing_to_retry/);
+    assert.equal(none.code, 2, none.stderr);
+    assert.match(none.stderr, /There are: collector.threw.*\n.*usage.unknown/);
+    const show = await sluice(['jobs', 'show', jobId, ...at], { cwd });
+    const [, only] = /jobs retry \S+ --only (collector.threw)\n/.exec(show.stdout) ?? [];
+    const some = await sluice(['jobs', 'retry', jobId, '--only', `${only}`, ...at], { cwd });
+    assert.equal(some.code, 3, some.stderr);
+    assert.match(some.stderr, /4 rows: 2 done, 2 failed/);
     assert.equal((await sluice(['jobs', 'rm', jobId, ...at], { cwd })).code, 2);
     assert.equal((await sluice(['jobs', 'rm', jobId, '--yes', ...at], { cwd })).code, 0);
     assert.equal((await sluice(['jobs', 'show', jobId, ...at], { cwd })).code, 4);

@@ -41,14 +41,15 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
   const jobId = args[0] as string;
   checkFollowFlags(own);
   const bench = await invocation.workbench();
-  const fingerprint = own.only === undefined ? undefined : String(own.only);
-  const request: ControlRequest =
-    fingerprint === undefined
-      ? { action: 'retry', jobId }
-      : { action: 'retry', jobId, fingerprint };
+  const only = own.only === undefined ? undefined : String(own.only);
+  const request: ControlRequest = {
+    action: 'retry',
+    jobId,
+    ...(only === undefined ? {} : { only }),
+  };
   return viaOwner(invocation, bench, request, (session) =>
     follow(invocation, bench, session, jobId, own, async () => {
-      await retryOrRefuse(session.engine, jobId, fingerprint);
+      await retryOrRefuse(session.engine, jobId, only);
     }),
   );
 }

@@ -1,9 +1,10 @@
 import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { shortFailureName } from '../../engine/failure-choice.ts';
 import { ProgressFold } from '../../engine/progress.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { isFinalJobState, JOB_STATES, type JobState } from '../../model/lifecycle.ts';
-import type { Store } from '../../store/store.ts';
+import type { FailureGroup, Store } from '../../store/store.ts';
 import { ownerListens } from '../control.ts';
 import { chooseDisplay } from '../display/choose-display.ts';
 import { count, failureLines } from '../display/words.ts';
@@ -11,6 +12,7 @@ import { planDownload, runDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { shellWord } from '../shell-word.ts';
 import { table } from '../table.ts';
 
 type Args = readonly (string | undefined)[];
@@ -78,17 +80,25 @@ export async function showJob(invocation: Invocation, args: Args): Promise<numbe
       `  rows ${count(counters.tasks)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again)`,
       `  duplicates ${count(counters.duplicates)}, records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
-      ...failureLines(failures, FAILURES_SHOWN),
-      ...failures
-        .slice(0, 1)
-        .map(
-          (group) =>
-            `Retry the most frequent: sluice jobs retry ${job.id} --only '${group.fingerprint}'`,
-        ),
+      ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
+      ...retryHint(job, failures),
     ];
     io.stdout.write(`${lines.join('\n')}\n`);
     return EXIT.ok;
   });
+}
+
+/** What `--only` takes for a group that shares its code with others, which stands there anyway. */
+function namedApart(group: FailureGroup, groups: readonly FailureGroup[]): string {
+  const name = shortFailureName(group, groups);
+  return name === group.sample.code ? '' : `  --only ${shellWord(name)}`;
+}
+
+function retryHint(job: Job, failures: readonly FailureGroup[]): readonly string[] {
+  const [first] = failures;
+  if (!first) return [];
+  const name = shellWord(shortFailureName(first, failures));
+  return [`Retry the most frequent: sluice jobs retry ${job.id} --only ${name}`];
 }
 
 /** Follows by looking at the store: the job may run in another process, or not at all. */

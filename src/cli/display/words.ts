@@ -90,11 +90,15 @@ export function summaryLine(summary: Summary): string {
 }
 
 /** `  7  http.404  The page is not there (gone)`, most frequent first. */
-export function failureLines(groups: readonly FailureGroup[], most: number): string[] {
+export function failureLines(
+  groups: readonly FailureGroup[],
+  most: number,
+  more: (group: FailureGroup) => string = () => '',
+): string[] {
   const width = count(groups[0]?.count ?? 0).length;
   const lines = groups.slice(0, most).map((group) => {
     const { code, message } = group.sample;
-    return `  ${count(group.count).padStart(width)}  ${code}  ${message}`;
+    return `  ${count(group.count).padStart(width)}  ${code}  ${message}${more(group)}`;
   });
   if (groups.length > most) lines.push(`  and ${groups.length - most} more kinds of failure`);
   return lines;

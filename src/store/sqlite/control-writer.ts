@@ -94,8 +94,8 @@ export class ControlWriter {
     return this.#jobs.count(place.no, delta, delta.cancelled === 0 ? 0 : nowMs);
   }
 
-  retriable(place: JobPlace, fingerprint: string | undefined) {
-    return this.#failures.retriable(place.no, fingerprint);
+  retriable(place: JobPlace, only: string | undefined) {
+    return this.#failures.retriable(place.no, only);
   }
 
   /** Within a transaction: reopens one piece of a group; returns how many. */

@@ -4,7 +4,7 @@
  * groups of their own because nothing can be tried anew there.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { type Failure, fingerprint } from '../../model/failure.ts';
+import { type Failure, fingerprint, isMeantBy } from '../../model/failure.ts';
 import type { FailureGroup } from '../store.ts';
 import { FAILURE_GROUPS_MAX } from '../store-rules.ts';
 
@@ -83,7 +83,9 @@ export class FailureTable {
   /** Groups whose tasks can be tried anew. */
   retriable(jobNo: number, only: string | undefined): readonly { no: number; count: number }[] {
     const groups = this.#retriable.all(jobNo);
-    return only === undefined ? groups : groups.filter((group) => group.fingerprint === only);
+    return only === undefined
+      ? groups
+      : groups.filter((group) => isMeantBy(only, group.fingerprint));
   }
 
   shrink(no: number, by: number): void {

@@ -142,8 +142,8 @@ export class SqliteStore implements Store {
     }
   }
 
-  async retryDiscarded(jobId: string, nowMs: number, fingerprint?: string): Promise<number> {
-    const groups = this.#at(jobId, (place) => this.#control.retriable(place, fingerprint));
+  async retryDiscarded(jobId: string, nowMs: number, only?: string): Promise<number> {
+    const groups = this.#at(jobId, (place) => this.#control.retriable(place, only));
     let total = 0;
     for (const group of groups) {
       // What fails anew in the meantime is not tried again: the count at the start is the bound.
