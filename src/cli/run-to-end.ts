@@ -7,6 +7,7 @@ import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
 import { type Followed, Follower } from './follow.ts';
+import { downloadCommand, resumeCommand } from './next-command.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
@@ -105,13 +106,11 @@ function strayRejections(say: (line: string) => void): () => void {
 /** What the user will want to type next. */
 function nextStep(run: RunToEnd, followed: Followed, download: DownloadPlan | undefined): string {
   const { job, interrupted } = followed;
-  const suffix = `${job.id}${dataFlag(run)}`;
-  const output = run.download?.path;
-  const file = output === undefined ? '' : ` -o ${output}`;
+  const flags = { ...run.invocation.flags, ...run.own };
   if (job.state === 'paused' || (interrupted && job.state === 'running')) {
     return [
-      `Resume: sluice jobs resume ${suffix}${file}`,
-      `Results so far: sluice jobs download ${suffix} -o ${output ?? 'results.csv'}`,
+      `Resume: ${resumeCommand(job.id, flags)}`,
+      `Results so far: ${downloadCommand(job.id, flags)}`,
     ].join('\n');
   }
   if (job.state === 'failed') {
@@ -119,13 +118,7 @@ function nextStep(run: RunToEnd, followed: Followed, download: DownloadPlan | un
   }
   if (download?.path !== undefined) return `Results: ${download.path}`;
   if (download) return '';
-  return `Results: sluice jobs download ${suffix} -o results.csv`;
-}
-
-/** What a command needs to find this data directory again, where it is not the default. */
-function dataFlag({ invocation }: RunToEnd): string {
-  const { data } = invocation.flags;
-  return data === undefined ? '' : ` --data ${data}`;
+  return `Results: ${downloadCommand(job.id, flags)}`;
 }
 
 /** Failed rows run again; rejects with `job.nothing_to_retry` where there are none such. */

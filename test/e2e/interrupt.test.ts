@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeCollectors, writeWords } from './collector-files.ts';
-import { type Ended, jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
+import { BIN, type Ended, jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
 
 const directory = scratch();
 const cwd = directory.path;
@@ -107,7 +107,15 @@ describe('interruption', { concurrency: 3 }, () => {
 
   it('says how to go on, in words', async () => {
     const running = start(
-      ['run', './own/pace.ts', 'words.csv', '--data', 'words', '-o', 'w.csv', '--opt', 'ms=150'],
+      ['run', './own/pace.ts', 'words.csv', '--data', 'in words', '-o', 'w.csv'].concat([
+        '--opt',
+        'ms=150',
+        '--resolve',
+        '*=127.0.0.1:9',
+        '--no-robots',
+        '--concurrency',
+        '4',
+      ]),
       { cwd },
     );
     const jobId = await jobIdOf(running);
@@ -115,8 +123,14 @@ describe('interruption', { concurrency: 3 }, () => {
     running.child.kill('SIGINT');
     const { stderr } = await running.ended;
     assert.match(stderr, /Draining/);
-    assert.match(stderr, new RegExp(`Resume: sluice jobs resume ${jobId} --data words -o w.csv\n`));
     assert.match(stderr, /Results so far: sluice jobs download/);
+    const [, command = ''] = /Resume: sluice (.*)\n/.exec(stderr) ?? [];
+    const flags = "--data 'in words' --resolve '*=127.0.0.1:9' --no-robots -o w.csv";
+    assert.equal(command, `jobs resume ${jobId} ${flags}`);
+    const shell = ['sh', '-c', `'${process.execPath}' '${BIN}' ${command}`];
+    const ended = await sluice([], { cwd, command: shell });
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(readFileSync(join(cwd, 'w.csv'), 'utf8'), EXPECTED);
   });
 });
 
@@ -177,7 +191,8 @@ describe('a second process', { concurrency: 3 }, () => {
     assert.equal(none.code, 2, none.stderr);
     assert.match(none.stderr, /There are: collector.threw.*\n.*usage.unknown/);
     const show = await sluice(['jobs', 'show', jobId, ...at], { cwd });
-    const [, only] = /jobs retry \S+ --only (collector.threw)\n/.exec(show.stdout) ?? [];
+    const [, only] =
+      /jobs retry \S+ --data retry --only (collector.threw)\n/.exec(show.stdout) ?? [];
     const some = await sluice(['jobs', 'retry', jobId, '--only', `${only}`, ...at], { cwd });
     assert.equal(some.code, 3, some.stderr);
     assert.match(some.stderr, /4 rows: 2 done, 2 failed/);

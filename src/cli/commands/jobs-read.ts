@@ -10,8 +10,9 @@ import { chooseDisplay } from '../display/choose-display.ts';
 import { count, failureLines } from '../display/words.ts';
 import { planDownload, runDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
+import { jobCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
-import type { Invocation, OwnFlags } from '../program.ts';
+import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
 import { shellWord } from '../shell-word.ts';
 import { table } from '../table.ts';
 
@@ -81,7 +82,7 @@ export async function showJob(invocation: Invocation, args: Args): Promise<numbe
       `  duplicates ${count(counters.duplicates)}, records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
       ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
-      ...retryHint(job, failures),
+      ...retryHint(job, failures, flags),
     ];
     io.stdout.write(`${lines.join('\n')}\n`);
     return EXIT.ok;
@@ -94,11 +95,15 @@ function namedApart(group: FailureGroup, groups: readonly FailureGroup[]): strin
   return name === group.sample.code ? '' : `  --only ${shellWord(name)}`;
 }
 
-function retryHint(job: Job, failures: readonly FailureGroup[]): readonly string[] {
+function retryHint(
+  job: Job,
+  failures: readonly FailureGroup[],
+  flags: GlobalFlags,
+): readonly string[] {
   const [first] = failures;
   if (!first) return [];
   const name = shellWord(shortFailureName(first, failures));
-  return [`Retry the most frequent: sluice jobs retry ${job.id} --only ${name}`];
+  return [`Retry the most frequent: ${jobCommand('retry', job.id, { ...flags })} --only ${name}`];
 }
 
 /** Follows by looking at the store: the job may run in another process, or not at all. */
@@ -147,7 +152,8 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
         if (looks % OWNER_EVERY_LOOKS === 0 && !(await ownerListens(bench.dataDir))) {
           const left = await jobOf(store, job.id);
           if (left.state !== 'running') continue;
-          display.say(`No process works on it. Resume: sluice jobs resume ${job.id}`);
+          const resume = jobCommand('resume', job.id, { ...invocation.flags });
+          display.say(`No process works on it. Resume: ${resume}`);
           break;
         }
       }

@@ -1,0 +1,60 @@
+/**
+ * Commands to be typed next, complete: where the data directory is, what belongs to the process and
+ * not to the job, and where the results go. They do what they say when they are pasted as they are.
+ * How long to go on (`--timeout`) is asked anew each time.
+ */
+import { shellWord } from './shell-word.ts';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+const WHERE = { data: '--data', config: '--config' } as const;
+
+const PROCESS = {
+  resolve: '--resolve',
+  allowHost: '--allow-host',
+  hostRate: '--host-rate',
+  hostConcurrency: '--host-concurrency',
+  requestTimeout: '--request-timeout',
+  fresh: '--fresh',
+} as const;
+
+const RESULTS = {
+  output: '-o',
+  format: '--format',
+  records: '--records',
+  safeFormulas: '--safe-formulas',
+} as const;
+
+/** `sluice jobs show ID`, for the data directory of these flags. */
+export function jobCommand(verb: string, jobId: string, flags: Flags): string {
+  return ['sluice jobs', verb, jobId, ...written(WHERE, flags)].join(' ');
+}
+
+/** Goes on as it ran so far. */
+export function resumeCommand(jobId: string, flags: Flags): string {
+  return [
+    jobCommand('resume', jobId, flags),
+    ...written(PROCESS, flags),
+    // commander sets it to true unless --no-robots is given.
+    ...(flags.robots === false ? ['--no-robots'] : []),
+    ...written(RESULTS, flags),
+    ...written({ allowFailed: '--allow-failed' }, flags),
+  ].join(' ');
+}
+
+/** What is there so far, or in the end; into a file of some name where none was given. */
+export function downloadCommand(jobId: string, flags: Flags): string {
+  const named = flags.output !== undefined && flags.output !== '-';
+  const results = named ? flags : { ...flags, output: 'results.csv', format: undefined };
+  return [jobCommand('download', jobId, flags), ...written(RESULTS, results)].join(' ');
+}
+
+function written(names: Readonly<Record<string, string>>, flags: Flags): readonly string[] {
+  return Object.entries(names).flatMap(([name, flag]) => {
+    const value = flags[name];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [flag];
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return values.map((each) => `${flag} ${shellWord(String(each))}`);
+  });
+}
