@@ -205,10 +205,15 @@ function followTimeoutMs(flag: unknown): number | undefined {
   });
 }
 
-/** A job that could not go on ends like the error that stopped it. */
-function failedExit(job: Job): number {
-  const code = job.failure?.code ?? '';
-  return Object.hasOwn(ERROR_TABLE, code) ? ERROR_TABLE[code as ErrorCode].exit : EXIT.internal;
+/**
+ * A job that could not go on ends like the error that stopped it. What is otherwise met by a row has
+ * stopped the whole: the input's fault, or the collector's.
+ */
+export function failedExit({ failure }: Job): number {
+  const code = failure?.code ?? '';
+  const exit = Object.hasOwn(ERROR_TABLE, code) ? ERROR_TABLE[code as ErrorCode].exit : undefined;
+  if (exit !== undefined && exit !== EXIT.failures) return exit;
+  return failure?.class === 'invalid' ? EXIT.usage : EXIT.internal;
 }
 
 /** `--allow-failed 10` or `--allow-failed 2%`. */

@@ -32,6 +32,21 @@ export async function collect(input) {
   if (input.word === 'two') throw new Error('two is too much');
   return { records: [input] };
 }`,
+  /** Cannot make a plan: by its own fault, and of an input that is none. */
+  'throws-planning.ts': `
+export const name = 'throws-planning';
+export async function* plan(source) {
+  for await (const row of source.rows()) yield { input: row.fields };
+  throw new Error('no plan');
+}
+export const collect = async (input) => ({ records: [input] });`,
+  'refuses-planning.ts': `
+import { FailureError } from 'sluice';
+export const name = 'refuses-planning';
+export async function* plan() {
+  throw new FailureError({ class: 'invalid', code: 'own.too_few', message: 'Too few rows.' });
+}
+export const collect = async (input) => ({ records: [input] });`,
   /** Never ends for one row, and does not listen. */
   'hangs.ts': `
 export const name = 'hangs';

@@ -62,6 +62,18 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     assert.match(ended.stdout, /three,three,completed/);
   });
 
+  it('that cannot make a plan fails the job: no row is to blame', async () => {
+    const threw = await run('throws-planning.ts');
+    assert.equal(threw.code, 1, threw.stderr);
+    assert.match(threw.stderr, /error: The collector threw: no plan\./);
+    const [jobId = ''] = /\bj_\w+/.exec(threw.stderr) ?? [];
+    const watch = ['jobs', 'watch', jobId, '--data', 'data-throws-planning.ts'];
+    assert.equal((await sluice(watch, { cwd })).code, 1);
+    const refused = await run('refuses-planning.ts');
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /error: Too few rows\.\n.*\n {2}\[own\.too_few\]/);
+  });
+
   it('that never answers is left behind after its time', async () => {
     const ended = await run('hangs.ts');
     assert.equal(ended.code, 3, ended.stderr);

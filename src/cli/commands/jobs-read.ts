@@ -10,6 +10,7 @@ import { chooseDisplay } from '../display/choose-display.ts';
 import { count, failureLines } from '../display/words.ts';
 import { planDownload, runDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
+import { failedExit } from '../follow.ts';
 import { jobCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
@@ -183,6 +184,7 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
     );
     if (stop.signal.aborted) return EXIT.interrupted;
     if (job.state === 'running') return EXIT.notFound;
+    if (job.state === 'failed') return failedExit(job);
     return isFinalJobState(job.state) && counters.discarded > 0 ? EXIT.failures : EXIT.ok;
   });
 }
