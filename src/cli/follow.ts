@@ -171,6 +171,7 @@ function summaryOf(
     jobId: job.id,
     collector: job.collector,
     state: interrupted && job.state === 'running' ? 'interrupted' : job.state,
+    rows: counters.tasks + counters.duplicates,
     tasks: counters.tasks,
     completed: counters.completed,
     failed: counters.discarded,

@@ -95,6 +95,7 @@ describe('contacts of the sandbox', () => {
     const summary = lines.at(-1) as Record<string, number | string>;
     const failed = rows.filter(({ status }) => status === 'failed').length;
     assert.equal(summary.jobId, lines[0]?.jobId);
+    assert.equal(summary.rows, truth.length);
     assert.equal(summary.tasks, truth.length - (summary.duplicates as number));
     assert.equal(summary.failed, failed);
     assert.equal(summary.completed, (summary.tasks as number) - failed);

@@ -79,8 +79,8 @@ export async function showJob(invocation: Invocation, args: Args): Promise<numbe
     const { counters } = job;
     const lines = [
       `${job.id}  ${job.state}  ${job.collector}  ${job.input.name}`,
-      `  rows ${count(counters.tasks)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again)`,
-      `  duplicates ${count(counters.duplicates)}, records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
+      `  rows ${count(counters.tasks + counters.duplicates)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again), like an earlier row ${count(counters.duplicates)}`,
+      `  records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
       ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
       ...retryHint(job, failures, flags),
@@ -171,6 +171,7 @@ export async function watchJob(invocation: Invocation, args: Args): Promise<numb
         jobId: job.id,
         collector: job.collector,
         state: job.state === 'running' ? 'interrupted' : job.state,
+        rows: counters.tasks + counters.duplicates,
         tasks: counters.tasks,
         completed: counters.completed,
         failed: counters.discarded,

@@ -24,6 +24,8 @@ export interface Summary {
   readonly jobId: string;
   readonly collector: string;
   readonly state: string;
+  /** Rows of the input: tasks and duplicates. */
+  readonly rows: number;
   readonly tasks: number;
   readonly completed: number;
   readonly failed: number;

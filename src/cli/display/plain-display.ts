@@ -79,6 +79,7 @@ function fields(view: JobView): Readonly<Record<string, string | number | undefi
     job: view.job.id,
     done: counters.tasks - openTasks(counters),
     total: counters.tasks,
+    duplicates: counters.duplicates || undefined,
     planned: String(progress.planned),
     running: progress.running,
     waiting: counters.waiting,

@@ -75,14 +75,14 @@ export function standstill(view: JobView): string | undefined {
   return undefined;
 }
 
-/** One line at the end. */
+/** One line at the end. What the rows have become adds up to their number. */
 export function summaryLine(summary: Summary): string {
   const parts = [
-    `${count(summary.tasks)} rows: ${count(summary.completed)} done`,
+    `${count(summary.rows)} rows: ${count(summary.completed)} done`,
     `${count(summary.failed)} failed`,
     ...(summary.cancelled > 0 ? [`${count(summary.cancelled)} cancelled`] : []),
     ...(summary.open > 0 ? [`${count(summary.open)} left`] : []),
-    ...(summary.duplicates > 0 ? [`${count(summary.duplicates)} duplicates answered`] : []),
+    ...(summary.duplicates > 0 ? [`${count(summary.duplicates)} like an earlier row`] : []),
     `${count(summary.records)} records`,
   ];
   const word = summary.state[0]?.toUpperCase() + summary.state.slice(1);
