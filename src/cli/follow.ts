@@ -207,8 +207,8 @@ function followTimeoutMs(flag: unknown): number | undefined {
 }
 
 /**
- * A job that could not go on ends like the error that stopped it. What is otherwise met by a row has
- * stopped the whole: the input's fault, or the collector's.
+ * A job that could not go on ends like the error that stopped it. What is otherwise met by a row
+ * has stopped the whole: the input's fault, or the collector's.
  */
 export function failedExit({ failure }: Job): number {
   const code = failure?.code ?? '';
