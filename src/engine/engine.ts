@@ -81,11 +81,15 @@ export class Engine {
       random,
       log,
       kick: () => this.#dispatcher.kick(),
+      useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
     };
     const starter = new TaskStarter({
       parts: () => this.#parts,
       shared: new SharedWork(),
-      recall: (lanes) => this.#book.recall(lanes),
+      recall: (jobId, lanes) => {
+        this.#book.use(jobId, lanes);
+        return this.#book.recall(lanes);
+      },
     });
     this.#runs = new JobRuns({
       options,

@@ -129,7 +129,7 @@ export class JobRuns {
       const collector = await this.#with.options.collectorOf(job.collector);
       collectorSlots = collector.defaults?.concurrency ?? 0;
       const jobOptions = collector.options?.parse(job.options) ?? job.options;
-      this.#with.book.useCollector(collector, jobOptions);
+      this.#with.book.join(jobId, collector, jobOptions);
       run = this.#createRun(job, collector, jobOptions);
     } catch (error) {
       await this.#moveEnded(jobId, classify(error), 0);
@@ -225,6 +225,7 @@ export class JobRuns {
   #forget(jobId: string): void {
     const run = this.#runs.get(jobId);
     this.#runs.delete(jobId);
+    this.#with.book.leave(jobId);
     this.#started.delete(jobId);
     if (run) this.#with.admission.removeTenant(run.job.tenant);
     const next = this.#queue.shift();

@@ -44,17 +44,44 @@ describe('lane book', () => {
 
   it('allows little where a collector cannot say what', () => {
     const { book } = setUp();
-    book.useCollector(
-      collector(() => {
-        throw new Error('no idea');
-      }),
-      {},
-    );
+    const puzzled = collector(() => {
+      throw new Error('no idea');
+    });
+    book.join('j1', puzzled, {});
+    book.use('j1', ['own:a']);
     assert.equal(book.limitsOf('own:a').concurrency, 1);
-    book.useCollector(
-      collector(() => undefined),
-      {},
-    );
+    const silent = collector(() => undefined);
+    book.join('j2', silent, {});
+    book.use('j2', [hostLane('a.test')]);
     assert.equal(book.limitsOf(hostLane('a.test')).concurrency, 3);
+  });
+
+  it('asks each job by its own options, of the lanes that it uses', () => {
+    const { book } = setUp();
+    const changed: LaneKey[] = [];
+    book.onChange((lane) => changed.push(lane));
+    const own = collector((lane, options) =>
+      lane.startsWith('own:')
+        ? { concurrency: options as number, rate: 'none', breaker: false }
+        : undefined,
+    );
+    book.join('j1', own, 7);
+    book.join('j2', own, 2);
+    book.use('j1', ['own:a', 'own:both', hostLane('a.test')]);
+    book.use('j2', ['own:b', 'own:both', hostLane('a.test')]);
+    book.use('j2', ['own:b', 'own:both']);
+    const slots = () =>
+      (['own:a', 'own:b', 'own:both', 'host:a.test'] as const).map(
+        (lane) => book.limitsOf(lane).concurrency,
+      );
+    assert.deepEqual(slots(), [7, 2, 2, 3]);
+    assert.deepEqual(changed, ['own:a', 'own:both', 'own:b', 'own:both']);
+    book.leave('j2');
+    book.use('j1', ['own:both']);
+    assert.equal(changed.at(-1), 'own:both');
+    assert.deepEqual(book.limitsOf('own:both').concurrency, 7);
+    book.leave('j1');
+    const learned = { min: 1, max: 1_000, start: 10 };
+    assert.deepEqual(slots(), [learned, learned, learned, 3]);
   });
 });

@@ -11,6 +11,7 @@ import type { Collector } from '../collectors/collector.ts';
 import { hostLane, type LaneKey, type LaneLimits, laneKind } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
 import { limitsOf } from './collector-answers.ts';
+import { LaneClaims } from './lane-claims.ts';
 
 /** Idle lanes kept in memory with what was learned of them. */
 const IDLE_LANES_MAX = 20_000;
@@ -30,13 +31,11 @@ const UNKNOWN: LaneLimits = {
   breaker: false,
 };
 
-type LimitsOf = (lane: LaneKey) => LaneLimits | undefined;
-
 export class LaneBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #fallback: (lane: LaneKey) => LaneLimits;
-  readonly #byCollector = new Map<string, LimitsOf>();
+  readonly #claims = new LaneClaims();
   readonly #crawlDelayMs = new RecentMap<LaneKey, number>(CRAWL_DELAYS_MAX);
   readonly #recalled = new Map<LaneKey, LaneMemory | undefined>();
   readonly #forgotten: [LaneKey, LaneMemory][] = [];
@@ -69,22 +68,31 @@ export class LaneBook {
   }
 
   limitsOf(lane: LaneKey): LaneLimits {
-    const limits = this.#limitsBefore(lane);
+    const limits = this.#claims.limitsOf(lane) ?? this.#fallback(lane);
     const delayMs = this.#crawlDelayMs.get(lane);
     if (delayMs === undefined) return limits;
     return { ...limits, concurrency: 1, rate: { perSecond: 1_000 / delayMs, burst: 1 } };
   }
 
-  /** A collector may set the limits of lanes of its own kinds, by its options. */
-  useCollector(collector: Collector, options: unknown): void {
+  /** A collector may set the limits of lanes of its own kinds, by the options of each job. */
+  join(jobId: string, collector: Collector, options: unknown): void {
     if (!collector.limits) return;
-    this.#byCollector.set(collector.name, (lane) => {
+    this.#claims.join(jobId, (lane) => {
       try {
         return limitsOf(collector, lane, options);
       } catch {
         return UNKNOWN;
       }
     });
+  }
+
+  leave(jobId: string): void {
+    this.#claims.leave(jobId);
+  }
+
+  /** A job is about to use lanes: from now on they keep within what it says of them. */
+  use(jobId: string, lanes: readonly LaneKey[]): void {
+    for (const lane of lanes) if (this.#claims.use(jobId, lane)) this.#onChange(lane);
   }
 
   crawlDelay(host: string, delayMs: number): void {
@@ -116,14 +124,6 @@ export class LaneBook {
     this.save([]).catch(() => {
       // A store that fails is met by the next commit, which says so.
     });
-  }
-
-  #limitsBefore(lane: LaneKey): LaneLimits {
-    for (const limitsOf of this.#byCollector.values()) {
-      const limits = limitsOf(lane);
-      if (limits) return limits;
-    }
-    return this.#fallback(lane);
   }
 }
 

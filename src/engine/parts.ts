@@ -2,6 +2,7 @@ import type { Admission } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { LaneKey } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
 import type { Compute } from '../workers/compute.ts';
 import type { FetchParts } from './attempt-fetch.ts';
@@ -20,6 +21,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** A job is about to pass a lane that its tasks are not admitted by. */
+  readonly useLane: (jobId: string, lane: LaneKey) => void;
   /** Asks the dispatcher to look for work. */
   readonly kick: () => void;
 }

@@ -20,6 +20,8 @@ export interface Startable {
 export interface SeatParts {
   readonly admission: Admission<Startable>;
   readonly clock: Clock;
+  /** A job is about to pass a lane that its tasks are not admitted by. */
+  readonly useLane: (jobId: string, lane: LaneKey) => void;
   /** Asks the dispatcher to look for work. */
   readonly kick: () => void;
 }
@@ -98,6 +100,7 @@ export class Seat {
       return Promise.resolve(this.#first);
     }
     this.#entered = true;
+    this.#parts.useLane(this.#unit.jobId, lane);
     const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
     return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
   }

@@ -15,8 +15,8 @@ import type { SharedWork } from './shared-work.ts';
 export interface TaskStarterParts {
   readonly parts: () => EngineParts;
   readonly shared: SharedWork<Follower>;
-  /** What the store remembers of lanes is put here before the lanes are first used. */
-  readonly recall: (lanes: readonly LaneKey[]) => Promise<void>;
+  /** Told of lanes before a job first uses them; what the store remembers of them is put there. */
+  readonly recall: (jobId: string, lanes: readonly LaneKey[]) => Promise<void>;
 }
 
 /** A task that waits for the end of another one with the same key. */
@@ -71,7 +71,7 @@ export class TaskStarter {
     const cached =
       wanted.size > 0 ? await store.cached([...wanted], clock.wallMs()) : new Map<string, never>();
     const lanes = tasks.map((task) => run.lanesOf(task));
-    await this.#options.recall(lanes.flat());
+    await this.#options.recall(run.job.id, lanes.flat());
     tasks.forEach((task, i) => {
       const key = keys[i];
       const answer = key === undefined ? undefined : cached.get(key);

@@ -154,4 +154,37 @@ describe('limits in the engine', () => {
     });
     assert.ok(await clock.run(() => closed));
   });
+
+  it('asks every job of a collector by its own options, also where a fetch names the lane', async () => {
+    const startsMs: Record<string, number[]> = {};
+    const own: Collector<unknown, { name: string; rate: number }> = {
+      name: 'test',
+      options: z.object({ name: z.string(), rate: z.number() }),
+      limits: (lane, { rate }) =>
+        lane.startsWith('api:')
+          ? { concurrency: 10, rate: { perSecond: rate, burst: 1 }, breaker: false }
+          : undefined,
+      async collect(_input, ctx) {
+        const { name } = ctx.options;
+        const init = { lane: `api:${name}`, robots: false } as const;
+        await ctx.fetch(`http://api.example/${name}`, init);
+        return { records: [] };
+      },
+    };
+    const { engine, clock } = setUp(own as Collector, 30, {}, ({ url }) => {
+      const name = url.pathname.slice(1);
+      (startsMs[name] ??= []).push(clock.monoMs());
+      return { delayMs: 10 };
+    });
+    for (const [name, rate] of Object.entries({ slow: 1, quick: 10, middle: 5 })) {
+      await engine.submit({ ...spec(name, 't'), options: { name, rate } });
+    }
+    for (const name of ['slow', 'quick', 'middle']) await finish(engine, clock, name);
+    const took = (name: string) => {
+      const starts = startsMs[name] ?? [];
+      return Math.round(((starts.at(-1) ?? 0) - (starts[0] ?? 0)) / 100) / 10;
+    };
+    assert.deepEqual(['slow', 'quick', 'middle'].map(took), [29, 2.9, 5.8]);
+    await engine.close();
+  });
 });
