@@ -8,7 +8,7 @@ import type { Timer } from '../base/clock.ts';
 import { parseDurationMs } from '../base/duration.ts';
 import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
-import { ProgressFold } from '../engine/progress.ts';
+import { longestLimit, ProgressFold } from '../engine/progress.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { Store } from '../store/store.ts';
 import type { Display, JobView, Summary } from './display/display.ts';
@@ -21,6 +21,10 @@ export interface Followed {
   readonly exitCode: number;
   readonly interrupted: boolean;
 }
+
+const LIMITS_TOLD = 4;
+/** Among so many of the limits that most wait for, the one is looked for that the end waits for. */
+const LIMITS_WEIGHED = 500;
 
 const HINTS = [
   'Ctrl-C to drain: what runs is finished, the rest can be resumed',
@@ -97,11 +101,14 @@ export class Follower {
   #view(job: Job, fold: ProgressFold): JobView {
     const { clock } = this.#bench;
     const { engine } = this.#session;
+    const nowMs = clock.monoMs();
+    const blockages = engine.explain(job.id, LIMITS_WEIGHED);
+    const progress = fold.at(clock.wallMs(), longestLimit(blockages, nowMs));
     return {
       job,
-      progress: { ...fold.at(clock.wallMs()), running: engine.active(job.id) },
-      blockages: engine.explain(job.id, 4),
-      nowMs: clock.monoMs(),
+      progress: { ...progress, running: engine.active(job.id) },
+      blockages: blockages.slice(0, LIMITS_TOLD),
+      nowMs,
       nextDueMs: engine.nextDueMs(job.id),
       wallMs: clock.wallMs(),
       hint: HINTS[Math.min(this.#presses, HINTS.length - 1)] as string,

@@ -163,9 +163,14 @@ export class Engine {
     return this.#admission.running(jobId);
   }
 
-  /** What a job's waiting tasks wait for, most waiting first. */
+  /** What a job's waiting tasks wait for, most waiting (in memory) first. */
   explain(jobId: string, limit = 5): readonly Blockage[] {
-    return this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
+    const run = this.#runs.get(jobId);
+    const blockages = this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
+    return blockages.map((blocked) => {
+      const spilled = run?.spilled(blocked.lane) ?? 0;
+      return spilled === 0 ? blocked : { ...blocked, waiting: blocked.waiting + spilled };
+    });
   }
 
   /** The lanes in memory, busiest first. */

@@ -10,6 +10,7 @@
  * until its next step is durable, because until then the store shows it as pending.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import type { LaneKey } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
 import type { Store } from '../store/store.ts';
 import { LaneWindows } from './lane-window.ts';
@@ -60,6 +61,11 @@ export class Intake {
   /** Wall time of the next waiting task, if one is known. */
   get nextDueMs(): number | undefined {
     return this.#nextDueMs;
+  }
+
+  /** Tasks of a lane that wait in the store because enough of it is in memory, as far as known. */
+  spilled(lane: LaneKey): number {
+    return this.#windows.spilled(lane);
   }
 
   /** The store holds this many rows of the job now. */

@@ -99,6 +99,11 @@ export class JobRun {
     return this.#intake.nextDueMs;
   }
 
+  /** Tasks of a lane that wait in the store for room in memory, as far as known. */
+  spilled(lane: LaneKey): number {
+    return this.#intake.spilled(lane);
+  }
+
   start(): void {
     this.#intake.rowsKnown(this.#counters.tasks + this.#counters.duplicates);
     if (this.#planned) this.#finishIfDone();

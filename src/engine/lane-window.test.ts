@@ -14,6 +14,7 @@ describe('lane windows', () => {
     }
     assert.equal(taken, 8);
     assert.equal(windows.hungry, false);
+    assert.equal(windows.spilled(SLOW), 100_000 - 8);
   });
 
   it('fetch what was passed over from where it began, and more each time for a fast lane', () => {
@@ -32,6 +33,7 @@ describe('lane windows', () => {
       from += limit;
       windows.refilled(SLOW, limit, from);
     }
+    assert.equal(windows.spilled(SLOW), 1_000 - from);
     assert.ok((limits[3] ?? 0) > 4 * (limits[0] ?? 0), String(limits));
   });
 
@@ -52,6 +54,7 @@ describe('lane windows', () => {
     const want = windows.nextHungry(1);
     assert.equal(want?.fromSeq, 8);
     windows.refilled(SLOW, 2, undefined);
+    assert.equal(windows.spilled(SLOW), 0);
     assert.ok(windows.admit(SLOW, 10, 2), 'a later row goes in directly');
   });
 });

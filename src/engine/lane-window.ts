@@ -19,6 +19,8 @@ interface Window {
   held: number;
   cap: number;
   spilledFrom: number | undefined;
+  /** Tasks that were passed over and not fetched since. */
+  spilled: number;
   filledMs: number;
 }
 
@@ -35,7 +37,7 @@ export class LaneWindows {
   admit(lane: LaneKey, seq: number, nowMs: number): boolean {
     let window = this.#windows.get(lane);
     if (!window) {
-      window = { held: 0, cap: CAP_MIN, spilledFrom: undefined, filledMs: nowMs };
+      window = emptyWindow(nowMs);
       this.#windows.set(lane, window);
     }
     if (window.spilledFrom === undefined && window.held < window.cap) {
@@ -43,16 +45,20 @@ export class LaneWindows {
       return true;
     }
     window.spilledFrom ??= seq;
+    window.spilled += 1;
     return false;
+  }
+
+  /** Tasks of the lane that were passed over so far and wait in the store. */
+  spilled(lane: LaneKey): number {
+    return this.#windows.get(lane)?.spilled ?? 0;
   }
 
   /** A task that comes from outside the order (a retry that is due) counts, whatever the cap. */
   hold(lane: LaneKey, nowMs: number): void {
     const window = this.#windows.get(lane);
     if (window) window.held += 1;
-    else {
-      this.#windows.set(lane, { held: 1, cap: CAP_MIN, spilledFrom: undefined, filledMs: nowMs });
-    }
+    else this.#windows.set(lane, { ...emptyWindow(nowMs), held: 1 });
   }
 
   /** A task of the lane has left memory. */
@@ -93,6 +99,7 @@ export class LaneWindows {
     if (!window) return;
     window.held += count;
     window.spilledFrom = spilledFrom;
+    window.spilled = spilledFrom === undefined ? 0 : window.spilled - count;
     if (spilledFrom === undefined && window.held <= 0) this.#windows.delete(lane);
   }
 
@@ -100,4 +107,8 @@ export class LaneWindows {
     this.#windows.clear();
     this.#hungry.clear();
   }
+}
+
+function emptyWindow(nowMs: number): Window {
+  return { held: 0, cap: CAP_MIN, spilledFrom: undefined, spilled: 0, filledMs: nowMs };
 }

@@ -6,6 +6,7 @@
 
 import type { SequencedEvent } from '../model/event.ts';
 import { type JobCounters, NO_COUNTERS, openTasks } from '../model/job.ts';
+import type { Blockage, LaneKey } from '../model/lane.ts';
 import type { JobState } from '../model/lifecycle.ts';
 
 /** The rate is that of the last half minute; older samples are dropped. */
@@ -24,8 +25,22 @@ export interface Progress {
   readonly planned: boolean;
   /** Tasks ended a second, over the last half minute; undefined before anything was seen. */
   readonly perSecond: number | undefined;
-  /** Time left, ms, from the fastest to the slowest plausible rate; undefined = not defensible. */
+  /**
+   * Time left, ms, from the fastest to the slowest plausible rate, and no less than the limits
+   * allow; undefined = not defensible.
+   */
   readonly etaMs: readonly [number, number] | undefined;
+  /** The limit that the end waits for, where one does. */
+  readonly etaLimit: EtaLimit | undefined;
+}
+
+/** A limit below which the job cannot end, whatever the rate of late. */
+export interface EtaLimit {
+  readonly lane: LaneKey;
+  /** Starts a second that it allows; undefined = it rests. */
+  readonly perSecond: number | undefined;
+  /** Time left at least, ms. */
+  readonly leastMs: number;
 }
 
 interface Sample {
@@ -76,8 +91,12 @@ export class ProgressFold {
     }
   }
 
-  at(nowMs: number): Progress {
+  /** `limit`: the one that takes longest to let through what waits for it, if any. */
+  at(nowMs: number, limit?: EtaLimit): Progress {
     const perSecond = this.#rate(nowMs);
+    const eta = this.#eta(nowMs, perSecond);
+    const leastMs = limit?.leastMs ?? 0;
+    const binding = leastMs > (eta?.[0] ?? ESTIMATE_AFTER_MS) ? limit : undefined;
     return {
       jobId: this.#jobId,
       state: this.#state,
@@ -85,7 +104,8 @@ export class ProgressFold {
       running: this.#running,
       planned: this.#planned,
       perSecond,
-      etaMs: this.#eta(nowMs, perSecond),
+      etaMs: eta && [Math.max(eta[0], leastMs), Math.max(eta[1], leastMs)],
+      etaLimit: binding,
     };
   }
 
@@ -121,6 +141,18 @@ export class ProgressFold {
     const slowest = Math.max(Math.min(...rates), perSecond / 3);
     return [(left * 1_000) / Math.max(...rates), (left * 1_000) / slowest];
   }
+}
+
+/** The limit among these that takes longest; `nowMs` is monotonic, as the blockages' times are. */
+export function longestLimit(blockages: readonly Blockage[], nowMs: number): EtaLimit | undefined {
+  let longest: EtaLimit | undefined;
+  for (const { lane, wakeAtMs, waiting, perSecond } of blockages) {
+    const opensInMs = Math.max(0, (wakeAtMs ?? nowMs) - nowMs);
+    // Each that waits needs one start at least; the first is made when the lane opens.
+    const leastMs = opensInMs + (perSecond ? ((waiting - 1) * 1_000) / perSecond : 0);
+    if (leastMs > (longest?.leastMs ?? 0)) longest = { lane, perSecond, leastMs };
+  }
+  return longest;
 }
 
 function ended(counters: JobCounters): number {

@@ -66,7 +66,7 @@ export interface Blockage {
   readonly reason: 'concurrency' | 'rate' | 'rest' | 'breaker';
   /** Monotonic time, ms, at which it will be tried again; undefined = when a slot is freed. */
   readonly wakeAtMs: number | undefined;
-  /** How many tasks (or requests) wait here, as far as they are in memory. */
+  /** How many tasks (or requests) wait here, as far as is known without asking the store. */
   readonly waiting: number;
   readonly inUse: number;
   /** Slots at present, as configured or learned. */

@@ -7,6 +7,7 @@ import type { Collector } from '../../src/collectors/collector.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { EngineLimits } from '../../src/engine/engine-options.ts';
 import { defaultLaneLimits } from '../../src/engine/lane-book.ts';
+import { longestLimit } from '../../src/engine/progress.ts';
 import type { JobSpec } from '../../src/model/job.ts';
 import { hostLane } from '../../src/model/lane.ts';
 import type { Source } from '../../src/model/source.ts';
@@ -185,6 +186,26 @@ describe('limits in the engine', () => {
       return Math.round(((starts.at(-1) ?? 0) - (starts[0] ?? 0)) / 100) / 10;
     };
     assert.deepEqual(['slow', 'quick', 'middle'].map(took), [29, 2.9, 5.8]);
+    await engine.close();
+  });
+
+  it('knows how many wait for a slow lane, also of those that are not in memory', async () => {
+    const slow: Collector = {
+      name: 'test',
+      lanes: () => ['own:slow'],
+      limits: () => ({ concurrency: 5, rate: { perSecond: 1, burst: 1 }, breaker: false }),
+      collect: async () => ({ records: [] }),
+    };
+    const { engine, clock } = setUp(slow, 500);
+    await engine.submit(spec('j', 't'));
+    await clock.run(() => false, clock.monoMs() + 100_500);
+    const [blocked] = engine.explain('j');
+    assert.deepEqual([blocked?.lane, blocked?.reason, blocked?.waiting], ['own:slow', 'rate', 399]);
+    const limit = longestLimit(engine.explain('j'), clock.monoMs());
+    assert.ok(Math.abs((limit?.leastMs ?? 0) - 399_000) < 1_000, `${limit?.leastMs} ms`);
+    const startMs = clock.monoMs();
+    await finish(engine, clock, 'j');
+    assert.ok(clock.monoMs() - startMs >= (limit?.leastMs ?? 0));
     await engine.close();
   });
 });

@@ -74,6 +74,7 @@ export class PlainDisplay implements Display {
 function fields(view: JobView): Readonly<Record<string, string | number | undefined>> {
   const { progress } = view;
   const { counters } = progress;
+  const { etaLimit } = progress;
   const [low, high] = progress.etaMs ?? [];
   return {
     job: view.job.id,
@@ -90,6 +91,8 @@ function fields(view: JobView): Readonly<Record<string, string | number | undefi
       low === undefined
         ? undefined
         : `${Math.round(low / 1_000)}-${Math.round((high ?? low) / 1_000)}`,
+    eta_least_s: etaLimit && Math.round(etaLimit.leastMs / 1_000),
+    eta_limit: etaLimit?.lane,
   };
 }
 

@@ -17,6 +17,7 @@ function view(running: number, notes: string): JobView {
       planned: true,
       perSecond: 41.2,
       etaMs: [9_000, 14_400],
+      etaLimit: undefined,
     },
     blockages: [
       {

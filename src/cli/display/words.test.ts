@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Progress } from '../../engine/progress.ts';
+import { NO_COUNTERS } from '../../model/job.ts';
 import type { Summary } from './display.ts';
-import { summaryLine } from './words.ts';
+import { eta, summaryLine } from './words.ts';
 
 const SUMMARY: Summary = {
   type: 'summary',
@@ -18,6 +20,34 @@ const SUMMARY: Summary = {
   records: 712,
   durationMs: 3_000,
 };
+
+describe('the time left', () => {
+  const counters = { ...NO_COUNTERS, tasks: 1_000, completed: 500 };
+  const view = (more: Partial<Progress>) =>
+    eta({
+      jobId: 'j',
+      state: 'running',
+      counters,
+      running: 3,
+      planned: true,
+      perSecond: 3,
+      etaMs: undefined,
+      etaLimit: undefined,
+      ...more,
+    });
+  const slow = { lane: 'host:slow.test', perSecond: 1, leastMs: 500_000 } as const;
+
+  it('names the limit that the end waits for', () => {
+    assert.equal(view({ etaMs: [60_000, 90_000] }), 'ETA 1 min to 1 min 30 s');
+    assert.equal(
+      view({ etaMs: [500_000, 500_000], etaLimit: slow }),
+      'ETA 8 min 20 s (host slow.test, 1.0/s)',
+    );
+    const resting = { ...slow, perSecond: undefined };
+    assert.equal(view({ etaLimit: resting }), 'ETA at least 8 min 20 s (host slow.test)');
+    assert.equal(view({}), 'ETA estimating');
+  });
+});
 
 describe('the line at the end', () => {
   it('tells of every row of the input what has become of it', () => {

@@ -1,6 +1,6 @@
 /** Numbers and states in words, the same in every display. */
 import { formatDuration } from '../../base/duration.ts';
-import type { Progress } from '../../engine/progress.ts';
+import type { EtaLimit, Progress } from '../../engine/progress.ts';
 import { openTasks } from '../../model/job.ts';
 import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
 import type { FailureGroup } from '../../store/store.ts';
@@ -31,14 +31,26 @@ export function share(progress: Progress): number | undefined {
   return (counters.tasks - openTasks(counters)) / counters.tasks;
 }
 
-/** `ETA 9 to 14 min`, `ETA estimating`, or nothing once nothing is left. */
-export function eta(progress: Progress): string {
-  if (openTasks(progress.counters) === 0 && progress.planned) return '';
-  if (!progress.etaMs) return 'ETA estimating';
-  const [low, high] = progress.etaMs.map((ms) =>
-    formatDuration(Math.max(1, Math.round(ms / 1_000)) * 1_000),
-  );
-  return low === high ? `ETA ${low}` : `ETA ${low} to ${high}`;
+/**
+ * `ETA 9 to 14 min`, `ETA 8 min (host slow.test, 1.0/s)` where that limit is what the end waits
+ * for, `ETA estimating`, or nothing once nothing is left.
+ */
+export function eta({ counters, planned, etaMs, etaLimit }: Progress): string {
+  if (openTasks(counters) === 0 && planned) return '';
+  const because = etaLimit === undefined ? '' : ` (${limitName(etaLimit)})`;
+  if (!etaMs)
+    return etaLimit ? `ETA at least ${seconds(etaLimit.leastMs)}${because}` : 'ETA estimating';
+  const [low, high] = etaMs.map(seconds);
+  return low === high ? `ETA ${low}${because}` : `ETA ${low} to ${high}${because}`;
+}
+
+function seconds(ms: number): string {
+  return formatDuration(Math.max(1, Math.round(ms / 1_000)) * 1_000);
+}
+
+function limitName({ lane, perSecond }: EtaLimit): string {
+  const name = `${laneKind(lane)} ${laneName(lane)}`;
+  return perSecond === undefined ? name : `${name}, ${rate(perSecond)}`;
 }
 
 export function clockTime(wallMs: number): string {
