@@ -258,6 +258,12 @@ export const ERROR_TABLE = {
     hint: 'Nothing committed is lost. Resume the job; if this happens again, please report it.',
   },
 
+  'document.conflict': {
+    ...CONFLICT,
+    sentence: 'The {kind} {id} {detail}.',
+    hint: 'Nothing was changed. Read it again, and repeat the change if it is still wanted.',
+  },
+
   // One exchange over the network (transport)
   'fetch.url_invalid': {
     ...ROW,

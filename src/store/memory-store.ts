@@ -3,16 +3,19 @@
  * runs at once and in order, so the same calls give the same answers.
  */
 import { assert } from '../base/assert.ts';
+import type { Document, DocumentChange } from '../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import { NO_COUNTERS } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import type { Task } from '../model/task.ts';
+import { MemoryDocuments } from './memory-documents.ts';
 import { MemoryJob } from './memory-job.ts';
 import type {
   CachedResult,
   Commit,
   CommitResult,
+  DocumentQuery,
   FailureGroup,
   JobFilter,
   JobMove,
@@ -35,6 +38,8 @@ export class MemoryStore implements Store {
   readonly #jobs = new Map<string, MemoryJob>();
   readonly #answers = new Map<string, KeptAnswer>();
   readonly #lanes = new Map<LaneKey, { readonly json: string; readonly atMs: number }>();
+  readonly #documents = new MemoryDocuments();
+  #epoch = 0;
   #closed = false;
 
   async createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
@@ -74,6 +79,7 @@ export class MemoryStore implements Store {
       .filter(
         (job) =>
           (filter.tenant === undefined || job.tenant === filter.tenant) &&
+          (filter.collector === undefined || job.collector === filter.collector) &&
           (filter.states === undefined || filter.states.includes(job.state)) &&
           (filter.before === undefined || job.id < filter.before),
       )
@@ -205,6 +211,27 @@ export class MemoryStore implements Store {
     for (const [key, memory] of entries) {
       this.#lanes.set(key, { json: JSON.stringify(memory), atMs: nowMs });
     }
+  }
+
+  async document(kind: string, id: string): Promise<Document | undefined> {
+    this.#assertOpen();
+    return this.#documents.find(kind, id);
+  }
+
+  async documents(query: DocumentQuery): Promise<readonly Document[]> {
+    this.#assertOpen();
+    return this.#documents.list(query);
+  }
+
+  async writeDocuments(changes: readonly DocumentChange[], nowMs: number): Promise<void> {
+    this.#assertOpen();
+    this.#documents.write(changes, nowMs);
+  }
+
+  async nextEpoch(): Promise<number> {
+    this.#assertOpen();
+    this.#epoch += 1;
+    return this.#epoch;
   }
 
   async close(): Promise<void> {

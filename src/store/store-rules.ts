@@ -1,8 +1,10 @@
 /**
- * What every store decides alike: how a job moves, how long lanes are remembered, how many groups
- * of failures are told. Pure, so that the implementations cannot drift apart.
+ * What every store decides alike: how a job moves, whether a document may be changed, how long
+ * lanes are remembered, how many groups of failures are told. Pure, so that the implementations
+ * cannot drift apart.
  */
 import { SluiceError } from '../base/errors.ts';
+import type { DocumentChange } from '../model/document.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job } from '../model/job.ts';
 import { isFinalJobState, type JobAction, nextJobState } from '../model/lifecycle.ts';
@@ -47,6 +49,16 @@ export function moveOf(
     activeMs: job.activeMs + (at.activeMs ?? 0),
     failure: at.failure,
   };
+}
+
+/** Throws `document.conflict` where a change asks for another version than is `found`, 0 = none. */
+export function checkDocumentVersion(change: DocumentChange, found: number): void {
+  const { kind, id, version } = change;
+  if (version === undefined || version === found) return;
+  let detail = `is at version ${found} by now, not ${version}`;
+  if (found === 0) detail = 'does not exist any more';
+  else if (version === 0) detail = 'exists already';
+  throw new SluiceError('document.conflict', { kind, id, detail, found, expected: version });
 }
 
 export function jobNotFound(id: string): SluiceError {

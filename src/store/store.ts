@@ -13,6 +13,7 @@
  * All arguments and results are plain data (they may cross a thread). Methods reject with a
  * `SluiceError` (`store.*`, `job.*`) for what a user can meet.
  */
+import type { Document, DocumentChange } from '../model/document.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
@@ -99,11 +100,35 @@ export interface Store {
   laneMemory(keys: readonly LaneKey[]): Promise<ReadonlyMap<LaneKey, unknown>>;
   rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number): Promise<void>;
 
+  // What is configured
+  document(kind: string, id: string): Promise<Document | undefined>;
+  /** Of one kind, ascending by id (in the order of UTF-8). */
+  documents(query: DocumentQuery): Promise<readonly Document[]>;
+  /**
+   * All or nothing, one change after the other. Rejects with `document.conflict` and writes nothing
+   * where a document does not have the version that a change asks for.
+   */
+  writeDocuments(changes: readonly DocumentChange[], nowMs: number): Promise<void>;
+  /** A number larger than any given before, durable: one for each start of an engine. */
+  nextEpoch(): Promise<number>;
+
   close(): Promise<void>;
+}
+
+export interface DocumentQuery {
+  readonly kind: string;
+  readonly tenant?: string;
+  /** Of the id. */
+  readonly prefix?: string;
+  /** The id behind which the page begins, in the order asked for. */
+  readonly after?: string;
+  readonly limit: number;
+  readonly descending?: boolean;
 }
 
 export interface JobFilter {
   readonly tenant?: string;
+  readonly collector?: string;
   readonly states?: readonly JobState[];
   readonly before?: string;
   readonly limit: number;

@@ -40,7 +40,8 @@ export function exerciseJobs(store: () => Store): void {
 
   it('lists jobs newest first, filtered, page by page', async () => {
     for (const id of ['j_2', 'j_1', 'j_4', 'j_3']) {
-      await store().createJob(spec(id, { tenant: id === 'j_3' ? 'b' : 'a' }));
+      const collector = id === 'j_1' ? '/srv/own "ä".ts' : 'contacts';
+      await store().createJob(spec(id, { tenant: id === 'j_3' ? 'b' : 'a', collector }));
     }
     await store().moveJob('j_2', 'pause', { nowMs: NOW });
     const ids = async (filter: Parameters<Store['jobs']>[0]) =>
@@ -50,6 +51,11 @@ export function exerciseJobs(store: () => Store): void {
     assert.deepEqual(await ids({ limit: 9, tenant: 'a' }), ['j_4', 'j_2', 'j_1']);
     assert.deepEqual(await ids({ limit: 9, states: ['paused', 'failed'] }), ['j_2']);
     assert.deepEqual(await ids({ limit: 9, states: [] }), []);
+    const contacts = { limit: 9, collector: 'contacts' };
+    assert.deepEqual(await ids(contacts), ['j_4', 'j_3', 'j_2']);
+    assert.deepEqual(await ids({ ...contacts, tenant: 'a', before: 'j_4' }), ['j_2']);
+    assert.deepEqual(await ids({ limit: 9, collector: '/srv/own "ä".ts' }), ['j_1']);
+    assert.deepEqual(await ids({ limit: 9, collector: 'none' }), []);
     assert.deepEqual(await ids({ limit: 0 }), []);
   });
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Store } from '../../src/store/store.ts';
 import { exerciseCommit } from './store-commit.ts';
 import { exerciseControl } from './store-control.ts';
+import { exerciseDocuments } from './store-documents.ts';
 import { NOW, type StoreHome, spec, step, task } from './store-fixtures.ts';
 import { exerciseIntake } from './store-intake.ts';
 import { exerciseJobs } from './store-jobs.ts';
@@ -54,13 +55,17 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
       await store.close();
       await assert.rejects(store.job('j_1'), /closed/);
       await assert.rejects(store.commit([]), /closed/);
+      await assert.rejects(store.nextEpoch(), /closed/);
+      await assert.rejects(store.writeDocuments([], NOW), /closed/);
     });
-    exerciseStoreAtRandom(
+    const reopenable = [
       () => home,
-      () => store,
-      (reopened) => {
+      current,
+      (reopened: Store) => {
         store = reopened;
       },
-    );
+    ] as const;
+    exerciseStoreAtRandom(...reopenable);
+    exerciseDocuments(...reopenable);
   });
 }

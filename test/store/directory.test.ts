@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { SluiceError } from '../../src/base/errors.ts';
-import { migrate } from '../../src/store/sqlite/migrations.ts';
+import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { openThreadStore } from '../../src/store/thread/thread-store.ts';
 import { completed, NOW, spec, step, task } from '../conformance/store-fixtures.ts';
@@ -125,7 +125,7 @@ describe('a data directory', () => {
     db.pragma('user_version = 99');
     db.close();
     const error = await refused(openThreadStore({ path, mode: 'owner' }), 'store.newer');
-    assert.deepEqual([error.params.found, error.params.known], [99, 1]);
+    assert.deepEqual([error.params.found, error.params.known], [99, MIGRATIONS.length]);
     await refused(openSqliteStore({ path, mode: 'reader' }), 'store.newer');
     assert.equal(
       (await refused(openSqliteStore({ path, mode: 'owner' }), 'store.newer')).exitCode,
@@ -186,6 +186,29 @@ describe('a data directory', () => {
     }
     assert.equal(after.prepare('SELECT count(*) FROM deleted_jobs').pluck().get(), 0);
     after.close();
+  });
+
+  it('is brought up to date with all that is in it, by a reader too', async () => {
+    const old = new Database(join(path, 'sluice.db'));
+    migrate(old, MIGRATIONS.slice(0, 1));
+    old
+      .prepare('INSERT INTO jobs (id, tenant, spec, state, updated_ms) VALUES (?, ?, ?, ?, ?)')
+      .run('j_1', 'acme', JSON.stringify(spec('j_1')), 'running', NOW);
+    old.close();
+    const reader = await openSqliteStore({ path, mode: 'reader' });
+    const found = await reader.jobs({ collector: 'contacts', limit: 9 });
+    assert.deepEqual(
+      found.map((job) => job.id),
+      ['j_1'],
+    );
+    assert.deepEqual(await reader.documents({ kind: 'key', limit: 9 }), []);
+    await refused(reader.nextEpoch(), 'store.unwritable');
+    const change = { op: 'put', kind: 'key', id: 'a', tenant: '', json: '1' } as const;
+    await refused(reader.writeDocuments([change], NOW), 'store.unwritable');
+    await reader.close();
+    const owner = await openSqliteStore({ path, mode: 'owner' });
+    assert.equal(await owner.nextEpoch(), 1);
+    await owner.close();
   });
 
   it('brings an older database up to date, each step whole or not at all', () => {

@@ -130,6 +130,10 @@ export class JobTable {
       where.push('tenant = ?');
       values.push(filter.tenant);
     }
+    if (filter.collector !== undefined) {
+      where.push("json_extract(spec, '$.collector') = ?");
+      values.push(filter.collector);
+    }
     if (filter.states !== undefined) {
       where.push('state IN (SELECT value FROM json_each(?))');
       values.push(JSON.stringify(filter.states));

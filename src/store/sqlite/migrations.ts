@@ -104,7 +104,23 @@ const FIRST = `
   CREATE INDEX lane_memory_age ON lane_memory (at_ms);
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST];
+const DOCUMENTS = `
+  CREATE TABLE documents (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    json TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated_ms REAL NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX document_tenants ON documents (kind, tenant, id);
+  CREATE TABLE epochs (last INTEGER NOT NULL) STRICT;
+  INSERT INTO epochs (last) VALUES (0);
+  CREATE INDEX job_collectors ON jobs (json_extract(spec, '$.collector'), id);
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

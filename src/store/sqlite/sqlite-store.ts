@@ -4,12 +4,14 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Document, DocumentChange } from '../../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
 import type {
   CachedResult,
   Commit,
+  DocumentQuery,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -19,6 +21,7 @@ import type {
 import { CommitWriter } from './commit-writer.ts';
 import type { Connection } from './connection.ts';
 import { ControlWriter, PIECE_ROWS } from './control-writer.ts';
+import { DocumentTable } from './document-table.ts';
 import { FailureTable } from './failure-table.ts';
 import { type JobPlace, JobTable } from './job-table.ts';
 import { PlanWriter } from './plan-writer.ts';
@@ -47,6 +50,7 @@ export class SqliteStore implements Store {
   readonly #results: ResultReader;
   readonly #failures: FailureTable;
   readonly #recall: RecallTable;
+  readonly #documents: DocumentTable;
   #closed = false;
 
   constructor({ connection, clock, onClosed, parseJson }: SqliteStoreParts) {
@@ -62,6 +66,7 @@ export class SqliteStore implements Store {
     this.#results = new ResultReader(db);
     this.#failures = new FailureTable(db);
     this.#recall = new RecallTable(db);
+    this.#documents = new DocumentTable(db);
   }
 
   async createJob(spec: JobSpec) {
@@ -191,6 +196,22 @@ export class SqliteStore implements Store {
 
   async rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number) {
     this.#write(() => this.#recall.remember(entries, nowMs));
+  }
+
+  async document(kind: string, id: string): Promise<Document | undefined> {
+    return this.#read(() => this.#documents.find(kind, id));
+  }
+
+  async documents(query: DocumentQuery) {
+    return this.#read(() => this.#documents.list(query));
+  }
+
+  async writeDocuments(changes: readonly DocumentChange[], nowMs: number) {
+    this.#write(() => this.#documents.write(changes, nowMs));
+  }
+
+  async nextEpoch(): Promise<number> {
+    return this.#write(() => this.#documents.nextEpoch());
   }
 
   async close(): Promise<void> {

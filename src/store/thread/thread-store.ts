@@ -84,6 +84,10 @@ class ThreadStore implements Store {
   cached = this.#method('cached');
   laneMemory = this.#method('laneMemory');
   rememberLanes = this.#method('rememberLanes');
+  document = this.#method('document');
+  documents = this.#method('documents');
+  writeDocuments = this.#method('writeDocuments');
+  nextEpoch = this.#method('nextEpoch');
 
   addRows: Store['addRows'] = (jobId, firstSeq, rows, nowMs) =>
     this.#ask('addRows', [jobId, firstSeq, packRows(rows), nowMs]) as ReturnType<Store['addRows']>;
