@@ -77,7 +77,7 @@ export interface CollectContext<Options = unknown> {
   readonly jobId: string;
   readonly tenant: string;
   readonly seq: number;
-  /** 1 on the first attempt. */
+  /** 1 on the first attempt, and on the first after one that went on. */
   readonly attemptNo: number;
   /** Cursor of the last committed page, or undefined on a fresh start. */
   readonly cursor: unknown;

@@ -37,7 +37,7 @@ class AttemptContext implements CollectContext {
   }
 
   get attemptNo(): number {
-    return this.#attempt.attemptNo;
+    return this.#attempt.task.attemptNo + 1;
   }
 
   get cursor(): unknown {

@@ -2,8 +2,9 @@
  * Steps 5 to 7 for one task: run the collector page by page, judge how it ended, commit.
  *
  * A page that it yields is durable before it is asked for the next. A page marked `done` is
- * committed together with the task's end. Whatever the collector does (throws, hangs, ignores its
- * signal), the attempt ends, its permit comes back, and one outcome is judged.
+ * committed together with the task's end. A page with a new cursor is progress: the attempts
+ * spent and the time taken before it count no more. Whatever the collector does (throws, hangs,
+ * ignores its signal), the attempt ends, its permit comes back, and one outcome is judged.
  */
 import type { Permit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
@@ -46,6 +47,12 @@ export class Attempt implements CommitListener {
   /** Set once, when the collector has ended or was left behind. */
   #outcome: Outcome | undefined;
   #recordCount: number;
+  /** Attempts spent since the task last went on. */
+  #spent: number;
+  /** Text of the cursor of the last page here, once there is one. */
+  #cursor: string | undefined;
+  /** Active time at which the task last went on, ms. */
+  #wentOnMs = 0;
 
   constructor(parts: EngineParts, run: JobRun, task: Task, permit: Permit) {
     this.task = task;
@@ -53,6 +60,7 @@ export class Attempt implements CommitListener {
     this.#run = run;
     this.startedMs = parts.clock.monoMs();
     this.#recordCount = task.recordCount;
+    this.#spent = task.attemptNo;
     this.seat = new Seat(
       parts,
       { tenant: run.job.tenant, jobId: run.job.id, seq: task.seq },
@@ -60,8 +68,9 @@ export class Attempt implements CommitListener {
     );
   }
 
+  /** Counted since the task last went on. */
   get attemptNo(): number {
-    return this.task.attemptNo + 1;
+    return this.#spent + 1;
   }
 
   /** Made on first use: most attempts of quick collectors never look at it. */
@@ -76,6 +85,11 @@ export class Attempt implements CommitListener {
   /** Active time so far, ms: what was spent waiting without a seat does not count. */
   activeMs(nowMs: number): number {
     return nowMs - this.startedMs - this.seat.lentMs(nowMs);
+  }
+
+  /** Active time since the task last went on, ms: what the deadline is for. */
+  sinceProgressMs(nowMs: number): number {
+    return this.activeMs(nowMs) - this.#wentOnMs;
   }
 
   /**
@@ -227,10 +241,12 @@ export class Attempt implements CommitListener {
   }
 
   #commitPage(page: EncodedPage): Promise<void> {
+    const spent = this.#spentBy(page);
     return new Promise((resolve, reject) => {
-      this.#parts.journal.append(this.#commit(page, this.task.attemptNo, undefined), {
+      this.#parts.journal.append(this.#commit(page, spent, undefined), {
         onDurable: (stale) => {
           this.#recordCount += page.records.length;
+          this.#goOn(page, spent);
           // The task was ended by someone else: nothing that follows would be kept.
           if (stale) this.#cause ??= new AbortCause('cancel');
           resolve();
@@ -240,12 +256,30 @@ export class Attempt implements CommitListener {
     });
   }
 
+  /**
+   * Attempts spent once the page is durable. Where it leads back to where the attempt began,
+   * nothing was won: a collector that ignores its cursor and fails at the same place is not tried
+   * for ever.
+   */
+  #spentBy({ cursor }: EncodedPage): number {
+    if (cursor === undefined) return this.#spent;
+    return cursor === JSON.stringify(this.task.cursor) ? this.task.attemptNo : 0;
+  }
+
+  #goOn({ cursor }: EncodedPage, spent: number): void {
+    if (cursor === undefined) return;
+    const before = this.#cursor ?? JSON.stringify(this.task.cursor);
+    if (cursor !== before) this.#wentOnMs = this.activeMs(this.#parts.clock.monoMs());
+    this.#cursor = cursor;
+    this.#spent = spent;
+  }
+
   #end(outcome: Outcome, page: EncodedPage | undefined, durationMs: number): void {
     if (outcome.kind === 'release' || outcome.kind === 'cancel') {
       this.#run.onReleased(this);
       return;
     }
-    const spent = outcome.kind === 'snooze' ? this.task.attemptNo : this.attemptNo;
+    const spent = outcome.kind === 'snooze' ? this.#spent : this.attemptNo;
     const commit = this.#commit(page, spent, this.#commitEnd(outcome, durationMs));
     this.#parts.journal.append(commit, this);
   }

@@ -262,14 +262,14 @@ export class Engine {
     return job;
   }
 
-  /** Ends attempts that have been active for too long. */
+  /** Ends attempts that have been active for too long without going on. */
   #armSweep(): void {
     this.#sweep ??= this.#options.clock.after(SWEEP_MS, () => {
       this.#sweep = undefined;
       const nowMs = this.#options.clock.monoMs();
       for (const run of this.#runs.all()) {
         for (const attempt of run.attempts) {
-          if (attempt.activeMs(nowMs) > run.attemptTimeoutMs) {
+          if (attempt.sinceProgressMs(nowMs) > run.attemptTimeoutMs) {
             attempt.abort(new AbortCause('deadline'));
           }
         }

@@ -159,14 +159,14 @@ export const SETTINGS = {
     '2m',
     'duration',
     ['SLUICE_ATTEMPT_TIMEOUT'],
-    'Longest active time of one attempt at a task; waiting for limits does not count.',
+    'Longest active time of an attempt, for each page; waiting for limits does not count.',
   ),
   retries: setting(
     count(0, 100),
     '3',
     'count',
     ['SLUICE_RETRIES'],
-    'Attempts after the first before a task is set aside.',
+    'Attempts after the first before a task is set aside, counted anew after each page.',
   ),
   bodyBytesMax: setting(
     bytes,

@@ -13,7 +13,7 @@ export interface Task {
   readonly inputChars: number;
   /** The lane by which the intake spreads its look-ahead, usually the host; '' for none. */
   readonly lane: LaneKey | '';
-  /** Attempts spent so far. */
+  /** Attempts spent since the last page with a new cursor. */
   readonly attemptNo: number;
   /** Where the last committed page left off. */
   readonly cursor: unknown;
