@@ -13,6 +13,7 @@ import type { EngineSession, Io, Talk, Workbench } from './cli/workbench.ts';
 import type { Source } from './collectors/collector.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
 import { Registry } from './collectors/registry.ts';
+import { Tenants } from './engine/tenants.ts';
 import type { Job } from './model/job.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
@@ -58,6 +59,9 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
     ...parts,
     openEngine: () => openEngine(parts),
     openReader: () => openReader(dataDir),
+    async openServer(session) {
+      return (await import('./main-server.ts')).openServer(parts, session);
+    },
   };
 }
 
@@ -67,7 +71,7 @@ async function openReader(path: string): Promise<Store> {
 }
 
 async function openEngine(
-  parts: Omit<Workbench, 'openEngine' | 'openReader'>,
+  parts: Omit<Workbench, 'openEngine' | 'openReader' | 'openServer'>,
 ): Promise<EngineSession> {
   const { settings } = parts.resolved;
   keepHeapSmall();
@@ -90,6 +94,7 @@ async function openEngine(
       throw error;
     });
   const nodeSlots = settings.nodeConcurrency || NODE_SLOTS;
+  const tenants = await Tenants.open(store, parts.clock);
   const engine = new Engine({
     store,
     fetcher,
@@ -111,6 +116,10 @@ async function openEngine(
       lookAhead: settings.lookAhead,
       attemptTimeoutMs: settings.attemptTimeoutMs,
       resultTtlMs: settings.resultTtlMs,
+      tenant: (name) => {
+        const { weight, concurrency } = tenants.quota(name);
+        return { weight, concurrency: concurrency || nodeSlots };
+      },
       lane: defaultLaneLimits({ concurrency: settings.hostConcurrency, rate: settings.hostRate }),
     },
     fetch: {
@@ -127,6 +136,7 @@ async function openEngine(
   return {
     engine,
     store,
+    tenants,
     async close() {
       await engine.close();
       await store.close();

@@ -1,25 +1,14 @@
+import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
+import { SERVICE_ERRORS } from './service-errors.ts';
+
+export type { ErrorEntry } from './error-kinds.ts';
+
 /**
  * Every error that a user can meet, once: what happened (`sentence`), what to do (`hint`), the HTTP
  * status that the API answers and the exit code that the CLI ends with. `{name}` is filled from the
  * error's parameters. Codes are stable; sentences may be improved. `docs/errors.md` is made from
  * it.
  */
-export interface ErrorEntry {
-  readonly sentence: string;
-  readonly hint: string;
-  /** HTTP status of the API's answer. */
-  readonly status: number;
-  /** Exit code of the CLI. */
-  readonly exit: number;
-}
-
-const USAGE = { status: 400, exit: 2 } as const;
-const MISSING = { status: 404, exit: 4 } as const;
-const CONFLICT = { status: 409, exit: 4 } as const;
-const BROKEN = { status: 500, exit: 1 } as const;
-/** Met by one row, recorded on it; never ends a command. */
-const ROW = { status: 422, exit: 3 } as const;
-
 export const ERROR_TABLE = {
   // The program itself
   'internal.bug': {
@@ -52,6 +41,8 @@ export const ERROR_TABLE = {
     sentence: 'There is no setting named {name} (in {source}).',
     hint: '{suggestion}',
   },
+
+  ...SERVICE_ERRORS,
 
   'net.port_in_use': {
     ...CONFLICT,

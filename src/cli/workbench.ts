@@ -3,6 +3,7 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Tenants } from '../engine/tenants.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import type { Store } from '../store/store.ts';
 
@@ -23,6 +24,8 @@ export interface Workbench {
   readonly talk: Talk;
   /** An engine that owns the data directory; rejects with `store.*` where it cannot. */
   openEngine(): Promise<EngineSession>;
+  /** The HTTP server over an engine; not yet listening. */
+  openServer(session: EngineSession): Promise<ServerSession>;
   /** The store for looking only, beside whatever engine owns it. */
   openReader(): Promise<Store>;
 }
@@ -30,8 +33,35 @@ export interface Workbench {
 export interface EngineSession {
   readonly engine: Engine;
   readonly store: Store;
+  readonly tenants: Tenants;
   /** Ends the engine and gives the data directory back. */
   close(): Promise<void>;
+}
+
+export interface ServerSession {
+  /** Makes an operator's key where there is no key at all yet. It is not shown again. */
+  firstKey(): Promise<string | undefined>;
+  /** Resolves with the address; rejects with `net.port_in_use`. */
+  listen(host: string, port: number): Promise<string>;
+  /** Asks a route without a connection, as an operator. */
+  inject(request: ApiRequest): Promise<ApiAnswer>;
+  /** Says on `/readyz` that nothing new is taken. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With its query: `/v1/jobs?limit=10`. */
+  readonly path: string;
+  /** Plain data, sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
 }
 
 /** Where a command reads and writes. */

@@ -27,9 +27,14 @@ export class Registry {
 
   /** Rejects with `collector.not_found` or `collector.invalid`. */
   async get(name: string): Promise<Collector> {
+    if (!this.#collectors.has(name) && isFile(name)) return this.#load(name);
+    return this.named(name);
+  }
+
+  /** One that is known by its name; never loads a file. Throws `collector.not_found`. */
+  named(name: string): Collector {
     const known = this.#collectors.get(name);
     if (known) return known;
-    if (isFile(name)) return this.#load(name);
     const near = nearest(name, this.#collectors.keys());
     throw new SluiceError('collector.not_found', {
       name,

@@ -153,6 +153,12 @@ export class Engine {
     return this.#runs.retryDiscarded(jobId, only);
   }
 
+  /** What a tenant may use has changed. */
+  tenantChanged(name: string): void {
+    this.#runs.tenantChanged(name);
+    this.#dispatcher.kick();
+  }
+
   /** Attempts of one job that are active: those that wait in lanes are not among them. */
   running(jobId: string): number {
     return this.#admission.running(jobId);

@@ -119,6 +119,21 @@ export class JobRuns {
     return count;
   }
 
+  /** What a tenant may use has changed: its jobs that run here go by it from now on. */
+  tenantChanged(name: string): void {
+    for (const run of this.#runs.values()) {
+      if (run.job.tenant !== name) continue;
+      this.#setTenant(name);
+      return;
+    }
+  }
+
+  #setTenant(name: string): void {
+    const { limits } = this.#with.options;
+    const share = limits.tenant?.(name) ?? { weight: 1, concurrency: limits.nodeSlots };
+    this.#with.admission.setTenant(name, share);
+  }
+
   async #start(jobId: string): Promise<boolean> {
     const { store, limits } = this.#with.options;
     const job = await store.job(jobId);
@@ -138,8 +153,7 @@ export class JobRuns {
     // Loading the collector took a while: the job may have been paused or cancelled meanwhile.
     if ((await store.job(jobId))?.state !== 'running' || this.#closed) return false;
     const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
-    const tenant = limits.tenant?.(job.tenant) ?? { weight: 1, concurrency: limits.nodeSlots };
-    this.#with.admission.setTenant(job.tenant, tenant);
+    this.#setTenant(job.tenant);
     this.#with.admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
     this.#runs.set(jobId, run);
     this.#with.parts.feed.append({ type: 'job.state', jobId, state: 'running' });

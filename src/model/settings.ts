@@ -105,6 +105,27 @@ export const SETTINGS = {
     ['SLUICE_TENANT'],
     'Tenant that jobs from the command line belong to.',
   ),
+  serverHost: setting(
+    text.min(1),
+    '127.0.0.1',
+    'address',
+    ['SLUICE_HOST'],
+    'Address that `sluice serve` listens on; 0.0.0.0 for all of the machine.',
+  ),
+  serverPort: setting(
+    count(0, 65_535),
+    '7070',
+    'port, 0 = any that is free',
+    ['SLUICE_PORT', 'PORT'],
+    'Port that `sluice serve` listens on.',
+  ),
+  drainMs: setting(
+    durationMs(HOUR_MS),
+    '30s',
+    'duration',
+    ['SLUICE_DRAIN'],
+    'How long work that is under way may go on when the server is asked to stop.',
+  ),
   jobsMax: setting(
     count(0, 100_000),
     '0',

@@ -1,0 +1,77 @@
+/** The part of the error table that the service answers with. */
+import { BROKEN, CONFLICT, type ErrorEntry, MISSING, USAGE } from './error-kinds.ts';
+
+export const SERVICE_ERRORS = {
+  'request.invalid': {
+    ...USAGE,
+    sentence: 'The request cannot be used: {detail}.',
+    hint: 'GET /openapi.json says what each route takes; /docs shows it.',
+  },
+  'request.media_type': {
+    status: 415,
+    exit: 2,
+    sentence: 'This kind of body is not taken: {detail}.',
+    hint: 'Set Content-Type to one that the route takes: application/json, text/csv, multipart/form-data …',
+  },
+  'request.too_large': {
+    status: 413,
+    exit: 7,
+    sentence: '{what} is larger than this server takes.',
+    hint: 'Send less, or have the limit raised (settings bodyBytesMax of uploads, or the tenant).',
+  },
+  'request.no_route': {
+    ...MISSING,
+    sentence: 'There is nothing at {method} {path}.',
+    hint: 'GET /openapi.json lists what there is.',
+  },
+  'internal.failed': {
+    ...BROKEN,
+    sentence: 'The server could not do this.',
+    hint: 'It has been logged under request {id}; nothing that was committed before is lost.',
+  },
+  'auth.missing': {
+    status: 401,
+    exit: 5,
+    sentence: 'This needs a key.',
+    hint: 'Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`; `sluice keys create` makes one.',
+  },
+  'auth.invalid': {
+    status: 401,
+    exit: 5,
+    sentence: 'The key is not valid.',
+    hint: 'It is wrong, revoked or expired; `sluice keys create` makes a new one.',
+  },
+  'auth.forbidden': {
+    status: 403,
+    exit: 5,
+    sentence: 'The key may not do this: it needs {needed} and has {scope}.',
+    hint: 'Ask the owner of the server or an admin of your tenant for a key with more.',
+  },
+  'key.not_found': {
+    ...MISSING,
+    sentence: 'There is no key {id}.',
+    hint: '`sluice keys ls` lists them.',
+  },
+  'tenant.not_found': {
+    ...MISSING,
+    sentence: 'There is no tenant {name}.',
+    hint: '`sluice tenants ls` lists them.',
+  },
+  'tenant.exists': {
+    ...CONFLICT,
+    sentence: 'There is a tenant {name} already.',
+    hint: 'Change it with `sluice tenants set`, or take another name.',
+  },
+  'server.draining': {
+    status: 503,
+    exit: 6,
+    sentence: 'The server is shutting down and takes nothing new.',
+    hint: 'Try again in a moment: jobs go on by themselves when it is back.',
+  },
+  'tenant.disabled': {
+    status: 403,
+    exit: 5,
+    sentence: 'The tenant {name} is disabled.',
+    hint: 'The owner of the server can enable it again.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

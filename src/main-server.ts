@@ -1,0 +1,87 @@
+/** Puts the service together: an engine, its tenants and keys, and the HTTP server over them. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { SluiceError, systemCode } from './base/errors.ts';
+import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
+import { JobDesk } from './engine/job-desk.ts';
+import { createApp } from './server/app.ts';
+import { KeyRing } from './server/keys.ts';
+import type { ServerParts } from './server/parts.ts';
+import { allRoutes } from './server/routes.ts';
+
+export async function openServer(
+  bench: Omit<Workbench, 'openEngine' | 'openReader' | 'openServer'>,
+  session: EngineSession,
+): Promise<ServerSession> {
+  const { registry, dataDir, clock, random, log } = bench;
+  const { settings } = bench.resolved;
+  const { engine, store, tenants } = session;
+  const keys = new KeyRing({ store, tenants, clock, random });
+  let ready = true;
+  const { retries } = settings;
+  const desk = new JobDesk({ engine, store, registry, dataDir, clock, random, retries });
+  const localKey = randomBytes(32).toString('base64url');
+  const parts: ServerParts = {
+    engine,
+    store,
+    registry,
+    desk,
+    tenants,
+    keys,
+    settings,
+    dataDir,
+    clock,
+    random,
+    log,
+    version: version(),
+    localKey,
+    ready: () => ready,
+  };
+  const app = createApp(parts, allRoutes(parts));
+  await app.ready();
+  return {
+    async firstKey() {
+      if (!(await keys.isEmpty())) return undefined;
+      const { key } = await keys.create({ tenant: '', name: 'first', scope: 'admin' });
+      return key;
+    },
+    async listen(host, port) {
+      try {
+        return await app.listen({ host, port });
+      } catch (error) {
+        if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
+        throw error;
+      }
+    },
+    async inject(request) {
+      const { method, path, body, headers } = request;
+      const answer = await app.inject({
+        method,
+        url: path,
+        headers: { 'x-api-key': localKey, ...headers },
+        ...(body === undefined ? {} : { payload: body as object }),
+      });
+      return { status: answer.statusCode, body: answer.body };
+    },
+    drain() {
+      ready = false;
+    },
+    async close() {
+      ready = false;
+      await app.close();
+    },
+  };
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url);
+  const built = new URL('../../package.json', import.meta.url);
+  for (const url of [file, built]) {
+    try {
+      return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+    } catch {
+      // Built code lies one folder deeper.
+    }
+  }
+  return '0.0.0';
+}

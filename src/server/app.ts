@@ -1,0 +1,174 @@
+/**
+ * The HTTP server: routes from the table, checked by their schemas, opened by keys, errors as
+ * problem documents. It holds no state of its own but connections.
+ */
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ZodType } from 'zod';
+import { AbortCause } from '../base/abort.ts';
+import { SluiceError } from '../base/errors.ts';
+import { newId } from '../base/ids.ts';
+import { TENANT_NAME } from '../model/tenant.ts';
+import type { ServerParts } from './parts.ts';
+import { type Access, checkAccess, type Principal } from './principal.ts';
+import { answerProblem, zodDetail } from './problem.ts';
+import { type Call, jsonSchema, type Route } from './route.ts';
+
+/** JSON bodies; streams have limits of their own. */
+const BODY_BYTES_MAX = 16 * 2 ** 20;
+/** A client that sends its headers or body slower than this is let go. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const KEEP_ALIVE_MS = 65_000;
+const JSON_DEPTH_MAX = 64;
+
+const NOBODY: Principal = { keyId: '', tenant: '', scope: 'read', operator: false };
+const LOCAL: Principal = { keyId: 'local', tenant: undefined, scope: 'admin', operator: true };
+
+/** The server of `routes`, not yet listening. */
+export function createApp(parts: ServerParts, routes: readonly Route[]): FastifyInstance {
+  const { clock, random, log } = parts;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    genReqId: () => newId('r', clock.wallMs(), random),
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    // Streams of events have no end: closing the server closes them.
+    forceCloseConnections: true,
+  });
+  // The schemas are zod's own: Fastify's copy as JSON Schema serves for answers and documents.
+  app.setValidatorCompiler<ZodType>(({ schema }) => (data: unknown) => {
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return { value: parsed.data };
+    return { error: new SluiceError('request.invalid', { detail: zodDetail(parsed.error) }) };
+  });
+  app.removeContentTypeParser('text/plain');
+  app.addHook('preValidation', async (request) => {
+    if (!isTooDeep(request.body)) return;
+    const detail = `the body is nested more than ${JSON_DEPTH_MAX} levels deep`;
+    throw new SluiceError('request.invalid', { detail });
+  });
+  app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, log));
+  app.setNotFoundHandler((request, reply) => {
+    const { method } = request;
+    const path = request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
+    const error = new SluiceError('request.no_route', { method, path });
+    return answerProblem(error, request, reply, log);
+  });
+  for (const route of routes) addRoute(app, parts, route);
+  return app;
+}
+
+function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void {
+  const { method, path, params, query, body, answers, streams } = route;
+  const response: Record<string, unknown> = {};
+  for (const [status, answer] of Object.entries(answers)) {
+    if ('safeParse' in answer) response[status] = jsonSchema(answer, 'output');
+  }
+  const serve = async (scope: FastifyInstance) => {
+    // The handler of a stream reads it as it comes; nothing is gathered here.
+    if (streams !== undefined) {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    }
+    scope.route({
+      method,
+      url: path,
+      schema: {
+        ...(params === undefined ? {} : { params }),
+        ...(query === undefined ? {} : { querystring: query }),
+        ...(body === undefined ? {} : { body }),
+        response,
+      },
+      onRequest: async (request) => {
+        principals.set(request, await authenticate(parts, route.access, request));
+      },
+      handler: (request, reply) => {
+        const principal = principals.get(request) ?? NOBODY;
+        return route.handle(new RouteCall(principal, request, reply));
+      },
+    });
+  };
+  app.register(serve);
+}
+
+/** By request rather than as a property: nothing of it shows up in logs or documents. */
+const principals = new WeakMap<FastifyRequest, Principal>();
+
+async function authenticate(
+  parts: ServerParts,
+  access: Access,
+  request: FastifyRequest,
+): Promise<Principal> {
+  if (access === 'open') return NOBODY;
+  const key = keyOf(request);
+  if (key === undefined) throw new SluiceError('auth.missing');
+  const principal = key === parts.localKey ? LOCAL : await parts.keys.principal(key);
+  checkAccess(principal, access);
+  const wanted = request.headers['sluice-tenant'];
+  if (!principal.operator || typeof wanted !== 'string' || wanted === '') return principal;
+  if (!TENANT_NAME.test(wanted)) throw new SluiceError('tenant.not_found', { name: wanted });
+  return { ...principal, tenant: wanted };
+}
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers;
+  const bearer = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const own = request.headers['x-api-key'];
+  return bearer ?? (typeof own === 'string' && own !== '' ? own : undefined);
+}
+
+class RouteCall implements Call<unknown, unknown, unknown> {
+  readonly principal: Principal;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  #controller: AbortController | undefined;
+
+  constructor(principal: Principal, request: FastifyRequest, reply: FastifyReply) {
+    this.principal = principal;
+    this.request = request;
+    this.reply = reply;
+  }
+
+  get params(): unknown {
+    return this.request.params;
+  }
+
+  get query(): unknown {
+    return this.request.query;
+  }
+
+  get body(): unknown {
+    return this.request.body;
+  }
+
+  /** Made only where a handler asks for it: most answer at once. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.reply.raw.once('close', () => {
+        controller.abort(new AbortCause('abort', 'the caller has left'));
+      });
+      this.#controller = controller;
+    }
+    return this.#controller.signal;
+  }
+}
+
+/** Whether plain data is nested deeper than anything real. Walks without recursion. */
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > JSON_DEPTH_MAX) return true;
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue;
+      for (const inner of Object.values(item)) {
+        if (typeof inner === 'object' && inner !== null) next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return false;
+}

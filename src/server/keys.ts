@@ -1,0 +1,170 @@
+/**
+ * API keys. A key is shown once and kept as a hash: `sk_<id>.<secret>`, where the id finds the
+ * record and the secret, 256 bits of chance, proves it. A plain hash is enough for a secret that
+ * nobody can guess (unlike a password), and cheap enough for every request.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { SluiceError } from '../base/errors.ts';
+import { newId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { Tenants } from '../engine/tenants.ts';
+import type { Document } from '../model/document.ts';
+import type { Store } from '../store/store.ts';
+import type { Principal, Scope } from './principal.ts';
+
+const KIND = 'key';
+/** Written at most this often a key: it is for people who clean up. */
+const LAST_USED_EVERY_MS = 60_000;
+const KEPT_MAX = 10_000;
+
+/** A key as it is kept; the secret is not. */
+export interface KeyRecord {
+  readonly id: string;
+  /** '' = of the server itself. */
+  readonly tenant: string;
+  readonly name: string;
+  readonly scope: Scope;
+  /** SHA-256 of the secret, hex. */
+  readonly hash: string;
+  readonly createdMs: number;
+  readonly expiresMs: number | undefined;
+  readonly lastUsedMs: number | undefined;
+}
+
+export interface KeyDraft {
+  readonly tenant: string;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly expiresMs?: number | undefined;
+}
+
+export interface KeyRingParts {
+  readonly store: Pick<Store, 'document' | 'documents' | 'writeDocuments'>;
+  readonly tenants: Tenants;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export class KeyRing {
+  readonly #parts: KeyRingParts;
+  /** Records asked for lately, also those that are not there: the engine is their only writer. */
+  readonly #kept = new Map<string, KeyRecord | undefined>();
+
+  constructor(parts: KeyRingParts) {
+    this.#parts = parts;
+  }
+
+  /** The key's text is in the answer and nowhere else, ever again. */
+  async create(draft: KeyDraft): Promise<{ readonly key: string; readonly record: KeyRecord }> {
+    const { clock, random } = this.#parts;
+    const id = newId('k', clock.wallMs(), random);
+    const secret = randomBytes(32).toString('base64url');
+    const record: KeyRecord = {
+      id,
+      tenant: draft.tenant,
+      name: draft.name,
+      scope: draft.scope,
+      hash: hashOf(secret).toString('hex'),
+      createdMs: clock.wallMs(),
+      expiresMs: draft.expiresMs,
+      lastUsedMs: undefined,
+    };
+    await this.#put(record, 0);
+    this.#kept.set(id, record);
+    return { key: `s${id}.${secret}`, record };
+  }
+
+  /** Who the key's text stands for; rejects with `auth.invalid` or `tenant.disabled`. */
+  async principal(key: string): Promise<Principal> {
+    const match = /^s(k_[0-9a-z]{18})\.([\w-]{43})$/.exec(key);
+    if (match === null) throw new SluiceError('auth.invalid');
+    const record = await this.#find(match[1] as string);
+    const given = hashOf(match[2] as string);
+    const expected = record === undefined ? given : Buffer.from(record.hash, 'hex');
+    const nowMs = this.#parts.clock.wallMs();
+    const right = timingSafeEqual(given, expected) && record !== undefined;
+    if (!right || (record.expiresMs !== undefined && record.expiresMs <= nowMs)) {
+      throw new SluiceError('auth.invalid');
+    }
+    if (this.#parts.tenants.find(record.tenant)?.disabled === true) {
+      throw new SluiceError('tenant.disabled', { name: record.tenant });
+    }
+    if (nowMs - (record.lastUsedMs ?? 0) >= LAST_USED_EVERY_MS) this.#touch(record, nowMs);
+    const operator = record.tenant === '';
+    const tenant = operator ? undefined : record.tenant;
+    return { keyId: record.id, tenant, scope: record.scope, operator };
+  }
+
+  /** Whether there is any key at all: the first start makes one. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#parts.store.documents({ kind: KIND, limit: 1 })).length === 0;
+  }
+
+  /** By id, which is by age. `tenant` undefined = all. */
+  async list(
+    tenant: string | undefined,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly KeyRecord[]> {
+    const documents = await this.#parts.store.documents({
+      kind: KIND,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...page,
+    });
+    return documents.map(recordOf);
+  }
+
+  /** Rejects with `key.not_found` where the key is not there or not `tenant`'s. */
+  async revoke(id: string, tenant: string | undefined): Promise<void> {
+    const record = await this.#find(id);
+    if (record === undefined || (tenant !== undefined && record.tenant !== tenant)) {
+      throw new SluiceError('key.not_found', { id });
+    }
+    const { store, clock } = this.#parts;
+    // First of all, so that no request notes its use behind the removal and brings it back.
+    this.#kept.set(id, undefined);
+    try {
+      await store.writeDocuments([{ op: 'remove', kind: KIND, id }], clock.wallMs());
+    } catch (error) {
+      this.#kept.delete(id);
+      throw error;
+    }
+  }
+
+  async #find(id: string): Promise<KeyRecord | undefined> {
+    if (this.#kept.has(id)) return this.#kept.get(id);
+    const document = await this.#parts.store.document(KIND, id);
+    // Made-up ids must not fill the memory.
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    const record = document && recordOf(document);
+    this.#kept.set(id, record);
+    return record;
+  }
+
+  /** Not waited for: that a key was used is no reason to hold up its request, or to refuse it. */
+  #touch(record: KeyRecord, nowMs: number): void {
+    const touched = { ...record, lastUsedMs: nowMs };
+    this.#kept.set(record.id, touched);
+    this.#put(touched, undefined).catch(() => {});
+  }
+
+  async #put(record: KeyRecord, version: number | undefined): Promise<void> {
+    const change = {
+      op: 'put',
+      kind: KIND,
+      id: record.id,
+      tenant: record.tenant,
+      json: JSON.stringify(record),
+      ...(version === undefined ? {} : { version }),
+    } as const;
+    await this.#parts.store.writeDocuments([change], this.#parts.clock.wallMs());
+  }
+}
+
+function recordOf(document: Document): KeyRecord {
+  return JSON.parse(document.json) as KeyRecord;
+}
+
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Registry } from '../collectors/registry.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { JobDesk } from '../engine/job-desk.ts';
+import type { Tenants } from '../engine/tenants.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Store } from '../store/store.ts';
+import type { KeyRing } from './keys.ts';
+
+/** What the routes work with; the composition root makes it. */
+export interface ServerParts {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly desk: JobDesk;
+  readonly tenants: Tenants;
+  readonly keys: KeyRing;
+  readonly settings: Settings;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly version: string;
+  /** Opens everything to this very process, as an operator's key does: for its own commands. */
+  readonly localKey: string;
+  /** False once the server drains: `/readyz` says so, and nothing new is taken. */
+  readonly ready: () => boolean;
+}

@@ -1,0 +1,40 @@
+import { SluiceError } from '../base/errors.ts';
+
+/**
+ * What a key may do. Each includes the ones before it: `read` looks, `run` starts and steers jobs,
+ * `admin` manages the tenant's keys, schedules and webhooks.
+ */
+export const SCOPES = ['read', 'run', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** `open`: nobody asks. `operator`: an admin key of the server itself, of no tenant. */
+export type Access = 'open' | Scope | 'operator';
+
+/** Who calls. */
+export interface Principal {
+  readonly keyId: string;
+  /** Whose things are seen; undefined = everybody's, which only an operator may. */
+  readonly tenant: string | undefined;
+  readonly scope: Scope;
+  /** The key belongs to the server and to no tenant. */
+  readonly operator: boolean;
+}
+
+/** Throws `auth.forbidden` where the key falls short of what a route asks. */
+export function checkAccess(principal: Principal, access: Access): void {
+  if (access === 'open') return;
+  if (access === 'operator') {
+    if (principal.operator && principal.scope === 'admin') return;
+    throw new SluiceError('auth.forbidden', {
+      needed: 'admin of the server',
+      scope: principal.scope,
+    });
+  }
+  if (SCOPES.indexOf(principal.scope) >= SCOPES.indexOf(access)) return;
+  throw new SluiceError('auth.forbidden', { needed: access, scope: principal.scope });
+}
+
+/** Whether a thing of `tenant` exists for the caller: another tenant's is as good as none. */
+export function sees(principal: Principal, tenant: string): boolean {
+  return principal.tenant === undefined || principal.tenant === tenant;
+}

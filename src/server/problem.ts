@@ -1,0 +1,94 @@
+/**
+ * Errors as problem documents (RFC 9457): a stable code, a sentence, a hint. What is not ours to
+ * explain (a bug) says nothing of itself but the id under which the log has it.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ZodError } from 'zod';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly hint: string;
+  readonly requestId: string;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** What the server itself refuses, by Fastify's code. */
+const FASTIFY_CODES: Readonly<Record<string, (error: Error) => SluiceError>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (error) =>
+    new SluiceError('request.media_type', { detail: withoutStop(error.message) }),
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new SluiceError('request.too_large', { what: 'The body' }),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    new SluiceError('request.invalid', { detail: 'the body is empty and JSON is needed' }),
+  FST_ERR_CTP_INVALID_JSON_BODY: () =>
+    new SluiceError('request.invalid', { detail: 'the body is not JSON' }),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new SluiceError('request.invalid', { detail: 'the body is not as long as announced' }),
+  FST_REQ_FILE_TOO_LARGE: () => new SluiceError('request.too_large', { what: 'The file' }),
+};
+
+/** The error of the table that a thrown thing stands for; undefined = a bug. */
+export function explained(error: unknown): SluiceError | undefined {
+  if (error instanceof SluiceError) return error;
+  if (error instanceof ZodError)
+    return new SluiceError('request.invalid', { detail: zodDetail(error) });
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = typeof code === 'string' ? FASTIFY_CODES[code] : undefined;
+  if (known !== undefined) return known(error as Error);
+  // Fastify, its plugins and the JSON reader say in a status that the request is at fault.
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new SluiceError('request.invalid', { detail: withoutStop(messageOf(error)) });
+  }
+  return undefined;
+}
+
+export function problemOf(error: unknown, requestId: string): Problem {
+  const known = explained(error) ?? new SluiceError('internal.failed', { id: requestId });
+  return {
+    type: `https://sluice.invalid/errors#${known.code}`,
+    title: known.message,
+    status: known.status,
+    detail: known.message,
+    code: known.code,
+    hint: known.hint,
+    requestId,
+  };
+}
+
+/** Answers with the problem; logs what nobody could have expected. */
+export function answerProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): FastifyReply {
+  const problem = problemOf(error, request.id);
+  if (explained(error) === undefined || problem.status >= 500) {
+    log.error(`A request failed: ${messageOf(error)}`, {
+      requestId: request.id,
+      ...(error instanceof Error && { stack: error.stack }),
+    });
+  }
+  const retryS = error instanceof SluiceError ? error.params.retryAfterS : undefined;
+  if (retryS !== undefined) reply.header('retry-after', retryS);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+/** The first thing that is wrong, by its place. */
+export function zodDetail(error: ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'it is not what is expected';
+  const place = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `;
+  return `${place}${withoutStop(issue.message)}`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}

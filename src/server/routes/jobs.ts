@@ -1,0 +1,165 @@
+/** Jobs: asking for one, looking at them, steering them. */
+import { z } from 'zod';
+import { SluiceError } from '../../base/errors.ts';
+import type { Job } from '../../model/job.ts';
+import { JOB_STATES } from '../../model/lifecycle.ts';
+import type { ServerParts } from '../parts.ts';
+import { type Principal, sees } from '../principal.ts';
+import { type Call, type Route, route } from '../route.ts';
+import { JobOrderWire, JobWire, jobWire, orderOf, SubmittedWire } from '../wire.ts';
+
+export const JobParams = z.strictObject({ id: z.string().max(64) });
+const PAGE_MAX = 200;
+
+const ListQuery = z.strictObject({
+  state: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(JOB_STATES)))
+    .optional()
+    .meta({ description: 'States, separated by commas.' }),
+  collector: z.string().max(200).optional(),
+  before: z.string().max(64).optional().meta({ description: 'The `next` of the page before.' }),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
+});
+
+const ListWire = z.object({
+  jobs: z.array(JobWire),
+  next: z.string().optional().meta({ description: 'Where the next page begins; absent = none.' }),
+});
+
+const RetryWire = z.object({ retried: z.int(), job: JobWire });
+
+/** The caller's job; throws `job.not_found` for one that is not there or not theirs. */
+export async function ownJob(parts: ServerParts, principal: Principal, id: string): Promise<Job> {
+  const job = await parts.store.job(id);
+  if (job === undefined || !sees(principal, job.tenant)) {
+    throw new SluiceError('job.not_found', { id });
+  }
+  return job;
+}
+
+export function jobRoutes(parts: ServerParts): Route[] {
+  const { engine, store, desk, settings } = parts;
+  const wireOf = (job: Job) => jobWire(job, engine.running(job.id));
+  type JobCall = Call<{ id: string }, unknown, unknown>;
+  const steer = (action: string, summary: string, act: (job: Job) => Promise<unknown>) =>
+    route({
+      method: 'POST',
+      path: `/v1/jobs/:id/${action}`,
+      access: 'run',
+      tag: 'Jobs',
+      summary,
+      params: JobParams,
+      answers: { 200: JobWire },
+      async handle({ params, principal }: JobCall) {
+        const job = await ownJob(parts, principal, params.id);
+        await act(job);
+        return wireOf(await ownJob(parts, principal, params.id));
+      },
+    });
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/jobs',
+      access: 'run',
+      tag: 'Jobs',
+      summary: 'Start a job from rows or from the input of an earlier one',
+      description:
+        'Answers at once; the job works on. The same `Idempotency-Key` again answers with the ' +
+        'first job. For files see POST /v1/uploads.',
+      body: JobOrderWire,
+      answers: { 201: SubmittedWire, 200: SubmittedWire },
+      async handle({ body, principal, request, reply }) {
+        const key = idempotencyKey(request.headers['idempotency-key']);
+        const tenant = principal.tenant ?? settings.tenant;
+        const submitted = await desk.submit(orderOf(body), tenant, key);
+        reply.code(submitted.created ? 201 : 200);
+        reply.header('location', `/v1/jobs/${submitted.job.id}`);
+        return { ...submitted, job: wireOf(submitted.job) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/jobs',
+      access: 'read',
+      tag: 'Jobs',
+      summary: 'List jobs, newest first',
+      query: ListQuery,
+      answers: { 200: ListWire },
+      async handle({ query, principal }) {
+        const { state, collector, before, limit } = query;
+        const jobs = await store.jobs({
+          ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
+          ...(state === undefined ? {} : { states: state }),
+          ...(collector === undefined ? {} : { collector }),
+          ...(before === undefined ? {} : { before }),
+          limit,
+        });
+        const next = jobs.length < limit ? undefined : jobs.at(-1)?.id;
+        return { jobs: jobs.map(wireOf), ...(next === undefined ? {} : { next }) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/jobs/:id',
+      access: 'read',
+      tag: 'Jobs',
+      summary: 'Show a job',
+      params: JobParams,
+      answers: { 200: JobWire },
+      handle: async ({ params, principal }) => wireOf(await ownJob(parts, principal, params.id)),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/jobs/:id',
+      access: 'run',
+      tag: 'Jobs',
+      summary: 'Delete a job that has ended, with its results',
+      params: JobParams,
+      answers: { 204: [] },
+      async handle({ params, principal, reply }) {
+        const job = await ownJob(parts, principal, params.id);
+        if (job.state === 'running' || job.state === 'paused') {
+          throw new SluiceError('job.conflict', {
+            id: job.id,
+            state: job.state,
+            action: 'deleted',
+          });
+        }
+        await desk.remove(job);
+        return reply.code(204).send();
+      },
+    }),
+    steer('pause', 'Pause a job; what is under way comes to its end', (job) =>
+      engine.pause(job.id),
+    ),
+    steer('resume', 'Go on with a paused or failed job', (job) => engine.resume(job.id)),
+    steer('cancel', 'End a job; open tasks are cancelled, results stay', (job) =>
+      engine.cancel(job.id),
+    ),
+    route({
+      method: 'POST',
+      path: '/v1/jobs/:id/retry',
+      access: 'run',
+      tag: 'Jobs',
+      summary: 'Try failed tasks again, all or one group of them',
+      params: JobParams,
+      body: z.strictObject({ only: z.string().max(1_000).optional() }).optional(),
+      answers: { 200: RetryWire },
+      async handle({ params, body, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const retried = await engine.retryDiscarded(job.id, body?.only);
+        return { retried, job: wireOf(await ownJob(parts, principal, job.id)) };
+      },
+    }),
+  ];
+}
+
+function idempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^[\x20-\x7e]{1,200}$/.test(header)) return header;
+  throw new SluiceError('request.invalid', {
+    detail: 'Idempotency-Key is 1 to 200 printable ASCII characters',
+  });
+}

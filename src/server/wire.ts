@@ -1,0 +1,116 @@
+/**
+ * What goes over the wire, as zod schemas: the checks, the types and the OpenAPI document are made
+ * from them. Times are milliseconds since 1970 (`…Ms`); fields are only ever added.
+ */
+import { z } from 'zod';
+import type { Job } from '../model/job.ts';
+import type { JobOrder } from '../model/job-order.ts';
+import { JOB_STATES } from '../model/lifecycle.ts';
+
+const count = z.int().min(0);
+const name = z.string().min(1).max(200);
+
+export const FailureWire = z.object({
+  class: z.string(),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+  status: z.int().optional(),
+  untilMs: z.number().optional(),
+});
+
+export const CountersWire = z.object({
+  tasks: count.meta({ description: 'Tasks so far; the total once `planned` is true.' }),
+  completed: count,
+  discarded: count,
+  cancelled: count,
+  waiting: count.meta({ description: 'Tasks that wait for a time: retries and rests.' }),
+  duplicates: count.meta({ description: 'Rows answered by another row; not among `tasks`.' }),
+  records: count,
+  failedAttempts: count,
+});
+
+export const JobWire = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  collector: z.string(),
+  state: z.enum(JOB_STATES),
+  planned: z.boolean().meta({ description: 'Whether every row of the input has become a task.' }),
+  counters: CountersWire,
+  running: count.meta({ description: 'Attempts that are active now.' }),
+  input: z.object({ name: z.string(), format: z.string(), column: z.string().optional() }),
+  options: z.record(z.string(), z.unknown()),
+  concurrency: count,
+  retries: count,
+  weight: z.number(),
+  createdMs: z.number(),
+  updatedMs: z.number(),
+  finishedMs: z.number().optional(),
+  activeMs: z.number(),
+  failure: FailureWire.optional(),
+});
+export type JobWire = z.infer<typeof JobWire>;
+
+export const JobOrderWire = z.strictObject({
+  collector: name.meta({ description: 'Name of a collector; GET /v1/collectors lists them.' }),
+  options: z.record(z.string(), z.unknown()).default({}),
+  input: z
+    .union([
+      z.strictObject({ rows: z.array(z.unknown()).min(1).max(100_000) }),
+      z.strictObject({ job: z.string().max(64) }),
+    ])
+    .optional()
+    .meta({ description: 'Rows (values or objects), or the input of an earlier job once more.' }),
+  column: name.optional().meta({ description: 'The column to work on, where rows have several.' }),
+  concurrency: count.max(10_000).optional(),
+  retries: count.max(100).optional(),
+  weight: z.number().min(0.01).max(1_000).optional(),
+});
+
+export const WarningWire = z.object({ code: z.string(), message: z.string() });
+
+export const SubmittedWire = z.object({
+  job: JobWire,
+  created: z.boolean().meta({ description: 'False: the idempotency key named this job before.' }),
+  warnings: z.array(WarningWire),
+});
+
+export const ProblemWire = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  hint: z.string(),
+  requestId: z.string(),
+});
+
+/** The order as the engine takes it: absent is absent, never undefined. */
+export function orderOf(wire: z.infer<typeof JobOrderWire>): JobOrder {
+  return Object.fromEntries(
+    Object.entries(wire).filter(([, value]) => value !== undefined),
+  ) as unknown as JobOrder;
+}
+
+export function jobWire(job: Job, running: number): JobWire {
+  const { name: inputName, format, column } = job.input;
+  return {
+    id: job.id,
+    tenant: job.tenant,
+    collector: job.collector,
+    state: job.state,
+    planned: job.planned,
+    counters: job.counters,
+    running,
+    input: { name: inputName, format, ...(column === undefined ? {} : { column }) },
+    options: job.options,
+    concurrency: job.concurrency,
+    retries: job.retries,
+    weight: job.weight,
+    createdMs: job.createdMs,
+    updatedMs: job.updatedMs,
+    ...(job.finishedMs === undefined ? {} : { finishedMs: job.finishedMs }),
+    activeMs: job.activeMs,
+    ...(job.failure === undefined ? {} : { failure: job.failure }),
+  };
+}
