@@ -62,6 +62,23 @@ export const SERVICE_ERRORS = {
     sentence: 'There is a tenant {name} already.',
     hint: 'Change it with `sluice tenants set`, or take another name.',
   },
+  'server.none': {
+    ...CONFLICT,
+    sentence: 'The data directory {path} is in use by a run, not by a server.',
+    hint: 'Wait for its end, or start `sluice serve` and give it the job.',
+  },
+  'server.unreachable': {
+    status: 502,
+    exit: 6,
+    sentence: 'The server {url} cannot be reached: {detail}.',
+    hint: 'Is `sluice serve` running there, and is the address right?',
+  },
+  'server.refused': {
+    status: 502,
+    exit: 1,
+    sentence: 'The server answered {status}: {detail}',
+    hint: '{hint}',
+  },
   'server.draining': {
     status: 503,
     exit: 6,

@@ -9,21 +9,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
+import type { ApiRequest } from './workbench.ts';
 
-export type ControlAction = 'pause' | 'resume' | 'cancel' | 'retry';
+export type ControlRequest =
+  | JobControl
+  /** A request to the API of the server that owns the directory, as its operator. */
+  | { readonly action: 'api'; readonly request: ApiRequest };
 
-export interface ControlRequest {
-  readonly action: ControlAction;
-  readonly jobId: string;
-  /** Which failures are to be retried; undefined = all. */
-  readonly only?: string;
-}
+export type JobControl =
+  | { readonly action: 'pause' | 'resume' | 'cancel'; readonly jobId: string }
+  /** `only`: which failures are to be retried; undefined = all. */
+  | { readonly action: 'retry'; readonly jobId: string; readonly only?: string };
 
 type Answer =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly code: string; readonly params: Record<string, string | number> };
 
-const LINE_BYTES_MAX = 64 * 1_024;
+const LINE_BYTES_MAX = 16 * 2 ** 20;
 /** The kernel's limit for the path of a socket. */
 const SOCKET_PATH_MAX = 100;
 

@@ -18,6 +18,11 @@ export interface SettingFlags {
   readonly hostConcurrency?: string;
   readonly requestTimeout?: string;
   readonly fresh?: boolean;
+  readonly host?: string;
+  readonly port?: string;
+  readonly grace?: string;
+  readonly server?: string;
+  readonly token?: string;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
 }
@@ -41,6 +46,11 @@ function settingFlags(flags: SettingFlags): Partial<Record<SettingName, unknown>
     hostRate,
     hostConcurrency,
     requestTimeoutMs: requestTimeout,
+    serverUrl: flags.server,
+    serverToken: flags.token,
+    serverHost: flags.host,
+    serverPort: flags.port,
+    drainMs: flags.grace,
     resultTtlMs: flags.fresh ? '0' : undefined,
     logLevel: flags.verbose ? 'debug' : flags.quiet ? 'error' : undefined,
   };

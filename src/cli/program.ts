@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import { EXIT } from './exit.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { addServiceCommands } from './program-service.ts';
 import { reportError } from './report-error.ts';
 import { usageError } from './usage-error.ts';
 import type { Io, Workbench } from './workbench.ts';
@@ -31,7 +32,7 @@ type Handler = (invocation: Invocation, args: readonly string[], own: OwnFlags) 
 export type OwnFlags = Readonly<Record<string, unknown>>;
 
 /** Loads a command's module and takes its function by name. */
-type Load = () => Promise<Handler>;
+export type Load = () => Promise<Handler>;
 
 export async function runProgram(
   args: readonly string[],
@@ -125,6 +126,8 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
       .option('--data <dir>', 'data directory (default ./.sluice)')
       .option('--config <file>', 'configuration file (default ./sluice.json, if there is one)')
       .option('--tenant <name>', 'tenant that the jobs belong to')
+      .option('--server <url>', 'speak to this server instead of working here')
+      .option('--token <key>', 'key for the server (better: SLUICE_TOKEN)')
       .option('--json', 'NDJSON on standard output', false)
       .addOption(
         new Option('--progress <kind>', 'how to show progress')
@@ -236,6 +239,8 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
   withGlobals(program.command('doctor'))
     .description('check this machine and this data directory')
     .action(run(async () => (await import('./commands/doctor.ts')).runDoctor));
+
+  addServiceCommands(program, run, withGlobals, withLimits);
 
   const sandbox = program.command('sandbox').description('stand-ins to try everything with');
   withGlobals(sandbox.command('sites'))

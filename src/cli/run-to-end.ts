@@ -2,6 +2,7 @@
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
+import { retryOrRefuse } from './carry-out.ts';
 import { type ControlRequest, serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
@@ -47,6 +48,8 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
         return engine.cancel(request.jobId);
       case 'retry':
         return retryOrRefuse(engine, request.jobId, request.only);
+      case 'api':
+        throw new SluiceError('server.none', { path: bench.dataDir });
     }
   };
   const stopControl = await serveControl(bench.dataDir, (request) => {
@@ -119,15 +122,4 @@ function nextStep(run: RunToEnd, followed: Followed, download: DownloadPlan | un
   if (download?.path !== undefined) return `Results: ${download.path}`;
   if (download) return '';
   return `Results: ${downloadCommand(job.id, flags)}`;
-}
-
-/** Failed rows run again; rejects with `job.nothing_to_retry` where there are none such. */
-export async function retryOrRefuse(
-  engine: EngineSession['engine'],
-  jobId: string,
-  only: string | undefined,
-): Promise<number> {
-  const count = await engine.retryDiscarded(jobId, only);
-  if (count === 0) throw new SluiceError('job.nothing_to_retry', { id: jobId });
-  return count;
 }

@@ -119,6 +119,14 @@ export const SETTINGS = {
     ['SLUICE_PORT', 'PORT'],
     'Port that `sluice serve` listens on.',
   ),
+  serverUrl: setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    '',
+    'URL, empty = this machine',
+    ['SLUICE_SERVER'],
+    'Server that commands speak to instead of working here.',
+  ),
+  serverToken: setting(text, '', 'key', ['SLUICE_TOKEN'], 'Key for that server.', true),
   drainMs: setting(
     durationMs(HOUR_MS),
     '30s',

@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { type Job, openTasks } from '../../model/job.ts';
-import { askOwner, type ControlRequest } from '../control.ts';
+import { retryOrRefuse } from '../carry-out.ts';
+import { askOwner, type JobControl } from '../control.ts';
 import { planDownload } from '../download-flags.ts';
 import { checkFollowFlags } from '../follow.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { retryOrRefuse, runToEnd } from '../run-to-end.ts';
+import { runToEnd } from '../run-to-end.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
 
 type Args = readonly (string | undefined)[];
@@ -42,7 +43,7 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
   checkFollowFlags(own);
   const bench = await invocation.workbench();
   const only = own.only === undefined ? undefined : String(own.only);
-  const request: ControlRequest = {
+  const request: JobControl = {
     action: 'retry',
     jobId,
     ...(only === undefined ? {} : { only }),
@@ -81,7 +82,7 @@ export async function removeJob(
 
 async function change(
   invocation: Invocation,
-  request: ControlRequest,
+  request: JobControl,
   apply: (engine: EngineSession['engine'], jobId: string) => Promise<Job>,
 ): Promise<number> {
   const bench = await invocation.workbench();
@@ -99,7 +100,7 @@ async function change(
 async function viaOwner(
   invocation: Invocation,
   bench: Workbench,
-  request: ControlRequest,
+  request: JobControl,
   here: (session: EngineSession) => Promise<number>,
 ): Promise<number> {
   let session: EngineSession;

@@ -1,0 +1,188 @@
+/** `sluice keys …`, `sluice tenants …`: who may use the service, and how much. */
+import { formatDuration, parseBytes, parseDurationMs } from '../../base/duration.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { type Api, openApi } from '../api.ts';
+import { wholeNumber } from '../option-values.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { table } from '../table.ts';
+
+type Args = readonly (string | undefined)[];
+
+interface Key {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly scope: string;
+  readonly createdMs: number;
+  readonly expiresMs?: number;
+  readonly lastUsedMs?: number;
+}
+
+interface Tenant {
+  readonly name: string;
+  readonly weight: number;
+  readonly concurrency: number;
+  readonly rowsPerDay: number;
+  readonly uploadBytesMax: number;
+  readonly disabled: boolean;
+}
+
+/** Asks the API and gives it back, whatever happens. */
+export async function withApi(
+  invocation: Invocation,
+  use: (api: Api) => Promise<number>,
+): Promise<number> {
+  const api = await openApi(invocation);
+  try {
+    return await use(api);
+  } finally {
+    await api.close();
+  }
+}
+
+export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
+  const { io, flags } = invocation;
+  return withApi(invocation, async (api) => {
+    const key = await api.ask<Key & { key: string }>({
+      method: 'POST',
+      path: '/v1/keys',
+      body: {
+        name: args[0] ?? 'key',
+        scope: own.scope,
+        ...(own.for === undefined ? {} : { tenant: own.for }),
+        ...(own.expires === undefined ? {} : { expiresInMs: duration('--expires', own.expires) }),
+      },
+    });
+    if (flags.json) io.stdout.write(`${JSON.stringify(key)}\n`);
+    else {
+      // The key alone is data: it can be piped into a file or a secret store.
+      io.stdout.write(`${key.key}\n`);
+      const whose = key.tenant === '' ? 'the server' : key.tenant;
+      io.stderr.write(`Key ${key.id} of ${whose}, ${key.scope}. It is not shown again.\n`);
+    }
+    return 0;
+  });
+}
+
+export function listKeys(invocation: Invocation): Promise<number> {
+  return withApi(invocation, async (api) => {
+    const { keys } = await api.ask<{ keys: Key[] }>({
+      method: 'GET',
+      path: '/v1/keys?limit=1000',
+    });
+    const day = (ms: number | undefined) =>
+      ms === undefined ? '—' : new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+    list(
+      invocation,
+      keys,
+      ['id', 'tenant', 'name', 'scope', 'created', 'expires', 'used'],
+      (key) => [
+        key.id,
+        key.tenant || '(server)',
+        key.name,
+        key.scope,
+        day(key.createdMs),
+        day(key.expiresMs),
+        day(key.lastUsedMs),
+      ],
+    );
+    return 0;
+  });
+}
+
+export function revokeKey(invocation: Invocation, args: Args): Promise<number> {
+  return withApi(invocation, async (api) => {
+    await api.ask({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(args[0] ?? '')}` });
+    invocation.io.stderr.write(`Revoked key ${args[0]}.\n`);
+    return 0;
+  });
+}
+
+export function listTenants(invocation: Invocation): Promise<number> {
+  return withApi(invocation, async (api) => {
+    const { tenants } = await api.ask<{ tenants: Tenant[] }>({
+      method: 'GET',
+      path: '/v1/tenants',
+    });
+    const or = (value: number) => (value === 0 ? '—' : String(value));
+    const header = ['name', 'weight', 'concurrency', 'rows a day', 'upload bytes', 'state'];
+    list(invocation, tenants, header, (tenant) => [
+      tenant.name,
+      String(tenant.weight),
+      or(tenant.concurrency),
+      or(tenant.rowsPerDay),
+      or(tenant.uploadBytesMax),
+      tenant.disabled ? 'disabled' : 'active',
+    ]);
+    return 0;
+  });
+}
+
+export function createTenant(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
+  return saveTenant(invocation, 'POST', '/v1/tenants', { name: args[0], ...quotas(own) });
+}
+
+export function setTenant(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
+  const state =
+    own.disable === true ? { disabled: true } : own.enable === true ? { disabled: false } : {};
+  const path = `/v1/tenants/${encodeURIComponent(args[0] ?? '')}`;
+  return saveTenant(invocation, 'PATCH', path, { ...quotas(own), ...state });
+}
+
+export function removeTenant(invocation: Invocation, args: Args): Promise<number> {
+  return withApi(invocation, async (api) => {
+    await api.ask({ method: 'DELETE', path: `/v1/tenants/${encodeURIComponent(args[0] ?? '')}` });
+    invocation.io.stderr.write(`Removed tenant ${args[0]}; its jobs stay.\n`);
+    return 0;
+  });
+}
+
+function saveTenant(
+  invocation: Invocation,
+  method: 'POST' | 'PATCH',
+  path: string,
+  body: unknown,
+): Promise<number> {
+  const { io, flags } = invocation;
+  return withApi(invocation, async (api) => {
+    const tenant = await api.ask<Tenant>({ method, path, body });
+    if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
+    else io.stderr.write(`Tenant ${tenant.name}: weight ${tenant.weight}.\n`);
+    return 0;
+  });
+}
+
+function quotas(own: OwnFlags): Readonly<Record<string, number>> {
+  const given = {
+    weight: own.weight === undefined ? undefined : Number(own.weight),
+    concurrency: wholeNumber('--concurrency', own.concurrency),
+    rowsPerDay: wholeNumber('--rows-per-day', own.rowsPerDay),
+    uploadBytesMax: own.uploadMax === undefined ? undefined : bytes('--upload-max', own.uploadMax),
+  };
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+function list<T>(
+  { io, flags }: Invocation,
+  items: readonly T[],
+  header: readonly string[],
+  cells: (item: T) => readonly string[],
+): void {
+  if (flags.json) for (const item of items) io.stdout.write(`${JSON.stringify(item)}\n`);
+  else if (items.length === 0) io.stderr.write('There are none.\n');
+  else io.stdout.write(table(header, items.map(cells)));
+}
+
+function duration(flag: string, value: unknown): number {
+  const ms = parseDurationMs(String(value));
+  if (ms !== undefined) return ms;
+  const detail = `${flag} ${value} is no duration such as ${formatDuration(86_400_000)}`;
+  throw new SluiceError('usage.invalid', { detail });
+}
+
+function bytes(flag: string, value: unknown): number {
+  const size = parseBytes(String(value));
+  if (size !== undefined) return size;
+  throw new SluiceError('usage.invalid', { detail: `${flag} ${value} is no size such as 2GiB` });
+}

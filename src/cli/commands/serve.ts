@@ -1,0 +1,114 @@
+/**
+ * `sluice serve`: the engine as a service. Jobs that were running when the last process ended go on
+ * by themselves.
+ *
+ * The first SIGTERM or Ctrl-C drains: nothing new is taken, what is under way may end within the
+ * grace, then it is interrupted (which costs no attempt) and given back. The second interrupts at
+ * once. Requests that only look are answered to the end.
+ */
+import { messageOf } from '../../base/errors.ts';
+import { retryOrRefuse } from '../carry-out.ts';
+import { type ControlRequest, serveControl } from '../control.ts';
+import { EXIT } from '../exit.ts';
+import type { Invocation } from '../program.ts';
+import type { EngineSession, ServerSession, Workbench } from '../workbench.ts';
+
+export async function runServe(invocation: Invocation): Promise<number> {
+  const { io, flags, resolved } = invocation;
+  const { serverHost, serverPort, drainMs } = resolved.settings;
+  const bench = await invocation.workbench();
+  const session = await bench.openEngine();
+  let server: ServerSession | undefined;
+  let stopControl: (() => Promise<void>) | undefined;
+  const onRejection = (reason: unknown) => {
+    bench.log.warn(`A promise that nobody waits for was rejected: ${messageOf(reason)}`);
+  };
+  process.on('unhandledRejection', onRejection);
+  try {
+    server = await bench.openServer(session);
+    const told = server;
+    stopControl = await serveControl(bench.dataDir, (request) => obey(request, session, told));
+    const signals = watchSignals();
+    const url = await server.listen(serverHost, serverPort);
+    const key = await server.firstKey();
+    const resumed = await session.engine.resumeAll();
+    if (flags.json) {
+      io.stdout.write(`${JSON.stringify({ type: 'serving', url, resumed, firstKey: key })}\n`);
+    } else {
+      io.stderr.write(greeting(url, bench.dataDir, resumed, key));
+    }
+    const signal = await signals.first;
+    server.drain();
+    if (!flags.quiet && !flags.json) {
+      io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
+    }
+    await drain(session, bench, drainMs, signals.second);
+    return signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
+  } finally {
+    await stopControl?.();
+    await server?.close();
+    await session.close();
+    process.off('unhandledRejection', onRejection);
+  }
+}
+
+/** Resolves when nothing is under way any more, by itself or because the grace is over. */
+async function drain(
+  session: EngineSession,
+  { clock, log }: Workbench,
+  drainMs: number,
+  impatient: Promise<unknown>,
+): Promise<void> {
+  const { engine } = session;
+  const over = new AbortController();
+  const grace = clock.sleep(drainMs, over.signal).catch(() => {});
+  const drained = engine.drain().then(() => true);
+  const ended = await Promise.race([drained, grace.then(() => false), impatient.then(() => false)]);
+  over.abort();
+  if (ended) return;
+  log.info('The grace is over: what is under way is interrupted and goes back.');
+  await engine.abort();
+}
+
+function obey(request: ControlRequest, session: EngineSession, server: ServerSession) {
+  const { engine } = session;
+  switch (request.action) {
+    case 'pause':
+      return engine.pause(request.jobId);
+    case 'resume':
+      return engine.resume(request.jobId);
+    case 'cancel':
+      return engine.cancel(request.jobId);
+    case 'retry':
+      return retryOrRefuse(engine, request.jobId, request.only);
+    case 'api':
+      return server.inject(request.request);
+  }
+}
+
+function greeting(url: string, dataDir: string, resumed: number, key: string | undefined): string {
+  const jobs = resumed === 0 ? '' : ` ${resumed === 1 ? 'One job goes' : `${resumed} jobs go`} on.`;
+  const lines = [`Sluice serves ${url} from ${dataDir}.${jobs}`, `  API ${url}/docs`];
+  if (key !== undefined) {
+    lines.push(
+      `  Admin key, shown this once: ${key}`,
+      '  More keys: sluice keys create --scope run --for TENANT',
+    );
+  }
+  lines.push('Ctrl-C drains and stops.');
+  return `${lines.join('\n')}\n`;
+}
+
+function watchSignals() {
+  const first = Promise.withResolvers<NodeJS.Signals>();
+  const second = Promise.withResolvers<void>();
+  let count = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    count += 1;
+    if (count === 1) first.resolve(signal);
+    else second.resolve();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return { first: first.promise, second: second.promise };
+}
