@@ -115,6 +115,7 @@ async function openEngine(
       jobSlots: settings.jobConcurrency || nodeSlots,
       lookAhead: settings.lookAhead,
       attemptTimeoutMs: settings.attemptTimeoutMs,
+      throttledMaxMs: settings.throttledMaxMs,
       resultTtlMs: settings.resultTtlMs,
       tenant: (name) => {
         const { weight, concurrency } = tenants.quota(name);

@@ -119,6 +119,7 @@ async function main(input: SharesInput): Promise<SharesResult> {
       jobSlots: slots,
       lookAhead: 8_000,
       attemptTimeoutMs: 60_000,
+      throttledMaxMs: 0,
       resultTtlMs: 0,
       tenant: (name) => ({ weight: weights[name] ?? 1, concurrency: slots }),
       lane: defaultLaneLimits({ concurrency: 0, rate: 'learned' }),

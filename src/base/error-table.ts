@@ -87,6 +87,11 @@ export const ERROR_TABLE = {
     sentence: 'The attempt was ended after {limit} of active work.',
     hint: 'Raise attemptTimeoutMs (SLUICE_ATTEMPT_TIMEOUT) if the work really takes longer.',
   },
+  'attempt.throttled': {
+    ...ROW,
+    sentence: 'It was told to wait for more than {limit} in all, last: {answer}',
+    hint: 'Try it again when more is allowed, or raise throttledMaxMs (SLUICE_THROTTLED_MAX).',
+  },
   'compute.timeout': {
     ...ROW,
     sentence: 'The computation {name} took longer than {detail} and was ended.',

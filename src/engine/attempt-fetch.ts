@@ -17,6 +17,7 @@ import { nextHop, RedirectTrail } from '../transport/redirects.ts';
 import type { HostHealth } from './host-health.ts';
 import type { RobotsGate } from './robots-gate.ts';
 import type { Seat } from './seat.ts';
+import type { ThrottledLanes } from './throttled-lanes.ts';
 
 /** A rest no longer than this is waited for inside the attempt. */
 const REST_IN_PLACE_MS = 30_000;
@@ -26,6 +27,7 @@ export interface FetchParts {
   readonly fetcher: Fetcher;
   readonly clock: Clock;
   readonly health: HostHealth;
+  readonly throttled: ThrottledLanes;
   /** undefined = robots.txt is not asked. */
   readonly robots: RobotsGate | undefined;
   readonly defaults: FetchDefaults;
@@ -121,8 +123,9 @@ export async function exchangeInLane(
   }
   const { clock } = parts;
   const host = request.url.host;
+  const lane = init.lane ?? hostLane(host);
   for (let throttled = 1; ; throttled += 1) {
-    const permit = await seat.enter(init.lane ?? hostLane(host), signal);
+    const permit = await seat.enter(lane, signal);
     const startedMs = clock.monoMs();
     let feedback: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
     let reply: FetchReply;
@@ -148,6 +151,7 @@ export async function exchangeInLane(
       const endedMs = clock.monoMs();
       permit.settleLeaf(feedback, endedMs);
       parts.health.end(host, startedMs, endedMs, feedback.verdict, failure);
+      parts.throttled.end(lane, feedback.verdict, endedMs);
     }
     const restMs = (feedback.restUntilMs ?? 0) - clock.wallMs();
     const again = feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;

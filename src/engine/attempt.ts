@@ -226,10 +226,27 @@ export class Attempt implements CommitListener {
       failure,
       attemptNo: this.attemptNo,
       retries: this.#run.job.retries,
+      throttledMs: this.#throttledMs(),
+      throttledMaxMs: this.#run.throttledMaxMs,
       nowMs: this.#parts.clock.wallMs(),
       budget: this.#run.budget,
       random: this.#parts.random,
     });
+  }
+
+  /**
+   * For how long the task, or the lane that it waits for, has been told to wait. While nobody
+   * worked on its job does not count.
+   */
+  #throttledMs(): number {
+    const { throttled, cursor, lane } = this.task;
+    if (this.#cursor !== undefined && this.#cursor !== JSON.stringify(cursor)) return 0;
+    const { clock, fetch } = this.#parts;
+    const { startedMs, startedWallMs } = this.#run;
+    const laneMs = fetch.throttled.throttledMs(lane, startedMs, clock.monoMs());
+    if (!throttled) return laneMs;
+    const sinceMs = clock.wallMs() - Math.max(throttled.atMs, startedWallMs);
+    return Math.max(laneMs, throttled.ms + Math.max(0, sinceMs));
   }
 
   #logBug(error: unknown, failure: Failure): void {
@@ -307,8 +324,15 @@ export class Attempt implements CommitListener {
         return { kind: 'discarded', durationMs, failure: outcome.failure };
       case 'retry':
         return { kind: 'waiting', atMs: Math.ceil(outcome.atMs), failure: outcome.failure };
-      case 'snooze':
-        return { kind: 'waiting', atMs: Math.ceil(outcome.atMs), failure: outcome.why };
+      case 'snooze': {
+        const { atMs, why: failure } = outcome;
+        return {
+          kind: 'waiting',
+          atMs: Math.ceil(atMs),
+          failure,
+          throttledMs: this.#throttledMs(),
+        };
+      }
     }
   }
 

@@ -34,6 +34,8 @@ export interface EngineLimits {
   readonly jobSlots: number;
   readonly lookAhead: number;
   readonly attemptTimeoutMs: number;
+  /** How long a task may be told to wait, without any other answer; 0 = for ever. */
+  readonly throttledMaxMs: number;
   readonly resultTtlMs: number;
   /** A tenant's share of the slots while others want them too, and its cap. Default: 1, no cap. */
   readonly tenant?: (name: string) => TenantLimits;

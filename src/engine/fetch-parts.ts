@@ -3,6 +3,7 @@ import type { EngineOptions } from './engine-options.ts';
 import { HostHealth } from './host-health.ts';
 import type { LaneBook } from './lane-book.ts';
 import { RobotsGate } from './robots-gate.ts';
+import { ThrottledLanes } from './throttled-lanes.ts';
 
 /** What all attempts of one engine fetch through. */
 export function createFetchParts(options: EngineOptions, book: LaneBook): FetchParts {
@@ -11,6 +12,7 @@ export function createFetchParts(options: EngineOptions, book: LaneBook): FetchP
     fetcher,
     clock,
     health: new HostHealth(random),
+    throttled: new ThrottledLanes(),
     robots: fetch.robots
       ? new RobotsGate({
           clock,

@@ -31,6 +31,7 @@ export interface JobRunOptions {
   readonly options: unknown;
   readonly openSource: () => Promise<Source>;
   readonly attemptTimeoutMs: number;
+  readonly throttledMaxMs: number;
   readonly resultTtlMs: number;
   readonly heldMax: () => number;
   readonly starter: TaskStarter;
@@ -46,6 +47,7 @@ export class JobRun {
   readonly budget = new RetryBudget();
   readonly attempts = new Set<Attempt>();
   readonly startedMs: number;
+  readonly startedWallMs: number;
   readonly #run: JobRunOptions;
   readonly #intake: Intake;
   readonly #planning = new AbortController();
@@ -64,6 +66,7 @@ export class JobRun {
     this.collector = run.collector;
     this.options = run.options;
     this.startedMs = run.parts.clock.monoMs();
+    this.startedWallMs = run.parts.clock.wallMs();
     this.#counters = run.job.counters;
     this.#planned = run.job.planned;
     // The job's word for the collector: two files may call theirs the same.
@@ -88,6 +91,10 @@ export class JobRun {
 
   get attemptTimeoutMs(): number {
     return this.#run.attemptTimeoutMs;
+  }
+
+  get throttledMaxMs(): number {
+    return this.#run.throttledMaxMs;
   }
 
   get stopped(): boolean {

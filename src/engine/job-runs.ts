@@ -171,6 +171,7 @@ export class JobRuns {
       options: jobOptions,
       openSource: () => openSource(job),
       attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
+      throttledMaxMs: limits.throttledMaxMs,
       resultTtlMs: limits.resultTtlMs,
       heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
       starter: this.#with.starter,

@@ -197,6 +197,13 @@ export const SETTINGS = {
     ['SLUICE_RETRIES'],
     'Attempts after the first before a task is set aside, counted anew after each page.',
   ),
+  throttledMaxMs: setting(
+    durationMs(365 * 24 * HOUR_MS),
+    '6h',
+    'duration, 0 = no limit',
+    ['SLUICE_THROTTLED_MAX'],
+    'How long a task may be told to wait (429), with no other answer, before it is set aside.',
+  ),
   bodyBytesMax: setting(
     bytes,
     '4MiB',

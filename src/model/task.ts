@@ -19,6 +19,16 @@ export interface Task {
   readonly cursor: unknown;
   /** Records committed up to the cursor: the index of the next attempt's first record. */
   readonly recordCount: number;
+  /** Set where its last answer was to wait. */
+  readonly throttled?: Throttled;
+}
+
+/** For how long a task has been told to wait, with no other answer and no new page in between. */
+export interface Throttled {
+  /** While its job was run, ms. */
+  readonly ms: number;
+  /** Wall time, ms, at which it was last told to. */
+  readonly atMs: number;
 }
 
 /** What `plan` yields for one row, in the order of the rows. */

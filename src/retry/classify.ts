@@ -14,6 +14,7 @@ import { announcedLimit, type Headers, restUntilMs } from './retry-after.ts';
  */
 const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'attempt.timeout': 'transient',
+  'attempt.throttled': 'throttled',
   'compute.timeout': 'invalid',
   'compute.crashed': 'bug',
 

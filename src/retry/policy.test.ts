@@ -9,6 +9,7 @@ import { BUDGET_DEFAULTS, RetryBudget } from './budget.ts';
 import { decide, interruption } from './policy.ts';
 
 const NOW_MS = 1_000_000;
+const PATIENT = { throttledMs: 0, throttledMaxMs: 0 };
 
 function judge(failureClass: FailureClass, attemptNo = 1, untilMs?: number): Outcome {
   return decide({
@@ -19,6 +20,7 @@ function judge(failureClass: FailureClass, attemptNo = 1, untilMs?: number): Out
       ...(untilMs === undefined ? {} : { untilMs }),
     },
     attemptNo,
+    ...PATIENT,
     retries: 3,
     nowMs: NOW_MS,
     budget: new RetryBudget(),
@@ -66,7 +68,15 @@ test('no retries asked for, none made', () => {
     const failure = { class: failureClass, code: 'x.y', message: 'm' };
     const budget = new RetryBudget();
     const random = seededRandom(1);
-    const outcome = decide({ failure, attemptNo: 1, retries: 0, nowMs: 0, budget, random });
+    const outcome = decide({
+      failure,
+      ...PATIENT,
+      attemptNo: 1,
+      retries: 0,
+      nowMs: 0,
+      budget,
+      random,
+    });
     assert.equal(outcome.kind, 'discard');
   }
 });
@@ -76,7 +86,15 @@ test('when everything fails, retries come back at the budget and not all at once
   const random = seededRandom(1);
   const failure = { class: 'transient', code: 'x.y', message: 'm' } as const;
   const times = Array.from({ length: 100 }, () => {
-    const outcome = decide({ failure, attemptNo: 1, retries: 3, nowMs: 0, budget, random });
+    const outcome = decide({
+      failure,
+      ...PATIENT,
+      attemptNo: 1,
+      retries: 3,
+      nowMs: 0,
+      budget,
+      random,
+    });
     return outcome.kind === 'retry' ? outcome.atMs : Number.NaN;
   });
   assert.ok(times.filter((ms) => ms < 10_000).length <= 20);
@@ -105,7 +123,7 @@ test('attempts always end, and no outcome lies in the past', () => {
       const failure = { class: failureClass, code: 'x.y', message: 'm' };
       let nowMs = 0;
       for (let attemptNo = 1; attemptNo <= retries + 1; attemptNo += 1) {
-        const outcome = decide({ failure, attemptNo, retries, nowMs, budget, random });
+        const outcome = decide({ failure, ...PATIENT, attemptNo, retries, nowMs, budget, random });
         if (outcome.kind === 'discard') return;
         assert.ok(outcome.kind === 'retry' && outcome.atMs >= nowMs);
         nowMs = outcome.atMs;
@@ -114,4 +132,30 @@ test('attempts always end, and no outcome lies in the past', () => {
     }),
     { seed: 3 },
   );
+});
+
+test('what is told to wait for too long in all is set aside, and not before', () => {
+  const told = (throttledMs: number, throttledMaxMs: number) =>
+    decide({
+      failure: {
+        class: 'throttled',
+        code: 'http.429',
+        message: 'a.test answered 429.',
+        status: 429,
+      },
+      attemptNo: 1,
+      retries: 3,
+      throttledMs,
+      throttledMaxMs,
+      nowMs: NOW_MS,
+      budget: new RetryBudget(),
+      random: seededRandom(1),
+    });
+  assert.equal(told(7_199_999, 7_200_000).kind, 'snooze');
+  assert.equal(told(1e12, 0).kind, 'snooze', 'no limit');
+  const end = told(7_200_000, 7_200_000);
+  assert.ok(end.kind === 'discard');
+  const { code, message, status } = end.failure;
+  assert.deepEqual([code, status], ['attempt.throttled', 429]);
+  assert.equal(message, 'It was told to wait for more than 2 h in all, last: a.test answered 429.');
 });

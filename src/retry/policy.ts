@@ -1,4 +1,6 @@
 import type { AbortCause } from '../base/abort.ts';
+import { formatDuration } from '../base/duration.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -10,7 +12,8 @@ import type { RetryBudget } from './budget.ts';
  *
  * | class               | outcome                                                                |
  * |---------------------|------------------------------------------------------------------------|
- * | throttled           | snooze until the time asked for: being told to wait costs no attempt   |
+ * | throttled           | snooze until the time asked for: being told to wait costs no attempt;  |
+ * |                     | discard once nothing else was heard for `throttledMaxMs`               |
  * | transient           | retry with full jitter while attempts are left, then discard           |
  * | bug                 | retry once (it may have been an accident of time), then discard        |
  * | auth, gone, invalid | discard: asking again gets the same answer                             |
@@ -21,6 +24,10 @@ export interface Decision {
   readonly attemptNo: number;
   /** Attempts allowed beyond the first. */
   readonly retries: number;
+  /** For how long the task has been told to wait, without any other answer, ms. */
+  readonly throttledMs: number;
+  /** After so long it is set aside, ms; 0 = never. */
+  readonly throttledMaxMs: number;
   /** Wall time. */
   readonly nowMs: number;
   readonly budget: RetryBudget;
@@ -38,6 +45,9 @@ export function decide(decision: Decision): Outcome {
   const { failure } = decision;
   switch (failure.class) {
     case 'throttled':
+      if (decision.throttledMaxMs > 0 && decision.throttledMs >= decision.throttledMaxMs) {
+        return { kind: 'discard', failure: neverServed(decision) };
+      }
       return { kind: 'snooze', atMs: snoozeUntilMs(decision), why: failure };
     case 'transient':
       return retryOrDiscard(decision, decision.retries);
@@ -62,6 +72,12 @@ export function interruption(cause: AbortCause): Outcome | undefined {
     case 'deadline':
       return undefined;
   }
+}
+
+function neverServed({ failure, throttledMaxMs }: Decision): Failure {
+  const params = { limit: formatDuration(throttledMaxMs), answer: failure.message };
+  const { code, message, hint } = new SluiceError('attempt.throttled', params);
+  return { ...failure, code, message, hint };
 }
 
 function snoozeUntilMs({ failure, nowMs, random, backoff = DEFAULT_BACKOFF }: Decision): number {

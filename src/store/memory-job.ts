@@ -4,7 +4,7 @@ import { type Failure, fingerprint, isMeantBy } from '../model/failure.ts';
 import type { Job, JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState } from '../model/lifecycle.ts';
-import type { Task } from '../model/task.ts';
+import type { Task, Throttled } from '../model/task.ts';
 import { MemoryFailures } from './memory-failures.ts';
 import type { Commit, PlannedRow, RecordPosition, RowResult, StoredRecord } from './store.ts';
 import { UNEXPLAINED } from './store-rules.ts';
@@ -21,6 +21,7 @@ interface Row {
   /** By index; a gap is possible where a page was numbered ahead. */
   records: Map<number, string> | undefined;
   waitsUntilMs: number | undefined;
+  throttled: Throttled | undefined;
   end: FinalTaskState | undefined;
   failure: Failure | undefined;
   finishedMs: number | undefined;
@@ -94,6 +95,7 @@ export class MemoryJob {
     row.attemptNo = commit.attemptNo;
     if (cursor !== undefined) {
       row.cursor = cursor;
+      row.throttled = undefined;
       row.recordCount = Math.max(row.recordCount, recordsFrom + records.length);
     }
     if (records.length > 0) row.records ??= new Map();
@@ -104,6 +106,8 @@ export class MemoryJob {
     this.#count({ records: (row.records?.size ?? 0) - before }, nowMs);
     if (end?.kind === 'waiting') {
       this.#wait(row, end.atMs, end.failure);
+      const { throttledMs } = end;
+      row.throttled = throttledMs === undefined ? undefined : { ms: throttledMs, atMs: nowMs };
       this.#count({ failedAttempts: 1 }, nowMs);
     } else if (end !== undefined) {
       const failure = end.failure ?? (end.kind === 'discarded' ? UNEXPLAINED : undefined);
@@ -130,6 +134,7 @@ export class MemoryJob {
       if (only !== undefined && !isMeantBy(only, fingerprint(failure))) continue;
       row.end = undefined;
       row.attemptNo = 0;
+      row.throttled = undefined;
       row.finishedMs = undefined;
       row.durationMs = undefined;
       this.failures.remove(failure);
@@ -187,6 +192,7 @@ export class MemoryJob {
       recordCount: 0,
       records: undefined,
       waitsUntilMs: undefined,
+      throttled: undefined,
       end: undefined,
       failure: undefined,
       finishedMs: undefined,
@@ -249,6 +255,7 @@ export class MemoryJob {
       attemptNo: row.attemptNo,
       cursor: row.cursor === undefined ? undefined : JSON.parse(row.cursor),
       recordCount: row.recordCount,
+      ...(row.throttled ? { throttled: row.throttled } : {}),
     };
   }
 

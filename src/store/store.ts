@@ -174,7 +174,13 @@ export type CommitEnd =
       /** Keeps the task's records under this key as an answer to equal work, until a wall time. */
       readonly cache?: { readonly key: string; readonly untilMs: number };
     }
-  | { readonly kind: 'waiting'; readonly atMs: number; readonly failure: Failure };
+  | {
+      readonly kind: 'waiting';
+      readonly atMs: number;
+      readonly failure: Failure;
+      /** `ms` of the task's `throttled` from now on; undefined = it was not told to wait. */
+      readonly throttledMs?: number;
+    };
 
 export interface CommitResult {
   /** Counters after the commit of every job that it touched. */

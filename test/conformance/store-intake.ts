@@ -107,4 +107,49 @@ export function exerciseIntake(store: () => Store): void {
     assert.deepEqual(seqs(await store().takeDue('j_1', NOW + 99, 1)), [0]);
     assert.equal(await store().nextDueMs('j_1'), undefined);
   });
+
+  it('remembers for how long a task was told to wait, until it goes on or fails otherwise', async () => {
+    await store().createJob(spec('j_1'));
+    await store().addRows('j_1', 0, [task(0), task(1), task(2), task(3)], NOW);
+    const later = (seq: number, throttledMs?: number) =>
+      step('j_1', seq, {
+        end: {
+          kind: 'waiting',
+          atMs: NOW,
+          failure: failure('later'),
+          ...(throttledMs === undefined ? {} : { throttledMs }),
+        },
+      });
+    const due = async () => {
+      const tasks = [...(await store().takeDue('j_1', NOW + 9, 9))];
+      return tasks.sort((a, b) => a.seq - b.seq).map((each) => each.throttled);
+    };
+    await store().commit([later(0, 0), later(1, 70.5), later(2, 7), later(3)]);
+    const since = { atMs: NOW + 1 };
+    const expected = [{ ...since, ms: 0 }, { ...since, ms: 70.5 }, { ...since, ms: 7 }, undefined];
+    assert.deepEqual(await due(), expected);
+    const pending = await store().pending('j_1', 0, 9);
+    assert.deepEqual(
+      pending.map((each) => each.throttled),
+      expected,
+    );
+    await store().commit([
+      step('j_1', 0, { records: ['1'] }),
+      step('j_1', 1, { cursor: '2' }),
+      later(2),
+      step('j_1', 3, { end: { kind: 'discarded', durationMs: 1, failure: failure('x') } }),
+    ]);
+    assert.deepEqual(await due(), [undefined]);
+    const after = await store().pending('j_1', 0, 9);
+    assert.deepEqual(
+      after.map((each) => each.throttled),
+      [{ ...since, ms: 0 }, undefined, undefined],
+    );
+    const discard = { kind: 'discarded', durationMs: 1, failure: failure('x') } as const;
+    await store().commit([later(0, 9), later(2, 9)]);
+    await due();
+    await store().commit([step('j_1', 0, { end: discard }), step('j_1', 2, { end: discard })]);
+    await store().retryDiscarded('j_1', NOW + 9);
+    assert.deepEqual(await due(), [undefined, undefined, undefined]);
+  });
 }

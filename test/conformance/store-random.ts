@@ -65,6 +65,12 @@ const end: fc.Arbitrary<CommitEnd | undefined> = fc.oneof(
     atMs: fc.nat(60).map((ms) => NOW + ms),
     failure: why,
   }),
+  fc.record({
+    kind: fc.constant('waiting' as const),
+    atMs: fc.nat(60).map((ms) => NOW + ms),
+    failure: why,
+    throttledMs: fc.nat(9),
+  }),
 );
 
 const commit: fc.Arbitrary<RandomCommit> = fc

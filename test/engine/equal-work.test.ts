@@ -11,6 +11,7 @@ const LIMITS = {
   jobSlots: 10,
   lookAhead: 1_000,
   attemptTimeoutMs: 60_000,
+  throttledMaxMs: 0,
   resultTtlMs: 60_000,
   lane: () => ({ concurrency: 10, rate: 'none', breaker: false }) as const,
 };

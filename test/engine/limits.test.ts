@@ -66,6 +66,7 @@ function setUp(
       jobSlots: 16,
       lookAhead: 1_000,
       attemptTimeoutMs: 60_000,
+      throttledMaxMs: 0,
       resultTtlMs: 0,
       lane: defaultLaneLimits({ concurrency: 4, rate: 'learned' }),
       ...limits,

@@ -12,6 +12,7 @@ const LIMITS = {
   jobSlots: 10,
   lookAhead: 1_000,
   attemptTimeoutMs: 60_000,
+  throttledMaxMs: 0,
   resultTtlMs: 0,
   lane: () => ({ concurrency: 1, rate: 'none', breaker: false }) as const,
 };

@@ -35,6 +35,7 @@ export const LIMITS: EngineOptions['limits'] = {
   jobSlots: 10,
   lookAhead: 1_000,
   attemptTimeoutMs: 60_000,
+  throttledMaxMs: 0,
   resultTtlMs: 0,
   lane: defaultLaneLimits({ concurrency: 0, rate: 'learned' }),
 };

@@ -112,6 +112,7 @@ function start(world: World) {
       jobSlots: NODE_SLOTS,
       lookAhead: 100,
       attemptTimeoutMs: 120_000,
+      throttledMaxMs: 0,
       resultTtlMs: 0,
       lane: () => forHosts,
     },

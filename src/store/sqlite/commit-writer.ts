@@ -48,7 +48,7 @@ export class CommitWriter {
   readonly #waitingSince: Statement<[number], { run_at: number | null }>;
   readonly #dropProgress: Statement<[number]>;
   readonly #progress: Statement<unknown[]>;
-  readonly #wait: Statement<[number | null, string | null, number]>;
+  readonly #wait: Statement<unknown[]>;
   readonly #record: Statement<[number, number, string]>;
   readonly #cache: Statement<unknown[]>;
   readonly #dropExpired: Statement<[number, number]>;
@@ -86,9 +86,13 @@ export class CommitWriter {
        ON CONFLICT (id) DO UPDATE SET
          attempt_no = excluded.attempt_no,
          cursor = coalesce(excluded.cursor, cursor),
+         throttled_ms = iif(excluded.cursor IS NULL, throttled_ms, NULL),
          record_count = max(record_count, excluded.record_count)`,
     );
-    this.#wait = db.prepare('UPDATE progress SET run_at = ?, failure = ? WHERE id = ?');
+    this.#wait = db.prepare(
+      `UPDATE progress SET run_at = ?, failure = ?, throttled_ms = ?, throttled_at = ?
+       WHERE id = ?`,
+    );
     this.#record = db.prepare('INSERT OR IGNORE INTO records (task, idx, json) VALUES (?, ?, ?)');
     this.#cache = db.prepare(
       'INSERT OR REPLACE INTO cache (key, until_ms, stored_ms, task) VALUES (?, ?, ?, ?)',
@@ -219,7 +223,7 @@ export class CommitWriter {
   /** A discarded task keeps how far it came: it may be tried anew. */
   #leave(job: Touched, id: number, end: Final, waited: boolean): void {
     if (waited) job.delta.waiting -= 1;
-    if (end.kind === 'discarded') this.#wait.run(null, null, id);
+    if (end.kind === 'discarded') this.#wait.run(null, null, null, null, id);
     else this.#dropProgress.run(id);
   }
 
@@ -231,7 +235,8 @@ export class CommitWriter {
     this.#progress.run(id, commit.attemptNo, cursor ?? null, recordCount);
     job.inProgress = true;
     if (end?.kind !== 'waiting') return;
-    this.#wait.run(end.atMs, JSON.stringify(end.failure), id);
+    const { atMs, failure, throttledMs = null } = end;
+    this.#wait.run(atMs, JSON.stringify(failure), throttledMs, commit.nowMs, id);
     job.delta.failedAttempts += 1;
     if (!waited) job.delta.waiting += 1;
   }

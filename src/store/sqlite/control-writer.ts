@@ -55,7 +55,8 @@ export class ControlWriter {
       `INSERT INTO progress (id, run_at, attempt_no, record_count, failure)
        SELECT id, ?, 0, 0, failure FROM outcomes WHERE failure_group = ? AND id <= ?
        ON CONFLICT (id) DO UPDATE SET
-         run_at = excluded.run_at, attempt_no = 0, failure = excluded.failure`,
+         run_at = excluded.run_at, attempt_no = 0, failure = excluded.failure,
+         throttled_ms = NULL`,
     );
     this.#reopen = db.prepare('DELETE FROM outcomes WHERE failure_group = ? AND id <= ?');
     this.#unlist = db.prepare('DELETE FROM jobs WHERE no = ?');

@@ -120,7 +120,12 @@ const DOCUMENTS = `
   CREATE INDEX job_collectors ON jobs (json_extract(spec, '$.collector'), id);
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS];
+const THROTTLED = `
+  ALTER TABLE progress ADD COLUMN throttled_ms REAL;
+  ALTER TABLE progress ADD COLUMN throttled_at REAL;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS, THROTTLED];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

@@ -18,9 +18,12 @@ export interface TaskRow {
   readonly attempt_no: number | null;
   readonly cursor: string | null;
   readonly record_count: number | null;
+  readonly throttled_ms: number | null;
+  readonly throttled_at: number | null;
 }
 
-const COLUMNS = 't.id, t.input, t.lane, p.attempt_no, p.cursor, p.record_count';
+const COLUMNS = `t.id, t.input, t.lane, p.attempt_no, p.cursor, p.record_count, p.throttled_ms,
+  p.throttled_at`;
 const OPEN = `p.run_at IS NULL AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.id = t.id)`;
 
 export const PENDING_SQL = `
@@ -104,15 +107,19 @@ export class TaskReader {
   }
 
   tasks(jobId: string, rows: readonly TaskRow[]): readonly Task[] {
-    return rows.map((row) => ({
-      jobId,
-      seq: seqOf(row.id),
-      input: this.#parse(row.input),
-      inputChars: row.input.length,
-      lane: (row.lane ?? '') as LaneKey | '',
-      attemptNo: row.attempt_no ?? 0,
-      cursor: row.cursor === null ? undefined : this.#parse(row.cursor),
-      recordCount: row.record_count ?? 0,
-    }));
+    return rows.map((row) => {
+      const task = {
+        jobId,
+        seq: seqOf(row.id),
+        input: this.#parse(row.input),
+        inputChars: row.input.length,
+        lane: (row.lane ?? '') as LaneKey | '',
+        attemptNo: row.attempt_no ?? 0,
+        cursor: row.cursor === null ? undefined : this.#parse(row.cursor),
+        recordCount: row.record_count ?? 0,
+      };
+      const { throttled_ms: ms, throttled_at: atMs } = row;
+      return ms === null || atMs === null ? task : { ...task, throttled: { ms, atMs } };
+    });
   }
 }

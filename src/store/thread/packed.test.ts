@@ -44,9 +44,11 @@ it('commits, rows and tasks cross as they are', () => {
   const texts: Task[] = [
     { ...task, seq: 2 ** 31, input: '{"n":1}', inputChars: 7, cursor: undefined },
     { ...task, seq: 1, input: '"x"', inputChars: 3, cursor: '{"p":2}', lane: '' },
+    { ...task, seq: 3, input: '1', inputChars: 1, cursor: '2', throttled: { ms: 1.5, atMs: 9 } },
   ];
   assert.deepEqual(unpackTasks(structuredClone(packTasks(texts))), [
     { ...task, seq: 2 ** 31, input: { n: 1 }, inputChars: 7, cursor: undefined },
     { ...task, seq: 1, input: 'x', inputChars: 3, cursor: { p: 2 }, lane: '' },
+    { ...task, seq: 3, input: 1, inputChars: 1, cursor: 2, throttled: { ms: 1.5, atMs: 9 } },
   ]);
 });

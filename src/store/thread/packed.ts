@@ -6,7 +6,7 @@
  */
 
 import type { LaneKey } from '../../model/lane.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task, Throttled } from '../../model/task.ts';
 import type { Commit, CommitEnd, PlannedRow } from '../store.ts';
 
 export interface PackedCommits {
@@ -127,6 +127,8 @@ export interface PackedTasks {
   readonly lanes: readonly string[];
   /** JSON texts of those that have one, at their places. */
   readonly cursors: readonly (readonly [number, string])[];
+  /** Of those that were told to wait, at their places. */
+  readonly throttled: readonly (readonly [number, Throttled])[];
 }
 
 const TASK_WIDTH = 3;
@@ -137,6 +139,7 @@ export function packTasks(tasks: readonly Task[]): PackedTasks {
   const inputs: string[] = [];
   const lanes: string[] = [];
   const cursors: [number, string][] = [];
+  const throttled: [number, Throttled][] = [];
   for (let i = 0; i < tasks.length; i += 1) {
     const task = tasks[i] as Task;
     numbers[i * TASK_WIDTH] = task.seq;
@@ -145,12 +148,14 @@ export function packTasks(tasks: readonly Task[]): PackedTasks {
     inputs.push(task.input as string);
     lanes.push(task.lane);
     if (task.cursor !== undefined) cursors.push([i, task.cursor as string]);
+    if (task.throttled) throttled.push([i, task.throttled]);
   }
-  return { jobId: tasks[0]?.jobId ?? '', numbers, inputs, lanes, cursors };
+  return { jobId: tasks[0]?.jobId ?? '', numbers, inputs, lanes, cursors, throttled };
 }
 
 /** Parses inputs and cursors as well. */
-export function unpackTasks({ jobId, numbers, inputs, lanes, cursors }: PackedTasks): Task[] {
+export function unpackTasks(packed: PackedTasks): Task[] {
+  const { jobId, numbers, inputs, lanes, cursors, throttled } = packed;
   const tasks: Task[] = [];
   for (let i = 0; i < inputs.length; i += 1) {
     const input = inputs[i] as string;
@@ -168,5 +173,6 @@ export function unpackTasks({ jobId, numbers, inputs, lanes, cursors }: PackedTa
   for (const [i, cursor] of cursors) {
     tasks[i] = { ...(tasks[i] as Task), cursor: JSON.parse(cursor) };
   }
+  for (const [i, since] of throttled) tasks[i] = { ...(tasks[i] as Task), throttled: since };
   return tasks;
 }
