@@ -19,9 +19,18 @@ export class Memo<T> {
     if (text.length > this.#charsMax) return this.#answer(text);
     const known = this.#answers.get(text);
     if (known !== undefined) return known;
-    const answer = this.#answer(text);
+    const own = detached(text);
+    const answer = this.#answer(own);
     if (this.#answers.size >= this.#entriesMax) this.#answers.clear();
-    this.#answers.set(text, answer);
+    this.#answers.set(own, answer);
     return answer;
   }
+}
+
+/**
+ * The same text in memory of its own. A piece cut from a page holds on to the whole page for as
+ * long as it lives, and thousands of pieces hold on to thousands of pages.
+ */
+function detached(text: string): string {
+  return ` ${text}`.slice(1);
 }
