@@ -62,6 +62,16 @@ export const SERVICE_ERRORS = {
     sentence: 'There is a tenant {name} already.',
     hint: 'Change it with `sluice tenants set`, or take another name.',
   },
+  'secret.key_invalid': {
+    ...USAGE,
+    sentence: 'The key for secrets ({source}) cannot be used: {detail}.',
+    hint: '`openssl rand -hex 32` makes one for SLUICE_SECRET_KEY; without it a file in the data directory is used.',
+  },
+  'secret.unreadable': {
+    ...CONFLICT,
+    sentence: 'A stored secret cannot be read.',
+    hint: 'It was sealed under another key (SLUICE_SECRET_KEY, or secret.key of the data directory). Give that key, or enter the secret again.',
+  },
   'server.none': {
     ...CONFLICT,
     sentence: 'The data directory {path} is in use by a run, not by a server.',

@@ -127,6 +127,14 @@ export const SETTINGS = {
     'Server that commands speak to instead of working here.',
   ),
   serverToken: setting(text, '', 'key', ['SLUICE_TOKEN'], 'Key for that server.', true),
+  secretKey: setting(
+    text,
+    '',
+    '32 bytes as hex or base64, empty = a file in the data directory',
+    ['SLUICE_SECRET_KEY'],
+    'Key under which secrets are kept encrypted.',
+    true,
+  ),
   drainMs: setting(
     durationMs(HOUR_MS),
     '30s',
