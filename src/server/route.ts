@@ -8,6 +8,8 @@ import { z } from 'zod';
 import type { Access, Principal } from './principal.ts';
 
 export interface Route<Params = unknown, Query = unknown, Body = unknown> {
+  /** Its name in the document and in clients that are made from it, such as `getJob`. Unique. */
+  readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In Fastify's form: `/v1/jobs/:id`. */
   readonly path: string;
@@ -23,6 +25,10 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly body?: z.ZodType<Body>;
   /** A body that the handler reads as a stream: its media types. */
   readonly streams?: readonly string[];
+  /** Headers that it takes beside those of every route, with what they mean. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of its good answers, with what they mean. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
   /** By status: a JSON body, or the media types of anything else (none = an empty body). */
   readonly answers: Readonly<Record<number, z.ZodType | readonly string[]>>;
   handle(call: Call<Params, Query, Body>): unknown;

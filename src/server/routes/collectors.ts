@@ -20,6 +20,7 @@ const tag = 'Collectors';
 export function collectorRoutes({ registry }: ServerParts): Route[] {
   return [
     route({
+      id: 'listCollectors',
       method: 'GET',
       path: '/v1/collectors',
       access: 'read',
@@ -29,6 +30,7 @@ export function collectorRoutes({ registry }: ServerParts): Route[] {
       handle: () => ({ collectors: registry.list().map(collectorWire) }),
     }),
     route({
+      id: 'getCollector',
       method: 'GET',
       path: '/v1/collectors/:name',
       access: 'read',

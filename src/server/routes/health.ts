@@ -10,6 +10,7 @@ export function healthRoutes(parts: ServerParts): Route[] {
   const { version } = parts;
   return [
     route({
+      id: 'getLiveness',
       method: 'GET',
       path: '/livez',
       access: 'open',
@@ -19,6 +20,7 @@ export function healthRoutes(parts: ServerParts): Route[] {
       handle: () => ({ status: 'ok', version }),
     }),
     route({
+      id: 'getReadiness',
       method: 'GET',
       path: '/readyz',
       access: 'open',

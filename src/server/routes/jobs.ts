@@ -45,6 +45,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
   type JobCall = Call<{ id: string }, unknown, unknown>;
   const steer = (action: string, summary: string, act: (job: Job) => Promise<unknown>) =>
     route({
+      id: `${action}Job`,
       method: 'POST',
       path: `/v1/jobs/:id/${action}`,
       access: 'run',
@@ -60,6 +61,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
     });
   return [
     route({
+      id: 'createJob',
       method: 'POST',
       path: '/v1/jobs',
       access: 'run',
@@ -69,6 +71,9 @@ export function jobRoutes(parts: ServerParts): Route[] {
         'Answers at once; the job works on. The same `Idempotency-Key` again answers with the ' +
         'first job. For files see POST /v1/uploads.',
       body: JobOrderWire,
+      headers: {
+        'Idempotency-Key': '1 to 200 printable characters; the same again starts nothing new.',
+      },
       answers: { 201: SubmittedWire, 200: SubmittedWire },
       async handle({ body, principal, request, reply }) {
         const key = idempotencyKey(request.headers['idempotency-key']);
@@ -80,6 +85,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'listJobs',
       method: 'GET',
       path: '/v1/jobs',
       access: 'read',
@@ -101,6 +107,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'getJob',
       method: 'GET',
       path: '/v1/jobs/:id',
       access: 'read',
@@ -111,6 +118,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
       handle: async ({ params, principal }) => wireOf(await ownJob(parts, principal, params.id)),
     }),
     route({
+      id: 'deleteJob',
       method: 'DELETE',
       path: '/v1/jobs/:id',
       access: 'run',
@@ -139,6 +147,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
       engine.cancel(job.id),
     ),
     route({
+      id: 'retryJob',
       method: 'POST',
       path: '/v1/jobs/:id/retry',
       access: 'run',

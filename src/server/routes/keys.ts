@@ -30,6 +30,7 @@ const tag = 'Keys';
 export function keyRoutes({ keys, clock, tenants }: ServerParts): Route[] {
   return [
     route({
+      id: 'getMe',
       method: 'GET',
       path: '/v1/me',
       access: 'read',
@@ -39,6 +40,7 @@ export function keyRoutes({ keys, clock, tenants }: ServerParts): Route[] {
       handle: ({ principal }) => principal,
     }),
     route({
+      id: 'listKeys',
       method: 'GET',
       path: '/v1/keys',
       access: 'admin',
@@ -57,6 +59,7 @@ export function keyRoutes({ keys, clock, tenants }: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'createKey',
       method: 'POST',
       path: '/v1/keys',
       access: 'admin',
@@ -91,6 +94,7 @@ export function keyRoutes({ keys, clock, tenants }: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'deleteKey',
       method: 'DELETE',
       path: '/v1/keys/:id',
       access: 'admin',

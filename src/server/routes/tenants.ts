@@ -27,6 +27,7 @@ export function tenantRoutes({ tenants, engine }: ServerParts): Route[] {
   };
   return [
     route({
+      id: 'listTenants',
       method: 'GET',
       path: '/v1/tenants',
       access: 'operator',
@@ -36,6 +37,7 @@ export function tenantRoutes({ tenants, engine }: ServerParts): Route[] {
       handle: () => ({ tenants: tenants.list() }),
     }),
     route({
+      id: 'createTenant',
       method: 'POST',
       path: '/v1/tenants',
       access: 'operator',
@@ -53,6 +55,7 @@ export function tenantRoutes({ tenants, engine }: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'getTenant',
       method: 'GET',
       path: '/v1/tenants/:name',
       access: 'operator',
@@ -63,6 +66,7 @@ export function tenantRoutes({ tenants, engine }: ServerParts): Route[] {
       handle: ({ params }) => tenants.get(params.name),
     }),
     route({
+      id: 'updateTenant',
       method: 'PATCH',
       path: '/v1/tenants/:name',
       access: 'operator',
@@ -74,6 +78,7 @@ export function tenantRoutes({ tenants, engine }: ServerParts): Route[] {
       handle: async ({ params, body }) => seen(await tenants.change(params.name, given(body))),
     }),
     route({
+      id: 'deleteTenant',
       method: 'DELETE',
       path: '/v1/tenants/:name',
       access: 'operator',
