@@ -1,15 +1,15 @@
 /** Writes a job's results as the download flags ask for. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
-import type { Collector, ResultTable } from '../collectors/collector.ts';
+import type { Collector } from '../collectors/collector.ts';
 import {
   type DownloadCounts,
   type DownloadRequest,
   downloadToFile,
   writeDownload,
 } from '../engine/download.ts';
-import { schemaKeys } from '../engine/download-columns.ts';
+import { jobDownload } from '../engine/job-download.ts';
 import type { Job } from '../model/job.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportFormat } from '../sinks/export-format.ts';
 import { StreamOutput } from '../sinks/stream-output.ts';
@@ -22,7 +22,7 @@ export interface DownloadPlan {
   /** Where it goes, for people; undefined = stdout. */
   readonly path: string | undefined;
   readonly format: ExportFormat;
-  readonly shape: 'row' | 'record';
+  readonly shape: DownloadRequest['shape'] | undefined;
   readonly safeFormulas: DownloadRequest['safeFormulas'];
 }
 
@@ -32,7 +32,6 @@ export interface DownloadPlan {
  */
 export function planDownload(
   own: OwnFlags,
-  collector: Collector,
   fallback: 'stdout' | 'none',
   cwd: string,
 ): DownloadPlan | undefined {
@@ -40,10 +39,9 @@ export function planDownload(
   if (output === undefined && fallback === 'none') return undefined;
   const path = output === undefined || output === '-' ? undefined : output;
   if (path !== undefined) checkWritable(path, cwd);
-  const shape = own.records ? 'record' : (collector.defaults?.output ?? 'row');
   return {
     path,
-    shape,
+    shape: own.records ? 'record' : undefined,
     format: formatOf(own.format, path),
     safeFormulas: safeFormulasOf(own.safeFormulas),
   };
@@ -75,21 +73,7 @@ export async function runDownload(
   bench: Workbench,
   io: Io,
 ): Promise<DownloadCounts> {
-  const { input } = job;
-  const recordKeys = schemaKeys(collector.record);
-  const request: DownloadRequest = {
-    job: {
-      id: job.id,
-      input: { ...input, path: input.path === '' ? '' : join(bench.dataDir, input.path) },
-      options: (collector.options?.parse(job.options) ?? job.options) as Record<string, unknown>,
-    },
-    store,
-    shape: plan.shape,
-    format: plan.format,
-    safeFormulas: plan.safeFormulas,
-    ...(collector.table ? { table: collector.table as ResultTable<unknown> } : {}),
-    ...(recordKeys ? { recordKeys } : {}),
-  };
+  const request = jobDownload(job, collector, { store, dataDir: bench.dataDir }, plan);
   if (plan.path !== undefined) return downloadToFile(request, resolve(io.cwd, plan.path));
   return writeDownload(request, new StreamOutput(io.stdout));
 }

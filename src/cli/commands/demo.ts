@@ -154,7 +154,7 @@ async function runOnce(invocation: Invocation, plan: DemoPlan): Promise<DemoRun>
     session,
     job,
     collector,
-    download: planDownload({ output: plan.output }, collector, 'none', io.cwd),
+    download: planDownload({ output: plan.output }, 'none', io.cwd),
     own: {},
     start: () => session.engine.run(job.id),
     notes: [],

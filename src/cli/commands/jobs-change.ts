@@ -130,7 +130,7 @@ async function follow(
     const job = await jobOf(session, jobId);
     const collector = await bench.registry.get(job.collector);
     const toStdout = invocation.io.stdout.isTTY !== true && !invocation.flags.json;
-    const download = planDownload(own, collector, toStdout ? 'stdout' : 'none', invocation.io.cwd);
+    const download = planDownload(own, toStdout ? 'stdout' : 'none', invocation.io.cwd);
     const notes = [`Job ${jobId}: ${openTasks(job.counters)} of ${job.counters.tasks} rows left`];
     return await runToEnd({
       invocation,

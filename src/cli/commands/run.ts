@@ -20,7 +20,7 @@ export async function runJob(
   const collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
   // Results go to stdout only where that is a file or a pipe and nothing else is written there.
   const toStdout = io.stdout.isTTY !== true && !flags.json;
-  const download = planDownload(own, collector, toStdout ? 'stdout' : 'none', io.cwd);
+  const download = planDownload(own, toStdout ? 'stdout' : 'none', io.cwd);
   if (flags.json && own.output === '-') {
     throw new SluiceError('usage.invalid', {
       detail: '--json and results on standard output exclude each other',

@@ -1,0 +1,110 @@
+/**
+ * A job's download as the answer to a request: written at the pace at which it is read, begun only
+ * when there is something to send, so that what cannot be done is still answered as a problem.
+ */
+import type { FastifyReply } from 'fastify';
+import type { Clock } from '../base/clock.ts';
+import { writeDownload } from '../engine/download.ts';
+import { jobDownload } from '../engine/job-download.ts';
+import type { Job } from '../model/job.ts';
+import type { ExportFormat } from '../sinks/export-format.ts';
+import type { Output } from '../sinks/output.ts';
+import { StreamOutput } from '../sinks/stream-output.ts';
+import type { ServerParts } from './parts.ts';
+
+export const DOWNLOAD_TYPES: Readonly<Record<ExportFormat, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  tsv: 'text/tab-separated-values; charset=utf-8',
+  jsonl: 'application/x-ndjson',
+  json: 'application/json',
+};
+
+/** A reader that takes nothing for so long is let go. */
+const STALLED_MS = 120_000;
+const NAME_CHARS_MAX = 100;
+
+export interface DownloadWish {
+  readonly format: ExportFormat;
+  readonly shape?: 'row' | 'record' | undefined;
+  readonly safeFormulas: 'off' | 'results' | 'all';
+}
+
+/** Sends the download of a job that the caller may see; `signal` aborts when the caller leaves. */
+export async function answerDownload(
+  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock'>,
+  job: Job,
+  wish: DownloadWish,
+  { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
+): Promise<FastifyReply> {
+  const collector = await parts.registry.get(job.collector);
+  const request = jobDownload(job, collector, parts, { ...wish, signal });
+  reply.type(DOWNLOAD_TYPES[wish.format]);
+  reply.header('content-disposition', attachment(job, wish.format));
+  const output = new AnswerOutput(reply, parts.clock);
+  try {
+    await writeDownload(request, output);
+    await output.finish();
+  } catch (error) {
+    if (!output.begun && !signal.aborted) throw error;
+    await output.discard();
+  }
+  return reply;
+}
+
+/** The answer's body. From its first bytes on an error can only cut it short. */
+class AnswerOutput implements Output {
+  readonly #reply: FastifyReply;
+  readonly #clock: Clock;
+  readonly #stream: StreamOutput;
+  begun = false;
+
+  constructor(reply: FastifyReply, clock: Clock) {
+    this.#reply = reply;
+    this.#clock = clock;
+    this.#stream = new StreamOutput(reply.raw);
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    this.#begin();
+    const stalled = this.#clock.after(STALLED_MS, () => this.#reply.raw.destroy());
+    try {
+      await this.#stream.write(chunk);
+    } finally {
+      stalled.cancel();
+    }
+  }
+
+  async finish(): Promise<void> {
+    this.#begin();
+    this.#reply.raw.end();
+  }
+
+  /** Without the mark of its end: the reader is not to take a part for the whole. */
+  async discard(): Promise<void> {
+    if (!this.#reply.sent) this.#reply.hijack();
+    this.#reply.raw.destroy();
+  }
+
+  #begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    const { raw } = this.#reply;
+    this.#reply.hijack();
+    raw.writeHead(200, this.#reply.getHeaders() as Record<string, string>);
+  }
+}
+
+/** `attachment`, named after the job's input; other letters than ASCII's as RFC 6266 has it. */
+function attachment(job: Job, format: ExportFormat): string {
+  const base = job.input.name.replace(/\.[a-z0-9]{1,5}$/i, '').slice(0, NAME_CHARS_MAX);
+  const plain = base.replace(/[^\w.-]+/g, '_');
+  const end = `${plain === '' ? '' : '-'}${job.id}.${format}`;
+  const value = `attachment; filename="${plain}${end}"`;
+  if (plain === base) return value;
+  const exact = encodeURIComponent(base.toWellFormed()).replace(/['()*]/g, percent);
+  return `${value}; filename*=UTF-8''${exact}${end}`;
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
