@@ -25,6 +25,14 @@ export interface SettingSources {
   readonly flags?: Readonly<Record<string, unknown>>;
 }
 
+/** A setting as people are shown it. */
+export interface ShownSetting {
+  readonly name: SettingName;
+  /** As it was written; a secret only as `(set)`. */
+  readonly value: string;
+  readonly source: string;
+}
+
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** Rejects with `settings.unknown` or `settings.invalid`, naming the source. */
@@ -58,6 +66,15 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     settings: Object.freeze(settings) as Settings,
     origins: Object.freeze(origins) as Record<SettingName, SettingOrigin>,
   };
+}
+
+/** Every setting with its value and where it comes from, without the secrets. */
+export function shownSettings({ origins }: ResolvedSettings): readonly ShownSetting[] {
+  return NAMES.map((name) => {
+    const { source, raw } = origins[name];
+    const value = SETTINGS[name].secret === true && raw !== '' ? '(set)' : String(raw);
+    return { name, value, source };
+  });
 }
 
 function originOf(name: SettingName, sources: SettingSources): SettingOrigin {

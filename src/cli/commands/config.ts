@@ -1,4 +1,5 @@
-import { SETTINGS, type SettingName } from '../../model/settings.ts';
+import { shownSettings } from '../../model/resolve-settings.ts';
+import { SETTINGS } from '../../model/settings.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import { table } from '../table.ts';
@@ -6,12 +7,7 @@ import { table } from '../table.ts';
 /** Every setting with its value and where it comes from. */
 export async function printConfig(invocation: Invocation): Promise<number> {
   const { io, flags, resolved } = invocation;
-  const names = Object.keys(SETTINGS) as SettingName[];
-  const entries = names.map((name) => {
-    const { source, raw } = resolved.origins[name];
-    const secret = 'secret' in SETTINGS[name] && SETTINGS[name].secret === true;
-    return { name, value: secret ? (raw === '' ? '' : '(set)') : String(raw), source };
-  });
+  const entries = shownSettings(resolved);
   if (flags.json) {
     for (const entry of entries) {
       io.stdout.write(
