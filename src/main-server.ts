@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
+import { ProgressBook } from './engine/progress-book.ts';
+import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
 import { KeyRing } from './server/keys.ts';
 import type { ServerParts } from './server/parts.ts';
@@ -28,7 +30,9 @@ export async function openServer(
     desk,
     tenants,
     keys,
+    progress: new ProgressBook(engine, clock),
     settings,
+    shownSettings: shownSettings(bench.resolved),
     dataDir,
     clock,
     random,

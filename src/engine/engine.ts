@@ -184,6 +184,12 @@ export class Engine {
     return this.#admission.lanes(limit);
   }
 
+  /** What a job that runs here has done, as last committed. */
+  counts(jobId: string): Pick<Job, 'counters' | 'planned'> | undefined {
+    const run = this.#runs.get(jobId);
+    return run && { counters: run.counters, planned: run.planned };
+  }
+
   /** When the next task that waits for a retry is due, wall ms. */
   nextDueMs(jobId: string): number | undefined {
     return this.#runs.get(jobId)?.nextDueMs;

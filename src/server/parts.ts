@@ -4,7 +4,9 @@ import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
+import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Tenants } from '../engine/tenants.ts';
+import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyRing } from './keys.ts';
@@ -17,7 +19,10 @@ export interface ServerParts {
   readonly desk: JobDesk;
   readonly tenants: Tenants;
   readonly keys: KeyRing;
+  readonly progress: ProgressBook;
   readonly settings: Settings;
+  /** The settings as they were given, for the owner to look at. */
+  readonly shownSettings: readonly ShownSetting[];
   /** Absolute. */
   readonly dataDir: string;
   readonly clock: Clock;

@@ -1,13 +1,14 @@
 import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { shortFailureName } from '../../engine/failure-choice.ts';
+import { count } from '../../engine/job-words.ts';
 import { ProgressFold } from '../../engine/progress.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { isFinalJobState, JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import type { FailureGroup, Store } from '../../store/store.ts';
 import { ownerListens } from '../control.ts';
 import { chooseDisplay } from '../display/choose-display.ts';
-import { count, failureLines } from '../display/words.ts';
+import { failureLines } from '../display/words.ts';
 import { planDownload, runDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
 import { failedExit } from '../follow.ts';
@@ -199,7 +200,7 @@ export async function downloadJob(
   return reading(invocation, async (store) => {
     const job = await jobOf(store, args[0] as string);
     const collector = await bench.registry.get(job.collector);
-    const plan = planDownload(own, collector, 'stdout', invocation.io.cwd);
+    const plan = planDownload(own, 'stdout', invocation.io.cwd);
     if (!plan) return EXIT.ok;
     const written = await runDownload(plan, job, collector, store, bench, invocation.io);
     if (plan.path !== undefined && !invocation.flags.quiet) {

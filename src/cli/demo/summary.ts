@@ -2,7 +2,7 @@
  * The demo's last words: what was found, what failed and why, how long it took beside one by one.
  */
 import { formatDuration } from '../../base/duration.ts';
-import { count } from '../display/words.ts';
+import { count } from '../../engine/job-words.ts';
 import type { Findings } from './findings.ts';
 
 export interface DemoFigures {

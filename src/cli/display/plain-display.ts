@@ -2,11 +2,12 @@
  * For logs and pipes: one logfmt line at the start, at each change of state, each 10 % or 30 s
  * (whichever is later), and at the end. No carriage returns, no colour.
  */
+import { standstill } from '../../engine/job-words.ts';
 import type { SequencedEvent } from '../../model/event.ts';
 import { openTasks } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Display, JobView, Summary } from './display.ts';
-import { failureLines, share, standstill, summaryLine } from './words.ts';
+import { failureLines, share, summaryLine } from './words.ts';
 
 const EVERY_MS = 30_000;
 const EVERY_SHARE = 0.1;

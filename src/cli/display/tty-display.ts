@@ -3,20 +3,11 @@
  * never taller than the screen. Lines of talk scroll above it. The cursor comes back on any exit.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { blockage, count, rate, standstill } from '../../engine/job-words.ts';
 import type { SequencedEvent } from '../../model/event.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Display, JobView, Summary } from './display.ts';
-import {
-  blockage,
-  count,
-  done,
-  eta,
-  failureLines,
-  rate,
-  share,
-  standstill,
-  summaryLine,
-} from './words.ts';
+import { done, eta, failureLines, share, summaryLine } from './words.ts';
 
 const BAR_CELLS = 20;
 const LANES_SHOWN = 4;

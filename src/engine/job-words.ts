@@ -1,0 +1,78 @@
+/** What a job waits for, in words: the same in every display and in the API. */
+import { openTasks } from '../model/job.ts';
+import { type Blockage, laneKind, laneName } from '../model/lane.ts';
+import type { Progress } from './progress.ts';
+
+const GROUPING = new Intl.NumberFormat('en-US');
+
+/** A point in time by both clocks, ms: what is monotonic is shown as wall time. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+export interface Standing extends Moment {
+  readonly progress: Pick<Progress, 'running' | 'counters'>;
+  readonly blockages: readonly Blockage[];
+  /** Wall time, ms, at which the next waiting task is due. */
+  readonly nextDueMs: number | undefined;
+}
+
+/** How a wall time is written. */
+export type TimeWords = (wallMs: number) => string;
+
+export function count(value: number): string {
+  return GROUPING.format(value);
+}
+
+export function rate(perSecond: number): string {
+  if (perSecond >= 10) return `${count(Math.round(perSecond))}/s`;
+  if (perSecond >= 0.1) return `${perSecond.toFixed(1)}/s`;
+  return perSecond === 0 ? '0/s' : `${(perSecond * 60).toFixed(1)}/min`;
+}
+
+/** `14:05:03`, where this process runs. */
+export function clockTime(wallMs: number): string {
+  const date = new Date(wallMs);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
+/** `14:05:03 UTC`, for readers who may be anywhere. */
+export function utcTime(wallMs: number): string {
+  return `${new Date(wallMs).toISOString().slice(11, 19)} UTC`;
+}
+
+/** Wall time, ms, at which it will be tried again; undefined = when a slot is freed. */
+export function blockedUntilMs({ wakeAtMs }: Blockage, moment: Moment): number | undefined {
+  if (wakeAtMs === undefined) return undefined;
+  return moment.wallMs + Math.max(0, wakeAtMs - moment.nowMs);
+}
+
+/** `host example.com: asked for rest until 14:05:03, 188 waiting`. */
+export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = clockTime): string {
+  const untilMs = blockedUntilMs(blocked, moment);
+  const until = untilMs === undefined ? '' : time(untilMs);
+  const where = `${laneKind(blocked.lane)} ${laneName(blocked.lane)}`;
+  const why = {
+    concurrency: `${blocked.inUse} of ${blocked.slots} slots in use`,
+    rate: `limited to ${rate(blocked.perSecond ?? 0)}, next at ${until}`,
+    rest: `asked for rest until ${until}`,
+    breaker: `does not answer, tried again at ${until}`,
+  }[blocked.reason];
+  return `${where}: ${why}, ${count(blocked.waiting)} waiting`;
+}
+
+/** What the job waits for where nothing runs; undefined while it moves. */
+export function standstill(standing: Standing, time: TimeWords = clockTime): string | undefined {
+  const { progress, nextDueMs } = standing;
+  if (progress.running > 0 || openTasks(progress.counters) === 0) return undefined;
+  const first = standing.blockages[0];
+  if (first) return `Waiting for ${blockage(first, standing, time)}`;
+  if (progress.counters.waiting > 0 && nextDueMs !== undefined) {
+    const waiting = count(progress.counters.waiting);
+    return `Waiting: ${waiting} rows are tried again, the next at ${time(nextDueMs)}`;
+  }
+  return undefined;
+}
