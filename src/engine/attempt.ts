@@ -128,7 +128,7 @@ export class Attempt implements CommitListener {
   #collect(): AsyncIterable<Page> | Promise<Page | undefined> {
     try {
       const ctx = createContext(this.#parts, this.#run, this);
-      return this.#run.collector.collect(this.task.input, ctx);
+      return this.#run.collector.collect(this.#run.inputOf(this.task), ctx);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -317,7 +317,7 @@ export class Attempt implements CommitListener {
   ): CommitEnd {
     switch (outcome.kind) {
       case 'complete': {
-        const cache = this.#run.cacheEntry(this.task.input);
+        const cache = this.#run.cacheEntry(this.task);
         return cache ? { kind: 'completed', durationMs, cache } : { kind: 'completed', durationMs };
       }
       case 'discard':

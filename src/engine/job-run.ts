@@ -15,6 +15,7 @@ import { RetryBudget } from '../retry/budget.ts';
 import type { Attempt } from './attempt.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
 import { Intake } from './intake.ts';
+import { InputReader, isPlain } from './kept-input.ts';
 import type { EngineParts } from './parts.ts';
 import { planJob } from './planner.ts';
 import type { Startable } from './seat.ts';
@@ -53,6 +54,7 @@ export class JobRun {
   readonly #planning = new AbortController();
   readonly #queued = new Map<number, Unit<Startable>>();
   readonly #cachePrefix: string;
+  readonly #inputs: InputReader;
   #counters: JobCounters;
   #planned: boolean;
   #plan: Promise<void> | undefined;
@@ -70,7 +72,9 @@ export class JobRun {
     this.#counters = run.job.counters;
     this.#planned = run.job.planned;
     // The job's word for the collector: two files may call theirs the same.
-    this.#cachePrefix = `${run.job.collector} ${JSON.stringify(run.options ?? {})} `;
+    const given = isPlain(run.options) ? '' : JSON.stringify(run.job.options);
+    this.#cachePrefix = `${run.job.collector} ${JSON.stringify(run.options ?? {})} ${given}`;
+    this.#inputs = new InputReader(run.collector);
     this.#intake = new Intake({
       jobId: run.job.id,
       store: run.parts.store,
@@ -185,6 +189,11 @@ export class JobRun {
     this.#intake.dueAt(0);
   }
 
+  /** A task's input as the collector's schema makes it. Throws where the row no longer fits. */
+  inputOf(task: Task): unknown {
+    return this.#inputs.read(task);
+  }
+
   encodeRecord(record: unknown): string {
     const schema = this.collector.record;
     if (!schema) return jsonOf(record ?? null, 'a record');
@@ -197,20 +206,20 @@ export class JobRun {
   }
 
   /** Under what an answer to this input is kept, and until when; undefined = not kept. */
-  cacheEntry(input: unknown): { readonly key: string; readonly untilMs: number } | undefined {
-    const key = this.cacheKey(input);
+  cacheEntry(task: Task): { readonly key: string; readonly untilMs: number } | undefined {
+    const key = this.cacheKey(task);
     if (key === undefined) return undefined;
     return { key, untilMs: this.#run.parts.clock.wallMs() + this.#run.resultTtlMs };
   }
 
-  cacheKey(input: unknown): string | undefined {
+  cacheKey(task: Task): string | undefined {
     if (this.#run.resultTtlMs <= 0) return undefined;
-    const key = orNothing(() => this.collector.cacheKey?.(input, this.options));
+    const key = orNothing(() => this.collector.cacheKey?.(this.inputOf(task), this.options));
     return key === undefined ? undefined : this.#cachePrefix + key;
   }
 
   lanesOf(task: Task): readonly LaneKey[] {
-    return orNothing(() => lanesOf(this.collector, task.input, this.options)) ?? [];
+    return orNothing(() => lanesOf(this.collector, this.inputOf(task), this.options)) ?? [];
   }
 
   /**

@@ -6,13 +6,14 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Collector, Source, SourceRow } from '../collectors/collector.ts';
-import { type Failure, soundFailure } from '../model/failure.ts';
+import { soundFailure } from '../model/failure.ts';
 import type { JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { TaskSeed } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
+import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
 
 /**
  * The first chunk is small, so that work starts soon; each is twice the last, up to these bounds.
@@ -48,9 +49,11 @@ export async function planJob(planner: PlannerOptions): Promise<void> {
         if (plan.add(seed)) await plan.flush();
       }
     } else {
+      const asItCame = keepsRowsAsTheyCame(collector);
       for await (const rows of rowGroups(source)) {
         for (const row of rows) {
-          if (plan.add(seedOf(row, collector))) await plan.flush();
+          const seed = seedOf(row, collector);
+          if (asItCame ? plan.add(seed, row.fields) : plan.add(seed)) await plan.flush();
         }
       }
     }
@@ -83,11 +86,11 @@ class ChunkWriter {
     this.#chunkMs = planner.clock.monoMs();
   }
 
-  /** True: time to flush. */
-  add(seed: TaskSeed): boolean {
+  /** True: time to flush. `kept`: what is stored of a task, where that is not its input. */
+  add(seed: TaskSeed, kept?: unknown): boolean {
     this.#seq += 1;
     if (this.#seq <= this.#stored) return false;
-    const row = plannedRow(seed, this.#planner);
+    const row = plannedRow(seed, kept, this.#planner);
     this.#chunk.push(row);
     if (row.kind === 'task') this.#chunkChars += row.input.length;
     if (this.#chunk.length >= this.#rowsMax || this.#chunkChars >= CHUNK_CHARS_MAX) return true;
@@ -139,29 +142,17 @@ function seedOf(row: SourceRow, collector: Collector): TaskSeed {
   const parsed = collector.input?.safeParse(row.fields);
   if (!parsed) return { input: row.fields };
   if (parsed.success) return { input: parsed.data };
-  return { reject: rowInvalid(row.line, parsed.error.issues) };
+  return { reject: rowInvalid(`Line ${row.line}`, parsed.error.issues) };
 }
 
-function rowInvalid(
-  line: number,
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): Failure {
-  const detail = issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
-  return {
-    class: 'invalid',
-    code: 'input.row_invalid',
-    message: `Line ${line} does not fit the collector’s input: ${detail.join('; ')}.`,
-    hint: '`sluice collectors describe` shows what the collector expects.',
-  };
-}
-
-function plannedRow(seed: TaskSeed, planner: PlannerOptions): PlannedRow {
+function plannedRow(seed: TaskSeed, kept: unknown, planner: PlannerOptions): PlannedRow {
   if ('reject' in seed) return { kind: 'refused', failure: soundFailure(seed.reject) };
   let lane: LaneKey | '';
   let input: string;
   try {
     lane = lanesOf(planner.collector, seed.input, planner.options)[0] ?? '';
-    input = jsonOf(seed.input ?? null, 'a row');
+    if (planner.collector.plan) checkPlain(seed.input);
+    input = jsonOf(kept ?? seed.input ?? null, 'a row');
   } catch (error) {
     return { kind: 'refused', failure: classify(error) };
   }

@@ -66,7 +66,7 @@ export class TaskStarter {
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
     const { store, clock } = this.#options.parts();
     const { ends } = this.#options.shared;
-    const keys = tasks.map((task) => run.cacheKey(task.input));
+    const keys = tasks.map((task) => run.cacheKey(task));
     const wanted = new Set(keys.filter((key) => key !== undefined));
     const cached =
       wanted.size > 0 ? await store.cached([...wanted], clock.wallMs()) : new Map<string, never>();

@@ -34,6 +34,7 @@ export interface Throttled {
 /** What `plan` yields for one row, in the order of the rows. */
 export type TaskSeed<Input = unknown> =
   | {
+      /** Plain JSON: it waits in the store. */
       readonly input: Input;
       /** Rows with the same key are fetched once and answered alike. */
       readonly key?: string;
