@@ -49,6 +49,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
   const parts = {
     resolved,
     dataDir,
+    cwd: io.cwd,
     registry,
     clock: systemClock,
     random: systemRandom,

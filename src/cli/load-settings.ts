@@ -21,6 +21,7 @@ export interface SettingFlags {
   readonly host?: string;
   readonly port?: string;
   readonly grace?: string;
+  readonly collector?: readonly string[];
   readonly server?: string;
   readonly token?: string;
   readonly verbose?: boolean;
@@ -51,6 +52,7 @@ function settingFlags(flags: SettingFlags): Partial<Record<SettingName, unknown>
     serverHost: flags.host,
     serverPort: flags.port,
     drainMs: flags.grace,
+    collectors: flags.collector,
     resultTtlMs: flags.fresh ? '0' : undefined,
     logLevel: flags.verbose ? 'debug' : flags.quiet ? 'error' : undefined,
   };

@@ -5,6 +5,8 @@ import type { Load } from './program.ts';
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
 
+const collect = (value: string, before: string[] = []) => [...before, value];
+
 export function addServiceCommands(
   program: Command,
   run: Run,
@@ -15,6 +17,7 @@ export function addServiceCommands(
     .description('serve the API, and work on the jobs that come in')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default 7070; 0 = any)')
+    .option('--collector <file>', 'offer a collector of your own (repeatable)', collect)
     .option('--grace <duration>', 'how long work may go on after the first Ctrl-C (default 30s)')
     .action(run(async () => (await import('./commands/serve.ts')).runServe));
 

@@ -17,7 +17,7 @@ export class Registry {
   }
 
   list(): readonly Collector[] {
-    return [...this.#collectors.values()];
+    return [...new Set(this.#collectors.values())];
   }
 
   /** The name under which a job keeps its collector: a file by its absolute path. */
@@ -42,6 +42,21 @@ export class Registry {
         ? `Did you mean ${near}?`
         : `There are: ${[...this.#collectors.keys()].join(', ')}; or the path of a file of your own, such as ./my-collector.ts.`,
     });
+  }
+
+  /**
+   * Loads a file and makes its collector known by name, for callers that may not name files.
+   * Rejects with `collector.invalid`, also where the name is taken.
+   */
+  async register(path: string): Promise<Collector> {
+    const collector = await this.#load(path);
+    const known = this.#collectors.get(collector.name);
+    if (known !== undefined && known !== collector) {
+      const detail = `there is a collector named ${collector.name} already`;
+      throw new SluiceError('collector.invalid', { path, detail });
+    }
+    this.#collectors.set(collector.name, collector);
+    return collector;
   }
 
   async #load(path: string): Promise<Collector> {

@@ -119,6 +119,13 @@ export const SETTINGS = {
     ['SLUICE_PORT', 'PORT'],
     'Port that `sluice serve` listens on.',
   ),
+  collectors: setting(
+    list,
+    '',
+    'paths, separated by commas',
+    ['SLUICE_COLLECTORS'],
+    'Files of collectors of your own that `sluice serve` offers by their names.',
+  ),
   serverUrl: setting(
     z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
     '',

@@ -1,0 +1,132 @@
+/** `sluice serve` as its owner starts and stops it, and as callers speak to it. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { writeCollectors } from './collector-files.ts';
+import { jsonLines, type Running, scratch, sluice, start } from './sluice-process.ts';
+
+interface Server {
+  readonly running: Running;
+  readonly url: string;
+  /** Of the first start. */
+  readonly key: string;
+}
+
+let directory: ReturnType<typeof scratch>;
+let cwd: string;
+const started: Running[] = [];
+beforeEach(() => {
+  directory = scratch();
+  cwd = directory.path;
+  writeCollectors(cwd);
+});
+afterEach(async () => {
+  for (const { child, ended } of started.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  directory[Symbol.dispose]();
+});
+
+async function serve(...args: string[]): Promise<Server> {
+  const running = start(['serve', '--port', '0', '--json', '--collector', 'own/pace.ts', ...args], {
+    cwd,
+  });
+  started.push(running);
+  const line = (await running.said(/\{"type":"serving".*\}/))[0];
+  const { url, firstKey } = JSON.parse(line) as { url: string; firstKey?: string };
+  return { running, url, key: firstKey ?? '' };
+}
+
+async function call(url: string, key: string, method: string, path: string, json?: unknown) {
+  const answer = await fetch(url + path, {
+    method,
+    headers: {
+      'x-api-key': key,
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: answers of all kinds are looked into.
+  return { status: answer.status, json: (await answer.json()) as any };
+}
+
+const words = (count: number) => Array.from({ length: count }, (_, i) => ({ word: `word${i}` }));
+const order = (rows: number, ms: number) => ({
+  collector: 'pace',
+  input: { rows: words(rows) },
+  options: { ms },
+  concurrency: 4,
+});
+
+async function ended(url: string, key: string, id: string) {
+  for (;;) {
+    const { json } = await call(url, key, 'GET', `/v1/jobs/${id}`);
+    if (json.state !== 'running') return json;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('sluice serve', () => {
+  it('shows an admin key at the first start, and never again', async () => {
+    const first = await serve();
+    assert.match(first.key, /^sk_/);
+    assert.equal((await call(first.url, first.key, 'GET', '/v1/me')).status, 200);
+    first.running.child.kill('SIGTERM');
+    assert.equal((await first.running.ended).code, 0);
+    const second = await serve();
+    assert.equal(second.key, '');
+    assert.equal((await call(second.url, first.key, 'GET', '/v1/me')).status, 200);
+    second.running.child.kill('SIGTERM');
+    await second.running.ended;
+  });
+
+  it('drains on SIGTERM, and goes on by itself when it is started again', async () => {
+    const { running, url, key } = await serve();
+    const { json } = await call(url, key, 'POST', '/v1/jobs', order(200, 20));
+    const { id } = json.job;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    running.child.kill('SIGTERM');
+    assert.equal((await running.ended).code, 0, running.output.stderr);
+    const again = await serve();
+    const job = await ended(again.url, key, id);
+    assert.deepEqual(
+      [job.state, job.counters.completed, job.counters.records],
+      ['completed', 200, 200],
+    );
+    again.running.child.kill('SIGTERM');
+    await again.running.ended;
+  });
+
+  it('lets commands of the same directory reach it', async () => {
+    const { running, url, key } = await serve();
+    const made = await sluice(['keys', 'create', 'ci', '--scope', 'read'], { cwd });
+    assert.equal(made.code, 0, made.stderr);
+    const own = made.stdout.trim();
+    assert.equal((await call(url, own, 'GET', '/v1/jobs')).status, 200);
+    const remote = ['--server', url, '--token', key];
+    const tenant = await sluice(['tenants', 'create', 'acme', '--weight', '3', ...remote], { cwd });
+    assert.equal(tenant.code, 0, tenant.stderr);
+    const list = await sluice(['tenants', 'ls', '--json'], { cwd });
+    assert.deepEqual(
+      jsonLines(list.stdout).map(({ name, weight }) => [name, weight]),
+      [['acme', 3]],
+    );
+    const paused = await call(url, key, 'POST', '/v1/jobs', order(400, 50));
+    const pause = await sluice(['jobs', 'pause', paused.json.job.id], { cwd });
+    assert.equal(pause.code, 0, pause.stderr);
+    const job = await ended(url, key, paused.json.job.id);
+    assert.equal(job.state, 'paused');
+    running.child.kill('SIGTERM');
+    await running.ended;
+  });
+
+  it('says which port is taken', async () => {
+    const { running, url } = await serve();
+    const port = new URL(url).port;
+    const second = await sluice(['serve', '--port', port, '--data', 'other'], { cwd });
+    assert.equal(second.code, 4);
+    assert.match(second.stderr, /net\.port_in_use/);
+    running.child.kill('SIGTERM');
+    await running.ended;
+  });
+});
