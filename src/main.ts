@@ -95,7 +95,7 @@ async function openEngine(
       throw error;
     });
   const nodeSlots = settings.nodeConcurrency || NODE_SLOTS;
-  const tenants = await Tenants.open(store, parts.clock);
+  const [tenants, epoch] = await Promise.all([Tenants.open(store, parts.clock), store.nextEpoch()]);
   const engine = new Engine({
     store,
     fetcher,
@@ -110,6 +110,7 @@ async function openEngine(
     log: parts.log,
     collectorOf: (name) => parts.registry.get(name),
     openSource: (job) => openJobSource(job, parts),
+    epoch,
     limits: {
       nodeSlots,
       jobsMax: settings.jobsMax,

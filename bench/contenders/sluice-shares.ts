@@ -113,6 +113,7 @@ async function main(input: SharesInput): Promise<SharesResult> {
     log: silentLogger,
     collectorOf: async () => collector,
     openSource: async ({ tenant }) => rowsOf(tenant === NEWCOMER ? NEWCOMER_ROWS : input.rows),
+    epoch: 1,
     limits: {
       nodeSlots: slots,
       jobsMax: 0,

@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly collectorOf: (name: string) => Promise<Collector>;
   readonly openSource: (job: Job) => Promise<Source>;
   readonly limits: EngineLimits;
+  /** Larger at every start over the same store; the numbers of events begin with it. */
+  readonly epoch: number;
   readonly fetch: FetchDefaults & { readonly robots: boolean; readonly crawlDelayMaxMs: number };
   /** undefined = the load of the machine is not watched. */
   readonly load?: LoadWatchOptions;

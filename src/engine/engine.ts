@@ -14,7 +14,7 @@ import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
-import { JobRuns } from './job-runs.ts';
+import { type EndHook, JobRuns } from './job-runs.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
@@ -23,7 +23,6 @@ import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
 import { TaskStarter } from './task-starter.ts';
 
-const FEED_EVENTS = 10_000;
 const BATCH_COMMITS = 1_000;
 const JOURNAL_COMMITS = 2_000;
 const SWEEP_MS = 200;
@@ -47,7 +46,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { clock, random, store, log, limits } = options;
-    this.feed = new Feed(clock, FEED_EVENTS, (error) => {
+    this.feed = new Feed(clock, options.epoch, (error) => {
       log.error(`A listener of the feed failed: ${messageOf(error)}`);
     });
     this.#book = new LaneBook(store, clock, limits.lane);
@@ -132,7 +131,7 @@ export class Engine {
   }
 
   pause(jobId: string): Promise<Job> {
-    return this.#runs.leave(jobId, 'pause', new AbortCause('abort', 'paused'));
+    return this.#runs.pause(jobId);
   }
 
   async resume(jobId: string): Promise<Job> {
@@ -142,10 +141,13 @@ export class Engine {
   }
 
   /** Ends the job; tasks without an outcome are cancelled. */
-  async cancel(jobId: string): Promise<Job> {
-    await this.#runs.leave(jobId, 'cancel', new AbortCause('cancel'));
-    await this.#options.store.cancelOpen(jobId, this.#options.clock.wallMs());
-    return this.#job(jobId);
+  cancel(jobId: string): Promise<Job> {
+    return this.#runs.cancel(jobId);
+  }
+
+  /** Asks `hook` before the end of any job is stored; what it writes is there before the end is. */
+  beforeEnd(hook: EndHook): void {
+    this.#runs.beforeEnd(hook);
   }
 
   /** Discarded tasks (all, or as `chooseFailures` reads a name) run again; returns how many. */
@@ -250,7 +252,8 @@ export class Engine {
     await this.#journal.flush();
     if (first) {
       for (const run of runs) {
-        this.feed.append({ type: 'job.state', jobId: run.job.id, state: 'running' });
+        const job = { ...run.job, counters: run.counters, planned: run.planned };
+        this.feed.append({ type: 'job.state', jobId: job.id, state: 'running', job });
       }
     }
     this.#over.resolve();

@@ -1,37 +1,38 @@
 /**
- * The one stream of what happened, in order, after it became true. Readers get events by calling
- * `read` with the last number they saw; a bounded ring keeps the recent past, and a reader that
- * fell out of it is told so and starts from a snapshot.
+ * The one stream of what happened, in order, after it became true. It keeps nothing: who needs the
+ * past keeps as much of it as its readers may ask for.
+ *
+ * Events are numbered epoch × 2³² + 1, 2, …: an engine's numbers are above those of every engine
+ * that had the same store before, and are exact as numbers up to two million starts.
  */
 import type { Clock } from '../base/clock.ts';
 import type { EngineEvent, SequencedEvent } from '../model/event.ts';
 
+const NUMBERS_PER_EPOCH = 2 ** 32;
+
+/** The number before the first of an epoch. */
+export function epochStart(epoch: number): number {
+  return epoch * NUMBERS_PER_EPOCH;
+}
+
 export class Feed {
+  readonly epoch: number;
   readonly #clock: Clock;
-  readonly #ringMax: number;
   readonly #onListenerError: (error: unknown) => void;
-  readonly #ring: SequencedEvent[] = [];
   readonly #listeners = new Set<(event: SequencedEvent) => void>();
-  #seqNo = 0;
+  #seqNo: number;
 
   /** `onListenerError`: a listener that throws never harms what the event is about. */
-  constructor(clock: Clock, ringMax: number, onListenerError: (error: unknown) => void) {
+  constructor(clock: Clock, epoch: number, onListenerError: (error: unknown) => void) {
     this.#clock = clock;
-    this.#ringMax = ringMax;
+    this.epoch = epoch;
+    this.#seqNo = epochStart(epoch);
     this.#onListenerError = onListenerError;
-  }
-
-  /** Number of the newest event; 0 before the first. */
-  get seqNo(): number {
-    return this.#seqNo;
   }
 
   append(event: EngineEvent): void {
     this.#seqNo += 1;
     const sequenced = { ...event, seqNo: this.#seqNo, atMs: this.#clock.wallMs() };
-    this.#ring.push(sequenced);
-    // Cut in large steps: shifting one by one would copy the ring at every event.
-    if (this.#ring.length > 2 * this.#ringMax) this.#ring.splice(0, this.#ringMax);
     for (const listener of this.#listeners) {
       try {
         listener(sequenced);
@@ -39,13 +40,6 @@ export class Feed {
         this.#onListenerError(error);
       }
     }
-  }
-
-  /** Events after `seqNo`, or undefined where some of them are no longer kept. */
-  read(seqNo: number): readonly SequencedEvent[] | undefined {
-    const oldest = this.#ring[0]?.seqNo ?? this.#seqNo + 1;
-    if (seqNo + 1 < oldest) return undefined;
-    return this.#ring.slice(seqNo + 1 - oldest);
   }
 
   /** Calls `listener` for each event from now on; returns the end of it. */

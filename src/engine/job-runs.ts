@@ -34,6 +34,9 @@ export interface JobRunsOptions {
   readonly onStoreFailed: (error: unknown) => void;
 }
 
+/** Told of a job that is about to end: completed, failed or cancelled. */
+export type EndHook = (jobId: string) => Promise<void>;
+
 export class JobRuns {
   readonly #with: JobRunsOptions;
   readonly #runs = new Map<string, JobRun>();
@@ -41,6 +44,7 @@ export class JobRuns {
   readonly #started = new Set<string>();
   readonly #queue: string[] = [];
   readonly #leaving = new Map<string, Promise<void>>();
+  readonly #endHooks: EndHook[] = [];
   #closed = false;
 
   constructor(options: JobRunsOptions) {
@@ -57,6 +61,11 @@ export class JobRuns {
 
   all(): Iterable<JobRun> {
     return this.#runs.values();
+  }
+
+  /** Asks `hook` before the end of any job is stored; what it writes is there before the end is. */
+  beforeEnd(hook: EndHook): void {
+    this.#endHooks.push(hook);
   }
 
   /** Nothing starts any more. */
@@ -82,24 +91,53 @@ export class JobRuns {
     }
   }
 
-  /** Moves a job out of running and stops its run, if it has one here. */
-  async leave(jobId: string, action: JobAction, cause: AbortCause): Promise<Job> {
-    const { clock } = this.#with.options;
-    const startedMs = this.#runs.get(jobId)?.startedMs;
-    const activeMs = startedMs === undefined ? 0 : clock.monoMs() - startedMs;
-    const job = await this.move(jobId, action, activeMs);
-    // Asked only now: a run that begins while the state moves sees the old state, or is seen here.
-    const run = this.#runs.get(jobId);
-    if (run) await this.#end(run, cause, async () => {});
+  /** Lets what is under way come to nothing and go back; the job stays as it is otherwise. */
+  async pause(jobId: string): Promise<Job> {
+    const job = this.#tell(await this.#moved(jobId, 'pause'));
+    await this.#stop(jobId, new AbortCause('abort', 'paused'));
     return job;
   }
 
-  /** Moves the state of a job in the store, and tells. */
-  async move(jobId: string, action: JobAction, activeMs = 0): Promise<Job> {
+  /** Ends a job; tasks without an outcome are cancelled. Told when that is done as well. */
+  async cancel(jobId: string): Promise<Job> {
     const { store, clock } = this.#with.options;
-    const job = await store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs });
-    this.#with.parts.feed.append({ type: 'job.state', jobId, state: job.state });
+    await this.#aboutToEnd(jobId);
+    const job = await this.#moved(jobId, 'cancel');
+    await this.#stop(jobId, new AbortCause('cancel'));
+    const counters = await store.cancelOpen(jobId, clock.wallMs());
+    return this.#tell({ ...job, counters });
+  }
+
+  /** Moves the state of a job in the store, and tells. */
+  async move(jobId: string, action: JobAction): Promise<Job> {
+    const { store, clock } = this.#with.options;
+    return this.#tell(await store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs: 0 }));
+  }
+
+  #moved(jobId: string, action: JobAction): Promise<Job> {
+    const { store, clock } = this.#with.options;
+    const startedMs = this.#runs.get(jobId)?.startedMs;
+    const activeMs = startedMs === undefined ? 0 : clock.monoMs() - startedMs;
+    return store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs });
+  }
+
+  /**
+   * Called once the state has moved: a run that begins while it moves sees the old state, or is
+   * seen here.
+   */
+  async #stop(jobId: string, cause: AbortCause): Promise<void> {
+    const run = this.#runs.get(jobId);
+    if (run) await this.#end(run, cause, async () => {});
+  }
+
+  #tell(job: Job, why?: Failure): Job {
+    const { id: jobId, state } = job;
+    this.#with.parts.feed.append({ type: 'job.state', jobId, state, job, ...(why && { why }) });
     return job;
+  }
+
+  async #aboutToEnd(jobId: string): Promise<void> {
+    for (const hook of this.#endHooks) await hook(jobId);
   }
 
   /** Discarded tasks (all, or those that `name` means) run again; returns how many. */
@@ -151,12 +189,13 @@ export class JobRuns {
       return false;
     }
     // Loading the collector took a while: the job may have been paused or cancelled meanwhile.
-    if ((await store.job(jobId))?.state !== 'running' || this.#closed) return false;
+    const now = await store.job(jobId);
+    if (now?.state !== 'running' || this.#closed) return false;
     const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
     this.#setTenant(job.tenant);
     this.#with.admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
     this.#runs.set(jobId, run);
-    this.#with.parts.feed.append({ type: 'job.state', jobId, state: 'running' });
+    this.#tell(now);
     this.#with.onStarted();
     run.start();
     return true;
@@ -200,13 +239,13 @@ export class JobRuns {
   /** False where somebody else has moved the job, or given it more to do. */
   async #moveEnded(jobId: string, failure: Failure | undefined, activeMs: number) {
     const { store, clock } = this.#with.options;
+    await this.#aboutToEnd(jobId);
     try {
       const nowMs = clock.wallMs();
       const job = failure
         ? await store.moveJob(jobId, 'fail', { nowMs, activeMs, failure })
         : await store.moveJob(jobId, 'complete', { nowMs, activeMs });
-      const why = failure ? { why: failure } : {};
-      this.#with.parts.feed.append({ type: 'job.state', jobId, state: job.state, ...why });
+      this.#tell(job, failure);
       return true;
     } catch (error) {
       if (error instanceof SluiceError && error.code === 'job.conflict') return false;

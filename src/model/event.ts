@@ -1,5 +1,5 @@
 import type { Failure } from './failure.ts';
-import type { JobCounters } from './job.ts';
+import type { Job, JobCounters } from './job.ts';
 import type { Blockage } from './lane.ts';
 import type { JobState } from './lifecycle.ts';
 
@@ -12,6 +12,8 @@ export type EngineEvent =
       readonly type: 'job.state';
       readonly jobId: string;
       readonly state: JobState;
+      /** The job as it is from now on. */
+      readonly job: Job;
       readonly why?: Failure;
     }
   | { readonly type: 'job.planned'; readonly jobId: string; readonly tasks: number }
@@ -42,5 +44,8 @@ export type EngineEvent =
       readonly note: string;
     };
 
-/** An event with its place in the feed and its wall time. */
+/**
+ * An event with its place in the feed and its wall time. Numbers rise over restarts too: those of
+ * an engine's start are above all that were given before it.
+ */
 export type SequencedEvent = EngineEvent & { readonly seqNo: number; readonly atMs: number };

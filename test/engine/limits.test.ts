@@ -60,6 +60,7 @@ function setUp(
     log: silentLogger,
     collectorOf: async () => collector,
     openSource: async () => numbers(rows),
+    epoch: 1,
     limits: {
       nodeSlots: 16,
       jobsMax: 0,

@@ -71,6 +71,7 @@ export function setUp(
     log: silentLogger,
     collectorOf: async () => collector,
     openSource: async () => numbers(rows),
+    epoch: 1,
     limits: LIMITS,
     fetch: {
       userAgent: 'test',

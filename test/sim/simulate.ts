@@ -106,6 +106,7 @@ function start(world: World) {
     log: silentLogger,
     collectorOf: async () => simCollector,
     openSource: async (job) => sourceOf(world.inputs[Number(job.input.path)] ?? []),
+    epoch: 1,
     limits: {
       nodeSlots: NODE_SLOTS,
       jobsMax: 0,

@@ -28,7 +28,9 @@ export class JsonDisplay implements Display {
       if (event.atMs - this.#progressMs < PROGRESS_EVERY_MS) return;
       this.#progressMs = event.atMs;
     }
-    this.#json(event);
+    // Who reads this has the job's id, and asks for what else there is to it.
+    const { job: _, ...told } = { job: undefined, ...event };
+    this.#json(told);
   }
 
   tick(view: JobView): void {
