@@ -7,6 +7,7 @@ import {
 } from 'node:tls';
 import type { Clock, Timer } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { connectError } from './fetch-errors.ts';
 import type { NameCache } from './name-cache.ts';
@@ -37,12 +38,12 @@ export type DialDone = (error: SluiceError | undefined, socket: Socket | undefin
 const ADDRESSES_MAX = 4;
 /** Wait for one address before the next is tried beside it, ms. */
 const STAGGER_MS = 1_000;
-/** TLS sessions kept for resumption. */
+/** TLS sessions that are surely kept for resumption. */
 const SESSIONS_MAX = 500;
 
 export class Dialler {
   readonly #options: DiallerOptions;
-  readonly #sessions = new Map<string, Buffer>();
+  readonly #sessions = new RecentMap<string, Buffer>(SESSIONS_MAX);
   #context: SecureContext | undefined;
 
   constructor(options: DiallerOptions) {
@@ -155,7 +156,7 @@ export class Dialler {
       ...(session === undefined ? {} : { session }),
     });
     socket.on('error', () => {});
-    socket.on('session', (fresh) => this.#keepSession(key, fresh));
+    socket.on('session', (fresh) => this.#sessions.set(key, fresh));
     const fail = (error: Error) => {
       this.#sessions.delete(key);
       socket.destroy();
@@ -179,14 +180,6 @@ export class Dialler {
       extraCa === undefined ? {} : { ca: [...getCACertificates('default'), extraCa] },
     );
     return this.#context;
-  }
-
-  #keepSession(key: string, session: Buffer): void {
-    this.#sessions.delete(key);
-    this.#sessions.set(key, session);
-    if (this.#sessions.size <= SESSIONS_MAX) return;
-    const oldest = this.#sessions.keys().next();
-    if (!oldest.done) this.#sessions.delete(oldest.value);
   }
 }
 

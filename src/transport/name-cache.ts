@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Deque } from '../base/deque.ts';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { NameResolver } from './name-resolver.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { NameResolver } from './name-resolver.ts';
  * answer serves the next one.
  */
 export interface NameCacheOptions {
+  /** Names that are surely kept; there are at most twice as many. */
   readonly namesMax: number;
   readonly lookupsMax: number;
   /** Shortest and longest time that an answer is kept, whatever its TTL says, ms. */
@@ -46,8 +48,7 @@ export class NameCache {
   readonly #resolver: NameResolver;
   readonly #clock: Clock;
   readonly #options: NameCacheOptions;
-  /** In the order of last use. */
-  readonly #names = new Map<string, CachedName>();
+  readonly #names: RecentMap<string, CachedName>;
   readonly #pending = new Map<string, Promise<readonly string[]>>();
   readonly #queue = new Deque<() => void>();
   #open = 0;
@@ -56,6 +57,7 @@ export class NameCache {
     this.#resolver = resolver;
     this.#clock = clock;
     this.#options = options;
+    this.#names = new RecentMap(options.namesMax);
   }
 
   get size(): number {
@@ -65,12 +67,9 @@ export class NameCache {
   /** Rejects with `fetch.dns_not_found` or `fetch.dns_failed`. */
   addresses(host: string): Promise<readonly string[]> {
     const cached = this.#names.get(host);
-    if (cached !== undefined) {
-      this.#names.delete(host);
-      if (cached.untilMs > this.#clock.monoMs()) {
-        this.#names.set(host, cached);
-        return cached.error ? Promise.reject(cached.error) : Promise.resolve(cached.addresses);
-      }
+    if (cached !== undefined && cached.untilMs > this.#clock.monoMs()) {
+      this.#names.set(host, cached);
+      return cached.error ? Promise.reject(cached.error) : Promise.resolve(cached.addresses);
     }
     let pending = this.#pending.get(host);
     if (pending === undefined) {
@@ -115,9 +114,6 @@ export class NameCache {
     ttlMs: number,
   ): void {
     this.#names.set(host, { addresses, error, untilMs: this.#clock.monoMs() + ttlMs });
-    if (this.#names.size <= this.#options.namesMax) return;
-    const oldest = this.#names.keys().next();
-    if (!oldest.done) this.#names.delete(oldest.value);
   }
 }
 

@@ -128,21 +128,46 @@ describe('name cache', () => {
     new NameCache(resolver, clock, { ...NAME_CACHE_DEFAULTS, ...more });
 
   test('asks once for equal names at once, remembers, and forgets the oldest', async () => {
-    const resolver = resolverOf({ a: ['192.0.2.1'], b: ['192.0.2.2'], c: ['192.0.2.3'] });
-    const cache = cacheOf(resolver, { namesMax: 2 });
+    const resolver = resolverOf({ a: ['192.0.2.1'], b: ['192.0.2.2'] });
+    const cache = cacheOf(resolver, { namesMax: 4 });
     await Promise.all([cache.addresses('a'), cache.addresses('a')]);
     await cache.addresses('a');
     await cache.addresses('b');
-    await cache.addresses('a');
-    await cache.addresses('c');
-    assert.deepEqual(resolver.asked, ['a', 'b', 'c']);
-    assert.equal(cache.size, 2);
-    await cache.addresses('a');
-    assert.deepEqual(resolver.asked, ['a', 'b', 'c'], 'the one in use was kept');
+    assert.deepEqual(resolver.asked, ['a', 'b']);
+    for (let n = 0; n < 20; n += 1) {
+      await assert.rejects(cache.addresses(`${n}`));
+      await cache.addresses('a');
+      assert.ok(cache.size <= 8);
+    }
+    const others = resolver.asked.splice(0).slice(2);
+    assert.equal(others.length, 20, 'the one in use was kept');
+    await assert.rejects(cache.addresses('19'));
+    assert.deepEqual(resolver.asked, []);
     await cache.addresses('b');
-    assert.deepEqual(resolver.asked, ['a', 'b', 'c', 'b']);
+    assert.deepEqual(resolver.asked, ['b']);
   });
 
+  test('costs the same however many names have passed', async () => {
+    const resolver: NameResolver = {
+      resolve: async () => ({ addresses: ['192.0.2.1'], ttlMs: undefined }),
+    };
+    const cache = cacheOf(resolver, { namesMax: 10_000 });
+    let most = 0;
+    const cost = async (from: number) => {
+      const before = process.cpuUsage();
+      for (let n = from; n < from + 9_000; n += 1) {
+        await cache.addresses(`h${n}.test`);
+        await cache.addresses('often.test');
+      }
+      most = Math.max(most, cache.size);
+      return process.cpuUsage(before).user;
+    };
+    const first = await cost(0);
+    const later = [await cost(9_000), await cost(18_000), await cost(27_000), await cost(36_000)];
+    const mean = later.reduce((sum, us) => sum + us, 0) / later.length;
+    assert.ok(mean < 2 * first, `${mean} µs after ${first} µs`);
+    assert.ok(most <= 20_000);
+  });
   test('remembers failures for their time, by their kind', async () => {
     let nowMs = 0;
     const clock = { ...systemClock, monoMs: () => nowMs };
