@@ -19,6 +19,18 @@ export const SERVICE_ERRORS = {
     sentence: '{what} is larger than this server takes.',
     hint: 'Send less, or have the limit raised (settings bodyBytesMax of uploads, or the tenant).',
   },
+  'request.headers_too_large': {
+    status: 431,
+    exit: 2,
+    sentence: 'The headers are larger than this server takes.',
+    hint: 'All of them together, with the address, may have 16 KiB.',
+  },
+  'request.too_slow': {
+    status: 408,
+    exit: 6,
+    sentence: 'The request took too long to arrive.',
+    hint: 'Its headers must be here within {seconds} s; send it again.',
+  },
   'request.no_route': {
     ...MISSING,
     sentence: 'There is nothing at {method} {path}.',

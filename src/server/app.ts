@@ -8,6 +8,7 @@ import { AbortCause } from '../base/abort.ts';
 import { SluiceError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import { TENANT_NAME } from '../model/tenant.ts';
+import { answerClientError, HEADERS_MS } from './client-error.ts';
 import type { ServerParts } from './parts.ts';
 import { type Access, checkAccess, type Principal } from './principal.ts';
 import { answerProblem, zodDetail } from './problem.ts';
@@ -24,15 +25,26 @@ const NOBODY: Principal = { keyId: '', tenant: '', scope: 'read', operator: fals
 const LOCAL: Principal = { keyId: 'local', tenant: undefined, scope: 'admin', operator: true };
 
 /** The server of `routes`, not yet listening. */
-export function createApp(parts: ServerParts, routes: readonly Route[]): FastifyInstance {
-  const { clock, random, log } = parts;
+export function createApp(
+  parts: ServerParts,
+  routes: readonly Route[],
+  { headersMs } = { headersMs: HEADERS_MS },
+): FastifyInstance {
+  const { clock, random, log, dataDir } = parts;
+  const newRequestId = () => newId('r', clock.wallMs(), random);
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    genReqId: () => newId('r', clock.wallMs(), random),
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / 2 },
+    genReqId: newRequestId,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, newRequestId()),
+    // Addresses that cannot be decoded.
+    frameworkErrors: (error, request, reply) => {
+      answerProblem(error, request, reply, log, dataDir);
+    },
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     // Streams of events have no end: closing the server closes them.
     forceCloseConnections: true,
@@ -49,12 +61,18 @@ export function createApp(parts: ServerParts, routes: readonly Route[]): Fastify
     const detail = `the body is nested more than ${JSON_DEPTH_MAX} levels deep`;
     throw new SluiceError('request.invalid', { detail });
   });
-  app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, log));
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+  });
+  app.setErrorHandler((error, request, reply) =>
+    answerProblem(error, request, reply, log, dataDir),
+  );
   app.setNotFoundHandler((request, reply) => {
     const { method } = request;
     const path = request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
     const error = new SluiceError('request.no_route', { method, path });
-    return answerProblem(error, request, reply, log);
+    return answerProblem(error, request, reply, log, dataDir);
   });
   for (const route of routes) addRoute(app, parts, route);
   return app;
@@ -75,6 +93,8 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     scope.route({
       method,
       url: path,
+      // A stream would run to its end, or for ever, for a reader of its head.
+      exposeHeadRoute: Object.values(answers).every((answer) => 'safeParse' in answer),
       schema: {
         ...(params === undefined ? {} : { params }),
         ...(query === undefined ? {} : { querystring: query }),

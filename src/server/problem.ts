@@ -51,7 +51,7 @@ export function explained(error: unknown): SluiceError | undefined {
 export function problemOf(error: unknown, requestId: string): Problem {
   const known = explained(error) ?? new SluiceError('internal.failed', { id: requestId });
   return {
-    type: `https://sluice.invalid/errors#${known.code}`,
+    type: `/docs#error-${known.code}`,
     title: known.message,
     status: known.status,
     detail: known.message,
@@ -67,8 +67,9 @@ export function answerProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   log: Logger,
+  dataDir: string,
 ): FastifyReply {
-  const problem = problemOf(error, request.id);
+  const problem = withoutPath(problemOf(error, request.id), dataDir);
   if (explained(error) === undefined || problem.status >= 500) {
     log.error(`A request failed: ${messageOf(error)}`, {
       requestId: request.id,
@@ -79,6 +80,13 @@ export function answerProblem(
   if (retryS !== undefined) reply.header('retry-after', retryS);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+/** Where this server keeps its files is nobody's business. */
+function withoutPath(problem: Problem, dataDir: string): Problem {
+  const hidden = (text: string) => text.replaceAll(dataDir, 'DATA');
+  const detail = hidden(problem.detail);
+  return { ...problem, title: hidden(problem.title), detail, hint: hidden(problem.hint) };
 }
 
 /** The first thing that is wrong, by its place. */
