@@ -7,7 +7,7 @@ import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
 import type { Job, JobCounters } from '../model/job.ts';
-import { openTasks } from '../model/job.ts';
+import { openTasks, rowsKnown } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/task.ts';
@@ -116,7 +116,7 @@ export class JobRun {
   }
 
   start(): void {
-    this.#intake.rowsKnown(this.#counters.tasks + this.#counters.duplicates);
+    this.#intake.rowsKnown(rowsKnown(this.#counters));
     if (this.#planned) this.#finishIfDone();
     else this.#plan = this.#planAll();
   }

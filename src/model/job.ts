@@ -33,6 +33,11 @@ export function openTasks(counters: JobCounters): number {
   return counters.tasks - counters.completed - counters.discarded - counters.cancelled;
 }
 
+/** Rows of the input that are known so far: tasks and duplicates. */
+export function rowsKnown(counters: JobCounters): number {
+  return counters.tasks + counters.duplicates;
+}
+
 /** Where a job's rows come from. Kept with the job so that it can be resumed and downloaded. */
 export interface JobInput {
   /**

@@ -2,17 +2,26 @@
 import type { ServerParts } from './parts.ts';
 import type { Route } from './route.ts';
 import { collectorRoutes } from './routes/collectors.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { failureRoutes } from './routes/failures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { laneRoutes } from './routes/lanes.ts';
+import { recordRoutes } from './routes/records.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 
 export function allRoutes(parts: ServerParts): readonly Route[] {
-  return [
+  const routes: readonly Route[] = [
     ...healthRoutes(parts),
     ...collectorRoutes(parts),
     ...jobRoutes(parts),
+    ...failureRoutes(parts),
+    ...recordRoutes(parts),
+    ...laneRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
+    ...documentRoutes(parts, () => routes),
   ];
+  return routes;
 }

@@ -3,6 +3,7 @@
  * from them. Times are milliseconds since 1970 (`…Ms`); fields are only ever added.
  */
 import { z } from 'zod';
+import type { Progress } from '../engine/progress.ts';
 import type { Job } from '../model/job.ts';
 import type { JobOrder } from '../model/job-order.ts';
 import { JOB_STATES } from '../model/lifecycle.ts';
@@ -28,6 +29,43 @@ export const CountersWire = z.object({
   duplicates: count.meta({ description: 'Rows answered by another row; not among `tasks`.' }),
   records: count,
   failedAttempts: count,
+});
+
+export const ProgressWire = z.object({
+  jobId: z.string(),
+  state: z.enum(JOB_STATES),
+  planned: z.boolean(),
+  counters: CountersWire,
+  running: count,
+  perSecond: z
+    .number()
+    .optional()
+    .meta({ description: 'Tasks ended a second, over the last half minute.' }),
+  etaMs: z
+    .object({ low: z.number(), high: z.number() })
+    .optional()
+    .meta({ description: 'Time left, from the fastest to the slowest plausible rate.' }),
+  etaLimit: z
+    .object({ lane: z.string(), perSecond: z.number().optional(), leastMs: z.number() })
+    .optional()
+    .meta({ description: 'The limit that the end waits for, where one does.' }),
+  atMs: z.number(),
+});
+export type ProgressWire = z.infer<typeof ProgressWire>;
+
+export const BLOCKED_BY = ['concurrency', 'rate', 'rest', 'breaker'] as const;
+
+export const WaitWire = z.object({
+  lane: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  reason: z.enum(BLOCKED_BY),
+  text: z.string().meta({ description: 'All of it in words.' }),
+  waiting: count.meta({ description: 'Rows that wait here, as far as is known.' }),
+  inUse: count,
+  slots: z.number(),
+  perSecond: z.number().optional(),
+  untilMs: z.number().optional().meta({ description: 'Absent: until a slot is freed.' }),
 });
 
 export const JobWire = z.object({
@@ -85,6 +123,18 @@ export const ProblemWire = z.object({
   requestId: z.string(),
 });
 
+/** Those that have a name in the OpenAPI document. */
+export const NAMED_WIRES: Readonly<Record<string, z.ZodType>> = {
+  Counters: CountersWire,
+  Failure: FailureWire,
+  Job: JobWire,
+  JobOrder: JobOrderWire,
+  Problem: ProblemWire,
+  Progress: ProgressWire,
+  Submitted: SubmittedWire,
+  Wait: WaitWire,
+};
+
 /** The order as the engine takes it: absent is absent, never undefined. */
 export function orderOf(wire: z.infer<typeof JobOrderWire>): JobOrder {
   return Object.fromEntries(
@@ -112,5 +162,24 @@ export function jobWire(job: Job, running: number): JobWire {
     ...(job.finishedMs === undefined ? {} : { finishedMs: job.finishedMs }),
     activeMs: job.activeMs,
     ...(job.failure === undefined ? {} : { failure: job.failure }),
+  };
+}
+
+export function progressWire(progress: Progress, atMs: number): ProgressWire {
+  const { etaMs, etaLimit, perSecond, ...rest } = progress;
+  return {
+    ...rest,
+    ...(perSecond === undefined ? {} : { perSecond }),
+    ...(etaMs === undefined ? {} : { etaMs: { low: etaMs[0], high: etaMs[1] } }),
+    ...(etaLimit === undefined
+      ? {}
+      : {
+          etaLimit: {
+            lane: etaLimit.lane,
+            ...(etaLimit.perSecond === undefined ? {} : { perSecond: etaLimit.perSecond }),
+            leastMs: etaLimit.leastMs,
+          },
+        }),
+    atMs,
   };
 }

@@ -1,0 +1,124 @@
+/** What went wrong in a job, and what it waits for. */
+import { z } from 'zod';
+import { shortFailureName } from '../../engine/failure-choice.ts';
+import {
+  blockage,
+  blockedUntilMs,
+  type Moment,
+  standstill,
+  utcTime,
+} from '../../engine/job-words.ts';
+import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
+import type { FailureGroup } from '../../store/store.ts';
+import type { ServerParts } from '../parts.ts';
+import { type Route, route } from '../route.ts';
+import { FailureWire, ProgressWire, progressWire, WaitWire } from '../wire.ts';
+import { JobParams, ownJob } from './jobs.ts';
+
+const GroupWire = z.object({
+  name: z.string().meta({ description: 'What `only` of POST /v1/jobs/{id}/retry takes.' }),
+  fingerprint: z.string(),
+  count: z.int(),
+  firstMs: z.number(),
+  lastMs: z.number(),
+  sample: FailureWire.meta({ description: 'The most recent of them.' }),
+  sampleSeq: z.int().meta({ description: 'The row that it is from.' }),
+});
+
+const WaitsWire = z.object({
+  jobId: z.string(),
+  still: z.string().optional().meta({
+    description: 'Why nothing runs at the moment, in a sentence; absent while something does.',
+  }),
+  waits: z.array(WaitWire),
+  retries: z
+    .object({ waiting: z.int(), nextMs: z.number().optional() })
+    .meta({ description: 'Rows that wait for a time to be tried again.' }),
+});
+
+const tag = 'Jobs';
+const limitOf = (fallback: number) => z.coerce.number().int().min(1).max(1_000).default(fallback);
+
+export function failureRoutes(parts: ServerParts): Route[] {
+  const { store, progress } = parts;
+  return [
+    route({
+      id: 'listJobFailures',
+      method: 'GET',
+      path: '/v1/jobs/:id/failures',
+      access: 'read',
+      tag,
+      summary: 'Group the failed rows of a job by their cause, most frequent first',
+      description: 'The rows of a group: GET /v1/jobs/{id}/tasks?fingerprint=…',
+      params: JobParams,
+      query: z.strictObject({ limit: limitOf(100) }),
+      answers: { 200: z.object({ groups: z.array(GroupWire), total: z.int() }) },
+      async handle({ params, query, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const all = await store.failureGroups(job.id);
+        const groups = all.slice(0, query.limit).map((group) => groupWire(group, all));
+        return { groups, total: job.counters.discarded };
+      },
+    }),
+    route({
+      id: 'listJobWaits',
+      method: 'GET',
+      path: '/v1/jobs/:id/waits',
+      access: 'read',
+      tag,
+      summary: 'Say what a job is waiting for, most waiting first',
+      params: JobParams,
+      query: z.strictObject({ limit: limitOf(20) }),
+      answers: { 200: WaitsWire },
+      async handle({ params, query, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const standing = progress.of(job);
+        const still = standstill(standing, utcTime);
+        const { waiting } = standing.progress.counters;
+        const nextMs = standing.nextDueMs;
+        return {
+          jobId: job.id,
+          ...(still === undefined ? {} : { still }),
+          waits: standing.blockages.slice(0, query.limit).map((each) => waitWire(each, standing)),
+          retries: { waiting, ...(nextMs === undefined ? {} : { nextMs }) },
+        };
+      },
+    }),
+    route({
+      id: 'getJobProgress',
+      method: 'GET',
+      path: '/v1/jobs/:id/progress',
+      access: 'read',
+      tag,
+      summary: 'Say how far a job is, how fast, and when it may be done',
+      params: JobParams,
+      answers: { 200: ProgressWire },
+      async handle({ params, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const standing = progress.of(job);
+        return progressWire(standing.progress, standing.wallMs);
+      },
+    }),
+  ];
+}
+
+function groupWire(group: FailureGroup, all: readonly FailureGroup[]) {
+  return { name: shortFailureName(group, all), ...group };
+}
+
+export function waitWire(blocked: Blockage, moment: Moment): z.infer<typeof WaitWire> {
+  const { lane, reason, waiting, inUse, slots, perSecond } = blocked;
+  const untilMs = blockedUntilMs(blocked, moment);
+  return {
+    lane,
+    kind: laneKind(lane),
+    name: laneName(lane),
+    reason,
+    text: blockage(blocked, moment, utcTime),
+    waiting,
+    inUse,
+    slots,
+    ...(perSecond === undefined ? {} : { perSecond }),
+    ...(untilMs === undefined ? {} : { untilMs }),
+  };
+}

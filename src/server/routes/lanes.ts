@@ -1,0 +1,96 @@
+/** Lanes: every limit that work waits for. And the settings behind the limits. */
+import { z } from 'zod';
+import type { LaneStatus } from '../../admission/admission.ts';
+import { type Blockage, type LaneKey, laneKind, laneName } from '../../model/lane.ts';
+import { SETTINGS } from '../../model/settings.ts';
+import type { ServerParts } from '../parts.ts';
+import { type Route, route } from '../route.ts';
+import { BLOCKED_BY } from '../wire.ts';
+
+const LaneWire = z.object({
+  lane: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  inUse: z.int(),
+  waiting: z.int(),
+  slots: z.number(),
+  perSecond: z.number().optional().meta({ description: 'Starts a second; absent = no rate.' }),
+  blocked: z.enum(BLOCKED_BY).optional(),
+  untilMs: z.number().optional(),
+});
+
+const SettingWire = z.object({
+  name: z.string(),
+  value: z.string().meta({ description: 'As it was written; a secret is shown as `(set)`.' }),
+  source: z.string().meta({ description: '`default`, or the file, variable or flag.' }),
+  unit: z.string(),
+  meaning: z.string(),
+});
+
+/** A tenant's running jobs that are looked at. */
+const JOBS_MAX = 1_000;
+
+export function laneRoutes(parts: ServerParts): Route[] {
+  const { engine, store, clock, shownSettings } = parts;
+  const wire = ({ lane, perSecond, wakeAtMs, blocked, inUse, waiting, slots }: Busy) => ({
+    lane,
+    kind: laneKind(lane),
+    name: laneName(lane),
+    inUse,
+    waiting,
+    slots,
+    ...(perSecond === undefined ? {} : { perSecond }),
+    ...(blocked === undefined ? {} : { blocked }),
+    ...(wakeAtMs === undefined
+      ? {}
+      : { untilMs: clock.wallMs() + Math.max(0, wakeAtMs - clock.monoMs()) }),
+  });
+  return [
+    route({
+      id: 'listLanes',
+      method: 'GET',
+      path: '/v1/lanes',
+      access: 'read',
+      tag: 'Operation',
+      summary: 'List the busiest limits: hosts, accounts, endpoints',
+      description:
+        "An operator sees all that are in memory; a tenant those in which its own running jobs' " +
+        'rows wait, with the number of its own rows.',
+      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+      answers: { 200: z.object({ lanes: z.array(LaneWire) }) },
+      async handle({ query: { limit }, principal: { tenant } }) {
+        if (tenant === undefined) return { lanes: engine.lanes(limit).map(wire) };
+        const jobs = await store.jobs({ tenant, states: ['running'], limit: JOBS_MAX });
+        const waits = jobs.flatMap((job) => engine.explain(job.id, limit));
+        return { lanes: merged(waits).slice(0, limit).map(wire) };
+      },
+    }),
+    route({
+      id: 'listSettings',
+      method: 'GET',
+      path: '/v1/settings',
+      access: 'operator',
+      tag: 'Operation',
+      summary: 'List the settings in effect, and where each comes from',
+      answers: { 200: z.object({ settings: z.array(SettingWire) }) },
+      handle: () => ({
+        settings: shownSettings.map((shown) => {
+          const { unit, sentence } = SETTINGS[shown.name];
+          return { ...shown, unit, meaning: sentence };
+        }),
+      }),
+    }),
+  ];
+}
+
+type Busy = Omit<LaneStatus, 'memory'>;
+
+/** What several jobs wait for, by lane, most waiting first. */
+function merged(blockages: readonly Blockage[]): readonly Busy[] {
+  const lanes = new Map<LaneKey, Busy>();
+  for (const { reason, ...blocked } of blockages) {
+    const waiting = blocked.waiting + (lanes.get(blocked.lane)?.waiting ?? 0);
+    lanes.set(blocked.lane, { ...blocked, blocked: reason, waiting });
+  }
+  return [...lanes.values()].sort((a, b) => b.waiting - a.waiting);
+}
