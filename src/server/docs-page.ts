@@ -61,9 +61,10 @@ ${prose(info.description)}
 <pre><code>export SLUICE_URL=http://127.0.0.1:7070
 export SLUICE_KEY=sk_…    # sluice keys create
 curl -H "Authorization: Bearer $SLUICE_KEY" $SLUICE_URL/v1/me</code></pre>
-<p>A key goes into <code>Authorization: Bearer KEY</code> or <code>X-API-Key: KEY</code>. Its scope is
-<code>read</code>, <code>run</code> (also starts and steers jobs) or <code>admin</code> (also manages
-what belongs to the tenant). What belongs to another tenant is answered as if it were not there.</p>
+<p>A key goes into <code>Authorization: Bearer KEY</code> or <code>X-API-Key: KEY</code>. Its scope
+is <code>read</code>, <code>run</code> (also starts and steers jobs) or <code>admin</code> (also
+manages what belongs to the tenant). What belongs to another tenant is
+answered as if it were not there.</p>
 ${sections.map((section) => group(section.name, section.entries, document)).join('\n')}
 ${errors()}
 </main>
@@ -76,7 +77,8 @@ ${errors()}
 function contents(name: string, entries: readonly Entry[]): string {
   const links = entries.map(
     ({ method, path, operation }) =>
-      `<li><a href="#${operation.operationId}"><b>${method.toUpperCase()}</b> ${escaped(path)}</a></li>`,
+      `<li><a href="#${operation.operationId}">` +
+      `<b>${method.toUpperCase()}</b> ${escaped(path)}</a></li>`,
   );
   return `<h2>${escaped(name)}</h2>\n<ul>\n${links.join('\n')}\n</ul>`;
 }
@@ -90,7 +92,7 @@ function article({ method, path, operation }: Entry, document: OpenapiDocument):
   const { operationId, summary, description = '', parameters, requestBody } = operation;
   const own = parameters.filter((parameter) => parameter.name !== 'Sluice-Tenant');
   return `<article id="${operationId}">
-<h3><a href="#${operationId}"><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code></a></h3>
+<h3><a href="#${operationId}"><b>${method.toUpperCase()}</b> ${code(path)}</a></h3>
 <p class="summary">${escaped(summary)}.</p>
 ${prose(description)}
 ${own.length === 0 ? '' : table(['Parameter', 'In', 'Type', ''], own.map(parameterCells))}
@@ -184,26 +186,31 @@ function curl(
 function errors(): string {
   const rows = Object.entries(ERROR_TABLE).map(([errorCode, entry]: [string, ErrorEntry]) => {
     const { status, sentence, hint } = entry;
-    return `<tr id="error-${errorCode}"><td>${code(errorCode)}</td><td>${status}</td><td>${inline(sentence)}</td><td>${inline(hint)}</td></tr>`;
+    const cells = [code(errorCode), String(status), inline(sentence), inline(hint)];
+    return `<tr id="error-${errorCode}">${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   return `<section id="errors">
 <h2>Errors</h2>
-<p>A problem has <code>type</code> (a link to its line here), <code>title</code>, <code>status</code>,
-<code>detail</code>, <code>code</code>, <code>hint</code> and <code>requestId</code>. Codes are stable.
-Errors of single rows stand on the row and are no answer.</p>
-<div class="wide"><table><thead><tr><th>Code</th><th>HTTP</th><th>What happened</th><th>What to do</th></tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody></table></div>
+<p>A problem has <code>type</code> (a link to its line here), <code>title</code>,
+<code>status</code>, <code>detail</code>, <code>code</code>, <code>hint</code> and
+<code>requestId</code>. Codes are stable. Errors of single rows stand
+on the row and are no answer.</p>
+${wideTable(['Code', 'HTTP', 'What happened', 'What to do'], rows)}
 </section>`;
 }
 
 /** Cells are HTML already. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[]) => row.map((cell) => `<td>${cell}</td>`).join('');
+  const lines = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);
+  return wideTable(head, lines);
+}
+
+/** Of lines that are HTML already; wider than the page, it is scrolled alone. */
+function wideTable(head: readonly string[], lines: readonly string[]): string {
   const names = head.map((name) => `<th>${escaped(name)}</th>`).join('');
-  const lines = rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n');
-  return `<div class="wide"><table><thead><tr>${names}</tr></thead><tbody>\n${lines}\n</tbody></table></div>`;
+  return `<div class="wide"><table><thead><tr>${names}</tr></thead><tbody>
+${lines.join('\n')}
+</tbody></table></div>`;
 }
 
 /** Paragraphs. */

@@ -58,11 +58,12 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   default: 'Anything else that goes wrong.',
 };
 
-const DESCRIPTION = `Jobs over long lists of slow, rate-limited things.
-
-Bodies are JSON in camelCase; times are milliseconds since 1970 (\`…Ms\`). Errors are problem
-documents (RFC 9457) with a stable \`code\` and a \`hint\`; /docs lists the codes. Fields are only ever
-added. Lists go on with \`next\`.`;
+const DESCRIPTION = [
+  'Jobs over long lists of slow, rate-limited things.',
+  'Bodies are JSON in camelCase; times are milliseconds since 1970 (`…Ms`). Errors are problem ' +
+    'documents (RFC 9457) with a stable `code` and a `hint`; /docs lists the codes. Fields are ' +
+    'only ever added. Lists go on with `next`.',
+].join('\n\n');
 
 export function openapiDocument(routes: readonly Route[], version: string): OpenapiDocument {
   const schemas = new Schemas();
