@@ -47,8 +47,7 @@ export function findCompanies(
   voteLinesAbove(view.text, addresses, votes);
   if (votes.leader() < 0.6) voteLikeLines(view.text, site, votes);
   if (votes.leader() < 0.8) {
-    const text = view.text.slice(0, 40_000);
-    for (const name of legalNames(text, 12)) votes.add(name, 'legal-form', 0.25);
+    for (const name of legalNames(view.text, 12, 40_000)) votes.add(name, 'legal-form', 0.25);
   }
   return votes.result();
 }

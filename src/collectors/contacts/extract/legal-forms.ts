@@ -1,5 +1,6 @@
 /** Legal forms of companies at the end of a name, in the languages of the pages we read. */
 import { Memo } from './memo.ts';
+import { textMarks } from './text-marks.ts';
 
 const FORMS =
   'inc|incorporated|llc|l\\.l\\.c|llp|l\\.l\\.p|lp|l\\.p|ltd|limited|plc|corp|' +
@@ -26,7 +27,7 @@ const IN_TEXT = new RegExp(
     String.raw`SPRL|S\.r\.l|SRL|S\.p\.A|SpA|S\.L|S\.L\.U|SL|Lda|Ltda|Sp\. z o\.o|AB|A\/S|ApS|`,
     String.raw`AS|Oy|Oyj|s\.r\.o|Kft|d\.o\.o|Pty|Pvt|Pte|Sdn|KK)(?![\p{L}\d])`,
   ].join(''),
-  'gu',
+  'uy',
 );
 
 interface NameParts {
@@ -79,16 +80,22 @@ export function hasLegalForm(name: string): boolean {
 const NAME_CHARS_MAX = 70;
 
 /**
- * Names that end in a legal form, in order of the text: the capitalised words before the form. At
- * most `namesMax` are read.
+ * Names that end in a legal form, in order of the text's first `charsMax` characters: the
+ * capitalised words before the form. At most `namesMax` are read.
  */
-export function legalNames(text: string, namesMax: number): string[] {
+export function legalNames(whole: string, namesMax: number, charsMax: number): string[] {
   const names: string[] = [];
-  IN_TEXT.lastIndex = 0;
-  for (let match = IN_TEXT.exec(text); match !== null; match = IN_TEXT.exec(text)) {
-    const before = text.slice(Math.max(0, match.index - NAME_CHARS_MAX), match.index);
+  const text = whole.length > charsMax ? whole.slice(0, charsMax) : whole;
+  let end = 0;
+  for (const at of textMarks(whole).forms) {
+    if (at < end) continue;
+    IN_TEXT.lastIndex = at;
+    const form = IN_TEXT.exec(text)?.[0];
+    if (form === undefined) continue;
+    end = at + form.length;
+    const before = text.slice(Math.max(0, at - NAME_CHARS_MAX), at);
     const words = (NAME_BEFORE.exec(before)?.[0] ?? '').replace(NOT_NAME, '');
-    if (words.length > 1) names.push(`${words}${match[0]}`);
+    if (words.length > 1) names.push(`${words}${form}`);
     if (names.length >= namesMax) break;
   }
   return names;

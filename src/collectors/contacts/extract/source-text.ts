@@ -12,22 +12,17 @@ export interface SourceText {
 }
 
 /** Units behind the end, so that looking a little ahead needs no bound. */
-export const SLACK = 4;
+const SLACK = 4;
 const SHARED_UNITS_MAX = 512 * 1024;
 let shared = new Uint16Array(64 * 1024);
 
 /** The source of one page; the one before it must not be read any more. */
 export function sourceText(html: string): SourceText {
-  return { html, codes: sourceCodes(html) };
-}
-
-/** The code units of a text and a few zeros behind them, good until the next call. */
-export function sourceCodes(text: string): Uint16Array {
-  const { length } = text;
+  const { length } = html;
   const codes = unitsFor(length + SLACK);
-  Buffer.from(codes.buffer, 0, length * 2).write(text, 'utf16le');
+  Buffer.from(codes.buffer, 0, length * 2).write(html, 'utf16le');
   codes.fill(0, length, length + SLACK);
-  return codes;
+  return { html, codes };
 }
 
 /** The source of a few words, which leaves that of the page as it is. */

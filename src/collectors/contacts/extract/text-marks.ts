@@ -1,10 +1,13 @@
 /**
  * Where a text holds what the finders start from: runs of digits, places that open or close
- * addresses, copyright signs. One pass over the text for all of them, so that no finder reads a
- * page from end to end to learn that there is nothing in it. The marks say where to look and
- * decide nothing.
+ * addresses, copyright signs, legal forms. One pass over the text for all of them, so that no
+ * finder reads a page from end to end to learn that there is nothing in it. The marks say where to
+ * look and decide nothing.
+ *
+ * The pass goes by pairs of code units: `PAIRS` turns away nearly all of them, what is left is a
+ * stop, and `markStops` tells the stops apart. The writer of a page's text looks the pairs up as it
+ * writes, so that a page's text is not read again for its marks.
  */
-import { sourceCodes } from './source-text.ts';
 
 export interface TextMarks {
   readonly text: string;
@@ -16,6 +19,8 @@ export interface TextMarks {
   readonly signs: readonly number[];
   /** The word `dot`, in any letters, with a space at both ends. */
   readonly dots: readonly number[];
+  /** Spaces and commas before what may begin a legal form of companies. */
+  readonly forms: readonly number[];
   /** Whether `DOT` stands anywhere. */
   readonly joinedDot: boolean;
   /** Whether `.com/`, `.me/` or `.app/` stands anywhere. */
@@ -30,17 +35,24 @@ let remembered: TextMarks | undefined;
 /** The marks of `text`; those of the last long text are at hand. */
 export function textMarks(text: string): TextMarks {
   if (remembered !== undefined && remembered.text === text) return remembered;
-  const marks = readMarks(text, sourceCodes(text));
+  const marks = readMarks(text);
   if (text.length >= REMEMBERED_CHARS_MIN) remembered = marks;
   return marks;
 }
 
-/** Marks a text whose code units are at hand, with a zero behind the last. */
-export function markText(text: string, codes: Uint16Array): void {
-  if (text.length >= REMEMBERED_CHARS_MIN) remembered = readMarks(text, codes);
+/** Marks a text whose first `count` stops are known, in order. */
+export function markText(text: string, stops: Int32Array, count: number): void {
+  if (text.length < REMEMBERED_CHARS_MIN) return;
+  const marks = new StopReader(text);
+  for (let i = 0; i < count; i++) marks.read(stops[i]!);
+  remembered = marks;
 }
 
-const END = 1;
+/**
+ * The second unit of a pair is not written as it stands: a second space, a control character, an
+ * ampersand. A text's stops are the second units of the kinds above.
+ */
+export const FOLD = 1;
 const DIGIT = 2;
 const COMMA = 3;
 const COUNTY = 4;
@@ -48,95 +60,136 @@ const COPYRIGHT = 5;
 const BRACKET = 6;
 const DOT = 7;
 const SLASH = 8;
-const SIGN = 9;
-const POSTAL_MARK = 10;
+const FORM = 9;
 
 /**
- * What a code unit and the one behind it may begin, by the low seven bits of both: 0 for nearly
- * all pairs of a text. Of units that share their low bits the switch tells the right one.
+ * What a unit and the one before it, both ASCII, may mean: 0 for nearly all pairs of a text.
  */
-const KINDS = new Uint8Array(1 << 14);
-for (const [kind, first, second] of [
-  [END, '\0', ''],
-  [DIGIT, '0123456789', ''],
-  [SLASH, '/', ''],
-  [SIGN, '©\ufffd', ''],
-  [POSTAL_MARK, '〒', ''],
-  [COMMA, ',', ' '],
-  [COUNTY, 'C', 'o'],
-  [COPYRIGHT, 'y', 'r'],
-  [COPYRIGHT, 'Y', 'R'],
-  [BRACKET, '(', 'c'],
-  [DOT, 'dD', 'oO'],
+export const PAIRS = new Uint8Array(1 << 14);
+for (let first = 0; first < 128; first++) {
+  const row = first << 7;
+  if (first < 48 || first > 57) PAIRS.fill(DIGIT, row | 48, (row | 57) + 1);
+  PAIRS[row | 47] = SLASH;
+  PAIRS[row | 38] = FOLD;
+  PAIRS.fill(FOLD, row, row | 32);
+}
+for (const [kind, pairs] of [
+  [FOLD, '  '],
+  [FORM, 'InLLL.LtLiPLGmmbAGKGOHGbe.UGSAS.EUB.BVN.SPSRSpSLLdABApASOys.Kfd.PtPvSdKK'],
+  [COMMA, ', '],
+  [COUNTY, 'Co'],
+  [COPYRIGHT, 'yrYR'],
+  [BRACKET, '(c'],
+  [DOT, 'doDODodO'],
 ] as const) {
-  for (const letter of first) {
-    const row = (letter.charCodeAt(0) & 127) << 7;
-    if (second === '') KINDS.fill(kind, row, row + 128);
-    for (const next of second) KINDS[row | next.charCodeAt(0)] = kind;
+  for (let i = 0; i < pairs.length; i += 2) {
+    PAIRS[(pairs.charCodeAt(i) << 7) | pairs.charCodeAt(i + 1)] = kind;
   }
 }
 
-function readMarks(text: string, codes: Uint16Array): TextMarks {
-  const length = text.length;
-  const digits: number[] = [];
-  const places: number[] = [];
-  const signs: number[] = [];
-  const dots: number[] = [];
-  let joinedDot = false;
-  let networkPath = false;
-  // The zero behind the end stops the loop.
-  for (let at = 0; ; at++) {
-    let code = codes[at]!;
-    let next = codes[at + 1]!;
-    while (KINDS[((code & 127) << 7) | (next & 127)] === 0) {
-      code = next;
-      next = codes[++at + 1]!;
+/** Where `PAIRS` has the ASCII `code` behind `before`, which may be any unit. */
+export function pairAt(before: number, code: number): number {
+  return before < 128 ? (before << 7) | code : code;
+}
+
+/** Whether a unit beyond ASCII is a stop: `©`, broken characters, the Japanese postal mark. */
+export function isWideStop(code: number): boolean {
+  return code === 0xa9 || code === 0xfffd || code === 0x3012;
+}
+
+function readMarks(text: string): TextMarks {
+  const marks = new StopReader(text);
+  let before = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 128) {
+      if (isWideStop(code)) marks.read(at);
+    } else if (PAIRS[pairAt(before, code)]! > FOLD) marks.read(at);
+    before = code;
+  }
+  return marks;
+}
+
+class StopReader implements TextMarks {
+  readonly text: string;
+  readonly digits: number[] = [];
+  readonly places: number[] = [];
+  readonly signs: number[] = [];
+  readonly dots: number[] = [];
+  readonly forms: number[] = [];
+  joinedDot = false;
+  networkPath = false;
+  /** Behind what has been read. */
+  #end = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Marks what stands at the stop `at`; stops come in order. */
+  read(at: number): void {
+    if (at < this.#end) return;
+    this.#end = at + 1;
+    const text = this.text;
+    const code = text.charCodeAt(at);
+    if (code >= 128) {
+      if (code === 0x3012) this.places.push(at);
+      else if (isWideStop(code)) this.signs.push(at);
+      return;
     }
-    if (at >= length) break;
-    switch (KINDS[((code & 127) << 7) | (next & 127)]) {
-      case DIGIT: {
-        if (code >= 128) break;
-        let end = at + 1;
-        while (codes[end]! >= 48 && codes[end]! <= 57) end++;
-        digits.push(at, end);
-        at = end - 1;
-        break;
-      }
-      case DOT:
-        if (!isDot(codes, at)) break;
-        if (codes[at - 1] === 32 && codes[at + 3] === 32) dots.push(at);
-        joinedDot ||= code === 68 && next === 79 && codes[at + 2] === 84;
-        break;
-      case COPYRIGHT:
-        if (text.startsWith(code === 89 ? 'OPYRIGHT' : 'opyright', at - 2)) signs.push(at - 2);
+    const before = at > 0 ? text.charCodeAt(at - 1) : 0;
+    switch (PAIRS[pairAt(before, code)]) {
+      case DIGIT:
+        this.#digits(at);
         break;
       case COMMA:
-        if (code === 44 && next === 32 && isCapital(codes[at + 2]!)) places.push(at);
+        if (isCapital(text.charCodeAt(at + 1))) this.places.push(at - 1);
         break;
       case COUNTY:
-        if (code === 67 && next === 111) places.push(at);
+        this.places.push(at - 1);
+        this.#form(at);
+        break;
+      case COPYRIGHT:
+        if (text.startsWith(code === 82 ? 'OPYRIGHT' : 'opyright', at - 3)) this.signs.push(at - 3);
         break;
       case BRACKET:
-        if (text.startsWith('(c) ', at)) signs.push(at);
+        if (text.startsWith('(c) ', at - 1)) this.signs.push(at - 1);
+        break;
+      case DOT:
+        this.#dot(at - 1);
         break;
       case SLASH:
-        networkPath ||= code === 47 && isNetworkPath(text, at);
+        this.networkPath ||= isNetworkPath(text, at);
+        if (before === 65) this.#form(at);
         break;
-      case SIGN:
-        if (code === 0xa9 || code === 0xfffd) signs.push(at);
-        break;
-      case POSTAL_MARK:
-        if (code === 0x3012) places.push(at);
+      case FORM:
+        this.#form(at);
         break;
     }
   }
-  return { text, digits, places, signs, dots, joinedDot, networkPath };
+
+  #digits(start: number): void {
+    let end = start + 1;
+    while (isDigit(this.text.charCodeAt(end))) end++;
+    this.digits.push(start, end);
+    this.#end = end;
+  }
+
+  #form(second: number): void {
+    const before = this.text.charCodeAt(second - 2);
+    if (before === 32 || before === 44) this.forms.push(second - 2);
+  }
+
+  #dot(at: number): void {
+    const text = this.text;
+    if ((text.charCodeAt(at) | 32) !== 100 || (text.charCodeAt(at + 2) | 32) !== 116) return;
+    if (text.charCodeAt(at - 1) === 32 && text.charCodeAt(at + 3) === 32) this.dots.push(at);
+    this.joinedDot ||= text.startsWith('DOT', at);
+  }
 }
 
-function isDot(codes: Uint16Array, at: number): boolean {
-  return (
-    (codes[at]! | 32) === 100 && (codes[at + 1]! | 32) === 111 && (codes[at + 2]! | 32) === 116
-  );
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function isCapital(code: number): boolean {

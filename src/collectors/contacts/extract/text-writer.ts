@@ -5,8 +5,8 @@
  * than its source.
  */
 import { type Reference, readReference } from './html-entities.ts';
-import { SLACK, type SourceText } from './source-text.ts';
-import { markText } from './text-marks.ts';
+import type { SourceText } from './source-text.ts';
+import { FOLD, isWideStop, markText, PAIRS, pairAt } from './text-marks.ts';
 
 export const BREAK = { none: 0, space: 1, cell: 2, line: 3 } as const;
 
@@ -16,30 +16,53 @@ const IGNORED = 0;
 const AMPERSAND = 38;
 
 const SCRATCH_UNITS_MAX = 512 * 1024;
-let shared = new Uint16Array(64 * 1024);
+/** Memory for one page's text, and for the places at which its marks may be. */
+interface Scratch {
+  readonly units: Uint16Array<ArrayBuffer>;
+  /** For texts in which no unit needs more. */
+  readonly bytes: Buffer<ArrayBuffer>;
+  readonly stops: Int32Array<ArrayBuffer>;
+}
+
+function newScratch(units: number): Scratch {
+  return {
+    units: new Uint16Array(units),
+    bytes: Buffer.from(new ArrayBuffer(units)),
+    stops: new Int32Array(units >> 1),
+  };
+}
+
+let shared = newScratch(64 * 1024);
 
 /**
- * Memory for one page's text. Pages are read one after another and `toString` copies, so pages of
- * usual size share one buffer: allocating it anew would cost more than filling it.
+ * Pages are read one after another and `toString` copies, so pages of usual size share their
+ * memory: allocating it anew would cost more than filling it.
  */
-function scratch(units: number): Uint16Array<ArrayBuffer> {
-  if (units > SCRATCH_UNITS_MAX) return new Uint16Array(units);
-  if (shared.length < units) shared = new Uint16Array(Math.min(units * 2, SCRATCH_UNITS_MAX));
+function scratch(units: number): Scratch {
+  if (units > SCRATCH_UNITS_MAX) return newScratch(units);
+  if (shared.units.length < units) shared = newScratch(Math.min(units * 2, SCRATCH_UNITS_MAX));
   return shared;
 }
 
 export class TextWriter {
+  readonly #scratch: Scratch;
   readonly #out: Uint16Array<ArrayBuffer>;
+  readonly #stops: Int32Array<ArrayBuffer>;
   readonly #reference: Reference = { text: '', end: 0 };
   readonly #capacity: number;
   #length = 0;
   #pending = 0;
   #bits = 0;
   #overrideStart = -1;
+  #stopCount = 0;
+  /** Whether text was turned round behind its stops, or had too many of them. */
+  #stopsLost = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity + 64;
-    this.#out = scratch(this.#capacity + SLACK);
+    this.#scratch = scratch(this.#capacity);
+    this.#out = this.#scratch.units;
+    this.#stops = this.#scratch.stops;
   }
 
   /** Offset at which the next character goes, not counting a break that is still pending. */
@@ -59,85 +82,84 @@ export class TextWriter {
     if (this.#length + (end - start) + 1 >= this.#capacity) return;
     const out = this.#out;
     let length = this.#length;
-    let pending = this.#pending;
     let i = start;
     while (i < end) {
       let code = codes[i]!;
       if (isPlain(code)) {
-        if (pending !== 0) {
-          if (length > 0) out[length++] = SEPARATOR[pending]!;
-          pending = 0;
+        if (this.#pending !== 0) length = this.#separate(length);
+        if (PAIRS[pairAt(length > 0 ? out[length - 1]! : 0, code)] !== 0) this.#stop(length);
+        // Most of a page: words with one space between them, copied from stop to stop.
+        for (;;) {
+          const to = copyPlain(codes, out, i, end, length - i);
+          length += to - i;
+          i = to;
+          code = codes[i]!;
+          if (i === end || code >= 128 || PAIRS[(codes[i - 1]! << 7) | code] === FOLD) break;
+          this.#stop(length);
         }
-        // Most of a page: words with one space between them, copied without a look at where
-        // each ends.
-        let previous = code;
-        do {
-          out[length++] = code;
-          previous = code;
-          code = codes[++i]!;
-        } while (i < end && isInWords(code) && (code | previous) !== SPACE);
-        if (previous === SPACE) {
+        if (codes[i - 1] === SPACE) {
           length--;
-          pending = BREAK.space;
+          this.#pending = BREAK.space;
         }
         continue;
       }
       i++;
-      if (code <= SPACE) {
-        if (preformatted && code === 10) pending = BREAK.line;
-        else if (pending === 0) pending = BREAK.space;
-        continue;
-      }
-      if (code === AMPERSAND && readReference(html, i - 1, end, this.#reference)) {
-        this.#length = length;
-        this.#pending = pending;
-        this.#appendDecoded(this.#reference.text);
-        length = this.#length;
-        pending = this.#pending;
-        i = this.#reference.end;
-        continue;
-      }
-      if (code >= 128) {
-        const raw = code;
-        code = foldCode(raw);
-        if (code === SPACE) {
-          if (pending === 0) pending = BREAK.space;
-          continue;
-        }
-        if (code === IGNORED) {
-          this.#length = length;
-          this.#override(raw);
-          continue;
-        }
+      if (isForeignLetter(code)) {
+        if (this.#pending !== 0) length = this.#separate(length);
         this.#bits |= code;
+        out[length++] = code;
+        continue;
       }
-      if (pending !== 0) {
-        if (length > 0) out[length++] = SEPARATOR[pending]!;
-        pending = 0;
+      if (code <= SPACE) {
+        if (preformatted && code === 10) this.#pending = BREAK.line;
+        else if (this.#pending === 0) this.#pending = BREAK.space;
+        continue;
       }
-      out[length++] = code;
+      this.#length = length;
+      if (code === AMPERSAND && readReference(html, i - 1, end, this.#reference)) {
+        const { text } = this.#reference;
+        for (let at = 0; at < text.length; at++) this.#put(text.charCodeAt(at));
+        i = this.#reference.end;
+      } else this.#put(code);
+      length = this.#length;
     }
     this.#length = length;
-    this.#pending = pending;
   }
 
-  #appendDecoded(text: string): void {
-    for (let i = 0; i < text.length; i++) {
-      const raw = text.charCodeAt(i);
-      const code = raw <= SPACE ? SPACE : raw >= 128 ? foldCode(raw) : raw;
-      if (code === SPACE) {
-        if (this.#pending === 0) this.#pending = BREAK.space;
-      } else if (code === IGNORED) {
-        this.#override(raw);
-      } else {
-        if (this.#pending !== 0 && this.#length > 0) {
-          this.#out[this.#length++] = SEPARATOR[this.#pending]!;
-        }
-        this.#pending = 0;
-        this.#bits |= code;
-        this.#out[this.#length++] = code;
-      }
+  /** Writes the separator that is pending at `length`; returns the length with it. */
+  #separate(length: number): number {
+    const separator = SEPARATOR[this.#pending]!;
+    this.#pending = 0;
+    if (length === 0) return 0;
+    if (PAIRS[pairAt(this.#out[length - 1]!, separator)]! > FOLD) this.#stop(length);
+    this.#out[length] = separator;
+    return length + 1;
+  }
+
+  /** Writes one unit that is not plain text, or comes from a reference. */
+  #put(raw: number): void {
+    const code = raw <= SPACE ? SPACE : raw >= 128 ? foldCode(raw) : raw;
+    if (code === SPACE) {
+      if (this.#pending === 0) this.#pending = BREAK.space;
+      return;
     }
+    if (code === IGNORED) {
+      this.#override(raw);
+      return;
+    }
+    const length = this.#pending === 0 ? this.#length : this.#separate(this.#length);
+    const previous = length > 0 ? this.#out[length - 1]! : 0;
+    if (code >= 128 ? isWideStop(code) : PAIRS[pairAt(previous, code)]! > FOLD) {
+      this.#stop(length);
+    }
+    this.#bits |= code;
+    this.#out[length] = code;
+    this.#length = length + 1;
+  }
+
+  #stop(at: number): void {
+    if (this.#stopCount < this.#stops.length) this.#stops[this.#stopCount++] = at;
+    else this.#stopsLost = true;
   }
 
   /** A right-to-left override shows what follows it reversed, up to the pop or the line's end. */
@@ -158,25 +180,23 @@ export class TextWriter {
     let from = start;
     while (from < end && out[from]! <= SPACE) from++;
     out.subarray(from, end).reverse();
+    this.#stopsLost = true;
   }
 
-  /** The text as far as it is written, which is marked along the way. */
+  /** The text as far as it is written; it is marked along the way. */
   toString(): string {
     if (this.#overrideStart >= 0) this.#endOverride();
-    const out = this.#out;
-    out.fill(0, this.#length, this.#length + SLACK);
     const text = this.#decoded();
-    markText(text, out);
+    if (!this.#stopsLost) markText(text, this.#stops, this.#stopCount);
     return text;
   }
 
   #decoded(): string {
-    const out = this.#out;
-    if (this.#bits > 0xff) {
-      return Buffer.from(out.buffer, 0, this.#length * 2).toString('utf16le');
-    }
-    const narrow = new Uint8Array(out.subarray(0, this.#length));
-    return Buffer.from(narrow.buffer, 0, narrow.length).toString('latin1');
+    const { bytes, units } = this.#scratch;
+    const length = this.#length;
+    if (this.#bits > 0xff) return Buffer.from(units.buffer, 0, length * 2).toString('utf16le');
+    bytes.set(units.subarray(0, length));
+    return bytes.toString('latin1', 0, length);
   }
 
   /** First offset at or after `start` that is not white space, at most `end`. */
@@ -187,14 +207,35 @@ export class TextWriter {
   }
 }
 
+/**
+ * Copies plain text from `from` to `from + shift`, up to a stop, to what is not plain or to `end`,
+ * and returns where it ended. At least one unit is copied.
+ */
+function copyPlain(
+  codes: Uint16Array,
+  out: Uint16Array,
+  from: number,
+  end: number,
+  shift: number,
+): number {
+  let i = from;
+  let code = codes[i]!;
+  for (;;) {
+    out[i + shift] = code;
+    const next = codes[++i]!;
+    if (i === end || (PAIRS[(code << 7) | (next & 127)]! | (next >> 7)) !== 0) return i;
+    code = next;
+  }
+}
+
 /** Written as it is: ASCII that is neither white space nor opens a reference. */
 function isPlain(code: number): boolean {
   return code > SPACE && code < 128 && code !== AMPERSAND;
 }
 
-/** Plain, or a space, which is plain between two words. */
-function isInWords(code: number): boolean {
-  return code >= SPACE && code < 128 && code !== AMPERSAND;
+/** Letters with accents, Greek and Cyrillic: written as they are, and no stops. */
+function isForeignLetter(code: number): boolean {
+  return code >= 0xc0 && code < 0x530;
 }
 
 /** A space for every kind of space, 0 for what is invisible, ASCII for full-width ASCII. */
