@@ -8,6 +8,7 @@ import { countryCode, countryNames } from './countries.ts';
 import { LetterGate } from './letter-gate.ts';
 import type { PageView } from './page-view.ts';
 import { callingCode } from './phone-number.ts';
+import { textMarks } from './text-marks.ts';
 
 /** Top-level domains of countries that are sold to everyone. */
 const SOLD = new Set(
@@ -128,16 +129,43 @@ function regionOf(value: string): string {
   return value !== '' && callingCode(code) !== '' ? code : '';
 }
 
-const CODES: readonly (readonly [country: string, sign: string, pattern: RegExp])[] = [
-  ['GB', '', /\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b/],
-  ['CA', '', /\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b/],
-  ['AU', '', /\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT),? \d{4}\b/],
-];
+const BRITISH = /\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b/y;
+const CANADIAN = /\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b/y;
+const AUSTRALIAN = /\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT),? \d{4}\b/y;
 
+/** Countries whose postal codes the text holds: a look at the letters before its digits. */
 function countriesByPostalCode(text: string): string[] {
+  const { digits } = textMarks(text);
+  let british = false;
+  let canadian = false;
+  let australian = false;
+  for (let i = 0; i < digits.length; i += 2) {
+    const start = digits[i]!;
+    const before = text.charCodeAt(start - 1);
+    if (isCapital(before)) {
+      canadian ||= matchesAt(CANADIAN, text, start - 1);
+      british ||= matchesAt(BRITISH, text, start - 1) || matchesAt(BRITISH, text, start - 2);
+    } else if (before === 32 && !australian && digits[i + 1]! - start === 4) {
+      const name = text.charCodeAt(start - 2) === 44 ? start - 2 : start - 1;
+      if (!isCapital(text.charCodeAt(name - 1))) continue;
+      australian = matchesAt(AUSTRALIAN, text, name - 2) || matchesAt(AUSTRALIAN, text, name - 3);
+    }
+  }
   const found: string[] = [];
-  for (const [country, , pattern] of CODES) if (pattern.test(text)) found.push(country);
+  if (british) found.push('GB');
+  if (canadian) found.push('CA');
+  if (australian) found.push('AU');
   return found;
+}
+
+function matchesAt(pattern: RegExp, text: string, at: number): boolean {
+  if (at < 0) return false;
+  pattern.lastIndex = at;
+  return pattern.test(text);
+}
+
+function isCapital(code: number): boolean {
+  return code >= 65 && code <= 90;
 }
 
 let names: Map<string, string> | undefined;

@@ -44,16 +44,28 @@ const NONE: LabelFinding = { label: '', near: false, direct: false };
 export function labelBefore(text: string, start: number, floor: number): LabelFinding {
   const from = Math.max(floor, start - WORDS_BEFORE_CHARS_MAX, 0);
   const line = Math.max(text.lastIndexOf('\n', start - 1) + 1, from);
-  const own = text.slice(line, start);
-  const onLine = LABELS_BY_WORDS.of(own);
-  if (onLine.label !== '') return onLine;
-  if (own.trim().replace(/[^\p{L}\d]/gu, '') !== '' || line <= from) return NONE;
+  if (mayHoldWords(text, line, start)) {
+    const own = text.slice(line, start);
+    const onLine = LABELS_BY_WORDS.of(own);
+    if (onLine.label !== '') return onLine;
+    if (/[\p{L}\d]/u.test(own)) return NONE;
+  }
+  if (line <= from) return NONE;
   // The number starts its line: a label may stand alone on the line above.
   const above = text.lastIndexOf('\n', line - 2) + 1;
   // Another number stands on that line: what is behind it is its own.
   if (above < from) return NONE;
   const label = text.slice(above, Math.max(above, line - 1));
   return label.length <= 32 && !/\d{3}/.test(label) ? LABELS_BY_WORDS.of(label) : NONE;
+}
+
+/** Whether anything but white space and signs stands there. */
+function mayHoldWords(text: string, from: number, to: number): boolean {
+  for (let at = to - 1; at >= from; at--) {
+    const code = text.charCodeAt(at);
+    if (code >= 65 || (code >= 48 && code <= 57) || code === 35) return true;
+  }
+  return false;
 }
 
 /** Most numbers stand behind the same few words. */
@@ -104,9 +116,22 @@ const PHONE_BEHIND = new RegExp(
 export function labelBehind(text: string, end: number): PhoneLabel {
   const code = text.charCodeAt(end);
   if (code === 10 || Number.isNaN(code)) return '';
+  if (!isBeforeLetter(text, end)) return '';
   const newline = text.indexOf('\n', end);
   const stop = Math.min(end + WORDS_AFTER_CHARS_MAX, newline < 0 ? text.length : newline + 1);
   const words = text.slice(end, stop);
   if (FAX_BEHIND.test(words)) return 'fax';
   return PHONE_BEHIND.test(words) ? 'phone' : '';
+}
+
+/** Whether a letter may follow `end` with no more than white space and a few signs between. */
+function isBeforeLetter(text: string, end: number): boolean {
+  let at = end;
+  while (at < end + WORDS_AFTER_CHARS_MAX && isGap(text.charCodeAt(at))) at++;
+  return text.charCodeAt(at) >= 65;
+}
+
+/** White space, `-`, `,` and `(`: of ASCII, all that may stand between a number and its label. */
+function isGap(code: number): boolean {
+  return code <= 32 || code === 40 || code === 44 || code === 45;
 }

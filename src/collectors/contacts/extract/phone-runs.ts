@@ -57,7 +57,7 @@ function readRun(text: string, marks: readonly number[], from: number): PhoneRun
   // `13 22 99`: Australia's short numbers; otherwise less than seven digits are dialled only with
   // letters.
   const short = digits === 6 && to > from && text.startsWith('13', first);
-  if (digits < 7 && !short && !mayBeVanity(text, first, end)) return undefined;
+  if (digits < 7 && !short && !mayBeVanity(text, first, end, digits)) return undefined;
   const groups: DigitGroup[] = [];
   for (let i = from; i <= to; i += 2) {
     const separator = i === from ? '' : text.slice(marks[i - 1], marks[i]);
@@ -78,16 +78,26 @@ function joins(text: string, end: number, next: number | undefined): boolean {
 }
 
 /**
- * Whether letters that may stand for digits follow: `1-800-FLOWERS`, `303.333.PAUL`. In small
- * letters they do so only behind dashes (`1-800-flowers`): years in sentences end here.
+ * Whether letters that may stand for digits follow: `1-800-FLOWERS`, `303.333.PAUL`. Where one of
+ * the first two is small they do so only behind dashes (`1-800-flowers`): years in sentences and
+ * at their ends are turned away here.
  */
-function mayBeVanity(text: string, first: number, end: number): boolean {
+function mayBeVanity(text: string, first: number, end: number, digits: number): boolean {
   let i = end;
   while (i - end < 3 && isSeparator(text.charCodeAt(i))) i++;
+  if (i === end) return false;
   const code = text.charCodeAt(i);
   const upper = code & ~32;
-  if (i === end || upper < 65 || upper > 90) return false;
-  return code === upper || text.slice(first, i).includes('-');
+  if (upper < 65 || upper > 90) return false;
+  // `132299`: Australia's short numbers need no letters.
+  const bare = digits === 6 && text.startsWith('13', first);
+  if (code === upper && (bare || !isSmallLetter(text.charCodeAt(i + 1)))) return true;
+  for (let at = first; at < i; at++) if (text.charCodeAt(at) === 45) return true;
+  return false;
+}
+
+function isSmallLetter(code: number): boolean {
+  return code >= 97 && code <= 122;
 }
 
 function startOf(text: string, first: number): number {

@@ -195,6 +195,9 @@ class PhoneSearch {
 
   #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {
     if (++this.#spans > SPANS_MAX) return false;
+    // Whatever the words around it say: most dates and prices end here.
+    if (span.groups.length !== 2 && isOtherShape(text, span)) return false;
+    if (hasCurrency(text, span)) return false;
     // A label says where its number starts: nothing inside that number is one.
     if (span.start > run.start + 1 && this.#floor <= run.start) {
       const first = labelBefore(text, run.start, this.#floor);
@@ -249,7 +252,6 @@ function mayBePhone(
   before: LabelFinding,
   labelled: boolean,
 ): boolean {
-  if (hasCurrency(text, span)) return false;
   if (labelled) return !isOtherShape(text, span) || span.groups.length === 2;
   const formatted = span.northAmerican && span.groups.length >= 3;
   if (before.label === 'other' && before.near && !span.plus) {
@@ -295,10 +297,18 @@ const CURRENCY_BEFORE = /(?:[$€£¥₹₽₩]|\b(?:usd|eur|gbp|chf|rs\.?|r\$))
 const CURRENCY_BEHIND = /^ ?(?:[$€£¥₹₽₩%]|(?:usd|eur|gbp|chf|km|kg)(?![a-z])|zł|kč|руб|m²)/i;
 
 function hasCurrency(text: string, span: PhoneSpan): boolean {
-  return (
-    CURRENCY_BEFORE.test(text.slice(Math.max(0, span.start - 6), span.start)) ||
-    CURRENCY_BEHIND.test(text.slice(span.end, span.end + 5))
-  );
+  const { start, end } = span;
+  const before = text.charCodeAt(text.charCodeAt(start - 1) === 32 ? start - 2 : start - 1);
+  if (mayBeCurrency(before) && CURRENCY_BEFORE.test(text.slice(Math.max(0, start - 6), start))) {
+    return true;
+  }
+  const behind = text.charCodeAt(text.charCodeAt(end) === 32 ? end + 1 : end);
+  return mayBeCurrency(behind) && CURRENCY_BEHIND.test(text.slice(end, end + 5));
+}
+
+/** Letters, `$`, `%`, the dot of `Rs.` and what is not ASCII. */
+function mayBeCurrency(code: number): boolean {
+  return code >= 65 || code === 36 || code === 37 || code === 46;
 }
 
 const GLUED_LABEL = /(?<![\p{L}])(?:tel|ph|phone|fax|call|mob|mobile|cell|t|p|f|m|тел)[.:]?$/iu;
