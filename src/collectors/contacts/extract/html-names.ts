@@ -15,6 +15,36 @@ export function hashName(name: string): number {
   return hash;
 }
 
+/** Small numbers by hash, found by a look or two at two arrays. */
+class HashTable {
+  readonly #keys = new Int32Array(HASH_SLOTS);
+  readonly #values = new Int16Array(HASH_SLOTS).fill(-1);
+
+  set(hash: number, value: number): void {
+    let at = slotFor(hash);
+    while (this.#values[at] !== -1 && this.#keys[at] !== hash) at = (at + 1) & (HASH_SLOTS - 1);
+    this.#keys[at] = hash;
+    this.#values[at] = value;
+  }
+
+  /** The value of a hash, or -1. */
+  get(hash: number): number {
+    let at = slotFor(hash);
+    for (;;) {
+      const value = this.#values[at]!;
+      if (value === -1 || this.#keys[at] === hash) return value;
+      at = (at + 1) & (HASH_SLOTS - 1);
+    }
+  }
+}
+
+/** A power of two, several times the number of names. */
+const HASH_SLOTS = 1024;
+
+function slotFor(hash: number): number {
+  return (hash ^ (hash >>> 10)) & (HASH_SLOTS - 1);
+}
+
 /** What a tag does to the text around it, as bits. */
 export const TAG = {
   block: 1,
@@ -52,14 +82,14 @@ const KINDS: readonly (readonly [bits: number, names: string])[] = [
   [TAG.inline | TAG.mark, 'time'],
 ];
 
-const BITS = new Map<number, number>();
+const BITS = new HashTable();
 for (const [bits, names] of KINDS) {
   for (const name of names.split(' ')) BITS.set(hashName(name), bits);
 }
 
 /** The bits of a tag by the hash of its name; -1 for a tag that HTML does not know. */
 export function tagBits(hash: number): number {
-  return BITS.get(hash) ?? -1;
+  return BITS.get(hash);
 }
 
 /** Attributes that are kept, by slot; at most 31, for a mask in one small integer. */
@@ -94,11 +124,11 @@ export const ATTRIBUTES = [
 ] as const;
 export type AttributeName = (typeof ATTRIBUTES)[number];
 
-const SLOTS = new Map<number, number>();
+const SLOTS = new HashTable();
 for (const [slot, name] of ATTRIBUTES.entries()) SLOTS.set(hashName(name), slot);
 
 /** The slot of an attribute by hash and length of its name, or -1. */
 export function attributeSlot(hash: number, length: number): number {
   const slot = SLOTS.get(hash);
-  return slot !== undefined && ATTRIBUTES[slot]!.length === length ? slot : -1;
+  return slot >= 0 && ATTRIBUTES[slot]!.length === length ? slot : -1;
 }

@@ -27,6 +27,36 @@ export class LetterGate {
   }
 }
 
+/**
+ * Turns away values of attributes in which no word of a list can stand, by three letters in a row
+ * and before a string is made of them.
+ */
+export class ValueGate {
+  readonly #triples = new Uint8Array(1 << 15);
+
+  /** A gate for words that begin as `beginnings`: three characters each, in small letters. */
+  constructor(beginnings: Iterable<string>) {
+    for (const text of beginnings) {
+      let triple = 0;
+      for (let i = 0; i < 3; i++) triple = (triple << 5) | symbolOf(text.charCodeAt(i));
+      this.#triples[triple] = 1;
+    }
+  }
+
+  /** Whether one of the words may stand in `[start, end)`; a reference may stand for anything. */
+  within(codes: Uint16Array, start: number, end: number): boolean {
+    const triples = this.#triples;
+    let triple = 0;
+    for (let i = start; i < end; i++) {
+      const code = codes[i]!;
+      triple = ((triple << 5) | (code < 128 ? symbolOf(code) : 0)) & 0x7fff;
+      if (triples[triple] === 1 || code === 38) return true;
+    }
+    triple = (triple << 5) & 0x7fff;
+    return triples[triple] === 1;
+  }
+}
+
 /** The letters and one for all that is none. */
 const SYMBOLS = 27;
 const FOREIGN_PAIR = SYMBOLS * SYMBOLS;

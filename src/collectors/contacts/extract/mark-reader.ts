@@ -4,6 +4,7 @@
  * that is not found.
  */
 import { type AttributeName, hashName, TAG } from './html-names.ts';
+import { ValueGate } from './letter-gate.ts';
 import { Memo } from './memo.ts';
 import type { Mark } from './page-view.ts';
 import { slotOf, type TagScanner } from './tag-scanner.ts';
@@ -29,6 +30,14 @@ const TELLING =
   /vcard|h-card|(?:^|[\s_-])(?:adr|fn|org|tel|fax|geo|url|note|region|locality|photo|logo|brand)(?:$|[\s_-])|^[pu]-|\s[pu]-|street|postal|zip|country|addr|phone|mobile|mail|contact|hour|opening|company|business|copyright|location|imprint|impressum|site-?(?:title|name)|organi[sz]ation|protected|spam|descri|about|tagline|slogan/i;
 const TELLING_DATA =
   /mail|phone|tel|fax|user|domain|name|addr|contact|enc|host|part|text|before|after/;
+
+/** How what `TELLING` looks for begins. */
+const TELLING_GATE = new ValueGate(
+  (
+    'vca|h-c|adr|fn-|org|tel|fax|geo|url|not|reg|loc|pho|log|bra|-p-|-u-|str|pos|zip|cou|add|mob|mai|' +
+    'con|hou|ope|com|bus|cop|imp|sit|pro|spa|des|abo|tag|slo'
+  ).split('|'),
+);
 
 const CARRIERS: readonly AttributeName[] = [
   'id',
@@ -74,11 +83,11 @@ export class MarkReader {
     }
     if (scanner.dataCount > 0 && this.#hasTellingData()) return true;
     if ((mask & NAMED) === 0) return false;
-    return this.#tells(scanner.get(CLASS)) || (scanner.has(ID) && this.#tells(scanner.get(ID)));
+    return this.#tells(CLASS) || this.#tells(ID);
   }
 
-  #tells(names: string): boolean {
-    return names !== '' && TELLS.of(names);
+  #tells(slot: number): boolean {
+    return this.#scanner.passes(slot, TELLING_GATE) && TELLS.of(this.#scanner.get(slot));
   }
 
   #isLogo(): boolean {

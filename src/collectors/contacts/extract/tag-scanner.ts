@@ -6,6 +6,7 @@
 
 import { decodeAttribute } from './html-entities.ts';
 import { ATTRIBUTES, type AttributeName, attributeSlot, hashNext } from './html-names.ts';
+import type { ValueGate } from './letter-gate.ts';
 import type { SourceText } from './source-text.ts';
 
 const DATA_ATTRIBUTES_MAX = 16;
@@ -145,7 +146,17 @@ export class TagScanner {
   }
 
   #decoded(start: number, end: number): string {
-    return decodeAttribute(this.#html.slice(start, Math.min(end, start + VALUE_CHARS_MAX))).trim();
+    if (start === end) return '';
+    const codes = this.#codes;
+    const stop = Math.min(end, start + VALUE_CHARS_MAX);
+    const value = this.#html.slice(start, stop);
+    if (value.indexOf('&') >= 0) return decodeAttribute(value).trim();
+    return isInked(codes[start]!) && isInked(codes[stop - 1]!) ? value : value.trim();
+  }
+
+  /** Whether the value of an attribute of the last tag passes a gate, without a string of it. */
+  passes(slot: number, gate: ValueGate): boolean {
+    return this.has(slot) && gate.within(this.#codes, this.#starts[slot]!, this.#ends[slot]!);
   }
 
   /** The name of the `index`th data attribute, lower case. */
@@ -158,6 +169,11 @@ export class TagScanner {
     const at = index * 4;
     return this.#decoded(this.#extra[at + 2]!, this.#extra[at + 3]!);
   }
+}
+
+/** ASCII that is no white space. */
+function isInked(code: number): boolean {
+  return code > 32 && code < 128;
 }
 
 /** The slot of an attribute that `TagScanner` keeps. */
