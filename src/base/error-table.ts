@@ -1,4 +1,5 @@
 import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
+import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
 
 export type { ErrorEntry } from './error-kinds.ts';
@@ -102,6 +103,8 @@ export const ERROR_TABLE = {
     sentence: 'The thread that ran {name} ended: {detail}.',
     hint: 'The row is retried in a fresh thread.',
   },
+
+  ...SCHEDULE_ERRORS,
 
   // Input files
   'input.not_found': {

@@ -1,0 +1,327 @@
+/**
+ * Starts jobs by cron. Schedules live in the store; memory holds when each is due next, and which
+ * jobs are awaited. One timer rings for the earliest; nothing is polled.
+ *
+ * A tick starts one job at most, whatever happens to the process: see `schedule-runs.ts`. An error
+ * of one schedule is noted or tried again; it never leaves a timer, and never touches another one.
+ */
+import type { Clock } from '../base/clock.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import { newId } from '../base/ids.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { SequencedEvent } from '../model/event.ts';
+import type { Job } from '../model/job.ts';
+import type { JobOrder } from '../model/job-order.ts';
+import { isFinalJobState } from '../model/lifecycle.ts';
+import type {
+  Schedule,
+  ScheduleAnswer,
+  ScheduleDraft,
+  SchedulePatch,
+  ScheduleRun,
+} from '../model/schedule.ts';
+import { checkCron, parseCron } from './cron.ts';
+import type { Feed } from './feed.ts';
+import { ScheduleAlarm } from './schedule-alarm.ts';
+import { RUNS_KEPT, ScheduleBook, type ScheduleStore } from './schedule-book.ts';
+import { NO_TICK, planTick, type TickPlan } from './schedule-clock.ts';
+import { applyPatch, checkDraft, type ScheduleWishes } from './schedule-draft.ts';
+import { type ScheduleBody, type ScheduleRecord, scheduleOf } from './schedule-record.ts';
+import { type RunName, ScheduleRuns } from './schedule-runs.ts';
+import { ScheduleTurns } from './schedule-turns.ts';
+
+export const SCHEDULES_PER_TENANT_MAX = 1_000;
+export const LIST_MAX = 200;
+export const PREVIEW_MAX = 100;
+/** A tick that passed longer ago than this while nobody minded it is not made up for. */
+export const CATCH_UP_MS = 24 * 3_600_000;
+const TICKS_TOLD = 3;
+/** What failed for the store's sake is tried again after this. */
+const RETRY_MS = 30_000;
+
+export interface SchedulesOptions {
+  readonly store: ScheduleStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Makes and starts a job; the same key again answers with the same job. */
+  submit(order: JobOrder, tenant: string, idempotencyKey: string): Promise<Job>;
+  cancel(jobId: string): Promise<unknown>;
+  readonly feed: Pick<Feed, 'subscribe'>;
+  /** Rejects where an order could never be submitted, so that a mistake is told at once. */
+  checkOrder?(order: JobOrder, tenant: string): Promise<void>;
+  /** `CATCH_UP_MS`, unless the user says otherwise. */
+  readonly catchUpMs: number;
+}
+
+export class Schedules {
+  readonly #options: SchedulesOptions;
+  readonly #book: ScheduleBook;
+  readonly #runs: ScheduleRuns;
+  readonly #alarm: ScheduleAlarm;
+  readonly #turns = new ScheduleTurns();
+  /** Schedules by tenant: how many. */
+  readonly #counts = new Map<string, number>();
+  /** Jobs whose end is awaited, and the runs that they belong to. */
+  readonly #awaited = new Map<string, RunName>();
+  #unsubscribe = () => {};
+  #closed = false;
+
+  constructor(options: SchedulesOptions) {
+    const { store, clock } = options;
+    this.#options = options;
+    this.#book = new ScheduleBook(store);
+    this.#alarm = new ScheduleAlarm(clock, (id) => this.#later(id, (record) => this.#tick(record)));
+    this.#runs = new ScheduleRuns({
+      ...options,
+      book: this.#book,
+      submit: (order, tenant, key) => options.submit(order, tenant, key),
+      cancel: (jobId) => options.cancel(jobId),
+      onOpen: (jobId, run) => this.#awaited.set(jobId, run),
+      onOver: (jobId) => this.#awaited.delete(jobId),
+      openedMs: clock.wallMs(),
+    });
+  }
+
+  /** Loads all schedules; ticks that were missed are made up for in the background. Once. */
+  async open(): Promise<void> {
+    this.#unsubscribe = this.#options.feed.subscribe((event) => this.#onEvent(event));
+    for await (const record of this.#book.all()) {
+      const { id, tenant, body } = record;
+      this.#count(tenant, 1);
+      const { current } = body;
+      if (current && !current.ended) {
+        this.#awaited.set(current.jobId, { scheduleId: id, dueMs: current.dueMs });
+        const job = await this.#book.job(current.jobId);
+        if (!job || isFinalJobState(job.state)) this.#jobEnded(current.jobId);
+      }
+      const unfinished = body.starting || body.queued;
+      this.#alarm.set(id, unfinished ? this.#nowMs() : body.startMs);
+    }
+  }
+
+  /** Waits for what is under way; starts nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe();
+    this.#alarm.stop();
+    await this.#turns.close();
+  }
+
+  /** Rejects with `schedule.*`, or with what is wrong with the order. */
+  async create(tenant: string, draft: ScheduleDraft): Promise<ScheduleAnswer> {
+    const nowMs = this.#nowMs();
+    const wishes = checkDraft(draft, nowMs);
+    await this.#options.checkOrder?.(wishes.order, tenant);
+    if ((this.#counts.get(tenant) ?? 0) >= SCHEDULES_PER_TENANT_MAX) {
+      throw new SluiceError('schedule.limit', { limit: SCHEDULES_PER_TENANT_MAX });
+    }
+    this.#count(tenant, 1);
+    try {
+      const id = newId('s', nowMs, this.#options.random);
+      const plan = this.#plan(wishes);
+      const body = { ...wishes, ...plan, createdMs: nowMs, updatedMs: nowMs, runs: 0 };
+      return this.#answer(await this.#book.create({ id, tenant, body }, nowMs));
+    } catch (error) {
+      this.#count(tenant, -1);
+      throw error;
+    }
+  }
+
+  update(tenant: string, id: string, patch: SchedulePatch): Promise<ScheduleAnswer> {
+    return this.#change(tenant, id, async (stored) => {
+      const record = await this.#unqueueFor(stored, patch);
+      const before = record.body;
+      const body = applyPatch(before, patch, this.#nowMs());
+      if (patch.order) await this.#options.checkOrder?.(body.order, tenant);
+      const same =
+        body.cron === before.cron &&
+        body.timeZone === before.timeZone &&
+        body.jitterMs === before.jitterMs;
+      return this.#save(record, { ...body, ...(same ? {} : this.#plan(body)) });
+    });
+  }
+
+  /** Nothing starts by itself any more, the run that waits included. What runs goes on. */
+  pause(tenant: string, id: string): Promise<ScheduleAnswer> {
+    return this.#change(tenant, id, async (stored) => {
+      if (stored.body.paused) return stored;
+      const record = await this.#runs.unqueue(stored, 'The schedule was paused.');
+      return this.#save(record, { ...record.body, ...NO_TICK, paused: true });
+    });
+  }
+
+  /** Goes on with the next tick; those that passed meanwhile were not missed. */
+  resume(tenant: string, id: string): Promise<ScheduleAnswer> {
+    return this.#change(tenant, id, async (record) => {
+      if (!record.body.paused) return record;
+      const body = { ...record.body, paused: false };
+      return this.#save(record, { ...body, ...this.#plan(body) });
+    });
+  }
+
+  /** Removes the schedule with its history; its jobs stay. */
+  remove(tenant: string, id: string): Promise<void> {
+    return this.#turn(id, async () => {
+      await this.#book.remove(await this.#own(tenant, id), this.#nowMs());
+      this.#count(tenant, -1);
+      this.#alarm.set(id, undefined);
+    });
+  }
+
+  async get(tenant: string, id: string): Promise<ScheduleAnswer> {
+    return this.#tell(await this.#own(tenant, id));
+  }
+
+  /** Oldest first; `after` is the id behind which the page begins. At most 200 a page. */
+  async list(
+    tenant: string,
+    { after, limit = 50 }: { readonly after?: string | undefined; readonly limit?: number } = {},
+  ): Promise<readonly Schedule[]> {
+    const records = await this.#book.list(tenant, after, clamp(limit, LIST_MAX));
+    return Promise.all(records.map((record) => this.#show(record)));
+  }
+
+  /** A run at once, paused or not; the overlap policy holds. A failure to start is its outcome. */
+  runNow(tenant: string, id: string): Promise<ScheduleRun> {
+    return this.#turn(id, async () => {
+      const dueMs = await this.#runs.runNow(await this.#own(tenant, id));
+      return (await this.#book.run(id, dueMs)) as ScheduleRun;
+    });
+  }
+
+  /** The newest runs first, with the states of their jobs as they are now. At most 100 are kept. */
+  async history(
+    tenant: string,
+    id: string,
+    { limit = 20 }: { readonly limit?: number } = {},
+  ): Promise<readonly ScheduleRun[]> {
+    await this.#own(tenant, id);
+    const runs = await this.#book.history(id, clamp(limit, RUNS_KEPT));
+    return Promise.all(runs.map((run) => this.#withState(run)));
+  }
+
+  /** The next ticks of an expression, wall ms; throws as `create` does. At most 100. */
+  preview(cron: string, timeZone: string, count: number): readonly number[] {
+    const nowMs = this.#nowMs();
+    return checkCron(cron, timeZone, nowMs).next(nowMs, clamp(count, PREVIEW_MAX));
+  }
+
+  async #tick(stored: ScheduleRecord): Promise<void> {
+    this.#arm(await this.#runs.tick(stored));
+  }
+
+  #onEvent(event: SequencedEvent): void {
+    if (event.type !== 'job.state' || !isFinalJobState(event.state)) return;
+    this.#jobEnded(event.jobId);
+  }
+
+  #jobEnded(jobId: string): void {
+    const run = this.#awaited.get(jobId);
+    if (!run) return;
+    this.#awaited.delete(jobId);
+    this.#later(run.scheduleId, async (record) => {
+      this.#arm(await this.#runs.jobEnded(record, jobId, run.dueMs));
+    });
+  }
+
+  /** In the background: nothing is thrown; what fails is tried again at the schedule's tick. */
+  #later(id: string, work: (record: ScheduleRecord) => Promise<void>): void {
+    if (this.#closed) return;
+    this.#turns.later(id, async () => {
+      try {
+        const record = await this.#book.get(id);
+        if (record) await work(record);
+      } catch (error) {
+        this.#options.log.error(`A schedule could not be minded: ${messageOf(error)}`, { id });
+        this.#alarm.setBy(id, this.#nowMs() + RETRY_MS);
+      }
+    });
+  }
+
+  /** For a user: what fails is told, and taken up again where it was left half done. */
+  #turn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(id, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        const users = error instanceof SluiceError && error.status < 500;
+        if (!users) this.#alarm.setBy(id, this.#nowMs() + RETRY_MS);
+        throw error;
+      }
+    });
+  }
+
+  #change(
+    tenant: string,
+    id: string,
+    change: (record: ScheduleRecord) => Promise<ScheduleRecord>,
+  ): Promise<ScheduleAnswer> {
+    return this.#turn(id, async () => this.#answer(await change(await this.#own(tenant, id))));
+  }
+
+  async #own(tenant: string, id: string): Promise<ScheduleRecord> {
+    const record = await this.#book.get(id);
+    if (record?.tenant !== tenant) throw new SluiceError('schedule.not_found', { id });
+    return record;
+  }
+
+  /** A run that waits under another policy than `queue` would wait for nothing. */
+  async #unqueueFor(record: ScheduleRecord, patch: SchedulePatch): Promise<ScheduleRecord> {
+    if ((patch.overlap ?? 'queue') === 'queue') return record;
+    return this.#runs.unqueue(record, 'The overlap policy was changed.');
+  }
+
+  #save(record: ScheduleRecord, body: ScheduleBody): Promise<ScheduleRecord> {
+    const nowMs = this.#nowMs();
+    return this.#book.save(record, { ...body, updatedMs: nowMs }, nowMs);
+  }
+
+  #plan({ cron, timeZone, jitterMs, paused }: ScheduleWishes): TickPlan {
+    if (paused) return NO_TICK;
+    return planTick(parseCron(cron, timeZone), this.#nowMs(), jitterMs, this.#options.random);
+  }
+
+  #answer(record: ScheduleRecord): Promise<ScheduleAnswer> {
+    this.#arm(record);
+    return this.#tell(record);
+  }
+
+  #arm({ id, body }: ScheduleRecord): void {
+    this.#alarm.set(id, body.startMs);
+    if (body.starting) this.#alarm.setBy(id, this.#nowMs() + RETRY_MS);
+  }
+
+  async #tell(record: ScheduleRecord): Promise<ScheduleAnswer> {
+    const { cron, timeZone, nextMs } = record.body;
+    const fromMs = nextMs === undefined ? this.#nowMs() : nextMs - 1;
+    const ticks = parseCron(cron, timeZone).next(fromMs, TICKS_TOLD);
+    return { schedule: await this.#show(record), ticks };
+  }
+
+  async #show(record: ScheduleRecord): Promise<Schedule> {
+    const schedule = scheduleOf(record);
+    return { ...schedule, last: schedule.last && (await this.#withState(schedule.last)) };
+  }
+
+  /** A job may have been tried again since its end was noted, or have been removed. */
+  async #withState(run: ScheduleRun): Promise<ScheduleRun> {
+    const job = run.jobId === undefined ? undefined : await this.#book.job(run.jobId);
+    return job ? { ...run, jobState: job.state } : run;
+  }
+
+  #count(tenant: string, by: number): void {
+    const count = (this.#counts.get(tenant) ?? 0) + by;
+    if (count > 0) this.#counts.set(tenant, count);
+    else this.#counts.delete(tenant);
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.wallMs();
+  }
+}
+
+function clamp(count: number, max: number): number {
+  return Math.min(Math.max(1, Math.floor(count)), max);
+}
