@@ -38,7 +38,12 @@ export function createApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / 2 },
+    http: {
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersMs / 2,
+      // Nothing here goes by it, and Node's own refusal is no problem document.
+      requireHostHeader: false,
+    },
     genReqId: newRequestId,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, newRequestId()),
     // Addresses that cannot be decoded.

@@ -1,0 +1,190 @@
+/**
+ * A good request for every route, by the route's name. The tests of the contract, of isolation and
+ * of bad input walk over this table; a route without a case fails them.
+ */
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type RigKey, type ServerRig, startServer } from './server-rig.ts';
+
+export interface RouteCase {
+  /** Default: the operator's where the route asks for it, else that of an admin of `acme`. */
+  readonly key?: RigKey;
+  /** Of the good answer. */
+  readonly status: number;
+  /** Asked anew for each request: what the request uses up is made here. */
+  readonly request: (world: World) => RouteRequest | Promise<RouteRequest>;
+  /** What its parameters name belongs to nobody: others get the same answer. */
+  readonly shared?: true;
+  /** The answer has no end of its own. */
+  readonly endless?: true;
+}
+
+export interface RouteRequest {
+  /** Filled in, with its query. */
+  readonly path: string;
+  readonly json?: unknown;
+  readonly body?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A server with something of the tenant `acme` on it. */
+export interface World extends ServerRig {
+  /** An ended job of `acme`: one row with a record, one that failed. */
+  readonly jobId: string;
+  /** A page with an address on it. */
+  readonly pageUrl: string;
+  /** A job of `acme` that runs until it is stopped. */
+  runningJob(): Promise<string>;
+  /** A job of `acme` that has ended, with a failed row. */
+  endedJob(): Promise<string>;
+  /** Asks as an operator or an admin of `acme` and wants success; the answer's JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers of all kinds are looked into.
+  made(key: RigKey, method: string, path: string, json?: unknown): Promise<any>;
+}
+
+const NO_WEBSITE = 'no website';
+
+export async function openWorld(test: TestContext): Promise<World> {
+  const site = createServer((request, response) => {
+    if (request.url === '/silent') return;
+    const found = request.url === '/';
+    response.writeHead(found ? 200 : 404, { 'content-type': 'text/html' });
+    response.end(found ? '<p>Write to <a href="mailto:us@acme.example">us</a></p>' : '');
+  });
+  const port = await listening(site);
+  const rig = await startServer(test, { allowHosts: [`127.0.0.1:${port}`] });
+  test.after(() => site.closeAllConnections());
+  test.after(() => site.close());
+  const made: World['made'] = async (key, method, path, json) => {
+    const answer = await rig.call(method, path, { key, json });
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`);
+    return answer.text === '' ? undefined : answer.json;
+  };
+  const start = async (rows: readonly string[]) => {
+    const order = { collector: 'contacts', input: { rows } };
+    return (await made('run', 'POST', '/v1/jobs', order)).job.id as string;
+  };
+  const ended = async (rows: readonly string[]) => {
+    const id = await start(rows);
+    while ((await made('read', 'GET', `/v1/jobs/${id}`)).state === 'running') await delay(5);
+    return id;
+  };
+  const pageUrl = `http://127.0.0.1:${port}/`;
+  return {
+    ...rig,
+    pageUrl,
+    made,
+    jobId: await ended([pageUrl, NO_WEBSITE]),
+    runningJob: () => start([`${pageUrl}silent`]),
+    endedJob: () => ended([NO_WEBSITE]),
+  };
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+let count = 0;
+/** For what must have a name of its own. */
+function newName(): string {
+  count += 1;
+  return `made-${count}`;
+}
+
+const ofJob = (rest: string, status = 200): RouteCase => ({
+  status,
+  request: ({ jobId }) => ({ path: `/v1/jobs/${jobId}${rest}` }),
+});
+const open = (path: string): RouteCase => ({ status: 200, request: () => ({ path }) });
+
+async function newTenant({ made }: World): Promise<string> {
+  const name = newName();
+  await made('operator', 'POST', '/v1/tenants', { name });
+  return name;
+}
+
+export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
+  getLiveness: open('/livez'),
+  getReadiness: open('/readyz'),
+  getOpenapi: open('/openapi.json'),
+  getDocs: open('/docs'),
+
+  listCollectors: open('/v1/collectors'),
+  getCollector: { ...open('/v1/collectors/contacts'), shared: true },
+
+  createJob: {
+    status: 201,
+    request: () => ({
+      path: '/v1/jobs',
+      json: { collector: 'contacts', input: { rows: [NO_WEBSITE] } },
+    }),
+  },
+  listJobs: open('/v1/jobs'),
+  getJob: ofJob(''),
+  deleteJob: {
+    status: 204,
+    request: async ({ endedJob }) => ({ path: `/v1/jobs/${await endedJob()}` }),
+  },
+  pauseJob: {
+    status: 200,
+    request: async ({ runningJob }) => ({ path: `/v1/jobs/${await runningJob()}/pause` }),
+  },
+  resumeJob: {
+    status: 200,
+    async request({ runningJob, made }) {
+      const path = `/v1/jobs/${await runningJob()}`;
+      await made('run', 'POST', `${path}/pause`);
+      return { path: `${path}/resume` };
+    },
+  },
+  cancelJob: {
+    status: 200,
+    request: async ({ runningJob }) => ({ path: `/v1/jobs/${await runningJob()}/cancel` }),
+  },
+  retryJob: {
+    status: 200,
+    request: async ({ endedJob }) => ({ path: `/v1/jobs/${await endedJob()}/retry`, json: {} }),
+  },
+
+  listJobFailures: ofJob('/failures'),
+  listJobWaits: ofJob('/waits'),
+  getJobProgress: ofJob('/progress'),
+  listJobRecords: ofJob('/records?format=json'),
+  downloadJob: ofJob('/download'),
+
+  listLanes: open('/v1/lanes'),
+  listSettings: open('/v1/settings'),
+
+  getMe: open('/v1/me'),
+  listKeys: open('/v1/keys'),
+  createKey: { status: 201, request: () => ({ path: '/v1/keys', json: { name: newName() } }) },
+  deleteKey: {
+    status: 204,
+    async request({ made }) {
+      const { id } = await made('admin', 'POST', '/v1/keys', { name: newName() });
+      return { path: `/v1/keys/${id}` };
+    },
+  },
+
+  listTenants: open('/v1/tenants'),
+  createTenant: {
+    status: 201,
+    request: () => ({ path: '/v1/tenants', json: { name: newName(), weight: 2 } }),
+  },
+  getTenant: open('/v1/tenants/acme'),
+  updateTenant: {
+    status: 200,
+    request: async (world) => ({
+      path: `/v1/tenants/${await newTenant(world)}`,
+      json: { concurrency: 5 },
+    }),
+  },
+  deleteTenant: {
+    status: 204,
+    request: async (world) => ({ path: `/v1/tenants/${await newTenant(world)}` }),
+  },
+};
