@@ -159,12 +159,12 @@ export class JobRun {
         ...(outcome.kind === 'discard' ? {} : { retryAtMs: outcome.atMs }),
       });
     }
-    this.#leave(attempt);
+    this.#leave(attempt, outcome.kind === 'complete');
   }
 
   /** An attempt ended without a trace: the task is as it was before. */
   onReleased(attempt: Attempt): void {
-    this.#leave(attempt);
+    this.#leave(attempt, false);
   }
 
   /** A task was answered without an attempt (a cached result), durably. */
@@ -238,6 +238,7 @@ export class JobRun {
         this.#onIdle.push(resolve);
       });
     }
+    this.#run.starter.forget(this);
     this.#run.parts.admission.removeJob(this.job.id);
   }
 
@@ -245,9 +246,9 @@ export class JobRun {
     for (const attempt of this.attempts) attempt.abort(cause);
   }
 
-  #leave(attempt: Attempt): void {
+  #leave(attempt: Attempt, answered: boolean): void {
     this.attempts.delete(attempt);
-    this.#run.starter.ended(this, attempt.task);
+    this.#run.starter.ended(attempt.task, answered);
     this.#intake.release(attempt.task);
     if (this.attempts.size === 0) for (const idle of this.#onIdle.splice(0)) idle();
     this.#finishIfDone();

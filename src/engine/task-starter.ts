@@ -14,7 +14,7 @@ import type { SharedWork } from './shared-work.ts';
 
 export interface TaskStarterParts {
   readonly parts: () => EngineParts;
-  readonly shared: SharedWork<Follower>;
+  readonly shared: SharedWork<JobRun, Follower>;
   /** Told of lanes before a job first uses them; what the store remembers of them is put there. */
   readonly recall: (jobId: string, lanes: readonly LaneKey[]) => Promise<void>;
 }
@@ -31,7 +31,7 @@ class QueuedTask implements Startable {
   readonly #run: JobRun;
   readonly #task: Task;
   readonly #key: string | undefined;
-  /** When it was last looked whether there is an answer for its key. */
+  /** The count of answers when it was last looked for one. */
   readonly #lookedAt: number;
 
   constructor(
@@ -65,7 +65,7 @@ export class TaskStarter {
   /** Takes tasks from a job's intake. */
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
     const { store, clock } = this.#options.parts();
-    const { ends } = this.#options.shared;
+    const lookedAt = this.#options.shared.answers;
     const keys = tasks.map((task) => run.cacheKey(task));
     const wanted = new Set(keys.filter((key) => key !== undefined));
     const cached =
@@ -76,7 +76,7 @@ export class TaskStarter {
       const key = keys[i];
       const answer = key === undefined ? undefined : cached.get(key);
       if (answer) this.#answer(run, task, answer);
-      else this.#enqueue(run, task, lanes[i] as readonly LaneKey[], key, ends);
+      else this.#enqueue(run, task, lanes[i] as readonly LaneKey[], key, lookedAt);
     });
   }
 
@@ -84,8 +84,8 @@ export class TaskStarter {
     const parts = this.#options.parts();
     run.onAdmitted(task.seq);
     if (key !== undefined) {
-      const late = this.#options.shared.endedSince(key, lookedAt);
-      if (late || !this.#options.shared.lead(key, { run, task })) {
+      const late = this.#options.shared.answeredSince(key, lookedAt);
+      if (late || !this.#options.shared.lead(key, run, { run, task })) {
         const nowMs = parts.clock.monoMs();
         permit.refundLeaf(nowMs);
         permit.releaseSeat(NO_FEEDBACK, nowMs);
@@ -101,18 +101,28 @@ export class TaskStarter {
     attempt.run();
   }
 
-  /** The task's attempt has ended: those that waited for the same answer look again. */
-  ended(_run: JobRun, task: Task): void {
+  /**
+   * The task's attempt has ended. With an answer: those that waited for it look at it. Without:
+   * another of each job may lead.
+   */
+  ended(task: Task, answered: boolean): void {
     const key = this.#leading.get(task);
     if (key === undefined) return;
     this.#leading.delete(task);
-    const byRun = Map.groupBy(this.#options.shared.ended(key), (follower) => follower.run);
+    const { shared } = this.#options;
+    const next = answered ? shared.answered(key) : shared.passedOn(key);
+    const byRun = Map.groupBy(next, (follower) => follower.run);
     for (const [run, followers] of byRun) {
       this.#again(
         run,
         followers.map((follower) => follower.task),
       );
     }
+  }
+
+  /** A job stops here: what of it waits for others is forgotten. */
+  forget(run: JobRun): void {
+    this.#options.shared.forget(run);
   }
 
   #again(run: JobRun, tasks: readonly Task[]): void {

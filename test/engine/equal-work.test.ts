@@ -91,6 +91,62 @@ describe('equal work', () => {
     await engine.close();
   });
 
+  for (const [how, takesMs] of [
+    ['at once', 0],
+    ['after a while', 100],
+  ] as const) {
+    it(`costs no more a row where it fails ${how}, however many rows share it`, async () => {
+      let looks = 0;
+      let attempts = 0;
+      const { engine, store, clock } = lab({
+        cacheKey: () => {
+          looks += 1;
+          return 'one';
+        },
+        async collect(_input, ctx) {
+          attempts += 1;
+          if (takesMs > 0) await clock.sleep(takesMs, ctx.signal);
+          throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+        },
+      });
+      let asked = 0;
+      const cached = store.cached.bind(store);
+      store.cached = (keys, nowMs) => {
+        asked += keys.length;
+        return cached(keys, nowMs);
+      };
+      for (const id of ['j1', 'j2', 'j3']) await engine.submit({ ...spec(id, clock), retries: 0 });
+      for (const id of ['j1', 'j2', 'j3']) {
+        assert.equal((await finished(engine, clock, id)).counters.discarded, 100);
+      }
+      assert.equal(attempts, 300);
+      // Once at first, and once for each time that one of its job may lead: as often as three lead.
+      assert.ok(looks <= 5 * 300, `${looks} looks at the key of 300 rows`);
+      assert.ok(asked <= 5 * 300, `${asked} questions for the answer`);
+      await engine.close();
+    });
+  }
+
+  it('goes on in other jobs where the one that is to lead is paused', async () => {
+    let attempts = 0;
+    const { engine, clock } = lab({
+      cacheKey: () => 'one',
+      async collect(_input, ctx) {
+        attempts += 1;
+        await clock.sleep(100, ctx.signal);
+        throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+      },
+    });
+    for (const id of ['j1', 'j2']) await engine.submit({ ...spec(id, clock), retries: 0 });
+    await clock.run(() => attempts === 7);
+    void engine.pause('j1');
+    const job = await finished(engine, clock, 'j2');
+    assert.equal(job.counters.discarded, 100);
+    await engine.resume('j1');
+    assert.equal((await finished(engine, clock, 'j1')).counters.discarded, 100);
+    await engine.close();
+  });
+
   it('is done once although the others start only after it has ended', async () => {
     const { engine, clock, runs } = lab();
     await engine.submit({ ...spec('j1', clock), concurrency: 1 });
