@@ -6,8 +6,8 @@ import { type Random, randomInt } from '../base/random.ts';
 import type { OverlapPolicy } from '../model/schedule.ts';
 import type { CronTicks } from './cron.ts';
 
-/** A run that starts this long after its time counts as late. */
-export const LATE_AFTER_MS = 10_000;
+/** A run that starts this long after its time is late: more than a busy midnight takes. */
+export const LATE_AFTER_MS = 30_000;
 
 /** The next tick and the time within its jitter at which its run starts; undefined = none. */
 export interface TickPlan {
