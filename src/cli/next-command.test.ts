@@ -39,6 +39,14 @@ describe('the next command', () => {
     assert.equal(jobCommand('show', 'j_1', flags), 'sluice jobs show j_1');
   });
 
+  it('names the server, and not the key for it', () => {
+    const flags = { server: 'http://127.0.0.1:8787', token: 'secret' };
+    assert.equal(
+      jobCommand('watch', 'j_1', flags),
+      'sluice jobs watch j_1 --server http://127.0.0.1:8787',
+    );
+  });
+
   it('downloads into the file that was named, or into one of another name', () => {
     assert.match(downloadCommand('j_1', FLAGS), /--config other.json -o out.txt --format csv /);
     const flags = { output: '-', format: 'jsonl' };

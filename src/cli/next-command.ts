@@ -1,13 +1,14 @@
 /**
- * Commands to be typed next, complete: where the data directory is, what belongs to the process and
- * not to the job, and where the results go. They do what they say when they are pasted as they are.
- * How long to go on (`--timeout`) is asked anew each time.
+ * Commands to be typed next, complete: where the data directory or the server is, what belongs to
+ * the process and not to the job, and where the results go. They do what they say when they are
+ * pasted as they are. How long to go on (`--timeout`) is asked anew each time.
  */
 import { shellWord } from './shell-word.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
-const WHERE = { data: '--data', config: '--config' } as const;
+/** The key for a server is a secret: it is not repeated on the screen. */
+const WHERE = { data: '--data', config: '--config', server: '--server' } as const;
 
 const PROCESS = {
   resolve: '--resolve',
