@@ -8,6 +8,7 @@ import { JobDesk } from './engine/job-desk.ts';
 import { ProgressBook } from './engine/progress-book.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
+import { EventStreams } from './server/events.ts';
 import { KeyRing } from './server/keys.ts';
 import type { ServerParts } from './server/parts.ts';
 import { allRoutes } from './server/routes.ts';
@@ -25,6 +26,9 @@ export async function openServer(
   const { retries } = settings;
   const desk = new JobDesk({ engine, store, registry, dataDir, clock, random, retries });
   const localKey = randomBytes(32).toString('base64url');
+  const progress = new ProgressBook(engine, clock);
+  const streamsMax = settings.eventStreamsMax;
+  const events = new EventStreams({ engine, store, progress, clock, streamsMax });
   const parts: ServerParts = {
     engine,
     store,
@@ -32,7 +36,8 @@ export async function openServer(
     desk,
     tenants,
     keys,
-    progress: new ProgressBook(engine, clock),
+    progress,
+    events,
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
@@ -74,6 +79,7 @@ export async function openServer(
     },
     async close() {
       ready = false;
+      await events.close();
       await app.close();
     },
   };

@@ -59,6 +59,12 @@ export const SERVICE_ERRORS = {
     sentence: 'The key may not do this: it needs {needed} and has {scope}.',
     hint: 'Ask the owner of the server or an admin of your tenant for a key with more.',
   },
+  'events.too_many': {
+    status: 429,
+    exit: 6,
+    sentence: 'There are {max} streams of events open already.',
+    hint: 'Close some, follow all jobs by one stream (GET /v1/events), or raise eventStreamsMax.',
+  },
   'key.not_found': {
     ...MISSING,
     sentence: 'There is no key {id}.',
@@ -100,6 +106,12 @@ export const SERVICE_ERRORS = {
     exit: 1,
     sentence: 'The server answered {status}: {detail}',
     hint: '{hint}',
+  },
+  'server.busy': {
+    status: 503,
+    exit: 6,
+    sentence: 'The server has too much to do at this moment.',
+    hint: 'Try again in a second.',
   },
   'server.draining': {
     status: 503,

@@ -142,6 +142,13 @@ export const SETTINGS = {
     'Key under which secrets are kept encrypted.',
     true,
   ),
+  eventStreamsMax: setting(
+    count(1, 100_000),
+    '500',
+    'count',
+    ['SLUICE_EVENT_STREAMS_MAX'],
+    'Streams of events that a tenant may have open at once.',
+  ),
   drainMs: setting(
     durationMs(HOUR_MS),
     '30s',

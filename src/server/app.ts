@@ -121,7 +121,8 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
 /** By request rather than as a property: nothing of it shows up in logs or documents. */
 const principals = new WeakMap<FastifyRequest, Principal>();
 
-async function authenticate(
+/** Who asks; rejects with `auth.*` or `tenant.*` where they may not. */
+export async function authenticate(
   parts: ServerParts,
   access: Access,
   request: FastifyRequest,

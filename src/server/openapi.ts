@@ -176,12 +176,17 @@ function goodAnswers(route: Route, schemas: Schemas): Record<string, Answer> {
       { description, schema: { type: 'string' } },
     ]),
   );
+  const events =
+    route.events &&
+    Object.fromEntries(
+      Object.entries(route.events).map(([name, schema]) => [name, schemas.of(schema, 'output')]),
+    );
   const answers = Object.entries(route.answers).map(([status, answer]): [string, Answer] => {
     if (answer === ProblemWire) return [status, problemAnswer(PROBLEMS[status] ?? route.summary)];
     const content: Content =
       'safeParse' in answer
         ? { 'application/json': { schema: schemas.of(answer, 'output') } }
-        : Object.fromEntries(answer.map((type) => [type, { schema: anything(type) }]));
+        : Object.fromEntries(answer.map((type) => [type, { schema: anything(type, events) }]));
     const description = status === '204' ? 'Done; there is nothing to say.' : route.summary;
     return [
       status,
@@ -195,7 +200,9 @@ function goodAnswers(route: Route, schemas: Schemas): Record<string, Answer> {
   return Object.fromEntries(answers);
 }
 
-function anything(mediaType: string): JsonSchema {
+/** No schema says what a stream of events is made of: `x-events` has one for each kind. */
+function anything(mediaType: string, events: JsonSchema | undefined): JsonSchema {
+  if (mediaType === 'text/event-stream' && events) return { type: 'string', 'x-events': events };
   return mediaType.startsWith('application/json') ? {} : { type: 'string' };
 }
 

@@ -9,6 +9,7 @@ import type { Tenants } from '../engine/tenants.ts';
 import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Store } from '../store/store.ts';
+import type { EventStreams } from './events.ts';
 import type { KeyRing } from './keys.ts';
 
 /** What the routes work with; the composition root makes it. */
@@ -20,6 +21,7 @@ export interface ServerParts {
   readonly tenants: Tenants;
   readonly keys: KeyRing;
   readonly progress: ProgressBook;
+  readonly events: EventStreams;
   readonly settings: Settings;
   /** The settings as they were given, for the owner to look at. */
   readonly shownSettings: readonly ShownSetting[];

@@ -29,6 +29,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers of its good answers, with what they mean. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Server-sent events by name, with what their data is, where the answer is a stream of them. */
+  readonly events?: Readonly<Record<string, z.ZodType>>;
   /** By status: a JSON body, or the media types of anything else (none = an empty body). */
   readonly answers: Readonly<Record<number, z.ZodType | readonly string[]>>;
   handle(call: Call<Params, Query, Body>): unknown;

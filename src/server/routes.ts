@@ -3,6 +3,7 @@ import type { ServerParts } from './parts.ts';
 import type { Route } from './route.ts';
 import { collectorRoutes } from './routes/collectors.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -19,6 +20,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...failureRoutes(parts),
     ...recordRoutes(parts),
     ...laneRoutes(parts),
+    ...eventRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
     ...documentRoutes(parts, () => routes),

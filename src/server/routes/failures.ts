@@ -15,7 +15,7 @@ import { type Route, route } from '../route.ts';
 import { FailureWire, ProgressWire, progressWire, WaitWire } from '../wire.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
-const GroupWire = z.object({
+export const GroupWire = z.object({
   name: z.string().meta({ description: 'What `only` of POST /v1/jobs/{id}/retry takes.' }),
   fingerprint: z.string(),
   count: z.int(),
@@ -102,7 +102,7 @@ export function failureRoutes(parts: ServerParts): Route[] {
   ];
 }
 
-function groupWire(group: FailureGroup, all: readonly FailureGroup[]) {
+export function groupWire(group: FailureGroup, all: readonly FailureGroup[]) {
   return { name: shortFailureName(group, all), ...group };
 }
 
