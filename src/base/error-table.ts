@@ -1,6 +1,7 @@
 import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
 import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
+import { STORE_ERRORS } from './store-errors.ts';
 
 export type { ErrorEntry } from './error-kinds.ts';
 
@@ -215,53 +216,7 @@ export const ERROR_TABLE = {
     hint: 'The results stay in the job: free some space and download them again.',
   },
 
-  // The store
-  'store.in_use': {
-    ...CONFLICT,
-    sentence: 'The data directory {path} is in use by process {pid}.',
-    hint: 'Wait for it to end, stop it, or use another directory with --data DIR.',
-  },
-  'store.unwritable': {
-    ...BROKEN,
-    sentence: 'The data directory {path} cannot be written: {detail}.',
-    hint: 'Check its owner and permissions, or use another directory with --data DIR.',
-  },
-  'store.full': {
-    ...BROKEN,
-    sentence: 'There is no space left for {path}.',
-    hint: 'Nothing committed is lost. Free some space and resume the job.',
-  },
-  'store.corrupt': {
-    ...BROKEN,
-    sentence: 'The database {path} cannot be read: {detail}.',
-    hint: 'Restore it from a backup, or start anew in another directory with --data DIR.',
-  },
-  'store.newer': {
-    ...CONFLICT,
-    sentence: 'The database {path} was written by a newer Sluice (schema {found}, known {known}).',
-    hint: 'Upgrade Sluice, or use another directory with --data DIR.',
-  },
-  'store.missing': {
-    ...MISSING,
-    sentence: 'There are no jobs in the data directory {path}.',
-    hint: 'Start one with `sluice run`, or name the right directory with --data DIR.',
-  },
-  'store.io': {
-    ...BROKEN,
-    sentence: 'The disk under {path} failed: {detail}.',
-    hint: 'Check the disk. What was committed before stays; resume the job when it works again.',
-  },
-  'store.lost': {
-    ...BROKEN,
-    sentence: 'The thread that keeps {path} ended: {detail}.',
-    hint: 'Nothing committed is lost. Resume the job; if this happens again, please report it.',
-  },
-
-  'document.conflict': {
-    ...CONFLICT,
-    sentence: 'The {kind} {id} {detail}.',
-    hint: 'Nothing was changed. Read it again, and repeat the change if it is still wanted.',
-  },
+  ...STORE_ERRORS,
 
   // One exchange over the network (transport)
   'fetch.url_invalid': {
