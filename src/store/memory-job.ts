@@ -6,7 +6,15 @@ import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState } from '../model/lifecycle.ts';
 import type { Task, Throttled } from '../model/task.ts';
 import { MemoryFailures } from './memory-failures.ts';
-import type { Commit, PlannedRow, RecordPosition, RowResult, StoredRecord } from './store.ts';
+import type {
+  Commit,
+  PlannedRow,
+  RecordPosition,
+  RowResult,
+  StoredRecord,
+  TaskPage,
+  TaskQuery,
+} from './store.ts';
 import { UNEXPLAINED } from './store-rules.ts';
 
 interface Row {
@@ -160,6 +168,23 @@ export class MemoryJob {
         durationMs: answer.durationMs,
       };
     });
+  }
+
+  tasks({ after, states, fingerprint: print, limit }: TaskQuery): TaskPage {
+    const found = this.results(after + 1, this.#rows.length).filter(
+      (row) =>
+        row.duplicateOf === undefined &&
+        (states === undefined || states.includes(row.state)) &&
+        (print === undefined ||
+          (row.state === 'discarded' && row.failure && fingerprint(row.failure) === print)),
+    );
+    const rows = found.slice(0, Math.max(0, limit));
+    return { rows, next: found.length > rows.length ? rows.at(-1)?.seq : undefined };
+  }
+
+  firstOpen(fromSeq: number): number | undefined {
+    const open = (row: Row) => (this.#rows[row.duplicateOf ?? row.seq] as Row).end === undefined;
+    return this.#rows.find((row) => row.seq >= fromSeq && open(row))?.seq;
   }
 
   recordsAfter(after: RecordPosition | undefined, limit: number): readonly StoredRecord[] {

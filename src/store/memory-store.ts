@@ -3,6 +3,7 @@
  * runs at once and in order, so the same calls give the same answers.
  */
 import { assert } from '../base/assert.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Document, DocumentChange } from '../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import { NO_COUNTERS } from '../model/job.ts';
@@ -24,6 +25,8 @@ import type {
   RowResult,
   Store,
   StoredRecord,
+  TaskPage,
+  TaskQuery,
 } from './store.ts';
 import { FAILURE_GROUPS_MAX, jobNotFound, LANE_MEMORY_MS_MAX, moveOf } from './store-rules.ts';
 
@@ -166,6 +169,14 @@ export class MemoryStore implements Store {
     return this.#entry(jobId).results(fromSeq, limit);
   }
 
+  async tasks(jobId: string, query: TaskQuery): Promise<TaskPage> {
+    return this.#entry(jobId).tasks(query);
+  }
+
+  async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {
+    return this.#entry(jobId).firstOpen(fromSeq);
+  }
+
   async records(
     jobId: string,
     after: RecordPosition | undefined,
@@ -232,6 +243,11 @@ export class MemoryStore implements Store {
     this.#assertOpen();
     this.#epoch += 1;
     return this.#epoch;
+  }
+
+  async backup(): Promise<void> {
+    this.#assertOpen();
+    throw new SluiceError('store.backup_unsupported');
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,9 @@ import type { JobMove } from './store.ts';
 /** A million failures may have a million shapes; nobody reads more than these. */
 export const FAILURE_GROUPS_MAX = 1_000;
 
+/** Records of one page of tasks, in UTF-16 units: a thread's heap is bounded. */
+export const PAGE_CHARS_MAX = 4 * 2 ** 20;
+
 /** What was learned of a lane and not confirmed for this long is forgotten, ms. */
 export const LANE_MEMORY_MS_MAX = 30 * 86_400_000;
 

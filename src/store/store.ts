@@ -84,6 +84,17 @@ export interface Store {
   // Reading
   /** Rows in the order of the input with their results, duplicates answered by their first. */
   results(jobId: string, fromSeq: number, limit: number): Promise<readonly RowResult[]>;
+  /**
+   * Tasks in the order of the input, refused rows included, duplicates not: their number over all
+   * pages is the job's counter. A page may be shorter than `limit`, even empty, where rows are
+   * large or many had to be looked through; it is the last one only where `next` is undefined.
+   */
+  tasks(jobId: string, query: TaskQuery): Promise<TaskPage>;
+  /**
+   * The first row at or behind `fromSeq` without an end, a waiting one or a duplicate of such
+   * included. Undefined: there is none so far, all rows from there on have ended.
+   */
+  firstOpen(jobId: string, fromSeq: number): Promise<number | undefined>;
   /** Records in the order of (seq, index) after a position. */
   records(
     jobId: string,
@@ -112,7 +123,29 @@ export interface Store {
   /** A number larger than any given before, durable: one for each start of an engine. */
   nextEpoch(): Promise<number>;
 
+  /**
+   * Writes a consistent copy of everything to a new file while work goes on. Rejects with
+   * `store.backup_exists`, `store.backup_failed` or, without a disk, `store.backup_unsupported`.
+   * Closing waits for it.
+   */
+  backup(path: string): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface TaskQuery {
+  /** Row behind which the page begins; -1 = from the first. */
+  readonly after: number;
+  /** Default: all. */
+  readonly states?: readonly RowResult['state'][];
+  /** One of `failureGroups`: the discarded tasks and refused rows of that group. */
+  readonly fingerprint?: string;
+  readonly limit: number;
+}
+
+export interface TaskPage {
+  readonly rows: readonly RowResult[];
+  /** `after` of the next page; undefined = there is nothing behind this one so far. */
+  readonly next: number | undefined;
 }
 
 export interface DocumentQuery {

@@ -104,6 +104,8 @@ export function exerciseJobs(store: () => Store): void {
     await rejects(store().results('j_9', 0, 1), 'job.not_found');
     await rejects(store().records('j_9', undefined, 1), 'job.not_found');
     await rejects(store().failureGroups('j_9'), 'job.not_found');
+    await rejects(store().tasks('j_9', { after: -1, limit: 1 }), 'job.not_found');
+    await rejects(store().firstOpen('j_9', 0), 'job.not_found');
     await rejects(store().deleteJob('j_9'), 'job.not_found');
   });
 

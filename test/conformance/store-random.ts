@@ -7,7 +7,14 @@ import { it } from 'node:test';
 import fc from 'fast-check';
 import type { Job } from '../../src/model/job.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import type { Commit, CommitEnd, PlannedRow, Store } from '../../src/store/store.ts';
+import type {
+  Commit,
+  CommitEnd,
+  PlannedRow,
+  Store,
+  TaskPage,
+  TaskQuery,
+} from '../../src/store/store.ts';
 import { failure, NOW, type StoreHome, spec } from './store-fixtures.ts';
 
 type Operation =
@@ -157,20 +164,60 @@ async function concrete(store: Store, batch: readonly RandomCommit[], nowMs: num
   return commits;
 }
 
+/** One query a step, all of them in turn: each call to a thread takes its time. */
+async function taskPages(store: Store, id: string, nowMs: number) {
+  const group = (await store.failureGroups(id))[0]?.fingerprint;
+  const queries: Omit<TaskQuery, 'after'>[] = [
+    { limit: 4 },
+    { limit: 3, states: ['available'] },
+    { limit: 2, states: ['waiting'] },
+    { limit: 3, states: ['completed'] },
+    { limit: 3, states: ['discarded'] },
+    { limit: 3, states: ['cancelled'] },
+    { limit: 2, states: ['discarded', 'available', 'completed'] },
+    { limit: 2, ...(group === undefined ? {} : { fingerprint: group }) },
+  ];
+  const query = queries[nowMs % queries.length] as (typeof queries)[number];
+  const pages = [];
+  for (let after: number | undefined = -1; after !== undefined; ) {
+    const page: TaskPage = await store.tasks(id, { ...query, after });
+    pages.push(page);
+    after = page.next;
+  }
+  return pages;
+}
+
 async function everything(store: Store, nowMs: number) {
   const jobs = await store.jobs({ limit: 9 });
-  const perJob = [];
-  for (const { id } of jobs) {
-    perJob.push({
-      rowCount: await store.rowCount(id),
-      results: await store.results(id, 0, 999),
-      records: await store.records(id, undefined, 999),
-      pending: await store.pending(id, 0, 999),
-      inLane: await store.pendingInLane(id, 'host:a', 2, 5),
-      nextDueMs: await store.nextDueMs(id),
-      groups: await store.failureGroups(id),
-    });
-  }
+  // All at once: a thread answers many calls quicker than one after the other.
+  const perJob = await Promise.all(
+    jobs.map(async ({ id }) => {
+      const [rowCount, results, records, pending, inLane, nextDueMs, groups, tasks, ...firstOpen] =
+        await Promise.all([
+          store.rowCount(id),
+          store.results(id, 0, 999),
+          store.records(id, undefined, 999),
+          store.pending(id, 0, 999),
+          store.pendingInLane(id, 'host:a', 2, 5),
+          store.nextDueMs(id),
+          store.failureGroups(id),
+          taskPages(store, id, nowMs),
+          store.firstOpen(id, 0),
+          store.firstOpen(id, 7),
+        ]);
+      return {
+        rowCount,
+        results,
+        records,
+        pending,
+        inLane,
+        nextDueMs,
+        groups,
+        tasks,
+        firstOpen,
+      };
+    }),
+  );
   return { jobs, perJob, cached: [...(await store.cached(['c1', 'c2'], nowMs))] };
 }
 

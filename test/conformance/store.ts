@@ -14,6 +14,7 @@ import { exerciseJobs } from './store-jobs.ts';
 import { exercisePlan } from './store-plan.ts';
 import { exerciseStoreAtRandom } from './store-random.ts';
 import { exerciseReading, exerciseRecall } from './store-reading.ts';
+import { exerciseTasks } from './store-tasks.ts';
 
 export function exerciseStore(name: string, make: () => Promise<StoreHome>): void {
   describe(`store: ${name}`, () => {
@@ -35,6 +36,7 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
     exerciseControl(current);
     exerciseReading(current);
     exerciseRecall(current);
+    exerciseTasks(current);
 
     it('keeps everything over closing and opening', async (t) => {
       if (!home.durable) return t.skip('not durable');
@@ -57,6 +59,7 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
       await assert.rejects(store.commit([]), /closed/);
       await assert.rejects(store.nextEpoch(), /closed/);
       await assert.rejects(store.writeDocuments([], NOW), /closed/);
+      await assert.rejects(store.backup('copy.db'), /closed/);
     });
     const reopenable = [
       () => home,

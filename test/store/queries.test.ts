@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { migrate } from '../../src/store/sqlite/migrations.ts';
+import { OPEN_ALIAS_SQL, OPEN_SQL } from '../../src/store/sqlite/open-rows.ts';
+import { TASKS_SQL } from '../../src/store/sqlite/task-finder.ts';
 import { taskId } from '../../src/store/sqlite/task-id.ts';
 import { DUE_SQL, PENDING_IN_LANE_SQL, PENDING_SQL } from '../../src/store/sqlite/task-reader.ts';
 
@@ -36,6 +38,33 @@ describe('the queries of the intake', () => {
       );
       const slow = details.filter((detail) => /SCAN (t|p|o)\b|TEMP B-TREE/.test(detail));
       assert.deepEqual(slow, []);
+    }
+  });
+
+  it('find tasks by state in the order of the input, from an index where there is one', () => {
+    const between = /SEARCH \w+ USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/;
+    const state = /USING (COVERING )?INDEX outcome_states \(state=\? AND rowid>\? AND rowid<\?\)/;
+    const plans: [string, RegExp][] = [
+      [TASKS_SQL.all, between],
+      [TASKS_SQL.completed, between],
+      [TASKS_SQL.discarded, state],
+      [TASKS_SQL.refused, state],
+      [TASKS_SQL.cancelled, state],
+      [TASKS_SQL.waiting, /INDEX progress_waiting \(<expr>=\? AND rowid>\? AND rowid<\?\)/],
+      [TASKS_SQL.group, /INDEX outcome_failures \(failure_group=\? AND rowid>\? AND rowid<\?\)/],
+      [OPEN_SQL, between],
+      [OPEN_ALIAS_SQL, between],
+    ];
+    for (const [sql, expected] of plans) {
+      const details = plan(sql, new Array(sql.split('?').length - 1).fill(1));
+      assert.ok(
+        details.some((detail) => expected.test(detail)),
+        `${sql}\n${details.join('\n')}`,
+      );
+      assert.deepEqual(
+        details.filter((detail) => /SCAN|TEMP B-TREE/.test(detail)),
+        [],
+      );
     }
   });
 

@@ -125,7 +125,13 @@ const THROTTLED = `
   ALTER TABLE progress ADD COLUMN throttled_at REAL;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS, THROTTLED];
+/** Few rows are in them: what is completed, which is most, is not. */
+const OUTCOME_STATES = `
+  CREATE INDEX outcome_states ON outcomes (state) WHERE state > 1;
+  CREATE INDEX progress_waiting ON progress (id >> 32) WHERE run_at IS NOT NULL;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS, THROTTLED, OUTCOME_STATES];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

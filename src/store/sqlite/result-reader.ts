@@ -77,6 +77,11 @@ export class ResultReader {
     return results;
   }
 
+  /** A row that is no duplicate, with its records. */
+  task(id: number): RowResult {
+    return { seq: seqOf(id), ...this.#answer(new Map(), id), duplicateOf: undefined };
+  }
+
   records(
     place: JobPlace,
     after: RecordPosition | undefined,

@@ -17,7 +17,9 @@ import type {
   PlannedRow,
   RecordPosition,
   Store,
+  TaskQuery,
 } from '../store.ts';
+import { backUp } from './backup.ts';
 import { CommitWriter } from './commit-writer.ts';
 import type { Connection } from './connection.ts';
 import { ControlWriter, PIECE_ROWS } from './control-writer.ts';
@@ -27,6 +29,7 @@ import { type JobPlace, JobTable } from './job-table.ts';
 import { PlanWriter } from './plan-writer.ts';
 import { RecallTable } from './recall-table.ts';
 import { ResultReader } from './result-reader.ts';
+import { TaskFinder } from './task-finder.ts';
 import { type ParseJson, TaskReader } from './task-reader.ts';
 
 export interface SqliteStoreParts {
@@ -51,6 +54,8 @@ export class SqliteStore implements Store {
   readonly #failures: FailureTable;
   readonly #recall: RecallTable;
   readonly #documents: DocumentTable;
+  readonly #finder: TaskFinder;
+  readonly #backups = new Set<Promise<void>>();
   #closed = false;
 
   constructor({ connection, clock, onClosed, parseJson }: SqliteStoreParts) {
@@ -67,6 +72,7 @@ export class SqliteStore implements Store {
     this.#failures = new FailureTable(db);
     this.#recall = new RecallTable(db);
     this.#documents = new DocumentTable(db);
+    this.#finder = new TaskFinder(db, this.#results);
   }
 
   async createJob(spec: JobSpec) {
@@ -89,6 +95,7 @@ export class SqliteStore implements Store {
     const place = this.#write(() => {
       const found = this.#jobs.place(id);
       this.#control.unlist(found);
+      this.#finder.open.forget(found);
       return found;
     });
     this.#plan.forget(place.no);
@@ -153,9 +160,11 @@ export class SqliteStore implements Store {
     for (const group of groups) {
       // What fails anew in the meantime is not tried again: the count at the start is the bound.
       for (let left = group.count; left > 0; ) {
-        const count = this.#write(() =>
-          this.#control.retryPiece(this.#jobs.place(jobId), group.no, nowMs),
-        );
+        const count = this.#write(() => {
+          const place = this.#jobs.place(jobId);
+          this.#finder.open.forget(place);
+          return this.#control.retryPiece(place, group.no, nowMs);
+        });
         if (count === 0) break;
         total += count;
         left -= count;
@@ -171,6 +180,19 @@ export class SqliteStore implements Store {
 
   async records(jobId: string, after: RecordPosition | undefined, limit: number) {
     return this.#at(jobId, (place) => this.#results.records(place, after, limit));
+  }
+
+  async tasks(jobId: string, query: TaskQuery) {
+    return this.#at(jobId, (place) => this.#finder.find(this.#jobs.get(jobId), place, query));
+  }
+
+  async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {
+    for (let from = fromSeq; ; ) {
+      const { found, next } = this.#at(jobId, (place) => this.#finder.firstOpen(place, from));
+      if (found !== undefined || next === undefined) return found;
+      from = next;
+      await this.#clock.sleep(0);
+    }
   }
 
   async failureGroups(jobId: string) {
@@ -214,9 +236,21 @@ export class SqliteStore implements Store {
     return this.#write(() => this.#documents.nextEpoch());
   }
 
+  async backup(path: string): Promise<void> {
+    assert(!this.#closed, 'the store is closed');
+    const copying = backUp(this.#connection.db.name, path);
+    this.#backups.add(copying);
+    try {
+      await copying;
+    } finally {
+      this.#backups.delete(copying);
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#backups.size > 0) await Promise.allSettled(this.#backups);
     this.#connection.db.close();
     this.#onClosed();
   }

@@ -88,6 +88,9 @@ class ThreadStore implements Store {
   documents = this.#method('documents');
   writeDocuments = this.#method('writeDocuments');
   nextEpoch = this.#method('nextEpoch');
+  tasks = this.#method('tasks');
+  firstOpen = this.#method('firstOpen');
+  backup = this.#method('backup');
 
   addRows: Store['addRows'] = (jobId, firstSeq, rows, nowMs) =>
     this.#ask('addRows', [jobId, firstSeq, packRows(rows), nowMs]) as ReturnType<Store['addRows']>;
