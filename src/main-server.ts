@@ -6,6 +6,7 @@ import { SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
 import { ProgressBook } from './engine/progress-book.ts';
+import { UploadDesk } from './engine/upload-desk.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
 import { EventStreams } from './server/events.ts';
@@ -19,12 +20,23 @@ export async function openServer(
 ): Promise<ServerSession> {
   const { registry, dataDir, clock, random, log } = bench;
   const { settings } = bench.resolved;
-  const { engine, store, tenants } = session;
+  const { engine, store, tenants, uploads: running } = session;
   for (const path of settings.collectors) await registry.register(resolve(bench.cwd, path));
   const keys = new KeyRing({ store, tenants, clock, random });
   let ready = true;
   const { retries } = settings;
-  const desk = new JobDesk({ engine, store, registry, dataDir, clock, random, retries });
+  const desk = new JobDesk({
+    engine,
+    store,
+    uploads: running,
+    registry,
+    dataDir,
+    clock,
+    random,
+    retries,
+  });
+  const uploads = new UploadDesk({ desk, uploads: running, store, clock, random });
+  await running.sweep(store, clock.wallMs());
   const localKey = randomBytes(32).toString('base64url');
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;
@@ -34,6 +46,7 @@ export async function openServer(
     store,
     registry,
     desk,
+    uploads,
     tenants,
     keys,
     progress,

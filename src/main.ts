@@ -14,9 +14,11 @@ import type { Source } from './collectors/collector.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
 import { Registry } from './collectors/registry.ts';
 import { Tenants } from './engine/tenants.ts';
+import { Uploads } from './engine/uploads.ts';
 import type { Job } from './model/job.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
+import type { InputFile } from './sources/input-file.ts';
 import type { Store } from './store/store.ts';
 import type { Fetcher } from './transport/fetcher.ts';
 
@@ -96,6 +98,7 @@ async function openEngine(
     });
   const nodeSlots = settings.nodeConcurrency || NODE_SLOTS;
   const [tenants, epoch] = await Promise.all([Tenants.open(store, parts.clock), store.nextEpoch()]);
+  const uploads = new Uploads(parts.dataDir);
   const engine = new Engine({
     store,
     fetcher,
@@ -109,7 +112,8 @@ async function openEngine(
     random: parts.random,
     log: parts.log,
     collectorOf: (name) => parts.registry.get(name),
-    openSource: (job) => openJobSource(job, parts),
+    openSource: (job, signal) =>
+      openJobSource(job, parts, () => uploads.planFile(job.input, signal)),
     epoch,
     limits: {
       nodeSlots,
@@ -140,6 +144,7 @@ async function openEngine(
     engine,
     store,
     tenants,
+    uploads,
     async close() {
       await engine.close();
       await store.close();
@@ -201,7 +206,8 @@ function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax:
 
 async function openJobSource(
   job: Job,
-  { dataDir, log, resolved: { settings } }: Pick<Workbench, 'dataDir' | 'log' | 'resolved'>,
+  { log, resolved: { settings } }: Pick<Workbench, 'log' | 'resolved'>,
+  file: () => Promise<InputFile>,
 ): Promise<Source> {
   const [{ openSource }, { CSV_LIMITS }] = await Promise.all([
     import('./sources/open-source.ts'),
@@ -209,7 +215,7 @@ async function openJobSource(
   ]);
   const { input } = job;
   const source = await openSource(
-    { ...input, path: input.path === '' ? '' : join(dataDir, input.path) },
+    { ...input, path: input.path === '' ? '' : await file() },
     {
       ...(input.column === undefined ? {} : { column: input.column }),
       limits: { ...CSV_LIMITS, cellBytesMax: settings.cellBytesMax },

@@ -17,7 +17,24 @@ export const SERVICE_ERRORS = {
     status: 413,
     exit: 7,
     sentence: '{what} is larger than this server takes.',
-    hint: 'Send less, or have the limit raised (settings bodyBytesMax of uploads, or the tenant).',
+    hint: 'Send less, or send rows as a file to POST /v1/uploads.',
+  },
+  'request.form': {
+    ...USAGE,
+    sentence: 'The form cannot be used: {detail}.',
+    hint: 'Send the fields first and then one part `file` with a file name, as curl -F does in the order given.',
+  },
+  'request.slow': {
+    status: 408,
+    exit: 6,
+    sentence: 'Nothing came for {limit}.',
+    hint: 'Send the request again, over a connection that lasts.',
+  },
+  'request.uploads_full': {
+    status: 503,
+    exit: 6,
+    sentence: 'The server takes {count} uploads at a time, and as many are under way.',
+    hint: 'Try again in a moment.',
   },
   'request.headers_too_large': {
     status: 431,

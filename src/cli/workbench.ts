@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Tenants } from '../engine/tenants.ts';
+import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import type { Store } from '../store/store.ts';
 
@@ -36,6 +37,7 @@ export interface EngineSession {
   readonly engine: Engine;
   readonly store: Store;
   readonly tenants: Tenants;
+  readonly uploads: Uploads;
   /** Ends the engine and gives the data directory back. */
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { COMMA_STYLE, TAB_STYLE } from '../sinks/csv-cell.ts';
 import type { Output } from '../sinks/output.ts';
 import { safeCell } from '../sinks/safe-formulas.ts';
 import { type InputDialect, storedDialect } from '../sources/input-dialect.ts';
+import type { InputFile } from '../sources/input-file.ts';
 import { openSource } from '../sources/open-source.ts';
 import { readRecords } from '../sources/read-records.ts';
 import { isObject } from '../sources/source-row.ts';
@@ -16,6 +17,7 @@ import type { DownloadCounts, DownloadRequest } from './download.ts';
 import { keyColumns, type ResultColumns, recordKeys, tableColumns } from './download-columns.ts';
 import { CellLines, JsonLines, RawLines, type RowLines, writesBom } from './download-lines.ts';
 import { ResultWalk } from './download-results.ts';
+import { presentInput } from './uploads.ts';
 
 /**
  * Cells beyond the columns up to which all rows are padded, so that the result columns line up. A
@@ -30,13 +32,15 @@ export async function writeRows(request: DownloadRequest, output: Output): Promi
   const { job, store, signal } = request;
   const batch = new ByteBatch(output);
   const walk = new ResultWalk(store, job.id);
-  const { lines, dialect } = await rowLines(request);
+  // Once for all readings: a file that still arrives has one end for all of them.
+  const file = await presentInput(job.input.path);
+  const { lines, dialect } = await rowLines(request, file);
   let rows = 0;
   let records = 0;
   lines.begin(batch);
   if (dialect !== undefined) {
     const options = { decode: lines.needsCells };
-    for await (const found of readRecords(job.input.path, dialect, options)) {
+    for await (const found of readRecords(file, dialect, options)) {
       signal?.throwIfAborted();
       for (const record of found) {
         if (record.role === 'row') {
@@ -70,9 +74,10 @@ export async function writeRows(request: DownloadRequest, output: Output): Promi
 
 async function rowLines(
   request: DownloadRequest,
+  file: InputFile,
 ): Promise<{ readonly lines: RowLines; readonly dialect: InputDialect | undefined }> {
   const { job, format, safeFormulas } = request;
-  const source = await openSource(job.input);
+  const source = await openSource({ ...job.input, path: file });
   const dialect = source.format === 'none' ? undefined : storedDialect(source.dialect);
   const inputFormat = source.format;
   if (format === 'jsonl' || format === 'json') {
@@ -81,7 +86,7 @@ async function rowLines(
   }
   const results = await resultColumns(request);
   const safeResult = safeFormulas === 'off' ? (cell: string) => cell : safeCell;
-  const extent = await inputExtent(request, dialect, source.columns);
+  const extent = await inputExtent(request, file, dialect, source.columns);
   const fitting = dialect !== undefined && (format === 'csv' || dialect.delimiter === '\t');
   if (inputFormat === 'csv' && fitting && safeFormulas !== 'all') {
     return { lines: new RawLines(dialect, extent, results, safeResult), dialect };
@@ -117,19 +122,20 @@ export interface InputExtent {
 /** Reads the input once to learn how wide its rows are, or which keys its objects have. */
 async function inputExtent(
   { job, signal }: DownloadRequest,
+  file: InputFile,
   dialect: InputDialect | undefined,
   columns: readonly string[],
 ): Promise<InputExtent> {
-  const { format, path } = job.input;
+  const { format } = job.input;
   if (dialect === undefined || format === 'none') return { columns: [], width: 0 };
   if (format === 'text') return { columns: ['value'], width: 1 };
   if (format === 'jsonl') {
-    const keys = await jsonKeys(path, dialect, signal);
+    const keys = await jsonKeys(file, dialect, signal);
     return { columns: keys, width: keys.length };
   }
   const bound = columns.length + EXTRA_CELLS_MAX;
   let width = columns.length;
-  for await (const records of readRecords(path, dialect, { decode: false })) {
+  for await (const records of readRecords(file, dialect, { decode: false })) {
     signal?.throwIfAborted();
     for (const { role, cellCount, damage } of records) {
       if (role !== 'row' || damage !== undefined || cellCount > bound) continue;
@@ -140,12 +146,12 @@ async function inputExtent(
 }
 
 async function jsonKeys(
-  path: string,
+  file: InputFile,
   dialect: InputDialect,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const keys = new Set<string>();
-  for await (const records of readRecords(path, dialect, { decode: true })) {
+  for await (const records of readRecords(file, dialect, { decode: true })) {
     signal?.throwIfAborted();
     for (const { role, damage, cells } of records) {
       if (role !== 'row' || damage !== undefined) continue;

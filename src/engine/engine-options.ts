@@ -20,7 +20,8 @@ export interface EngineOptions {
   readonly log: Logger;
   /** The collector of a job: registered, or loaded from its file. */
   readonly collectorOf: (name: string) => Promise<Collector>;
-  readonly openSource: (job: Job) => Promise<Source>;
+  /** The rows of a job; waiting for them ends with the signal. */
+  readonly openSource: (job: Job, signal: AbortSignal) => Promise<Source>;
   readonly limits: EngineLimits;
   /** Larger at every start over the same store; the numbers of events begin with it. */
   readonly epoch: number;

@@ -14,11 +14,13 @@ import type { JobOrder } from '../model/job-order.ts';
 import type { InputWarning } from '../sources/input-warning.ts';
 import type { Store } from '../store/store.ts';
 import type { Engine } from './engine.ts';
-import { type JobRequest, prepareJob } from './job-request.ts';
+import { type ArrivingInput, checkOptions, type JobRequest, prepareJob } from './job-request.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface JobDeskParts {
   readonly engine: Pick<Engine, 'submit'>;
-  readonly store: Pick<Store, 'job' | 'deleteJob'>;
+  readonly store: Pick<Store, 'job' | 'jobs' | 'deleteJob' | 'writeDocuments'>;
+  readonly uploads: Uploads;
   readonly registry: Registry;
   readonly dataDir: string;
   readonly clock: Clock;
@@ -33,6 +35,9 @@ export interface Submitted {
   readonly created: boolean;
   readonly warnings: readonly InputWarning[];
 }
+
+/** Documents that say of a job's input how long it is and what its digest is. */
+export const UPLOAD_KIND = 'upload';
 
 /** The column under which rows that are bare values are kept. */
 const VALUE_COLUMN = 'value';
@@ -49,21 +54,41 @@ export class JobDesk {
     const { registry } = this.#parts;
     // Only names: a path would let whoever may start a job run any file of this machine.
     registry.named(order.collector);
-    return this.#take({
-      collector: order.collector,
-      ...(await this.#input(order, tenant)),
-      options: order.options,
-      tenant,
-      concurrency: order.concurrency ?? 0,
-      retries: order.retries,
-      idempotencyKey,
-    });
+    const input = await this.#input(order, tenant);
+    return this.#take({ ...requestOf(order, tenant, idempotencyKey), ...input });
+  }
+
+  /** The same for an input that may still be on its way in; rejects as soon as it is no good. */
+  async submitArriving(
+    order: Omit<JobOrder, 'input'>,
+    arriving: ArrivingInput & Pick<JobRequest, 'wishes'>,
+    tenant: string,
+    idempotencyKey?: string,
+  ): Promise<Submitted> {
+    this.#parts.registry.named(order.collector);
+    const { wishes, ...input } = arriving;
+    return this.#take({ ...requestOf(order, tenant, idempotencyKey), input, wishes });
+  }
+
+  /** Checks what can be checked without the input; rejects with `collector.*` or `usage.*`. */
+  check(order: Omit<JobOrder, 'input'>): void {
+    checkOptions(this.#parts.registry.named(order.collector), order.options);
+  }
+
+  /** The job that an idempotency key stands for already. */
+  async known(tenant: string, idempotencyKey: string | undefined): Promise<Job | undefined> {
+    if (idempotencyKey === undefined) return undefined;
+    const jobs = await this.#parts.store.jobs({ tenant, idempotencyKey, limit: 1 });
+    return jobs[0];
   }
 
   /** Removes a job that has ended, with its results and its copy of the input. */
   async remove(job: Job): Promise<void> {
-    await this.#parts.store.deleteJob(job.id);
-    if (job.input.path !== '') await rm(join(this.#parts.dataDir, job.input.path), { force: true });
+    const { store, uploads, clock } = this.#parts;
+    await store.deleteJob(job.id);
+    if (job.input.path === '') return;
+    await uploads.remove(job.input.path);
+    await store.writeDocuments([{ op: 'remove', kind: UPLOAD_KIND, id: job.id }], clock.wallMs());
   }
 
   async #take(request: JobRequest): Promise<Submitted> {
@@ -101,10 +126,23 @@ export class JobDesk {
     if (earlier === undefined || earlier.tenant !== tenant || earlier.input.path === '') {
       throw new SluiceError('job.not_found', { id: input.job });
     }
+    if (!(await this.#parts.uploads.isWhole(earlier.input.path))) {
+      const state = 'without the whole of its input';
+      throw new SluiceError('job.conflict', { id: earlier.id, state, action: 'run again' });
+    }
     return {
       input: join(this.#parts.dataDir, earlier.input.path),
       column: column ?? earlier.input.column,
       wishes: {},
     };
   }
+}
+
+function requestOf(
+  order: Omit<JobOrder, 'input'>,
+  tenant: string,
+  idempotencyKey: string | undefined,
+): Omit<JobRequest, 'input' | 'wishes'> {
+  const { collector, options, column, weight, concurrency = 0, retries } = order;
+  return { collector, options, column, weight, concurrency, retries, tenant, idempotencyKey };
 }

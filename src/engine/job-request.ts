@@ -16,6 +16,7 @@ import { nearest } from '../base/suggest.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { JobInput, JobSpec } from '../model/job.ts';
+import type { InputFile } from '../sources/input-file.ts';
 import type { InputWarning } from '../sources/input-warning.ts';
 import type { InputWishes } from '../sources/inspect-input.ts';
 import { type OpenedSource, openSource } from '../sources/open-source.ts';
@@ -23,18 +24,31 @@ import { type OpenedSource, openSource } from '../sources/open-source.ts';
 export interface JobRequest {
   /** Registered name or path of a collector file. */
   readonly collector: string;
-  /** Path of the input, a stream (standard input), or undefined. */
-  readonly input: string | Readable | undefined;
+  /** Path of the input, a stream (standard input), a file on its way in, or undefined. */
+  readonly input: string | Readable | ArrivingInput | undefined;
   readonly column: string | undefined;
   /** What the user says about the file; anything else is found out. */
   readonly wishes: InputWishes;
   readonly options: Readonly<Record<string, unknown>>;
   readonly tenant: string;
+  /** Share among the tenant's jobs; 1 where nothing is said. */
+  readonly weight?: number | undefined;
   /** 0 = by the collector or the settings. */
   readonly concurrency: number;
   /** undefined = by the collector or the settings. */
   readonly retries: number | undefined;
   readonly idempotencyKey: string | undefined;
+}
+
+/** An input that somebody else writes to its place; only a part of it may be there. */
+export interface ArrivingInput {
+  /** The job's: its input's name on disk is made from it. */
+  readonly jobId: string;
+  /** In the data directory. */
+  readonly path: string;
+  /** For people; its end says what is in it. */
+  readonly name: string;
+  readonly file: InputFile;
 }
 
 export interface JobRequestParts {
@@ -60,7 +74,9 @@ export async function prepareJob(
   const name = parts.registry.canonicalName(request.collector, parts.cwd);
   const collector = await parts.registry.get(name);
   const options = checkOptions(collector, request.options);
-  const id = newId('j', parts.clock.wallMs(), parts.random);
+  const id = isArriving(request.input)
+    ? request.input.jobId
+    : newId('j', parts.clock.wallMs(), parts.random);
   const { input, warnings } = await takeInput(id, collector, request, parts);
   return {
     collector,
@@ -71,7 +87,7 @@ export async function prepareJob(
       collector: name,
       options,
       input,
-      weight: 1,
+      weight: request.weight ?? 1,
       concurrency: request.concurrency,
       retries: request.retries ?? collector.defaults?.retries ?? parts.retries,
       idempotencyKey: request.idempotencyKey,
@@ -125,7 +141,7 @@ async function takeInput(
     }
     return { input: { path: '', name: '', format: 'none', dialect: {} }, warnings: [] };
   }
-  const inspect = (path: string, name: string) =>
+  const inspect = (path: InputFile, name: string) =>
     openSource(
       { path, name, format: undefined, dialect: {} },
       {
@@ -134,6 +150,10 @@ async function takeInput(
         ...(collector.columnFor === undefined ? {} : { columnFor: collector.columnFor }),
       },
     );
+  if (isArriving(input)) {
+    const source = await inspect(input.file, input.name);
+    return { input: inputOf(input.path, input.name, source), warnings: source.warnings };
+  }
   const original = typeof input === 'string' ? resolve(parts.cwd, input) : undefined;
   // A file that cannot be used is refused before anything is copied.
   const early = original === undefined ? undefined : await inspect(original, input as string);
@@ -153,6 +173,10 @@ async function takeInput(
     await rm(copy, { force: true });
     throw copyError(error, parts.dataDir);
   }
+}
+
+function isArriving(input: JobRequest['input']): input is ArrivingInput {
+  return typeof input === 'object' && 'jobId' in input;
 }
 
 function inputOf(path: string, name: string, source: OpenedSource): JobInput {

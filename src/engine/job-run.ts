@@ -30,7 +30,7 @@ export interface JobRunOptions {
   readonly collector: Collector;
   /** As the collector's schema gave them. */
   readonly options: unknown;
-  readonly openSource: () => Promise<Source>;
+  readonly openSource: (signal: AbortSignal) => Promise<Source>;
   readonly attemptTimeoutMs: number;
   readonly throttledMaxMs: number;
   readonly resultTtlMs: number;
@@ -267,7 +267,7 @@ export class JobRun {
   async #planAll(): Promise<void> {
     const { parts, collector, options } = this.#run;
     try {
-      const source = await this.#run.openSource();
+      const source = await this.#run.openSource(this.#planning.signal);
       await planJob({
         jobId: this.job.id,
         collector,

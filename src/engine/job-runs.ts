@@ -208,7 +208,7 @@ export class JobRuns {
       job,
       collector,
       options: jobOptions,
-      openSource: () => openSource(job),
+      openSource: (signal) => openSource(job, signal),
       attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
       throttledMaxMs: limits.throttledMaxMs,
       resultTtlMs: limits.resultTtlMs,

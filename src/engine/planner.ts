@@ -3,7 +3,7 @@
  * transaction, and rows are numbered in the order of the input, so planning that was interrupted
  * goes on behind the last stored row, and planning a row twice does nothing. Memory is flat.
  */
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Collector, Source, SourceRow } from '../collectors/collector.ts';
 import { soundFailure } from '../model/failure.ts';
@@ -21,7 +21,7 @@ import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
 const FIRST_ROWS = 125;
 const CHUNK_ROWS_MAX = 2_000;
 const CHUNK_CHARS_MAX = 1_000_000;
-/** A plan that finds its rows slowly hands them on at least this often, ms. */
+/** A plan that finds its rows slowly, or waits for more of them, hands them on this often, ms. */
 const CHUNK_MS_MAX = 250;
 
 export interface PlannerOptions {
@@ -76,8 +76,12 @@ class ChunkWriter {
   #chunk: PlannedRow[] = [];
   #chunkChars = 0;
   #chunkMs: number;
+  /** Set while rows wait: a plan that waits for more of them does not keep back what it has. */
+  #patience: Timer | undefined;
   #rowsMax = FIRST_ROWS;
   #writing: Promise<void> = Promise.resolve();
+  /** One flush after the other: the loop and the timer both ask. */
+  #flushing: Promise<void> = Promise.resolve();
 
   constructor(planner: PlannerOptions, stored: number) {
     this.#planner = planner;
@@ -92,13 +96,25 @@ class ChunkWriter {
     if (this.#seq <= this.#stored) return false;
     const row = plannedRow(seed, kept, this.#planner);
     this.#chunk.push(row);
+    this.#patience ??= this.#planner.clock.after(CHUNK_MS_MAX, () => {
+      // Told by the next flush.
+      this.flush().catch(() => {});
+    });
     if (row.kind === 'task') this.#chunkChars += row.input.length;
     if (this.#chunk.length >= this.#rowsMax || this.#chunkChars >= CHUNK_CHARS_MAX) return true;
     return this.#planner.clock.monoMs() - this.#chunkMs >= CHUNK_MS_MAX;
   }
 
   /** Resolves when the chunk before is stored; rejects where that failed, and on abort. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    const flush = () => this.#flush();
+    this.#flushing = this.#flushing.then(flush, flush);
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    this.#patience?.cancel();
+    this.#patience = undefined;
     await this.#writing;
     this.#planner.signal.throwIfAborted();
     const chunk = this.#chunk;
@@ -121,6 +137,8 @@ class ChunkWriter {
 
   /** Resolves when nothing is on its way any more, however it ended. */
   async settled(): Promise<void> {
+    this.#patience?.cancel();
+    await this.#flushing.catch(() => {});
     await this.#writing.catch(() => {});
   }
 

@@ -149,6 +149,20 @@ export const SETTINGS = {
     ['SLUICE_EVENT_STREAMS_MAX'],
     'Streams of events that a tenant may have open at once.',
   ),
+  uploadBytesMax: setting(
+    bytes,
+    '10GiB',
+    'size',
+    ['SLUICE_UPLOAD_MAX'],
+    'Largest file that the server takes, where its tenant has no limit of its own.',
+  ),
+  scrapeWaitMs: setting(
+    durationMs(HOUR_MS),
+    '60s',
+    'duration',
+    ['SLUICE_SCRAPE_WAIT'],
+    'How long POST /scrap waits for its website before it answers with the job instead.',
+  ),
   drainMs: setting(
     durationMs(HOUR_MS),
     '30s',

@@ -16,8 +16,10 @@ import { type Call, jsonSchema, type Route } from './route.ts';
 
 /** JSON bodies; streams have limits of their own. */
 const BODY_BYTES_MAX = 16 * 2 ** 20;
-/** A client that sends its headers or body slower than this is let go. */
+/** A client that sends its headers and a JSON body slower than this is let go. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** How long what still comes of a body is let go unread once the answer is out. */
+const LINGER_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 const JSON_DEPTH_MAX = 64;
 
@@ -35,7 +37,8 @@ export function createApp(
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // A file may take hours: bodies have limits of their own.
+    requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
@@ -66,6 +69,10 @@ export function createApp(
     const detail = `the body is nested more than ${JSON_DEPTH_MAX} levels deep`;
     throw new SluiceError('request.invalid', { detail });
   });
+  // An answer may come before the body's end: the client is to read it before the connection goes.
+  app.addHook('onResponse', async (request) => {
+    if (!request.raw.complete) endLater(parts, request, LINGER_MS);
+  });
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
@@ -93,7 +100,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     // The handler of a stream reads it as it comes; nothing is gathered here.
     if (streams !== undefined) {
       scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+      scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     }
     scope.route({
       method,
@@ -107,6 +114,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
         response,
       },
       onRequest: async (request) => {
+        if (body !== undefined) endLater(parts, request, REQUEST_TIMEOUT_MS);
         principals.set(request, await authenticate(parts, route.access, request));
       },
       handler: (request, reply) => {
@@ -116,6 +124,16 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     });
   };
   app.register(serve);
+}
+
+/** Ends the connection where the body has not come to its end by then. */
+function endLater({ clock }: ServerParts, { raw }: FastifyRequest, delayMs: number): void {
+  if (raw.complete || raw.destroyed) return;
+  const timer = clock.after(delayMs, () => {
+    if (!raw.complete) raw.destroy();
+  });
+  const cancel = () => timer.cancel();
+  raw.once('end', cancel).once('close', cancel);
 }
 
 /** By request rather than as a property: nothing of it shows up in logs or documents. */

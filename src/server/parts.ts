@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Tenants } from '../engine/tenants.ts';
+import type { UploadDesk } from '../engine/upload-desk.ts';
 import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -18,6 +19,7 @@ export interface ServerParts {
   readonly store: Store;
   readonly registry: Registry;
   readonly desk: JobDesk;
+  readonly uploads: UploadDesk;
   readonly tenants: Tenants;
   readonly keys: KeyRing;
   readonly progress: ProgressBook;

@@ -11,6 +11,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { recordRoutes } from './routes/records.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 
 export function allRoutes(parts: ServerParts): readonly Route[] {
   const routes: readonly Route[] = [
@@ -21,6 +22,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...recordRoutes(parts),
     ...laneRoutes(parts),
     ...eventRoutes(parts),
+    ...uploadRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
     ...documentRoutes(parts, () => routes),

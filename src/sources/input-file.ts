@@ -4,9 +4,10 @@
  */
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import { type ArrivingFile, arrivingBytes, firstArrived } from './arriving-file.ts';
 import { bomBytes, type EncodingGuess, toUtf8 } from './encoding.ts';
 
 const CHUNK_BYTES = 32 * 1_024;
@@ -15,14 +16,24 @@ export const SAMPLE_BYTES = 64 * 1_024;
 
 export type Compression = 'none' | 'gzip';
 
+/** A path, or a file of which only a part is there. */
+export type InputFile = string | ArrivingFile;
+
 export interface FileCoding extends EncodingGuess {
   readonly compression: Compression;
 }
 
 /** A file's size and compression, or the error that says why it cannot be read. */
 export async function checkFile(
-  path: string,
+  file: InputFile,
 ): Promise<{ readonly bytes: number; readonly compression: Compression }> {
+  if (typeof file !== 'string') {
+    const start = await firstArrived(file, 2).catch((error) => {
+      throw readError(nameOf(file), error);
+    });
+    return { bytes: await file.arrived(0), compression: compressionOf(start) };
+  }
+  const path = file;
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) throw new SluiceError('input.is_directory', { path });
@@ -33,8 +44,7 @@ export async function checkFile(
     const handle = await open(path, 'r');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-      const gzip = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-      return { bytes: stats.size, compression: gzip ? 'gzip' : 'none' };
+      return { bytes: stats.size, compression: compressionOf(buffer.subarray(0, bytesRead)) };
     } finally {
       await handle.close();
     }
@@ -43,30 +53,52 @@ export async function checkFile(
   }
 }
 
+function compressionOf(start: Buffer): Compression {
+  return start.length >= 2 && start[0] === 0x1f && start[1] === 0x8b ? 'gzip' : 'none';
+}
+
+/** What errors call the file. */
+function nameOf(file: InputFile): string {
+  return typeof file === 'string' ? file : (file.paths[0] ?? '');
+}
+
 /** The file's own bytes, decompressed. */
-export async function* readBytes(path: string, compression: Compression): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+export async function* readBytes(
+  file: InputFile,
+  compression: Compression,
+): AsyncGenerator<Buffer> {
+  const source =
+    typeof file === 'string'
+      ? createReadStream(file, { highWaterMark: CHUNK_BYTES })
+      : Readable.from(arrivingBytes(file, CHUNK_BYTES), { highWaterMark: 1 });
   const bytes =
     compression === 'gzip'
-      ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
-      : file;
+      ? pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
+      : source;
   try {
     for await (const chunk of bytes) yield chunk as Buffer;
   } catch (error) {
-    throw readError(path, error);
+    // What is cut off ends where it ends.
+    if (systemCode(error) === 'Z_BUF_ERROR' && isCut(file)) return;
+    throw readError(nameOf(file), error);
   } finally {
-    file.destroy();
+    source.destroy();
   }
+}
+
+/** Whether the file may end in the middle of a row. */
+export function isCut(file: InputFile): boolean {
+  return typeof file !== 'string' && file.cut;
 }
 
 /** The first bytes of a file, decompressed, and whether they are all there is. */
 export async function readSample(
-  path: string,
+  file: InputFile,
   compression: Compression,
 ): Promise<{ readonly sample: Buffer; readonly whole: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of readBytes(path, compression)) {
+  for await (const chunk of readBytes(file, compression)) {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > SAMPLE_BYTES) break;
@@ -76,9 +108,9 @@ export async function readSample(
 }
 
 /** The file as UTF-8, without the sign at its start. */
-export function readText(path: string, coding: FileCoding): AsyncGenerator<Buffer> {
+export function readText(file: InputFile, coding: FileCoding): AsyncGenerator<Buffer> {
   return toUtf8(
-    withoutFirst(readBytes(path, coding.compression), bomBytes(coding)),
+    withoutFirst(readBytes(file, coding.compression), bomBytes(coding)),
     coding.encoding,
   );
 }

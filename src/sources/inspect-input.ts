@@ -11,7 +11,7 @@ import type { CsvRecord } from './csv-record.ts';
 import { CsvScanner } from './csv-scanner.ts';
 import { bomBytes, guessEncoding, knownEncoding, toUtf8 } from './encoding.ts';
 import { type FileFormat, type InputDialect, LINES } from './input-dialect.ts';
-import { checkFile, type FileCoding, readSample } from './input-file.ts';
+import { checkFile, type FileCoding, type InputFile, readSample } from './input-file.ts';
 import { headerWarnings, type InputWarning } from './input-warning.ts';
 import { markFirstRecords, readRecords } from './read-records.ts';
 import { isObject, rowMaker } from './source-row.ts';
@@ -38,18 +38,18 @@ export interface InputInspection {
 const SAMPLE_ROWS_MAX = 200;
 
 /**
- * Inspects the file at `path`; `name` is what errors call it. A dialect found out earlier is used
+ * Inspects a file; `name` is what errors call it. A dialect found out earlier is used
  * as it is. Rejects with `input.*` where the file cannot be used at all: not there, a directory,
  * empty, binary, without column names.
  */
 export async function inspectInput(
-  path: string,
+  file: InputFile,
   wishes: InputWishes = {},
-  name: string = path,
+  name: string = typeof file === 'string' ? file : (file.paths[0] ?? ''),
   known?: InputDialect,
 ): Promise<InputInspection> {
-  const { compression } = await checkFile(path);
-  const { sample: raw, whole } = await readSample(path, compression);
+  const { compression } = await checkFile(file);
+  const { sample: raw, whole } = await readSample(file, compression);
   if (raw.length === 0) throw new SluiceError('input.empty', { name });
   const coding = known ?? { ...codingOf(raw, wishes, name), compression };
   const text = await sampleText(raw, coding);
@@ -57,7 +57,7 @@ export async function inspectInput(
   const format = wishes.format ?? guessFormat(name, text, whole);
   const shape = format === 'csv' ? guessCsvShape(text, whole, wishes) : LINES;
   const dialect: InputDialect = known ?? { ...coding, ...shape };
-  const records = await firstRecords(path, text, whole, dialect);
+  const records = await firstRecords(file, text, whole, dialect);
   const header = records.find(({ role }) => role === 'header');
   const rows = records.filter(({ role }) => role === 'row').slice(0, SAMPLE_ROWS_MAX);
   if (format === 'csv' && wishes.header === undefined && known === undefined && !dialect.header) {
@@ -107,7 +107,7 @@ async function sampleText(raw: Buffer, coding: FileCoding): Promise<Buffer> {
 
 /** The whole records of the sample; where not even one is, those that the file begins with. */
 async function firstRecords(
-  path: string,
+  file: InputFile,
   text: Buffer,
   whole: boolean,
   dialect: InputDialect,
@@ -116,7 +116,7 @@ async function firstRecords(
   const records = scanner.push(text);
   if (whole) records.push(...scanner.end());
   if (records.length > 0) return markFirstRecords(records, dialect);
-  for await (const batch of readRecords(path, dialect, { decode: true })) return batch;
+  for await (const batch of readRecords(file, dialect, { decode: true })) return batch;
   return [];
 }
 

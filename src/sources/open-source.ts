@@ -13,6 +13,7 @@ import {
   type InputDialect,
   storedDialect,
 } from './input-dialect.ts';
+import type { InputFile } from './input-file.ts';
 import { type InputWarning, RowCensus } from './input-warning.ts';
 import { type InputInspection, type InputWishes, inspectInput } from './inspect-input.ts';
 import { readRecords } from './read-records.ts';
@@ -39,7 +40,8 @@ export interface OpenedSource extends Source {
 }
 
 /** The input as far as it is known; without a format, name and content decide. */
-export interface InputToOpen extends Pick<JobInput, 'path' | 'name' | 'dialect'> {
+export interface InputToOpen extends Pick<JobInput, 'name' | 'dialect'> {
+  readonly path: InputFile;
   readonly format: JobInput['format'] | undefined;
 }
 
@@ -64,12 +66,12 @@ class FileSource implements OpenedSource {
   readonly columns: readonly string[];
   readonly column: string | undefined;
   readonly warnings: InputWarning[];
-  readonly #path: string;
+  readonly #path: InputFile;
   readonly #dialect: InputDialect;
   readonly #limits: CsvLimits | undefined;
 
   constructor(
-    path: string,
+    path: InputFile,
     inspection: InputInspection,
     column: string | undefined,
     guessed: boolean,

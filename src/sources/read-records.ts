@@ -2,7 +2,7 @@ import type { CsvLimits, CsvRecord } from './csv-record.ts';
 import { CSV_LIMITS } from './csv-record.ts';
 import { CsvScanner, type ScanFindings } from './csv-scanner.ts';
 import type { InputDialect } from './input-dialect.ts';
-import { readText } from './input-file.ts';
+import { type InputFile, isCut, readText } from './input-file.ts';
 
 export interface ReadOptions {
   /** Whether the text of the cells is wanted; without, reading is a little faster. */
@@ -14,21 +14,22 @@ export interface ReadOptions {
 
 /**
  * The records of a file in batches of about a chunk of bytes, told apart by role. Joined end to end
- * they are the file's text, so what is written out again is what was read.
+ * they are the file's text, so what is written out again is what was read. Of a file that was cut
+ * off, the last record is left out unless its line end is there.
  */
 export async function* readRecords(
-  path: string,
+  file: InputFile,
   dialect: InputDialect,
   options: ReadOptions,
 ): AsyncGenerator<readonly CsvRecord[]> {
   const { decode, limits = CSV_LIMITS } = options;
   const scanner = new CsvScanner(dialect, { decode, limits });
   const first = new FirstRecords(dialect);
-  for await (const chunk of readText(path, dialect)) {
+  for await (const chunk of readText(file, dialect)) {
     const records = scanner.push(chunk);
     if (records.length > 0) yield first.mark(records);
   }
-  const records = scanner.end();
+  const records = isCut(file) ? [] : scanner.end();
   if (records.length > 0) yield first.mark(records);
   options.onFindings?.(scanner.findings);
 }

@@ -84,6 +84,7 @@ export class MemoryStore implements Store {
           (filter.tenant === undefined || job.tenant === filter.tenant) &&
           (filter.collector === undefined || job.collector === filter.collector) &&
           (filter.states === undefined || filter.states.includes(job.state)) &&
+          (filter.idempotencyKey === undefined || job.idempotencyKey === filter.idempotencyKey) &&
           (filter.before === undefined || job.id < filter.before),
       )
       .sort((a, b) => (a.id < b.id ? 1 : -1))

@@ -163,6 +163,8 @@ export interface JobFilter {
   readonly tenant?: string;
   readonly collector?: string;
   readonly states?: readonly JobState[];
+  /** Of one tenant where `tenant` is given, which finds the one job that has it. */
+  readonly idempotencyKey?: string;
   readonly before?: string;
   readonly limit: number;
 }

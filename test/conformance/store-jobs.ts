@@ -36,6 +36,11 @@ export function exerciseJobs(store: () => Store): void {
     assert.equal((await store().createJob(spec('j_4'))).created, true, 'no key, no twin');
     assert.equal((await store().createJob(spec('j_4'))).created, false, 'the same id');
     assert.deepEqual(await store().job('j_1'), first.job);
+    const named = { idempotencyKey: 'k', limit: 9 };
+    const ids = (jobs: readonly { readonly id: string }[]) => jobs.map(({ id }) => id);
+    assert.deepEqual(ids(await store().jobs(named)), ['j_2', 'j_1']);
+    assert.deepEqual(ids(await store().jobs({ ...named, tenant: 'b' })), ['j_2']);
+    assert.deepEqual(ids(await store().jobs({ ...named, tenant: 'c' })), []);
   });
 
   it('lists jobs newest first, filtered, page by page', async () => {

@@ -19,6 +19,7 @@ const ListQuery = z.strictObject({
     .optional()
     .meta({ description: 'States, separated by commas.' }),
   collector: z.string().max(200).optional(),
+  idempotencyKey: z.string().max(200).optional().meta({ description: 'Of a job that has it.' }),
   before: z.string().max(64).optional().meta({ description: 'The `next` of the page before.' }),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
 });
@@ -94,11 +95,12 @@ export function jobRoutes(parts: ServerParts): Route[] {
       query: ListQuery,
       answers: { 200: ListWire },
       async handle({ query, principal }) {
-        const { state, collector, before, limit } = query;
+        const { state, collector, idempotencyKey: key, before, limit } = query;
         const jobs = await store.jobs({
           ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
           ...(state === undefined ? {} : { states: state }),
           ...(collector === undefined ? {} : { collector }),
+          ...(key === undefined ? {} : { idempotencyKey: key }),
           ...(before === undefined ? {} : { before }),
           limit,
         });
@@ -165,7 +167,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
   ];
 }
 
-function idempotencyKey(header: string | string[] | undefined): string | undefined {
+export function idempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && /^[\x20-\x7e]{1,200}$/.test(header)) return header;
   throw new SluiceError('request.invalid', {

@@ -138,6 +138,10 @@ export class JobTable {
       where.push('state IN (SELECT value FROM json_each(?))');
       values.push(JSON.stringify(filter.states));
     }
+    if (filter.idempotencyKey !== undefined) {
+      where.push('idempotency_key = ?');
+      values.push(filter.idempotencyKey);
+    }
     if (filter.before !== undefined) {
       where.push('id < ?');
       values.push(filter.before);

@@ -1,0 +1,118 @@
+/**
+ * The uploads that run in this process, by the place of their file: who reads such a file learns
+ * here where its end is. Nothing of it is durable, on purpose: after a crash a `….part` that no
+ * upload stands behind is one that broke off.
+ */
+import { access, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SluiceError } from '../base/errors.ts';
+import type { JobInput } from '../model/job.ts';
+import type { ArrivingFile } from '../sources/arriving-file.ts';
+import type { InputFile } from '../sources/input-file.ts';
+import type { Store } from '../store/store.ts';
+import { PART, Upload } from './upload.ts';
+
+/** Broken uploads whose reason is remembered. */
+const BROKEN_MAX = 1_000;
+const JOB_FILE = /^(j_[0-9a-z]{18})(?:\.[a-z0-9]+)?(\.part)?$/;
+/** A file without a job that is younger may be about to get one. */
+const LEFTOVER_AGE_MS = 60_000;
+
+export class Uploads {
+  readonly #dataDir: string;
+  readonly #running = new Map<string, Upload>();
+  readonly #broken = new Map<string, SluiceError>();
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  /** How many run now. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Begins the upload of an input; `path` as the job will have it. Rejects with `store.*`. */
+  async begin(path: string, name: string): Promise<Upload> {
+    const upload = await Upload.open(join(this.#dataDir, path), name);
+    this.#running.set(path, upload);
+    return upload;
+  }
+
+  /** The upload has ended, one way or the other. */
+  ended(path: string): void {
+    const error = this.#running.get(path)?.error;
+    this.#running.delete(path);
+    if (error === undefined) return;
+    this.#broken.set(path, error);
+    const [oldest] = this.#broken.keys();
+    if (this.#broken.size > BROKEN_MAX && oldest !== undefined) this.#broken.delete(oldest);
+  }
+
+  /** The file that a job's rows are planned from; rejects with why it will never be whole. */
+  async planFile(input: Pick<JobInput, 'path' | 'name'>, signal?: AbortSignal): Promise<InputFile> {
+    const upload = this.#running.get(input.path);
+    if (upload !== undefined) return upload.file(signal);
+    const error = this.#broken.get(input.path);
+    if (error !== undefined) throw error;
+    const path = join(this.#dataDir, input.path);
+    if ((await isThere(path)) || !(await isThere(path + PART))) return path;
+    const detail = 'the server ended before it was whole';
+    throw new SluiceError('input.upload_broken', { name: input.name, detail });
+  }
+
+  /** Whether the file is whole, as far as is known without reading it. */
+  async isWhole(path: string): Promise<boolean> {
+    return !this.#running.has(path) && isThere(join(this.#dataDir, path));
+  }
+
+  /** Removes a job's input, whatever there is of it; an upload that runs is ended. */
+  async remove(path: string): Promise<void> {
+    const detail = 'its job was removed';
+    const upload = this.#running.get(path);
+    upload?.abandon(new SluiceError('input.upload_broken', { name: upload.name, detail }));
+    this.#broken.delete(path);
+    const file = join(this.#dataDir, path);
+    await Promise.all([rm(file, { force: true }), rm(file + PART, { force: true })]);
+  }
+
+  /**
+   * Removes files that no job has: what a crash left of inputs that had not become jobs. To be
+   * called before the first upload.
+   */
+  async sweep(store: Pick<Store, 'job'>, nowMs: number): Promise<void> {
+    const folder = join(this.#dataDir, 'inputs');
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names) {
+      const [, id, part] = JOB_FILE.exec(name) ?? [];
+      if (id === undefined || (await store.job(id)) !== undefined) continue;
+      const path = join(folder, name);
+      const stats = await stat(path).catch(() => undefined);
+      const ageMs = nowMs - (stats?.mtimeMs ?? nowMs);
+      if (part !== undefined || ageMs >= LEFTOVER_AGE_MS) await rm(path, { force: true });
+    }
+  }
+}
+
+/**
+ * A job's input for reading what is there of it now, `path` absolute: the whole file, or what has
+ * arrived of one that is not whole.
+ */
+export async function presentInput(path: string): Promise<InputFile> {
+  if (await isThere(path)) return path;
+  const stats = await stat(path + PART).catch(() => undefined);
+  if (stats === undefined) return path;
+  const file: ArrivingFile = {
+    paths: [path + PART, path],
+    cut: true,
+    arrived: async () => stats.size,
+  };
+  return file;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
