@@ -74,18 +74,15 @@ export class Admission<T> implements PermitDesk<T> {
   removeJob(jobId: string): readonly Unit<T>[] {
     const job = this.#shares.job(jobId);
     if (job === undefined) return [];
-    const units: Unit<T>[] = [];
-    for (const groups of [job.resumes, job.tasks]) {
-      for (const group of groups.values()) {
-        if (group.units.size > 0) this.#takeOut(group);
-        for (const unit of group.units.drain()) units.push(unit);
-      }
-      groups.clear();
-    }
-    job.waiting = 0;
-    this.#shares.place(job);
+    const units = [...this.#drain(job, 'resume'), ...this.#drain(job, 'task')];
     this.#shares.removeJob(job);
     return units;
+  }
+
+  /** Takes out all tasks of a job that wait; what has begun may go on. */
+  withdrawTasks(jobId: string): void {
+    const job = this.#shares.job(jobId);
+    if (job !== undefined) this.#drain(job, 'task');
   }
 
   /** How many seats the node has. Fewer than in use is fine: nothing starts until it fits. */
@@ -220,6 +217,19 @@ export class Admission<T> implements PermitDesk<T> {
     this.#nowMs = nowMs;
     this.#shares.release(job, permit, feedback, nowMs);
     this.#returnGrants(job);
+  }
+
+  #drain(job: Job<T>, kind: Unit<T>['kind']): readonly Unit<T>[] {
+    const groups = job.groups(kind);
+    const units: Unit<T>[] = [];
+    for (const group of groups.values()) {
+      if (group.units.size > 0) this.#takeOut(group);
+      for (const unit of group.units.drain()) units.push(unit);
+    }
+    groups.clear();
+    job.waiting -= units.length;
+    this.#shares.place(job);
+    return units;
   }
 
   #start(group: Group<T>, nowMs: number): { readonly unit: Unit<T>; readonly permit: Permit } {

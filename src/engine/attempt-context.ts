@@ -1,35 +1,31 @@
 import { SluiceError } from '../base/errors.ts';
 import type { CollectContext, FetchedPage, FetchInit } from '../collectors/collector.ts';
 import type { Attempt } from './attempt.ts';
-import { type FetchParts, fetchPage } from './attempt-fetch.ts';
-import type { JobRun } from './job-run.ts';
-import type { EngineParts } from './parts.ts';
+import { fetchPage } from './attempt-fetch.ts';
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
 const NOTE_CHARS_MAX = 500;
 
 /** What a collector sees of one attempt. A class, so that a context costs one small object. */
-class AttemptContext implements CollectContext {
-  readonly #parts: EngineParts;
-  readonly #run: JobRun;
+export class AttemptContext implements CollectContext {
   readonly #attempt: Attempt;
+  /** Parsed once: it stays the same value, however often it is asked for. */
+  #cursor: { readonly value: unknown } | undefined;
 
-  constructor(parts: EngineParts, run: JobRun, attempt: Attempt) {
-    this.#parts = parts;
-    this.#run = run;
+  constructor(attempt: Attempt) {
     this.#attempt = attempt;
   }
 
   get options(): unknown {
-    return this.#run.options;
+    return this.#attempt.run.options;
   }
 
   get jobId(): string {
-    return this.#run.job.id;
+    return this.#attempt.run.job.id;
   }
 
   get tenant(): string {
-    return this.#run.job.tenant;
+    return this.#attempt.run.job.tenant;
   }
 
   get seq(): number {
@@ -41,7 +37,10 @@ class AttemptContext implements CollectContext {
   }
 
   get cursor(): unknown {
-    return this.#attempt.task.cursor;
+    const { cursor } = this.#attempt.task;
+    if (cursor === undefined) return undefined;
+    this.#cursor ??= { value: JSON.parse(cursor) };
+    return this.#cursor.value;
   }
 
   get signal(): AbortSignal {
@@ -49,21 +48,21 @@ class AttemptContext implements CollectContext {
   }
 
   get random() {
-    return this.#parts.random;
+    return this.#attempt.parts.random;
   }
 
   get log() {
-    return this.#parts.log.with({ jobId: this.jobId, seq: this.seq });
+    return this.#attempt.parts.log.with({ jobId: this.jobId, seq: this.seq });
   }
 
   nowMs(): number {
-    return this.#parts.clock.wallMs();
+    return this.#attempt.parts.clock.wallMs();
   }
 
   fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage> {
     const { seat, signal: own } = this.#attempt;
     const signal = init?.signal ? AbortSignal.any([own, init.signal]) : own;
-    return handled(seat.call(() => fetchPage(this.#fetchParts(), seat, signal, url, init)));
+    return handled(seat.call(() => fetchPage(this.#attempt.parts.fetch, seat, signal, url, init)));
   }
 
   compute<T>(
@@ -72,12 +71,9 @@ class AttemptContext implements CollectContext {
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<T> {
-    const { seat, signal } = this.#attempt;
-    return handled(
-      seat.call(
-        () => this.#parts.compute.run({ module, name, args, transfer }, signal) as Promise<T>,
-      ),
-    );
+    const { seat, signal, parts } = this.#attempt;
+    const call = { module, name, args, transfer };
+    return handled(seat.call(() => parts.compute.run(call, signal) as Promise<T>));
   }
 
   sleep(ms: number): Promise<void> {
@@ -94,11 +90,7 @@ class AttemptContext implements CollectContext {
 
   note(text: string): void {
     const note = String(text).slice(0, NOTE_CHARS_MAX);
-    this.#parts.feed.append({ type: 'task.note', jobId: this.jobId, seq: this.seq, note });
-  }
-
-  #fetchParts(): FetchParts {
-    return this.#parts.fetch;
+    this.#attempt.parts.feed.append({ type: 'task.note', jobId: this.jobId, seq: this.seq, note });
   }
 }
 
@@ -106,8 +98,4 @@ class AttemptContext implements CollectContext {
 function handled<T>(call: Promise<T>): Promise<T> {
   call.catch(() => {});
   return call;
-}
-
-export function createContext(parts: EngineParts, run: JobRun, attempt: Attempt): CollectContext {
-  return new AttemptContext(parts, run, attempt);
 }

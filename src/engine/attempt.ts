@@ -9,7 +9,7 @@
 import type { Permit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import type { Timer } from '../base/clock.ts';
-import { formatBytes, formatDuration } from '../base/duration.ts';
+import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
 import type { LaneFeedback } from '../model/lane.ts';
@@ -18,27 +18,27 @@ import type { Page, Task } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
 import { decide, interruption } from '../retry/policy.ts';
 import type { Commit, CommitEnd } from '../store/store.ts';
-import { createContext } from './attempt-context.ts';
-import { jsonOf } from './collector-answers.ts';
+import { AttemptContext } from './attempt-context.ts';
 import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
+import { type PageText, pageText } from './page-text.ts';
 import type { EngineParts } from './parts.ts';
-import { Seat } from './seat.ts';
+import { NO_FEEDBACK, Seat } from './seat.ts';
 
 /** How long a collector may take to obey its signal before it is left behind. */
 const OBEY_MS = 2_000;
 
-/** Records of one page, in UTF-16 units: a page is written, and later read, as a whole. */
-const PAGE_CHARS_MAX = 32 * 2 ** 20;
-
 const COMPLETE: Outcome = { kind: 'complete' };
 
 export class Attempt implements CommitListener {
+  readonly parts: EngineParts;
+  readonly run: JobRun;
   readonly task: Task;
+  /** Under what its records are kept as an answer to equal work, if at all. */
+  readonly cacheKey: string | undefined;
   readonly startedMs: number;
-  readonly seat: Seat;
-  readonly #parts: EngineParts;
-  readonly #run: JobRun;
+  readonly #permit: Permit;
+  #seat: Seat | undefined;
   #controller: AbortController | undefined;
   #cause: AbortCause | undefined;
   #patience: Timer | undefined;
@@ -54,18 +54,21 @@ export class Attempt implements CommitListener {
   /** Active time at which the task last went on, ms. */
   #wentOnMs = 0;
 
-  constructor(parts: EngineParts, run: JobRun, task: Task, permit: Permit) {
+  constructor(
+    parts: EngineParts,
+    run: JobRun,
+    task: Task,
+    permit: Permit,
+    cacheKey: string | undefined,
+  ) {
     this.task = task;
-    this.#parts = parts;
-    this.#run = run;
+    this.parts = parts;
+    this.run = run;
+    this.#permit = permit;
+    this.cacheKey = cacheKey;
     this.startedMs = parts.clock.monoMs();
     this.#recordCount = task.recordCount;
     this.#spent = task.attemptNo;
-    this.seat = new Seat(
-      parts,
-      { tenant: run.job.tenant, jobId: run.job.id, seq: task.seq },
-      permit,
-    );
   }
 
   /** Counted since the task last went on. */
@@ -73,7 +76,17 @@ export class Attempt implements CommitListener {
     return this.#spent + 1;
   }
 
-  /** Made on first use: most attempts of quick collectors never look at it. */
+  /** Made on first use, as is the signal: attempts of quick collectors need neither. */
+  get seat(): Seat {
+    if (!this.#seat) {
+      const { tenant, id } = this.run.job;
+      const unit = { tenant, jobId: id, seq: this.task.seq };
+      this.#seat = new Seat(this.parts, unit, this.#permit);
+      if (this.#outcome) this.#seat.finish(NO_FEEDBACK);
+    }
+    return this.#seat;
+  }
+
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -84,7 +97,7 @@ export class Attempt implements CommitListener {
 
   /** Active time so far, ms: what was spent waiting without a seat does not count. */
   activeMs(nowMs: number): number {
-    return nowMs - this.startedMs - this.seat.lentMs(nowMs);
+    return nowMs - this.startedMs - (this.#seat?.lentMs(nowMs) ?? 0);
   }
 
   /** Active time since the task last went on, ms: what the deadline is for. */
@@ -100,7 +113,7 @@ export class Attempt implements CommitListener {
     this.#cause = cause;
     this.#controller?.abort(cause);
     if (this.#outcome) return;
-    this.#patience = this.#parts.clock.after(OBEY_MS, () => {
+    this.#patience = this.parts.clock.after(OBEY_MS, () => {
       if (this.#leave) this.#leave(cause);
       else this.#fail(cause);
     });
@@ -110,7 +123,7 @@ export class Attempt implements CommitListener {
    * Starts the collector. The attempt ends once: when its end is durable, or lost with the store. A
    * collector of one page, the common case, costs one callback and no further promise.
    */
-  run(): void {
+  start(): void {
     const produced = this.#collect();
     if (produced instanceof Promise) {
       produced.then(
@@ -127,8 +140,8 @@ export class Attempt implements CommitListener {
 
   #collect(): AsyncIterable<Page> | Promise<Page | undefined> {
     try {
-      const ctx = createContext(this.#parts, this.#run, this);
-      return this.#run.collector.collect(this.#run.inputOf(this.task), ctx);
+      const ctx = new AttemptContext(this);
+      return this.run.collector.collect(this.run.inputOf(this.task), ctx);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -136,9 +149,9 @@ export class Attempt implements CommitListener {
 
   #complete(page: Page | undefined): void {
     if (this.#outcome) return;
-    let encoded: EncodedPage | undefined;
+    let encoded: PageText | undefined;
     try {
-      if (page !== undefined) encoded = this.#encode(page);
+      if (page !== undefined) encoded = pageText(page, this.run.encodeRecord);
     } catch (error) {
       this.#fail(error);
       return;
@@ -150,24 +163,33 @@ export class Attempt implements CommitListener {
     if (!this.#outcome) this.#finish(this.#judge(error), undefined);
   }
 
-  #finish(outcome: Outcome, lastPage: EncodedPage | undefined): void {
+  #finish(outcome: Outcome, lastPage: PageText | undefined): void {
     this.#outcome = outcome;
     this.#patience?.cancel();
-    const durationMs = this.activeMs(this.#parts.clock.monoMs());
-    if (this.seat.busy) this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));
-    this.seat.finish(feedbackOf(outcome, durationMs));
-    this.#parts.kick();
+    const nowMs = this.parts.clock.monoMs();
+    const durationMs = this.activeMs(nowMs);
+    const feedback = feedbackOf(outcome, durationMs);
+    if (this.#seat) {
+      if (this.#seat.busy) {
+        this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));
+      }
+      this.#seat.finish(feedback);
+    } else {
+      this.#permit.settleLeaf(feedback, nowMs);
+      this.#permit.releaseSeat(feedback, nowMs);
+    }
+    this.parts.kick();
     this.#end(outcome, lastPage, durationMs);
   }
 
   /** Runs the collector to its end; returns the page that was to be its last, if it said so. */
-  async #pages(produced: AsyncIterable<Page>): Promise<EncodedPage | undefined> {
+  async #pages(produced: AsyncIterable<Page>): Promise<PageText | undefined> {
     const pages = produced[Symbol.asyncIterator]();
     try {
       for (;;) {
         const step = await this.#orLeave(pages.next());
         if (step.done) return undefined;
-        const page = this.#encode(step.value);
+        const page = pageText(step.value, this.run.encodeRecord);
         if (step.value.done) {
           // What it does in a `finally` is still done with its seat; the page counts in any case.
           await this.#orLeave(letGo(pages)).catch(() => {});
@@ -190,27 +212,6 @@ export class Attempt implements CommitListener {
     });
   }
 
-  /**
-   * Turns a page into the texts that are stored; what cannot be stored is the collector's
-   * failure.
-   */
-  #encode(page: Page): EncodedPage {
-    if (typeof page !== 'object' || page === null || !Array.isArray(page.records)) {
-      throw new SluiceError('collector.threw', {
-        detail: 'it yielded something that is no page ({ records, cursor?, done? })',
-      });
-    }
-    const records = page.records.map((record) => this.#run.encodeRecord(record));
-    const chars = records.reduce((sum, record) => sum + record.length, 0);
-    if (chars > PAGE_CHARS_MAX) {
-      throw new SluiceError('collector.threw', {
-        detail: `a page of ${formatBytes(chars)} is too large to be kept; yield it in several`,
-      });
-    }
-    if (page.cursor === undefined) return { records };
-    return { records, cursor: jsonOf(page.cursor, 'a cursor') };
-  }
-
   #judge(error: unknown): Outcome {
     // The interrupt of another attempt, met in a promise that is shared with it, is none of ours.
     const cause = this.#cause;
@@ -218,19 +219,19 @@ export class Attempt implements CommitListener {
     if (interrupted) return interrupted;
     const failure = cause
       ? classify(
-          new SluiceError('attempt.timeout', { limit: formatDuration(this.#run.attemptTimeoutMs) }),
+          new SluiceError('attempt.timeout', { limit: formatDuration(this.run.attemptTimeoutMs) }),
         )
       : classify(error);
     if (failure.class === 'bug') this.#logBug(error, failure);
     return decide({
       failure,
       attemptNo: this.attemptNo,
-      retries: this.#run.job.retries,
+      retries: this.run.job.retries,
       throttledMs: this.#throttledMs(),
-      throttledMaxMs: this.#run.throttledMaxMs,
-      nowMs: this.#parts.clock.wallMs(),
-      budget: this.#run.budget,
-      random: this.#parts.random,
+      throttledMaxMs: this.run.throttledMaxMs,
+      nowMs: this.parts.clock.wallMs(),
+      budget: this.run.budget,
+      random: this.parts.random,
     });
   }
 
@@ -240,9 +241,9 @@ export class Attempt implements CommitListener {
    */
   #throttledMs(): number {
     const { throttled, cursor, lane } = this.task;
-    if (this.#cursor !== undefined && this.#cursor !== JSON.stringify(cursor)) return 0;
-    const { clock, fetch } = this.#parts;
-    const { startedMs, startedWallMs } = this.#run;
+    if (this.#cursor !== undefined && this.#cursor !== cursor) return 0;
+    const { clock, fetch } = this.parts;
+    const { startedMs, startedWallMs } = this.run;
     const laneMs = fetch.throttled.throttledMs(lane, startedMs, clock.monoMs());
     if (!throttled) return laneMs;
     const sinceMs = clock.wallMs() - Math.max(throttled.atMs, startedWallMs);
@@ -250,17 +251,17 @@ export class Attempt implements CommitListener {
   }
 
   #logBug(error: unknown, failure: Failure): void {
-    this.#parts.log.debug(failure.message, {
+    this.parts.log.debug(failure.message, {
       jobId: this.task.jobId,
       seq: this.task.seq,
       stack: stackOf(error),
     });
   }
 
-  #commitPage(page: EncodedPage): Promise<void> {
+  #commitPage(page: PageText): Promise<void> {
     const spent = this.#spentBy(page);
     return new Promise((resolve, reject) => {
-      this.#parts.journal.append(this.#commit(page, spent, undefined), {
+      this.parts.journal.append(this.#commit(page, spent, undefined), {
         onDurable: (stale) => {
           this.#recordCount += page.records.length;
           this.#goOn(page, spent);
@@ -278,37 +279,37 @@ export class Attempt implements CommitListener {
    * nothing was won: a collector that ignores its cursor and fails at the same place is not tried
    * for ever.
    */
-  #spentBy({ cursor }: EncodedPage): number {
+  #spentBy({ cursor }: PageText): number {
     if (cursor === undefined) return this.#spent;
-    return cursor === JSON.stringify(this.task.cursor) ? this.task.attemptNo : 0;
+    return cursor === this.task.cursor ? this.task.attemptNo : 0;
   }
 
-  #goOn({ cursor }: EncodedPage, spent: number): void {
+  #goOn({ cursor }: PageText, spent: number): void {
     if (cursor === undefined) return;
-    const before = this.#cursor ?? JSON.stringify(this.task.cursor);
-    if (cursor !== before) this.#wentOnMs = this.activeMs(this.#parts.clock.monoMs());
+    const before = this.#cursor ?? this.task.cursor;
+    if (cursor !== before) this.#wentOnMs = this.activeMs(this.parts.clock.monoMs());
     this.#cursor = cursor;
     this.#spent = spent;
   }
 
-  #end(outcome: Outcome, page: EncodedPage | undefined, durationMs: number): void {
+  #end(outcome: Outcome, page: PageText | undefined, durationMs: number): void {
     if (outcome.kind === 'release' || outcome.kind === 'cancel') {
-      this.#run.onReleased(this);
+      this.run.onReleased(this);
       return;
     }
     const spent = outcome.kind === 'snooze' ? this.#spent : this.attemptNo;
     const commit = this.#commit(page, spent, this.#commitEnd(outcome, durationMs));
-    this.#parts.journal.append(commit, this);
+    this.parts.journal.append(commit, this);
   }
 
   /** The end is durable. */
   onDurable(): void {
-    if (this.#outcome) this.#run.onEnded(this, this.#outcome);
+    if (this.#outcome) this.run.onEnded(this, this.#outcome);
   }
 
   /** The end is lost with the store. */
   onLost(): void {
-    this.#run.onReleased(this);
+    this.run.onReleased(this);
   }
 
   #commitEnd(
@@ -317,7 +318,7 @@ export class Attempt implements CommitListener {
   ): CommitEnd {
     switch (outcome.kind) {
       case 'complete': {
-        const cache = this.#run.cacheEntry(this.task);
+        const cache = this.run.cacheEntry(this.cacheKey);
         return cache ? { kind: 'completed', durationMs, cache } : { kind: 'completed', durationMs };
       }
       case 'discard':
@@ -336,14 +337,14 @@ export class Attempt implements CommitListener {
     }
   }
 
-  #commit(page: EncodedPage | undefined, attemptNo: number, end: CommitEnd | undefined): Commit {
+  #commit(page: PageText | undefined, attemptNo: number, end: CommitEnd | undefined): Commit {
     const commit: { -readonly [K in keyof Commit]: Commit[K] } = {
       jobId: this.task.jobId,
       seq: this.task.seq,
       attemptNo,
       records: page?.records ?? [],
       recordsFrom: this.#recordCount,
-      nowMs: this.#parts.clock.wallMs(),
+      nowMs: this.parts.clock.wallMs(),
     };
     if (end) commit.end = end;
     if (page?.cursor !== undefined) commit.cursor = page.cursor;
@@ -367,11 +368,6 @@ async function letGo(pages: AsyncIterator<unknown>): Promise<void> {
   } catch {
     // It has ended: what goes wrong then changes nothing.
   }
-}
-
-interface EncodedPage {
-  readonly records: readonly string[];
-  readonly cursor?: string;
 }
 
 /** What an attempt's end says about the lanes that it was admitted with. */

@@ -14,13 +14,15 @@ export function jsonOf(value: unknown, what: string): string {
   return text;
 }
 
+const NO_LANES: readonly LaneKey[] = [];
+
 /** The lanes that a task needs to start; throws where one of them cannot be one. */
 export function lanesOf(
   collector: Collector,
   input: unknown,
   options: unknown,
 ): readonly LaneKey[] {
-  if (!collector.lanes) return [];
+  if (!collector.lanes) return NO_LANES;
   const lanes: unknown = collector.lanes(input, options);
   if (!Array.isArray(lanes)) throw wrong('its lanes are no list');
   for (const lane of lanes) {

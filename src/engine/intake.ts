@@ -12,7 +12,8 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
-import type { Store } from '../store/store.ts';
+import type { PlannedRow, Store } from '../store/store.ts';
+import { FreshTasks } from './fresh-tasks.ts';
 import { LaneWindows } from './lane-window.ts';
 
 const SCAN_ROWS = 1_000;
@@ -37,6 +38,7 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #windows = new LaneWindows();
+  readonly #fresh: FreshTasks;
   readonly #outOfOrder = new Set<number>();
   #held = 0;
   /** Of those in memory, the ones without a lane. */
@@ -51,6 +53,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#fresh = new FreshTasks(options.jobId, options.clock);
   }
 
   /** Tasks in memory: waiting for admission, running or parked. A large one counts as several. */
@@ -72,6 +75,13 @@ export class Intake {
   rowsKnown(rows: number): void {
     this.#rowsKnown = Math.max(this.#rowsKnown, rows);
     this.fill();
+  }
+
+  /** The store has taken these rows, none of them a duplicate. Resolves when more may come. */
+  planned(firstSeq: number, rows: readonly PlannedRow[]): Promise<void> {
+    this.#fresh.add(firstSeq, rows);
+    this.rowsKnown(firstSeq + rows.length);
+    return this.#fresh.room();
   }
 
   /** A task is to come back at a wall time. */
@@ -109,6 +119,7 @@ export class Intake {
   /** Hands out nothing more; resolves when the read in flight has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#fresh.close();
     this.#dueTimer?.timer.cancel();
     await this.#filling;
   }
@@ -160,23 +171,28 @@ export class Intake {
     const { store, jobId, clock } = this.#options;
     while (!this.#stopped && this.#scannedTo < this.#rowsKnown && this.#roomForScan()) {
       const known = this.#rowsKnown;
-      const found = await store.pending(jobId, this.#scannedTo, SCAN_ROWS);
+      const fresh = this.#fresh.from(this.#scannedTo, SCAN_ROWS);
+      const found = fresh?.tasks ?? (await store.pending(jobId, this.#scannedTo, SCAN_ROWS));
       const taken: Task[] = [];
       const nowMs = clock.monoMs();
       const room = this.#options.heldMax() - this.#held;
       let weight = 0;
       let laneless = 0;
       let scannedTo = this.#scannedTo;
+      let passed = 0;
       for (const task of found) {
         if (weight >= room || this.#laneless + laneless >= LANELESS_MAX) break;
         scannedTo = task.seq + 1;
+        passed += 1;
         if (this.#outOfOrder.has(task.seq)) continue;
         if (task.lane === '') laneless += 1;
         else if (!this.#windows.admit(task.lane, task.seq, nowMs)) continue;
         taken.push(task);
         weight += weightOf(task);
       }
-      this.#scannedTo = found.length === 0 ? Math.max(scannedTo, known) : scannedTo;
+      if (fresh && passed === found.length) scannedTo = fresh.toSeq;
+      this.#scannedTo = found.length === 0 && !fresh ? Math.max(scannedTo, known) : scannedTo;
+      this.#fresh.forgetBefore(this.#scannedTo);
       await this.#handOut(taken);
       if (this.#windows.hungry) await this.#refillLanes();
     }
@@ -213,5 +229,5 @@ export class Intake {
 }
 
 function weightOf(task: Task): number {
-  return 1 + Math.floor(task.inputChars / CHARS_OF_ONE);
+  return 1 + Math.floor(task.input.length / CHARS_OF_ONE);
 }

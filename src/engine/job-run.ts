@@ -41,6 +41,15 @@ export interface JobRunOptions {
   readonly onStoreFailed: (error: unknown) => void;
 }
 
+/** What a task needs before it may start. */
+export interface TaskNeeds {
+  readonly lanes: readonly LaneKey[];
+  /** Under what its answer is kept; undefined = it is not. */
+  readonly cacheKey: string | undefined;
+}
+
+const NO_NEEDS: TaskNeeds = { lanes: [], cacheKey: undefined };
+
 export class JobRun {
   readonly job: Job;
   readonly collector: Collector;
@@ -52,7 +61,6 @@ export class JobRun {
   readonly #run: JobRunOptions;
   readonly #intake: Intake;
   readonly #planning = new AbortController();
-  readonly #queued = new Map<number, Unit<Startable>>();
   readonly #cachePrefix: string;
   readonly #inputs: InputReader;
   #counters: JobCounters;
@@ -121,16 +129,11 @@ export class JobRun {
     else this.#plan = this.#planAll();
   }
 
-  /** Waits for admission; forgotten again when it is admitted. */
-  enqueue(unit: Unit<Startable>): void {
+  /** Lets tasks wait for admission. */
+  enqueue(units: readonly Unit<Startable>[]): void {
     if (this.#stopped) return;
-    this.#queued.set(unit.seq, unit);
-    this.#run.parts.admission.enqueue(unit);
+    for (const unit of units) this.#run.parts.admission.enqueue(unit);
     this.#run.parts.kick();
-  }
-
-  onAdmitted(seq: number): void {
-    this.#queued.delete(seq);
   }
 
   onStart(): void {
@@ -194,7 +197,7 @@ export class JobRun {
     return this.#inputs.read(task);
   }
 
-  encodeRecord(record: unknown): string {
+  readonly encodeRecord = (record: unknown): string => {
     const schema = this.collector.record;
     if (!schema) return jsonOf(record ?? null, 'a record');
     const parsed = schema.safeParse(record);
@@ -203,23 +206,28 @@ export class JobRun {
     throw new SluiceError('collector.threw', {
       detail: `a record does not fit its schema: ${issue?.path.map(String).join('.')}: ${issue?.message}`,
     });
-  }
+  };
 
-  /** Under what an answer to this input is kept, and until when; undefined = not kept. */
-  cacheEntry(task: Task): { readonly key: string; readonly untilMs: number } | undefined {
-    const key = this.cacheKey(task);
+  /** Under what an answer is kept, and until when; undefined = not kept. */
+  cacheEntry(
+    key: string | undefined,
+  ): { readonly key: string; readonly untilMs: number } | undefined {
     if (key === undefined) return undefined;
     return { key, untilMs: this.#run.parts.clock.wallMs() + this.#run.resultTtlMs };
   }
 
-  cacheKey(task: Task): string | undefined {
-    if (this.#run.resultTtlMs <= 0) return undefined;
-    const key = orNothing(() => this.collector.cacheKey?.(this.inputOf(task), this.options));
-    return key === undefined ? undefined : this.#cachePrefix + key;
-  }
-
-  lanesOf(task: Task): readonly LaneKey[] {
-    return orNothing(() => lanesOf(this.collector, this.inputOf(task), this.options)) ?? [];
+  /** What a task waits for, and under what its answer is kept: as its collector says. */
+  needsOf(task: Task): TaskNeeds {
+    const { collector, options } = this;
+    const keeps = this.#run.resultTtlMs > 0 && collector.cacheKey !== undefined;
+    if (!keeps && !collector.lanes) return NO_NEEDS;
+    const read = orNothing(() => ({ input: this.inputOf(task) }));
+    if (!read) return NO_NEEDS;
+    const key = keeps ? orNothing(() => collector.cacheKey?.(read.input, options)) : undefined;
+    return {
+      lanes: orNothing(() => lanesOf(collector, read.input, options)) ?? [],
+      cacheKey: key === undefined ? undefined : this.#cachePrefix + key,
+    };
   }
 
   /**
@@ -229,8 +237,7 @@ export class JobRun {
   async stop(cause: AbortCause): Promise<void> {
     this.#stopped = true;
     this.#planning.abort(cause);
-    for (const unit of this.#queued.values()) this.#run.parts.admission.withdraw(unit);
-    this.#queued.clear();
+    this.#run.parts.admission.withdrawTasks(this.job.id);
     if (cause.kind !== 'drain') this.interrupt(cause);
     await Promise.all([this.#intake.stop(), this.#planLeft()]);
     if (this.attempts.size > 0) {
@@ -248,7 +255,7 @@ export class JobRun {
 
   #leave(attempt: Attempt, answered: boolean): void {
     this.attempts.delete(attempt);
-    this.#run.starter.ended(attempt.task, answered);
+    if (attempt.cacheKey !== undefined) this.#run.starter.ended(attempt.cacheKey, answered);
     this.#intake.release(attempt.task);
     if (this.attempts.size === 0) for (const idle of this.#onIdle.splice(0)) idle();
     this.#finishIfDone();
@@ -277,9 +284,13 @@ export class JobRun {
         clock: parts.clock,
         log: parts.log,
         signal: this.#planning.signal,
-        onChunk: (rows, counters) => {
+        onChunk: async (firstSeq, rows, counters) => {
           this.onCounters(counters);
-          this.#intake.rowsKnown(rows);
+          const seq = firstSeq + rows.length;
+          const known = counters.tasks + counters.duplicates === seq;
+          if (known && rows.every((row) => row.kind === 'refused' || row.key === undefined)) {
+            await this.#intake.planned(firstSeq, rows);
+          } else this.#intake.rowsKnown(seq);
         },
       });
       const job = await parts.store.finishPlan(this.job.id, parts.clock.wallMs());

@@ -38,6 +38,12 @@ export interface CommitListener {
   onLost(error: unknown): void;
 }
 
+/** A batch that is durable, and those to be told. */
+interface Written {
+  readonly result: CommitResult;
+  readonly listeners: readonly CommitListener[];
+}
+
 export class Journal {
   readonly #options: JournalOptions;
   #commits: Commit[] = [];
@@ -82,26 +88,43 @@ export class Journal {
   async #write(): Promise<void> {
     // One turn of the microtask queue lets attempts that end together share the first batch.
     await Promise.resolve();
-    while (this.#commits.length > 0 && !this.#failure) {
-      await this.#rest();
+    let last: Written | undefined;
+    while (last || (this.#commits.length > 0 && !this.#failure)) {
+      const full = this.#commits.length >= this.#options.batchMax && !this.#failure;
+      if (last && !full) {
+        this.#tell(last);
+        last = undefined;
+        continue;
+      }
+      if (!last) await this.#rest();
       const size = this.#batchSize();
-      const startedMs = this.#options.clock.monoMs();
       const commits = this.#commits.slice(0, size);
       const listeners = this.#listeners.slice(0, size);
       this.#commits = this.#commits.slice(size);
       this.#listeners = this.#listeners.slice(size);
-      let result: CommitResult;
-      try {
-        result = await this.#options.store.commit(commits);
-      } catch (error) {
-        this.#fail(error, listeners);
-        continue;
-      }
-      const endedMs = this.#options.clock.monoMs();
-      this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
-      this.#tell(result, listeners);
+      const writing = this.#commit(commits, listeners);
+      // The store works on the next batch while those of the last one hear of it.
+      if (last) this.#tell(last);
+      last = await writing;
     }
     this.#writing = undefined;
+  }
+
+  async #commit(
+    commits: readonly Commit[],
+    listeners: readonly CommitListener[],
+  ): Promise<Written | undefined> {
+    const { store, clock } = this.#options;
+    const startedMs = clock.monoMs();
+    try {
+      const result = await store.commit(commits);
+      const endedMs = clock.monoMs();
+      this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
+      return { result, listeners };
+    } catch (error) {
+      this.#fail(error, listeners);
+      return undefined;
+    }
   }
 
   /** How many commits go into the next batch: all, up to a count and a size, and one at least. */
@@ -116,7 +139,7 @@ export class Journal {
   }
 
   /** Everybody hears of a batch that is durable, also where telling somebody else went wrong. */
-  #tell(result: CommitResult, listeners: readonly CommitListener[]): void {
+  #tell({ result, listeners }: Written): void {
     const stale = result.stale.length > 0 ? new Set(result.stale) : undefined;
     const wrong: unknown[] = [];
     try {
@@ -149,11 +172,12 @@ export class Journal {
   }
 
   #fail(error: unknown, inFlight: readonly CommitListener[]): void {
-    this.#failure = { error };
+    const first = this.#failure === undefined;
+    this.#failure ??= { error };
     const lost = [...inFlight, ...this.#listeners];
     this.#commits = [];
     this.#listeners = [];
-    this.#options.onFailed(error);
+    if (first) this.#options.onFailed(error);
     for (const listener of lost) listener.onLost(error);
   }
 }

@@ -46,7 +46,7 @@ describe('kept input', () => {
       return row;
     });
     const reader = new InputReader(own(counted));
-    const task = { input: { url: 'http://a.test/' } } as Task;
+    const task = { input: '{"url":"http://a.test/"}' } as Task;
     const input = reader.read(task) as { url: URL };
     assert.ok(input.url instanceof URL);
     assert.equal(reader.read(task), input);

@@ -27,9 +27,9 @@ export class InputReader {
 
   /** Throws a `FailureError` where the row no longer fits: the schema is another by now. */
   read(task: Task): unknown {
-    if (!this.#schema) return task.input;
+    if (!this.#schema) return JSON.parse(task.input);
     if (this.#made.has(task)) return this.#made.get(task);
-    const parsed = this.#schema.safeParse(task.input);
+    const parsed = this.#schema.safeParse(JSON.parse(task.input));
     if (!parsed.success) throw new FailureError(rowInvalid('The row', parsed.error.issues));
     this.#made.set(task, parsed.data);
     return parsed.data;

@@ -19,7 +19,7 @@ import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
  * The first chunk is small, so that work starts soon; each is twice the last, up to these bounds.
  */
 const FIRST_ROWS = 125;
-const CHUNK_ROWS_MAX = 2_000;
+const CHUNK_ROWS_MAX = 1_000;
 const CHUNK_CHARS_MAX = 1_000_000;
 /** A plan that finds its rows slowly, or waits for more of them, hands them on this often, ms. */
 const CHUNK_MS_MAX = 250;
@@ -33,8 +33,14 @@ export interface PlannerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Told after each stored chunk: rows so far and the job's counters. */
-  readonly onChunk: (rows: number, counters: JobCounters) => void;
+  /**
+   * Told after each stored chunk, with the job's counters; the next one is stored when it resolves.
+   */
+  readonly onChunk: (
+    firstSeq: number,
+    rows: readonly PlannedRow[],
+    counters: JobCounters,
+  ) => Promise<void>;
 }
 
 /** Resolves when all rows are stored (the caller marks the plan as final); rejects on abort. */
@@ -46,14 +52,14 @@ export async function planJob(planner: PlannerOptions): Promise<void> {
       const ctx = { signal, log: planner.log };
       for await (const seed of collector.plan(source, options, ctx)) {
         signal.throwIfAborted();
-        if (plan.add(seed)) await plan.flush();
+        plan.add(seed);
+        if (plan.due) await plan.flush();
       }
     } else {
-      const asItCame = keepsRowsAsTheyCame(collector);
       for await (const rows of rowGroups(source)) {
-        for (const row of rows) {
-          const seed = seedOf(row, collector);
-          if (asItCame ? plan.add(seed, row.fields) : plan.add(seed)) await plan.flush();
+        for (let at = 0; at < rows.length; ) {
+          at = plan.addRows(rows, at);
+          if (plan.due) await plan.flush();
         }
       }
     }
@@ -70,6 +76,7 @@ export async function planJob(planner: PlannerOptions): Promise<void> {
  */
 class ChunkWriter {
   readonly #planner: PlannerOptions;
+  readonly #asItCame: boolean;
   readonly #stored: number;
   #seq = 0;
   #chunkStart: number;
@@ -85,15 +92,37 @@ class ChunkWriter {
 
   constructor(planner: PlannerOptions, stored: number) {
     this.#planner = planner;
+    this.#asItCame = keepsRowsAsTheyCame(planner.collector);
     this.#stored = stored;
     this.#chunkStart = stored;
     this.#chunkMs = planner.clock.monoMs();
   }
 
-  /** True: time to flush. `kept`: what is stored of a task, where that is not its input. */
-  add(seed: TaskSeed, kept?: unknown): boolean {
+  /** Time to flush. */
+  get due(): boolean {
+    return this.#full || this.#planner.clock.monoMs() - this.#chunkMs >= CHUNK_MS_MAX;
+  }
+
+  get #full(): boolean {
+    return this.#chunk.length >= this.#rowsMax || this.#chunkChars >= CHUNK_CHARS_MAX;
+  }
+
+  /** Adds rows from `at` on, until the chunk is full; returns where to go on. */
+  addRows(rows: readonly SourceRow[], at: number): number {
+    const { collector } = this.#planner;
+    let next = at;
+    while (next < rows.length && !this.#full) {
+      const row = rows[next] as SourceRow;
+      this.add(seedOf(row, collector), this.#asItCame ? row.fields : undefined);
+      next += 1;
+    }
+    return next;
+  }
+
+  /** `kept`: what is stored of a task, where that is not its input. */
+  add(seed: TaskSeed, kept?: unknown): void {
     this.#seq += 1;
-    if (this.#seq <= this.#stored) return false;
+    if (this.#seq <= this.#stored) return;
     const row = plannedRow(seed, kept, this.#planner);
     this.#chunk.push(row);
     this.#patience ??= this.#planner.clock.after(CHUNK_MS_MAX, () => {
@@ -101,8 +130,6 @@ class ChunkWriter {
       this.flush().catch(() => {});
     });
     if (row.kind === 'task') this.#chunkChars += row.input.length;
-    if (this.#chunk.length >= this.#rowsMax || this.#chunkChars >= CHUNK_CHARS_MAX) return true;
-    return this.#planner.clock.monoMs() - this.#chunkMs >= CHUNK_MS_MAX;
   }
 
   /** Resolves when the chunk before is stored; rejects where that failed, and on abort. */
@@ -145,7 +172,7 @@ class ChunkWriter {
   async #write(firstSeq: number, chunk: readonly PlannedRow[]): Promise<void> {
     const { store, jobId, clock, onChunk } = this.#planner;
     const counters = await store.addRows(jobId, firstSeq, chunk, clock.wallMs());
-    onChunk(firstSeq + chunk.length, counters);
+    await onChunk(firstSeq, chunk, counters);
   }
 }
 

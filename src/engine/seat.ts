@@ -32,6 +32,7 @@ export const NO_FEEDBACK: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
 export class Seat {
   readonly #parts: SeatParts;
   readonly #unit: Pick<Unit<Startable>, 'tenant' | 'jobId' | 'seq'>;
+  /** What the attempt was admitted with. */
   readonly #first: Permit;
   /** The permit whose seat is held, if any. */
   #seat: Permit | undefined;

@@ -25,38 +25,53 @@ export interface Follower {
   readonly task: Task;
 }
 
-/** A task that waits for admission. */
-class QueuedTask implements Startable {
-  readonly #starter: TaskStarter;
-  readonly #run: JobRun;
-  readonly #task: Task;
-  readonly #key: string | undefined;
+/** A task that waits for admission, its unit and what starts it in one: there are many. */
+class QueuedTask implements Unit<Startable>, Startable {
+  readonly run: JobRun;
+  readonly task: Task;
+  readonly lanes: readonly LaneKey[];
+  readonly cacheKey: string | undefined;
   /** The count of answers when it was last looked for one. */
-  readonly #lookedAt: number;
+  readonly lookedAt: number;
+  readonly #starter: TaskStarter;
 
-  constructor(
-    starter: TaskStarter,
-    run: JobRun,
-    task: Task,
-    key: string | undefined,
-    lookedAt: number,
-  ) {
+  constructor(starter: TaskStarter, run: JobRun, task: Task, lookedAt: number) {
+    const { lanes, cacheKey } = run.needsOf(task);
+    this.run = run;
+    this.task = task;
+    this.lanes = lanes;
+    this.cacheKey = cacheKey;
+    this.lookedAt = lookedAt;
     this.#starter = starter;
-    this.#run = run;
-    this.#task = task;
-    this.#key = key;
-    this.#lookedAt = lookedAt;
+  }
+
+  get tenant(): string {
+    return this.run.job.tenant;
+  }
+
+  get jobId(): string {
+    return this.run.job.id;
+  }
+
+  get kind(): 'task' {
+    return 'task';
+  }
+
+  get seq(): number {
+    return this.task.seq;
+  }
+
+  get payload(): Startable {
+    return this;
   }
 
   start(permit: Permit): void {
-    this.#starter.start(this.#run, this.#task, this.#key, this.#lookedAt, permit);
+    this.#starter.start(this, permit);
   }
 }
 
 export class TaskStarter {
   readonly #options: TaskStarterParts;
-  /** Keys that tasks in flight lead. */
-  readonly #leading = new Map<Task, string>();
 
   constructor(options: TaskStarterParts) {
     this.#options = options;
@@ -64,28 +79,30 @@ export class TaskStarter {
 
   /** Takes tasks from a job's intake. */
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
-    const { store, clock } = this.#options.parts();
     const lookedAt = this.#options.shared.answers;
-    const keys = tasks.map((task) => run.cacheKey(task));
-    const wanted = new Set(keys.filter((key) => key !== undefined));
-    const cached =
-      wanted.size > 0 ? await store.cached([...wanted], clock.wallMs()) : new Map<string, never>();
-    const lanes = tasks.map((task) => run.lanesOf(task));
-    await this.#options.recall(run.job.id, lanes.flat());
-    tasks.forEach((task, i) => {
-      const key = keys[i];
-      const answer = key === undefined ? undefined : cached.get(key);
+    const queued = tasks.map((task) => new QueuedTask(this, run, task, lookedAt));
+    const cached = await this.#cached(queued);
+    if (queued.some(({ lanes }) => lanes.length > 0)) {
+      const lanes = queued.flatMap((each) => each.lanes);
+      await this.#options.recall(run.job.id, lanes);
+    }
+    if (cached === undefined) {
+      run.enqueue(queued);
+      return;
+    }
+    run.enqueue(queued.filter(({ cacheKey }) => cacheKey === undefined || !cached.has(cacheKey)));
+    for (const { task, cacheKey } of queued) {
+      const answer = cacheKey === undefined ? undefined : cached.get(cacheKey);
       if (answer) this.#answer(run, task, answer);
-      else this.#enqueue(run, task, lanes[i] as readonly LaneKey[], key, lookedAt);
-    });
+    }
   }
 
-  start(run: JobRun, task: Task, key: string | undefined, lookedAt: number, permit: Permit): void {
+  start(queued: QueuedTask, permit: Permit): void {
     const parts = this.#options.parts();
-    run.onAdmitted(task.seq);
-    if (key !== undefined) {
-      const late = this.#options.shared.answeredSince(key, lookedAt);
-      if (late || !this.#options.shared.lead(key, run, { run, task })) {
+    const { run, task, cacheKey } = queued;
+    if (cacheKey !== undefined) {
+      const late = this.#options.shared.answeredSince(cacheKey, queued.lookedAt);
+      if (late || !this.#options.shared.lead(cacheKey, run, { run, task })) {
         const nowMs = parts.clock.monoMs();
         permit.refundLeaf(nowMs);
         permit.releaseSeat(NO_FEEDBACK, nowMs);
@@ -93,24 +110,20 @@ export class TaskStarter {
         if (late) this.#again(run, [task]);
         return;
       }
-      this.#leading.set(task, key);
     }
     run.onStart();
-    const attempt = new Attempt(parts, run, task, permit);
+    const attempt = new Attempt(parts, run, task, permit, cacheKey);
     run.attempts.add(attempt);
-    attempt.run();
+    attempt.start();
   }
 
   /**
-   * The task's attempt has ended. With an answer: those that waited for it look at it. Without:
-   * another of each job may lead.
+   * An attempt with this key has ended. With an answer: those that waited for it look at it.
+   * Without: another of each job may lead.
    */
-  ended(task: Task, answered: boolean): void {
-    const key = this.#leading.get(task);
-    if (key === undefined) return;
-    this.#leading.delete(task);
+  ended(cacheKey: string, answered: boolean): void {
     const { shared } = this.#options;
-    const next = answered ? shared.answered(key) : shared.passedOn(key);
+    const next = answered ? shared.answered(cacheKey) : shared.passedOn(cacheKey);
     const byRun = Map.groupBy(next, (follower) => follower.run);
     for (const [run, followers] of byRun) {
       this.#again(
@@ -130,24 +143,14 @@ export class TaskStarter {
     this.take(run, tasks).catch((error: unknown) => run.onStoreFailed(error));
   }
 
-  #enqueue(
-    run: JobRun,
-    task: Task,
-    lanes: readonly LaneKey[],
-    key: string | undefined,
-    lookedAt: number,
-  ): void {
-    const payload = new QueuedTask(this, run, task, key, lookedAt);
-    const { tenant, id } = run.job;
-    const unit: Unit<Startable> = {
-      tenant,
-      jobId: id,
-      lanes,
-      kind: 'task',
-      seq: task.seq,
-      payload,
-    };
-    run.enqueue(unit);
+  /** What is known already of those whose answers are kept; undefined where none is. */
+  async #cached(
+    queued: readonly QueuedTask[],
+  ): Promise<ReadonlyMap<string, CachedResult> | undefined> {
+    const { store, clock } = this.#options.parts();
+    const keys = new Set<string>();
+    for (const { cacheKey } of queued) if (cacheKey !== undefined) keys.add(cacheKey);
+    return keys.size === 0 ? undefined : store.cached([...keys], clock.wallMs());
   }
 
   #answer(run: JobRun, task: Task, cached: CachedResult): void {

@@ -8,15 +8,14 @@ import type { LaneKey } from './lane.ts';
 export interface Task {
   readonly jobId: string;
   readonly seq: number;
-  readonly input: unknown;
-  /** Length of the input as JSON text: what it weighs in memory. */
-  readonly inputChars: number;
+  /** JSON text: parsed when the task's turn has come, which may be long after it was read. */
+  readonly input: string;
   /** The lane by which the intake spreads its look-ahead, usually the host; '' for none. */
   readonly lane: LaneKey | '';
   /** Attempts spent since the last page with a new cursor. */
   readonly attemptNo: number;
-  /** Where the last committed page left off. */
-  readonly cursor: unknown;
+  /** Where the last committed page left off, JSON text. */
+  readonly cursor: string | undefined;
   /** Records committed up to the cursor: the index of the next attempt's first record. */
   readonly recordCount: number;
   /** Set where its last answer was to wait. */

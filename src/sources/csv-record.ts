@@ -23,7 +23,7 @@ export type RecordRole = 'row' | 'blank' | 'part' | 'header' | 'preamble';
 export interface CsvRecord {
   /** Line where the record begins, from 1. */
   readonly line: number;
-  /** The record as it stands in the file, without its line end. */
+  /** The record as it stands in the file, without its line end; empty where not asked for. */
   readonly bytes: Buffer;
   readonly lineEnd: string;
   readonly cellCount: number;

@@ -14,6 +14,7 @@ import { CSV_LIMITS, type CsvLimits, type CsvRecord, type CsvSyntax } from './cs
 import { rowDamage } from './row-damage.ts';
 
 const NO_CELLS: readonly string[] = [];
+const NO_BYTES = Buffer.alloc(0);
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
@@ -22,6 +23,8 @@ const TAB = 9;
 export interface ScannerOptions {
   /** Whether the text of the cells is wanted. */
   readonly decode: boolean;
+  /** Whether the bytes of the records are wanted, as they are by default; else they are empty. */
+  readonly bytes?: boolean;
   readonly limits?: CsvLimits;
 }
 
@@ -45,6 +48,7 @@ export class CsvScanner {
   readonly #bounds: CellBounds;
   readonly #quote: string;
   readonly #decode: boolean;
+  readonly #bytes: boolean;
   readonly #limits: CsvLimits;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -61,6 +65,7 @@ export class CsvScanner {
     this.#bounds = new CellBounds(syntax, this.#limits);
     this.#quote = syntax.quote;
     this.#decode = options.decode;
+    this.#bytes = options.bytes ?? true;
   }
 
   /** Takes the next bytes, which must not change afterwards, and returns what is whole by now. */
@@ -108,19 +113,18 @@ export class CsvScanner {
       return this.#part(window, at, final, records);
     }
     const { end, next } = bounds;
-    const bytes = window.subarray(at, end);
     const line = this.#line;
     records.push({
       line,
-      bytes,
+      bytes: this.#bytes ? window.subarray(at, end) : NO_BYTES,
       lineEnd: lineEndOf(window, end, next),
       cellCount: bounds.cellCount,
-      cells: this.#decode ? this.#cells(window, bytes) : NO_CELLS,
-      role: bounds.cellCount === 1 && isBlank(bytes) ? 'blank' : 'row',
-      damage: this.#damage(bytes, at),
+      cells: this.#decode ? this.#cells(window, at) : NO_CELLS,
+      role: bounds.cellCount === 1 && isBlank(window, at, end) ? 'blank' : 'row',
+      damage: this.#damage(window, at),
     });
     if (bounds.stray && this.findings.strayQuotes++ === 0) this.findings.strayQuoteLine = line;
-    this.#line += 1 + (bounds.multiline ? countLineEnds(bytes) : 0);
+    this.#line += 1 + (bounds.multiline ? countLineEnds(window.subarray(at, end)) : 0);
     return next;
   }
 
@@ -149,10 +153,10 @@ export class CsvScanner {
     return next;
   }
 
-  #damage(bytes: Buffer, at: number): Failure | undefined {
+  #damage(window: Buffer, at: number): Failure | undefined {
     const bounds = this.#bounds;
     if (bounds.openedAt >= 0) {
-      const before = bytes.subarray(0, bounds.openedAt - at);
+      const before = window.subarray(at, bounds.openedAt);
       const line = this.#line + (bounds.multiline ? countLineEnds(before) : 0);
       return rowDamage('input.unclosed_quote', { line });
     }
@@ -160,16 +164,16 @@ export class CsvScanner {
       const limit = formatBytes(this.#limits.cellBytesMax);
       return rowDamage('input.cell_too_large', { line: this.#line, limit });
     }
-    if (this.#hasNul && bytes.includes(0))
+    if (this.#hasNul && window.subarray(at, bounds.end).includes(0))
       return rowDamage('input.nul_bytes', { line: this.#line });
     return undefined;
   }
 
-  #cells(window: Buffer, bytes: Buffer): readonly string[] {
-    const { spans, cellCount } = this.#bounds;
+  #cells(window: Buffer, from: number): readonly string[] {
+    const { spans, cellCount, end: recordEnd } = this.#bounds;
     const text = this.#text;
     const cells: string[] = new Array(cellCount);
-    const foreign = text === undefined && !isUtf8(bytes);
+    const foreign = text === undefined && !isUtf8(window.subarray(from, recordEnd));
     if (foreign && this.findings.foreignRecords++ === 0) this.findings.foreignLine = this.#line;
     for (let i = 0, at = 0; i < cellCount; i += 1, at += 3) {
       const start = spans[at] as number;
@@ -203,8 +207,10 @@ function firstLineEnd(window: Buffer, from: number): number {
   return window.length;
 }
 
-function isBlank(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte !== SPACE && byte !== TAB) return false;
+function isBlank(window: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    if (window[at] !== SPACE && window[at] !== TAB) return false;
+  }
   return true;
 }
 

@@ -101,7 +101,7 @@ class FileSource implements OpenedSource {
     const census = new RowCensus(this.format === 'csv' ? this.columns.length : 0);
     const make = rowMaker(this.format, this.columns);
     const onFindings = (findings: ScanFindings) => this.#note(census.warnings(findings));
-    const options = { decode: true, onFindings };
+    const options = { decode: true, bytes: false, onFindings };
     const limited = this.#limits === undefined ? options : { ...options, limits: this.#limits };
     for await (const records of readRecords(this.#path, this.#dialect, limited)) {
       const group: SourceRow[] = [];

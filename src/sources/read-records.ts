@@ -7,6 +7,8 @@ import { type InputFile, isCut, readText } from './input-file.ts';
 export interface ReadOptions {
   /** Whether the text of the cells is wanted; without, reading is a little faster. */
   readonly decode: boolean;
+  /** Whether the bytes of the records are wanted, as they are by default; else they are empty. */
+  readonly bytes?: boolean;
   readonly limits?: CsvLimits;
   /** Called once at the end of the file. */
   readonly onFindings?: (findings: ScanFindings) => void;
@@ -22,8 +24,8 @@ export async function* readRecords(
   dialect: InputDialect,
   options: ReadOptions,
 ): AsyncGenerator<readonly CsvRecord[]> {
-  const { decode, limits = CSV_LIMITS } = options;
-  const scanner = new CsvScanner(dialect, { decode, limits });
+  const { decode, bytes = true, limits = CSV_LIMITS } = options;
+  const scanner = new CsvScanner(dialect, { decode, bytes, limits });
   const first = new FirstRecords(dialect);
   for await (const chunk of readText(file, dialect)) {
     const records = scanner.push(chunk);

@@ -274,11 +274,10 @@ export class MemoryJob {
     return {
       jobId: this.job.id,
       seq: row.seq,
-      input: JSON.parse(row.input as string),
-      inputChars: (row.input as string).length,
+      input: row.input as string,
       lane: row.lane,
       attemptNo: row.attemptNo,
-      cursor: row.cursor === undefined ? undefined : JSON.parse(row.cursor),
+      cursor: row.cursor,
       recordCount: row.recordCount,
       ...(row.throttled ? { throttled: row.throttled } : {}),
     };

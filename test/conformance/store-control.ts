@@ -91,7 +91,7 @@ export function exerciseControl(store: () => Store): void {
     const [due] = await store().takeDue('j_1', NOW + 9, 9);
     assert.deepEqual(
       [due?.seq, due?.attemptNo, due?.cursor, due?.recordCount],
-      [0, 0, 1, 2],
+      [0, 0, '1', 2],
       'attempts start anew, pages do not',
     );
     assert.equal(await store().retryDiscarded('j_1', NOW + 9), 1, 'not the refused row');

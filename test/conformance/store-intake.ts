@@ -20,8 +20,7 @@ export function exerciseIntake(store: () => Store): void {
       {
         jobId: 'j_1',
         seq: 0,
-        input: { n: 0 },
-        inputChars: 7,
+        input: '{"n":0}',
         lane: 'host:even',
         attemptNo: 0,
         cursor: undefined,
@@ -30,11 +29,10 @@ export function exerciseIntake(store: () => Store): void {
       {
         jobId: 'j_1',
         seq: 2,
-        input: { n: 2 },
-        inputChars: 7,
+        input: '{"n":2}',
         lane: 'host:even',
         attemptNo: 1,
-        cursor: 'p2',
+        cursor: '"p2"',
         recordCount: 2,
       },
     ]);
@@ -98,7 +96,7 @@ export function exerciseIntake(store: () => Store): void {
     assert.deepEqual(seqs(due), [1, 2]);
     assert.deepEqual(
       [due[0]?.attemptNo, due[0]?.cursor, due[0]?.recordCount, due[0]?.input],
-      [2, 7, 1, { n: 1 }],
+      [2, '7', 1, '{"n":1}'],
     );
     assert.equal((await store().job('j_1'))?.counters.waiting, 1);
     assert.deepEqual(seqs(await store().pending('j_1', 0, 9)), [1, 2, 3]);

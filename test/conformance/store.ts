@@ -49,7 +49,7 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
       const added = await store.addRows('j_1', 2, [task(2, { key: 'a' })], NOW);
       assert.equal(added.duplicates, 1, 'keys are known again after opening');
       const [first] = await store.pending('j_1', 0, 1);
-      assert.deepEqual(first?.cursor, { p: 1 });
+      assert.equal(first?.cursor, '{"p":1}');
       assert.equal(first?.recordCount, 1);
     });
 

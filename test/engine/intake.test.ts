@@ -10,12 +10,17 @@ import type { Commit } from '../../src/store/store.ts';
 import { spec } from '../fakes/engine-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 
-async function lab(lanes: readonly (LaneKey | '')[], heldMax: number, input = '{}') {
+async function lab(
+  lanes: readonly (LaneKey | '')[],
+  heldMax: number,
+  input = '{}',
+  stored = lanes.length,
+) {
   const clock = new VirtualClock();
   const store = new MemoryStore();
   await store.createJob(spec('j', clock));
   const rows = lanes.map((lane) => ({ kind: 'task', input, lane }) as const);
-  await store.addRows('j', 0, rows, clock.wallMs());
+  await store.addRows('j', 0, rows.slice(0, stored), clock.wallMs());
   const given: Task[] = [];
   const open = () => {
     const intake = new Intake({
@@ -44,7 +49,7 @@ async function lab(lanes: readonly (LaneKey | '')[], heldMax: number, input = '{
         nowMs: clock.wallMs(),
       },
     ]);
-  return { clock, store, given, open, commit };
+  return { clock, store, rows, given, open, commit };
 }
 
 const complete = { kind: 'completed', durationMs: 1 } as const;
@@ -133,16 +138,74 @@ describe('intake', () => {
     );
   });
 
+  it('hands on fresh rows without reading them back, while they are taken quickly', async () => {
+    const { clock, store, rows, given, open, commit } = await lab(
+      new Array(9_000).fill(''),
+      2_000,
+      '{}',
+      0,
+    );
+    let reads = 0;
+    const { pending } = store;
+    store.pending = async (...args) => {
+      reads += 1;
+      return pending.apply(store, args);
+    };
+    const intake = open();
+    let planned = 0;
+    const plan = async () => {
+      for (let seq = 0; seq < 9_000; seq += 500) {
+        await store.addRows('j', seq, rows.slice(seq, seq + 500), clock.wallMs());
+        const startedMs = clock.monoMs();
+        await intake.planned(seq, rows.slice(seq, seq + 500));
+        assert.ok(clock.monoMs() - startedMs <= 100, 'the planner waits no longer');
+        planned = seq + 500;
+      }
+    };
+    const plans = plan();
+    for (let at = 0; at < 3_000; at += 1) {
+      while (given.length <= at) await settle();
+      assert.ok(planned - given.length <= 1_500, 'the planner is not far ahead');
+      await commit(given[at] as Task, complete);
+      intake.release(given[at] as Task);
+    }
+    assert.equal(reads, 0);
+    // Nothing ends any more: the plan goes on all the same, and what it left behind is read.
+    await clock.run(() => planned === 9_000, 2_000);
+    await plans;
+    for (let at = 3_000; at < 9_000; at += 1) {
+      while (given.length <= at) await settle();
+      await commit(given[at] as Task, complete);
+      intake.release(given[at] as Task);
+    }
+    assert.ok(reads > 0);
+    assert.deepEqual(
+      given.map(({ seq }) => seq),
+      Array.from({ length: 9_000 }, (_, i) => i),
+    );
+  });
+
   it('gives every task once, whatever happens in between', async () => {
     for (let seed = 1; seed <= 100; seed += 1) {
       const random = seededRandom(seed);
       const count = 1 + Math.floor(random.next() * 200);
+      const stored = Math.floor(random.next() * count);
       const lanes = Array.from({ length: count }, (): LaneKey | '' =>
         random.next() < 0.2 ? '' : `host:${Math.floor(random.next() * random.next() * 12)}`,
       );
-      const { clock, store, given, open, commit } = await lab(lanes, 40);
+      const { clock, store, rows, given, open, commit } = await lab(lanes, 40, '{}', stored);
       let intake = open();
-      intake.rowsKnown(count);
+      intake.rowsKnown(stored);
+      const plan = async () => {
+        for (let seq = stored; seq < count; ) {
+          const chunk = rows.slice(seq, seq + 1 + Math.floor(random.next() * 40));
+          await store.addRows('j', seq, chunk, clock.wallMs());
+          if (random.next() < 0.2) intake.rowsKnown(seq + chunk.length);
+          else await intake.planned(seq, chunk);
+          seq += chunk.length;
+        }
+      };
+      const plans = plan();
       const active: Task[] = [];
       let taken = 0;
       for (let steps = 0; steps < 20 * count; steps += 1) {
@@ -171,6 +234,7 @@ describe('intake', () => {
         if (again) intake.dueAt(atMs);
         intake.release(task);
       }
+      await plans;
       const job = await store.job('j');
       assert.equal(job?.counters.completed, count, `seed ${seed}: tasks are left`);
     }

@@ -41,7 +41,7 @@ function lab(stored = 0, failAt = Number.POSITIVE_INFINITY) {
       clock,
       log: lineLogger('error', () => {}),
       signal: abort.signal,
-      onChunk: () => {},
+      onChunk: async () => {},
     });
   return { chunks, clock, abort, plan };
 }

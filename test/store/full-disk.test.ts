@@ -24,7 +24,7 @@ describe('a full disk', () => {
     const db = openDatabase(path, 'owner');
     migrate(db);
     const connection = new Connection(db, path);
-    const parts = { clock: systemClock, onClosed: () => {}, parseJson: JSON.parse };
+    const parts = { clock: systemClock, onClosed: () => {} };
     const store = new SqliteStore({ connection, ...parts });
     await store.createJob(spec('j_1'));
     await store.addRows(

@@ -11,7 +11,9 @@ export class BulkInsert {
   readonly #group: Statement<[unknown[]]>;
   readonly #one: Statement<[unknown[]]>;
   readonly #width: number;
-  #values: unknown[] = [];
+  /** Of the rows of a group, used again for each. */
+  readonly #values: unknown[];
+  #at = 0;
 
   /** `row` is one row's VALUES, such as `(?, 0, ?)`. */
   constructor(db: Database, into: string, row: string) {
@@ -19,27 +21,28 @@ export class BulkInsert {
     this.#one = db.prepare(insert + row);
     this.#group = db.prepare(insert + new Array(GROUP_ROWS).fill(row).join(', '));
     this.#width = row.split('?').length - 1;
+    this.#values = new Array(GROUP_ROWS * this.#width).fill(null);
   }
 
   /** Throws SQLite's constraint error where a row is there already, at the latest in `flush`. */
   add(...values: unknown[]): void {
-    this.#values.push(...values);
-    if (this.#values.length < GROUP_ROWS * this.#width) return;
-    const group = this.#values;
-    this.#values = [];
-    this.#group.run(group);
+    for (let i = 0; i < values.length; i += 1) this.#values[this.#at + i] = values[i];
+    this.#at += values.length;
+    if (this.#at < this.#values.length) return;
+    this.#at = 0;
+    this.#group.run(this.#values);
   }
 
   flush(): void {
-    const rest = this.#values;
-    this.#values = [];
-    for (let at = 0; at < rest.length; at += this.#width) {
-      this.#one.run(rest.slice(at, at + this.#width));
+    const end = this.#at;
+    this.#at = 0;
+    for (let at = 0; at < end; at += this.#width) {
+      this.#one.run(this.#values.slice(at, at + this.#width));
     }
   }
 
   /** Forgets what waits, after a rollback. */
   clear(): void {
-    this.#values = [];
+    this.#at = 0;
   }
 }

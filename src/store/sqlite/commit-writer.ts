@@ -9,6 +9,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { systemCode } from '../../base/errors.ts';
 import type { JobCounters } from '../../model/job.ts';
 import type { FinalTaskState } from '../../model/lifecycle.ts';
+import { PackedCommitReader, type PackedCommits } from '../packed-commits.ts';
 import type { Commit, CommitEnd, CommitResult } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
 import { BulkInsert } from './bulk-insert.ts';
@@ -104,7 +105,7 @@ export class CommitWriter {
   }
 
   /** Within a transaction. */
-  commit(batch: readonly Commit[]): CommitResult {
+  commit(batch: PackedCommits): CommitResult {
     this.#savepoint.run();
     try {
       return this.#commitAll(batch, true);
@@ -119,24 +120,28 @@ export class CommitWriter {
     }
   }
 
-  #commitAll(batch: readonly Commit[], grouped: boolean): CommitResult {
-    const touched = new Map<string, Touched | undefined>();
+  #commitAll(batch: PackedCommits, grouped: boolean): CommitResult {
+    const jobs = batch.jobIds.map((id) => this.#touch(id));
+    const reader = new PackedCommitReader(batch);
     const stale: number[] = [];
-    for (let i = 0; i < batch.length; i += 1) {
-      const commit = batch[i] as Commit;
-      const job = this.#touch(touched, commit);
+    for (let i = 0; reader.next(); i += 1) {
+      const job = jobs[reader.number('job')];
+      const end = reader.end();
       if (job === undefined) stale.push(i);
-      else if (grouped && isPlain(job, commit)) this.#applyPlain(job, commit);
-      else {
+      else if (grouped && isPlain(end) && isUntouched(job, reader.number('seq'))) {
+        this.#applyPlain(job, reader, end);
+      } else {
         // It may be of a task that a plain end before it has ended.
         this.#flush();
-        if (!this.#apply(job, commit)) stale.push(i);
+        if (!this.#apply(job, reader.commit())) stale.push(i);
       }
     }
     this.#flush();
     const counters = new Map<string, JobCounters>();
-    for (const [id, job] of touched) {
-      if (job !== undefined) counters.set(id, this.#jobs.count(job.no, job.delta, job.nowMs));
+    for (const [at, job] of jobs.entries()) {
+      if (job === undefined) continue;
+      const id = batch.jobIds[at] as string;
+      counters.set(id, this.#jobs.count(job.no, job.delta, job.nowMs));
     }
     return { counters, stale };
   }
@@ -146,35 +151,36 @@ export class CommitWriter {
     this.#plainRecords.flush();
   }
 
-  #applyPlain(job: Touched, { seq, attemptNo, records, recordsFrom, end, nowMs }: Commit): void {
-    const id = taskId(job.no, seq);
-    const { kind, durationMs, cache } = end as Final;
-    const only = recordsFrom === 0 && records.length === 1 ? (records[0] as string) : undefined;
+  #applyPlain(job: Touched, commit: PackedCommitReader, end: Final): void {
+    const id = taskId(job.no, commit.number('seq'));
+    const recordsFrom = commit.number('recordsFrom');
+    const recordCount = commit.number('recordCount');
+    const nowMs = commit.number('nowMs');
+    const { kind, durationMs, cache } = end;
+    const only = recordsFrom === 0 && recordCount === 1 ? commit.record(0) : undefined;
     const inline = only !== undefined && only.length <= INLINE_CHARS_MAX ? only : null;
+    const attemptNo = commit.number('attemptNo');
     this.#plainEnds.add(id, OUTCOME[kind], attemptNo, nowMs, durationMs, inline);
-    for (let i = 0; inline === null && i < records.length; i += 1) {
-      this.#plainRecords.add(id, recordsFrom + i, records[i]);
+    for (let i = 0; inline === null && i < recordCount; i += 1) {
+      this.#plainRecords.add(id, recordsFrom + i, commit.record(i));
     }
     job.delta[kind] += 1;
-    job.delta.records += records.length;
+    job.delta.records += recordCount;
     job.nowMs = Math.max(job.nowMs, nowMs);
     if (cache !== undefined) this.#keep(id, cache, nowMs);
   }
 
-  #touch(touched: Map<string, Touched | undefined>, commit: Commit): Touched | undefined {
-    let job = touched.get(commit.jobId);
-    if (job === undefined && !touched.has(commit.jobId)) {
-      const place = this.#jobs.findPlace(commit.jobId);
-      job = place && {
+  #touch(jobId: string): Touched | undefined {
+    const place = this.#jobs.findPlace(jobId);
+    return (
+      place && {
         no: place.no,
         tasksBelow: place.duplicates === 0 ? place.rowCount : 0,
         delta: noDelta(),
         inProgress: this.#anyProgress.get(place.first, place.last) !== undefined,
         nowMs: 0,
-      };
-      touched.set(commit.jobId, job);
-    }
-    return job;
+      }
+    );
   }
 
   /** False where the task has an outcome (or is none): then nothing is changed. */
@@ -250,9 +256,13 @@ export class CommitWriter {
 /** Larger records would make walks over outcomes read what they do not need. */
 const INLINE_CHARS_MAX = 1_000;
 
-/** An end without a failure, of a task that has been nothing but open so far. */
-function isPlain(job: Touched, { seq, end }: Commit): boolean {
-  const kind = end !== undefined && end.failure === undefined ? end.kind : undefined;
-  const known = seq < job.tasksBelow && !job.inProgress;
-  return known && (kind === 'completed' || kind === 'cancelled');
+/** An end without a failure: nothing but itself is to be written. */
+function isPlain(end: CommitEnd | undefined): end is Final {
+  if (end === undefined || end.failure !== undefined) return false;
+  return end.kind === 'completed' || end.kind === 'cancelled';
+}
+
+/** Whether a row is a task, and one that has been nothing but open so far, or has ended. */
+function isUntouched(job: Touched, seq: number): boolean {
+  return seq < job.tasksBelow && !job.inProgress;
 }

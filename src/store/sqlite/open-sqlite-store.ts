@@ -5,7 +5,6 @@ import { checkVersion, MIGRATIONS, migrate, schemaVersion } from './migrations.t
 import { type OwnerLock, takeOwnerLock } from './owner-lock.ts';
 import { storeError } from './sqlite-error.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import type { ParseJson } from './task-reader.ts';
 
 export interface SqliteStoreOptions {
   /** The data directory; made if missing, by an owner. */
@@ -14,8 +13,6 @@ export interface SqliteStoreOptions {
   readonly mode: 'owner' | 'reader';
   /** Only for yielding between the pieces of long work. */
   readonly clock?: Clock;
-  /** Default: `JSON.parse`. */
-  readonly parseJson?: ParseJson;
 }
 
 /**
@@ -62,14 +59,14 @@ function openReader(options: SqliteStoreOptions): SqliteStore {
 }
 
 function openStore(options: SqliteStoreOptions, lock?: OwnerLock): SqliteStore {
-  const { path, mode, clock = systemClock, parseJson = JSON.parse } = options;
+  const { path, mode, clock = systemClock } = options;
   const db = openDatabase(path, mode);
   try {
     checkVersion(db, path);
     if (mode === 'owner') migrate(db);
     const connection = new Connection(db, path);
     const onClosed = () => lock?.release();
-    return new SqliteStore({ connection, clock, onClosed, parseJson });
+    return new SqliteStore({ connection, clock, onClosed });
   } catch (error) {
     db.close();
     throw error;

@@ -8,6 +8,7 @@ import type { Document, DocumentChange } from '../../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
+import { type PackedCommits, packCommits } from '../packed-commits.ts';
 import type {
   CachedResult,
   Commit,
@@ -30,7 +31,7 @@ import { PlanWriter } from './plan-writer.ts';
 import { RecallTable } from './recall-table.ts';
 import { ResultReader } from './result-reader.ts';
 import { TaskFinder } from './task-finder.ts';
-import { type ParseJson, TaskReader } from './task-reader.ts';
+import { TaskReader } from './task-reader.ts';
 
 export interface SqliteStoreParts {
   readonly connection: Connection;
@@ -38,7 +39,6 @@ export interface SqliteStoreParts {
   readonly clock: Clock;
   /** Called once, after the database is closed. */
   readonly onClosed: () => void;
-  readonly parseJson: ParseJson;
 }
 
 export class SqliteStore implements Store {
@@ -58,14 +58,14 @@ export class SqliteStore implements Store {
   readonly #backups = new Set<Promise<void>>();
   #closed = false;
 
-  constructor({ connection, clock, onClosed, parseJson }: SqliteStoreParts) {
+  constructor({ connection, clock, onClosed }: SqliteStoreParts) {
     const { db } = connection;
     this.#connection = connection;
     this.#clock = clock;
     this.#onClosed = onClosed;
     this.#jobs = new JobTable(db);
     this.#plan = new PlanWriter(db, this.#jobs);
-    this.#tasks = new TaskReader(db, parseJson);
+    this.#tasks = new TaskReader(db);
     this.#commits = new CommitWriter(db, this.#jobs);
     this.#control = new ControlWriter(db, this.#jobs);
     this.#results = new ResultReader(db);
@@ -139,6 +139,11 @@ export class SqliteStore implements Store {
   }
 
   async commit(batch: readonly Commit[]) {
+    return this.commitPacked(packCommits(batch));
+  }
+
+  /** The same for a batch that comes from another thread. */
+  async commitPacked(batch: PackedCommits) {
     return this.#write(() => this.#commits.commit(batch));
   }
 

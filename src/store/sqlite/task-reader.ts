@@ -8,9 +8,6 @@ import type { Task } from '../../model/task.ts';
 import type { JobPlace } from './job-table.ts';
 import { fromTaskId, RUN_BITS, runOf, seqOf, taskId } from './task-id.ts';
 
-/** How inputs and cursors become values; a thread leaves that to its caller. */
-export type ParseJson = (text: string) => unknown;
-
 export interface TaskRow {
   readonly id: number;
   readonly input: string;
@@ -65,10 +62,7 @@ export class TaskReader {
   readonly #due: Statement<[number, number, number], TaskRow>;
   readonly #nextDue: Statement<[number], { run_at: number }>;
 
-  readonly #parse: ParseJson;
-
-  constructor(db: Database, parse: ParseJson) {
-    this.#parse = parse;
+  constructor(db: Database) {
     this.#pending = db.prepare(PENDING_SQL);
     this.#inLane = db.prepare(PENDING_IN_LANE_SQL);
     this.#due = db.prepare(DUE_SQL);
@@ -111,11 +105,10 @@ export class TaskReader {
       const task = {
         jobId,
         seq: seqOf(row.id),
-        input: this.#parse(row.input),
-        inputChars: row.input.length,
+        input: row.input,
         lane: (row.lane ?? '') as LaneKey | '',
         attemptNo: row.attempt_no ?? 0,
-        cursor: row.cursor === null ? undefined : this.#parse(row.cursor),
+        cursor: row.cursor ?? undefined,
         recordCount: row.record_count ?? 0,
       };
       const { throttled_ms: ms, throttled_at: atMs } = row;

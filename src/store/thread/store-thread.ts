@@ -1,16 +1,12 @@
 /** The thread's side: opens the store and answers calls until it is told to close. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
+import type { PackedCommits } from '../packed-commits.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
+import type { SqliteStore } from '../sqlite/sqlite-store.ts';
 import type { Store } from '../store.ts';
 import { plainError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
-import {
-  type PackedCommits,
-  type PackedRows,
-  packTasks,
-  unpackCommits,
-  unpackRows,
-} from './packed.ts';
+import { type PackedRows, packTasks, unpackRows } from './packed.ts';
 
 const port = parentPort;
 assert(port !== null, 'the store thread is started as a worker');
@@ -19,9 +15,9 @@ assert(port !== null, 'the store thread is started as a worker');
 const OPENING = 0;
 
 /** What crosses packed; everything else crosses as it is. */
-type Packed = Partial<Record<StoreMethod, (store: Store, args: never) => Promise<unknown>>>;
+type Packed = Partial<Record<StoreMethod, (store: SqliteStore, args: never) => Promise<unknown>>>;
 const PACKED: Packed = {
-  commit: (store, [batch]: [PackedCommits]) => store.commit(unpackCommits(batch)),
+  commit: (store, [batch]: [PackedCommits]) => store.commitPacked(batch),
   addRows: (store, [jobId, firstSeq, rows, nowMs]: [string, number, PackedRows, number]) =>
     store.addRows(jobId, firstSeq, unpackRows(rows), nowMs),
   pending: async (store, args: Parameters<Store['pending']>) =>
@@ -32,14 +28,14 @@ const PACKED: Packed = {
     packTasks(await store.takeDue(...args)),
 };
 
-function invoke(store: Store, { method, args }: StoreCall): Promise<unknown> {
+function invoke(store: SqliteStore, { method, args }: StoreCall): Promise<unknown> {
   const packed = PACKED[method];
   if (packed) return packed(store, args as never);
   const plain = store[method] as (...args: readonly unknown[]) => Promise<unknown>;
   return plain.apply(store, [...args]);
 }
 
-async function answer(store: Store, call: StoreCall): Promise<StoreAnswer> {
+async function answer(store: SqliteStore, call: StoreCall): Promise<StoreAnswer> {
   try {
     return { id: call.id, value: await invoke(store, call) };
   } catch (error) {
@@ -48,11 +44,7 @@ async function answer(store: Store, call: StoreCall): Promise<StoreAnswer> {
 }
 
 try {
-  const store = await openSqliteStore({
-    ...(workerData as SqliteStoreOptions),
-    // The caller's side parses: texts cross quicker than objects.
-    parseJson: (text) => text,
-  });
+  const store = await openSqliteStore(workerData as SqliteStoreOptions);
   port.on('message', async (call: StoreCall) => {
     port.postMessage(await answer(store, call));
     if (call.method === 'close') port.close();

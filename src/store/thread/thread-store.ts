@@ -8,10 +8,11 @@ import { assert } from '../../base/assert.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { moduleUrl } from '../../base/module-url.ts';
 import type { Task } from '../../model/task.ts';
+import { packCommits } from '../packed-commits.ts';
 import type { SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { Store } from '../store.ts';
 import { revivedError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
-import { type PackedTasks, packCommits, packRows, unpackTasks } from './packed.ts';
+import { type PackedTasks, packRows, unpackTasks } from './packed.ts';
 
 export type ThreadStoreOptions = Pick<SqliteStoreOptions, 'path' | 'mode'>;
 
