@@ -6,6 +6,7 @@ import { SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
 import { ProgressBook } from './engine/progress-book.ts';
+import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
@@ -37,6 +38,17 @@ export async function openServer(
   });
   const uploads = new UploadDesk({ desk, uploads: running, store, clock, random });
   await running.sweep(store, clock.wallMs());
+  const schedules = new Schedules({
+    store,
+    clock,
+    random,
+    log,
+    feed: engine.feed,
+    catchUpMs: CATCH_UP_MS,
+    submit: async (order, tenant, key) => (await desk.submit(order, tenant, key)).job,
+    cancel: (jobId) => engine.cancel(jobId),
+    checkOrder: (order, tenant) => desk.checkOrder(order, tenant),
+  });
   const localKey = randomBytes(32).toString('base64url');
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;
@@ -49,6 +61,7 @@ export async function openServer(
     uploads,
     tenants,
     keys,
+    schedules,
     progress,
     events,
     settings,
@@ -77,6 +90,11 @@ export async function openServer(
         throw error;
       }
     },
+    async start() {
+      const resumed = await engine.resumeAll();
+      await schedules.open();
+      return resumed;
+    },
     async inject(request) {
       const { method, path, body, headers } = request;
       const answer = await app.inject({
@@ -89,11 +107,14 @@ export async function openServer(
     },
     drain() {
       ready = false;
+      // What is due from now on is made up for by the next server.
+      void schedules.close();
     },
     async close() {
       ready = false;
       await events.close();
       await app.close();
+      await schedules.close();
     },
   };
 }

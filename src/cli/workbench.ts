@@ -47,9 +47,11 @@ export interface ServerSession {
   firstKey(): Promise<string | undefined>;
   /** Resolves with the address; rejects with `net.port_in_use`. */
   listen(host: string, port: number): Promise<string>;
+  /** Goes on with the jobs of the process before, minds schedules; resolves with how many jobs. */
+  start(): Promise<number>;
   /** Asks a route without a connection, as an operator. */
   inject(request: ApiRequest): Promise<ApiAnswer>;
-  /** Says on `/readyz` that nothing new is taken. */
+  /** Says on `/readyz` that nothing new is taken; no schedule starts anything more. */
   drain(): void;
   close(): Promise<void>;
 }

@@ -14,7 +14,13 @@ import type { JobOrder } from '../model/job-order.ts';
 import type { InputWarning } from '../sources/input-warning.ts';
 import type { Store } from '../store/store.ts';
 import type { Engine } from './engine.ts';
-import { type ArrivingInput, checkOptions, type JobRequest, prepareJob } from './job-request.ts';
+import {
+  type ArrivingInput,
+  checkNoInput,
+  checkOptions,
+  type JobRequest,
+  prepareJob,
+} from './job-request.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface JobDeskParts {
@@ -75,6 +81,14 @@ export class JobDesk {
     checkOptions(this.#parts.registry.named(order.collector), order.options);
   }
 
+  /** The same with the input: whether the order could be submitted as things are now. */
+  async checkOrder(order: JobOrder, tenant: string): Promise<void> {
+    this.check(order);
+    const { collector, input } = order;
+    if (input === undefined) checkNoInput(this.#parts.registry.named(collector));
+    else if ('job' in input) await this.#earlier(input.job, tenant);
+  }
+
   /** The job that an idempotency key stands for already. */
   async known(tenant: string, idempotencyKey: string | undefined): Promise<Job | undefined> {
     if (idempotencyKey === undefined) return undefined;
@@ -122,19 +136,25 @@ export class JobDesk {
       const wishes = { format: 'jsonl' } as const;
       return { input: Readable.from(lines), column: bare ? name : column, wishes };
     }
-    const earlier = await this.#parts.store.job(input.job);
-    if (earlier === undefined || earlier.tenant !== tenant || earlier.input.path === '') {
-      throw new SluiceError('job.not_found', { id: input.job });
-    }
-    if (!(await this.#parts.uploads.isWhole(earlier.input.path))) {
-      const state = 'without the whole of its input';
-      throw new SluiceError('job.conflict', { id: earlier.id, state, action: 'run again' });
-    }
+    const earlier = await this.#earlier(input.job, tenant);
     return {
       input: join(this.#parts.dataDir, earlier.input.path),
       column: column ?? earlier.input.column,
       wishes: {},
     };
+  }
+
+  /** A job whose input can be worked through once more. */
+  async #earlier(id: string, tenant: string): Promise<Job> {
+    const earlier = await this.#parts.store.job(id);
+    if (earlier === undefined || earlier.tenant !== tenant || earlier.input.path === '') {
+      throw new SluiceError('job.not_found', { id });
+    }
+    if (!(await this.#parts.uploads.isWhole(earlier.input.path))) {
+      const state = 'without the whole of its input';
+      throw new SluiceError('job.conflict', { id: earlier.id, state, action: 'run again' });
+    }
+    return earlier;
   }
 }
 

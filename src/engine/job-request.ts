@@ -126,6 +126,14 @@ export function optionNames(collector: Collector): readonly string[] {
   return Object.keys(schema?.shape ?? {});
 }
 
+/** Throws `usage.invalid` where the collector cannot work without an input. */
+export function checkNoInput({ name, columnFor, input, plan }: Collector): void {
+  if (columnFor === undefined && (!input || plan)) return;
+  throw new SluiceError('usage.invalid', {
+    detail: `${name} needs an input, such as websites.csv or - for standard input`,
+  });
+}
+
 async function takeInput(
   id: string,
   collector: Collector,
@@ -134,11 +142,7 @@ async function takeInput(
 ): Promise<{ input: JobInput; warnings: readonly InputWarning[] }> {
   const { input } = request;
   if (input === undefined) {
-    if (collector.columnFor !== undefined || (collector.input && !collector.plan)) {
-      throw new SluiceError('usage.invalid', {
-        detail: `${collector.name} needs an input, such as websites.csv or - for standard input`,
-      });
-    }
+    checkNoInput(collector);
     return { input: { path: '', name: '', format: 'none', dialect: {} }, warnings: [] };
   }
   const inspect = (path: InputFile, name: string) =>

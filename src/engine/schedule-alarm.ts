@@ -19,7 +19,7 @@ export class ScheduleAlarm {
   readonly #heap = new IndexedHeap<Entry>((a, b) => a.atMs < b.atMs);
   readonly #entries = new Map<string, Entry>();
   #timer: { readonly timer: Timer; readonly atMs: number } | undefined;
-  #stopped = false;
+  #ringing = false;
 
   constructor(clock: Clock, onDue: (id: string) => void) {
     this.#clock = clock;
@@ -37,8 +37,14 @@ export class ScheduleAlarm {
     this.set(id, Math.min(atMs, this.#entries.get(id)?.atMs ?? atMs));
   }
 
+  /** Before that nothing rings. */
+  start(): void {
+    this.#ringing = true;
+    this.#arm();
+  }
+
   stop(): void {
-    this.#stopped = true;
+    this.#ringing = false;
     this.#arm();
   }
 
@@ -58,7 +64,7 @@ export class ScheduleAlarm {
   }
 
   #arm(): void {
-    const atMs = this.#stopped ? undefined : this.#heap.peek()?.atMs;
+    const atMs = this.#ringing ? this.#heap.peek()?.atMs : undefined;
     if (atMs === this.#timer?.atMs) return;
     this.#timer?.timer.cancel();
     this.#timer = undefined;

@@ -30,9 +30,9 @@ export class ScheduleBook {
     return document && recordOf(document);
   }
 
-  /** A page of a tenant's schedules, oldest first. */
+  /** A page of a tenant's schedules, or of everybody's, oldest first. */
   async list(
-    tenant: string,
+    tenant: string | undefined,
     after: string | undefined,
     limit: number,
   ): Promise<readonly ScheduleRecord[]> {

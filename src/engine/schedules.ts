@@ -4,6 +4,7 @@
  *
  * A tick starts one job at most, whatever happens to the process: see `schedule-runs.ts`. An error
  * of one schedule is noted or tried again; it never leaves a timer, and never touches another one.
+ * Until it is opened it only looks and changes: for processes that are gone before a tick comes.
  */
 import type { Clock } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
@@ -40,6 +41,9 @@ const TICKS_TOLD = 3;
 /** What failed for the store's sake is tried again after this. */
 const RETRY_MS = 30_000;
 
+/** Whose schedules are meant; undefined = everybody's. */
+export type Owner = string | undefined;
+
 export interface SchedulesOptions {
   readonly store: ScheduleStore;
   readonly clock: Clock;
@@ -66,6 +70,7 @@ export class Schedules {
   /** Jobs whose end is awaited, and the runs that they belong to. */
   readonly #awaited = new Map<string, RunName>();
   #unsubscribe = () => {};
+  #opened = false;
   #closed = false;
 
   constructor(options: SchedulesOptions) {
@@ -86,6 +91,8 @@ export class Schedules {
 
   /** Loads all schedules; ticks that were missed are made up for in the background. Once. */
   async open(): Promise<void> {
+    this.#opened = true;
+    this.#counts.clear();
     this.#unsubscribe = this.#options.feed.subscribe((event) => this.#onEvent(event));
     for await (const record of this.#book.all()) {
       const { id, tenant, body } = record;
@@ -99,6 +106,7 @@ export class Schedules {
       const unfinished = body.starting || body.queued;
       this.#alarm.set(id, unfinished ? this.#nowMs() : body.startMs);
     }
+    this.#alarm.start();
   }
 
   /** Waits for what is under way; starts nothing more. */
@@ -114,6 +122,7 @@ export class Schedules {
     const nowMs = this.#nowMs();
     const wishes = checkDraft(draft, nowMs);
     await this.#options.checkOrder?.(wishes.order, tenant);
+    if (!this.#opened) await this.#countAnew(tenant);
     if ((this.#counts.get(tenant) ?? 0) >= SCHEDULES_PER_TENANT_MAX) {
       throw new SluiceError('schedule.limit', { limit: SCHEDULES_PER_TENANT_MAX });
     }
@@ -129,12 +138,12 @@ export class Schedules {
     }
   }
 
-  update(tenant: string, id: string, patch: SchedulePatch): Promise<ScheduleAnswer> {
-    return this.#change(tenant, id, async (stored) => {
+  update(owner: Owner, id: string, patch: SchedulePatch): Promise<ScheduleAnswer> {
+    return this.#change(owner, id, async (stored) => {
       const record = await this.#unqueueFor(stored, patch);
       const before = record.body;
       const body = applyPatch(before, patch, this.#nowMs());
-      if (patch.order) await this.#options.checkOrder?.(body.order, tenant);
+      if (patch.order) await this.#options.checkOrder?.(body.order, record.tenant);
       const same =
         body.cron === before.cron &&
         body.timeZone === before.timeZone &&
@@ -144,8 +153,8 @@ export class Schedules {
   }
 
   /** Nothing starts by itself any more, the run that waits included. What runs goes on. */
-  pause(tenant: string, id: string): Promise<ScheduleAnswer> {
-    return this.#change(tenant, id, async (stored) => {
+  pause(owner: Owner, id: string): Promise<ScheduleAnswer> {
+    return this.#change(owner, id, async (stored) => {
       if (stored.body.paused) return stored;
       const record = await this.#runs.unqueue(stored, 'The schedule was paused.');
       return this.#save(record, { ...record.body, ...NO_TICK, paused: true });
@@ -153,8 +162,8 @@ export class Schedules {
   }
 
   /** Goes on with the next tick; those that passed meanwhile were not missed. */
-  resume(tenant: string, id: string): Promise<ScheduleAnswer> {
-    return this.#change(tenant, id, async (record) => {
+  resume(owner: Owner, id: string): Promise<ScheduleAnswer> {
+    return this.#change(owner, id, async (record) => {
       if (!record.body.paused) return record;
       const body = { ...record.body, paused: false };
       return this.#save(record, { ...body, ...this.#plan(body) });
@@ -162,42 +171,43 @@ export class Schedules {
   }
 
   /** Removes the schedule with its history; its jobs stay. */
-  remove(tenant: string, id: string): Promise<void> {
+  remove(owner: Owner, id: string): Promise<void> {
     return this.#turn(id, async () => {
-      await this.#book.remove(await this.#own(tenant, id), this.#nowMs());
-      this.#count(tenant, -1);
+      const record = await this.#own(owner, id);
+      await this.#book.remove(record, this.#nowMs());
+      this.#count(record.tenant, -1);
       this.#alarm.set(id, undefined);
     });
   }
 
-  async get(tenant: string, id: string): Promise<ScheduleAnswer> {
-    return this.#tell(await this.#own(tenant, id));
+  async get(owner: Owner, id: string): Promise<ScheduleAnswer> {
+    return this.#tell(await this.#own(owner, id));
   }
 
   /** Oldest first; `after` is the id behind which the page begins. At most 200 a page. */
   async list(
-    tenant: string,
+    owner: Owner,
     { after, limit = 50 }: { readonly after?: string | undefined; readonly limit?: number } = {},
   ): Promise<readonly Schedule[]> {
-    const records = await this.#book.list(tenant, after, clamp(limit, LIST_MAX));
+    const records = await this.#book.list(owner, after, clamp(limit, LIST_MAX));
     return Promise.all(records.map((record) => this.#show(record)));
   }
 
   /** A run at once, paused or not; the overlap policy holds. A failure to start is its outcome. */
-  runNow(tenant: string, id: string): Promise<ScheduleRun> {
+  runNow(owner: Owner, id: string): Promise<ScheduleRun> {
     return this.#turn(id, async () => {
-      const dueMs = await this.#runs.runNow(await this.#own(tenant, id));
+      const dueMs = await this.#runs.runNow(await this.#own(owner, id));
       return (await this.#book.run(id, dueMs)) as ScheduleRun;
     });
   }
 
   /** The newest runs first, with the states of their jobs as they are now. At most 100 are kept. */
   async history(
-    tenant: string,
+    owner: Owner,
     id: string,
     { limit = 20 }: { readonly limit?: number } = {},
   ): Promise<readonly ScheduleRun[]> {
-    await this.#own(tenant, id);
+    await this.#own(owner, id);
     const runs = await this.#book.history(id, clamp(limit, RUNS_KEPT));
     return Promise.all(runs.map((run) => this.#withState(run)));
   }
@@ -254,16 +264,18 @@ export class Schedules {
   }
 
   #change(
-    tenant: string,
+    owner: Owner,
     id: string,
     change: (record: ScheduleRecord) => Promise<ScheduleRecord>,
   ): Promise<ScheduleAnswer> {
-    return this.#turn(id, async () => this.#answer(await change(await this.#own(tenant, id))));
+    return this.#turn(id, async () => this.#answer(await change(await this.#own(owner, id))));
   }
 
-  async #own(tenant: string, id: string): Promise<ScheduleRecord> {
+  async #own(owner: Owner, id: string): Promise<ScheduleRecord> {
     const record = await this.#book.get(id);
-    if (record?.tenant !== tenant) throw new SluiceError('schedule.not_found', { id });
+    if (record === undefined || record.tenant !== (owner ?? record.tenant)) {
+      throw new SluiceError('schedule.not_found', { id });
+    }
     return record;
   }
 
@@ -309,6 +321,11 @@ export class Schedules {
   async #withState(run: ScheduleRun): Promise<ScheduleRun> {
     const job = run.jobId === undefined ? undefined : await this.#book.job(run.jobId);
     return job ? { ...run, jobState: job.state } : run;
+  }
+
+  async #countAnew(tenant: string): Promise<void> {
+    const stored = await this.#book.list(tenant, undefined, SCHEDULES_PER_TENANT_MAX);
+    this.#counts.set(tenant, stored.length);
   }
 
   #count(tenant: string, by: number): void {

@@ -50,7 +50,8 @@ export interface ScheduleRun {
   readonly jobState?: JobState;
 }
 
-export type ScheduleOutcome = 'started' | 'skipped' | 'queued' | 'failed';
+export const SCHEDULE_OUTCOMES = ['started', 'skipped', 'queued', 'failed'] as const;
+export type ScheduleOutcome = (typeof SCHEDULE_OUTCOMES)[number];
 
 export interface ScheduleDraft {
   readonly name: string;

@@ -5,6 +5,7 @@ import type { Registry } from '../collectors/registry.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
+import type { Schedules } from '../engine/schedules.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { UploadDesk } from '../engine/upload-desk.ts';
 import type { ShownSetting } from '../model/resolve-settings.ts';
@@ -22,6 +23,7 @@ export interface ServerParts {
   readonly uploads: UploadDesk;
   readonly tenants: Tenants;
   readonly keys: KeyRing;
+  readonly schedules: Schedules;
   readonly progress: ProgressBook;
   readonly events: EventStreams;
   readonly settings: Settings;

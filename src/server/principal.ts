@@ -2,7 +2,7 @@ import { SluiceError } from '../base/errors.ts';
 
 /**
  * What a key may do. Each includes the ones before it: `read` looks, `run` starts and steers jobs,
- * `admin` manages the tenant's keys, schedules and webhooks.
+ * now or by schedule, `admin` manages the tenant's keys and webhooks.
  */
 export const SCOPES = ['read', 'run', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -10,6 +10,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { recordRoutes } from './routes/records.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
@@ -23,6 +24,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...laneRoutes(parts),
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
+    ...scheduleRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
     ...documentRoutes(parts, () => routes),

@@ -69,9 +69,12 @@ it('every route refuses who may not use it, and does nothing for them', async (t
 it('lists show a tenant nothing of another', async (test) => {
   const world = await openWorld(test);
   await world.runningJob();
+  await caseOf(ROUTES.find(({ id }) => id === 'getSchedule') as Route).request(world);
+  const { schedules } = await world.made('admin', 'GET', '/v1/schedules');
+  assert.equal(schedules.length, 1);
   const { keys } = await world.made('admin', 'GET', '/v1/keys');
   const { jobs } = await world.made('admin', 'GET', '/v1/jobs');
-  const theirs = [...keys, ...jobs].map(({ id }: { readonly id: string }) => id);
+  const theirs = [...keys, ...jobs, ...schedules].map(({ id }: { readonly id: string }) => id);
   assert.ok(theirs.length >= 5);
   for (const route of ROUTES) {
     if (route.method !== 'GET' || route.params !== undefined) continue;

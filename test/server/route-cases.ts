@@ -101,6 +101,24 @@ const ofJob = (rest: string, status = 200): RouteCase => ({
 });
 const open = (path: string): RouteCase => ({ status: 200, request: () => ({ path }) });
 
+function scheduleDraft() {
+  const order = { collector: 'contacts', input: { rows: [NO_WEBSITE] } };
+  return { name: newName(), cron: '0 6 * * *', timeZone: 'Europe/Paris', order };
+}
+
+/** A new schedule of `acme` that has run once. */
+const ofSchedule = (
+  rest: string,
+  { status = 200, json }: { readonly status?: number; readonly json?: unknown } = {},
+): RouteCase => ({
+  status,
+  async request({ made }) {
+    const { schedule } = await made('run', 'POST', '/v1/schedules', scheduleDraft());
+    await made('run', 'POST', `/v1/schedules/${schedule.id}/run`);
+    return { path: `/v1/schedules/${schedule.id}${rest}`, ...(json ? { json } : {}) };
+  },
+});
+
 async function newTenant({ made }: World): Promise<string> {
   const name = newName();
   await made('operator', 'POST', '/v1/tenants', { name });
@@ -150,11 +168,39 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     request: async ({ endedJob }) => ({ path: `/v1/jobs/${await endedJob()}/retry`, json: {} }),
   },
 
+  uploadFile: {
+    status: 201,
+    request: () => ({
+      path: '/v1/uploads?collector=contacts',
+      body: `website\n${NO_WEBSITE}\n`,
+      headers: { 'content-type': 'text/csv' },
+    }),
+  },
+  streamJobEvents: { ...ofJob('/events'), endless: true },
+  streamEvents: { ...open('/v1/events'), endless: true },
+
   listJobFailures: ofJob('/failures'),
   listJobWaits: ofJob('/waits'),
   getJobProgress: ofJob('/progress'),
   listJobRecords: ofJob('/records?format=json'),
   downloadJob: ofJob('/download'),
+
+  listSchedules: open('/v1/schedules'),
+  createSchedule: {
+    status: 201,
+    request: () => ({ path: '/v1/schedules', json: scheduleDraft() }),
+  },
+  previewSchedule: {
+    status: 200,
+    request: () => ({ path: '/v1/schedules/preview', json: { cron: '@daily' } }),
+  },
+  getSchedule: ofSchedule(''),
+  updateSchedule: ofSchedule('', { json: { cron: '0 7 * * *', jitterMs: 1_000 } }),
+  deleteSchedule: ofSchedule('', { status: 204 }),
+  pauseSchedule: ofSchedule('/pause'),
+  resumeSchedule: ofSchedule('/resume'),
+  runSchedule: ofSchedule('/run'),
+  listScheduleRuns: ofSchedule('/history'),
 
   listLanes: open('/v1/lanes'),
   listSettings: open('/v1/settings'),

@@ -54,6 +54,7 @@ export async function startServer(
     await rm(dataDir, { recursive: true, force: true });
   });
   const operator = (await server.firstKey()) as string;
+  await server.start();
   const url = await server.listen('127.0.0.1', 0);
   const call = async (key: string, method: string, path: string, options: CallOptions = {}) => {
     const { json, body, headers } = options;

@@ -31,7 +31,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
     const signals = watchSignals();
     const url = await server.listen(serverHost, serverPort);
     const key = await server.firstKey();
-    const resumed = await session.engine.resumeAll();
+    const resumed = await server.start();
     if (flags.json) {
       io.stdout.write(`${JSON.stringify({ type: 'serving', url, resumed, firstKey: key })}\n`);
     } else {
