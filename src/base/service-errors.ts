@@ -48,6 +48,12 @@ export const SERVICE_ERRORS = {
     sentence: 'The request took too long to arrive.',
     hint: 'Its headers must be here within {seconds} s; send it again.',
   },
+  'scrape.waiting': {
+    status: 504,
+    exit: 6,
+    sentence: 'The website was not read within {limit}; job {id} goes on with it.',
+    hint: 'Look at GET /csv/job/{id} or GET /v1/jobs/{id}, or ask again later: what is found is kept.',
+  },
   'request.no_route': {
     ...MISSING,
     sentence: 'There is nothing at {method} {path}.',

@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { writeDownload } from '../engine/download.ts';
+import { writeRejects } from '../engine/download-rejects.ts';
 import { jobDownload } from '../engine/job-download.ts';
 import type { Job } from '../model/job.ts';
 import type { ExportFormat } from '../sinks/export-format.ts';
@@ -40,9 +41,31 @@ export async function answerDownload(
   const request = jobDownload(job, collector, parts, { ...wish, signal });
   reply.type(DOWNLOAD_TYPES[wish.format]);
   reply.header('content-disposition', attachment(job, wish.format));
-  const output = new AnswerOutput(reply, parts.clock);
+  return answerFile(parts, { reply, signal }, (output) => writeDownload(request, output));
+}
+
+/** Sends the rows that the job's planning refused, as CSV. */
+export async function answerRejects(
+  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock'>,
+  job: Job,
+  { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
+): Promise<FastifyReply> {
+  const collector = await parts.registry.get(job.collector);
+  const choice = { format: 'csv', safeFormulas: 'off', signal } as const;
+  const request = { ...jobDownload(job, collector, parts, choice), store: parts.store };
+  reply.type(DOWNLOAD_TYPES.csv);
+  reply.header('content-disposition', attachment(job, 'rejects.csv'));
+  return answerFile(parts, { reply, signal }, (output) => writeRejects(request, output));
+}
+
+async function answerFile(
+  { clock }: Pick<ServerParts, 'clock'>,
+  { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
+  write: (output: Output) => Promise<unknown>,
+): Promise<FastifyReply> {
+  const output = new AnswerOutput(reply, clock);
   try {
-    await writeDownload(request, output);
+    await write(output);
     await output.finish();
   } catch (error) {
     if (!output.begun && !signal.aborted) throw error;
@@ -95,7 +118,7 @@ class AnswerOutput implements Output {
 }
 
 /** `attachment`, named after the job's input; other letters than ASCII's as RFC 6266 has it. */
-function attachment(job: Job, format: ExportFormat): string {
+function attachment(job: Job, format: ExportFormat | 'rejects.csv'): string {
   const base = job.input.name.replace(/\.[a-z0-9]{1,5}$/i, '').slice(0, NAME_CHARS_MAX);
   const plain = base.replace(/[^\w.-]+/g, '_');
   const end = `${plain === '' ? '' : '-'}${job.id}.${format}`;

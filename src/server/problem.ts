@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { Failure } from '../model/failure.ts';
 
 export interface Problem {
   readonly type: string;
@@ -61,6 +62,20 @@ export function problemOf(error: unknown, requestId: string): Problem {
   };
 }
 
+/** The problem of a row: refused before it was tried, or failed on the way to others. */
+export function failureProblem(failure: Failure, refused: boolean, requestId: string): Problem {
+  const { code, message, hint } = failure;
+  return {
+    type: `/docs#error-${code}`,
+    title: message,
+    status: refused ? 422 : 502,
+    detail: message,
+    code,
+    hint: hint ?? 'The website is at fault, or the way to it: try again later.',
+    requestId,
+  };
+}
+
 /** Answers with the problem; logs what nobody could have expected. */
 export function answerProblem(
   error: unknown,
@@ -70,7 +85,8 @@ export function answerProblem(
   dataDir: string,
 ): FastifyReply {
   const problem = withoutPath(problemOf(error, request.id), dataDir);
-  if (explained(error) === undefined || problem.status >= 500) {
+  // A gateway's own troubles (502 and on) are those of others.
+  if (explained(error) === undefined || problem.status === 500) {
     log.error(`A request failed: ${messageOf(error)}`, {
       requestId: request.id,
       ...(error instanceof Error && { stack: error.stack }),

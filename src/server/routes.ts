@@ -11,6 +11,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { recordRoutes } from './routes/records.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { scraperRoutes } from './routes/scraper.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
@@ -25,6 +26,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
     ...scheduleRoutes(parts),
+    ...scraperRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
     ...documentRoutes(parts, () => routes),

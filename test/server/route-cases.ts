@@ -119,6 +119,21 @@ const ofSchedule = (
   },
 });
 
+/** A form as browsers send it: the file first. */
+function csvForm(path: string): RouteCase {
+  const part = (head: string, content: string) =>
+    `--x\r\nContent-Disposition: form-data; ${head}\r\n\r\n${content}\r\n`;
+  const file = part('name="file"; filename="list.csv"', `id,website\n1,${NO_WEBSITE}\n`);
+  return {
+    status: 200,
+    request: () => ({
+      path,
+      body: `${file}${part('name="website_column"', 'website')}--x--\r\n`,
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    }),
+  };
+}
+
 async function newTenant({ made }: World): Promise<string> {
   const name = newName();
   await made('operator', 'POST', '/v1/tenants', { name });
@@ -201,6 +216,25 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   resumeSchedule: ofSchedule('/resume'),
   runSchedule: ofSchedule('/run'),
   listScheduleRuns: ofSchedule('/history'),
+  uploadFile: {
+    status: 201,
+    request: () => ({
+      path: '/v1/uploads?collector=contacts&column=website',
+      body: `website\n${NO_WEBSITE}\n`,
+      headers: { 'content-type': 'text/csv' },
+    }),
+  },
+  listJobRejects: ofJob('/rejects'),
+
+  uploadCsv: csvForm('/csv/upload-csv'),
+  uploadCsvLinkedin: csvForm('/csv/upload-linkedin-csv'),
+  getCsvJob: { status: 200, request: ({ jobId }) => ({ path: `/csv/job/${jobId}` }) },
+  downloadCsvJob: { status: 200, request: ({ jobId }) => ({ path: `/csv/job/${jobId}/download` }) },
+  scrap: { status: 200, request: ({ pageUrl }) => ({ path: '/scrap', json: { url: pageUrl } }) },
+  scrapLinkedin: {
+    status: 200,
+    request: ({ pageUrl }) => ({ path: '/scrap-linkedin', json: { website: pageUrl } }),
+  },
 
   listLanes: open('/v1/lanes'),
   listSettings: open('/v1/settings'),

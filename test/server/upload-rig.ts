@@ -86,7 +86,7 @@ export function begin(url: string, headers: Readonly<Record<string, string>>): S
 export async function startWebsite(test: TestContext): Promise<string> {
   const site = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html');
-    response.end('<title>Acme</title><a href="mailto:hello@acme.example">hello@acme.example</a>');
+    response.end('<title>Acme</title><a href="mailto:hello@acme-tools.com">Write</a>');
   });
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   test.after(() => {

@@ -1,10 +1,12 @@
 /** Files as jobs: the upload, and what of a file could not be used. */
 import { z } from 'zod';
+import { answerRejects } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 import { digestText, FILE_TYPES, orderOfFields, UploadFields } from '../upload-fields.ts';
 import { FORM_TYPE, receiveUpload } from '../upload-request.ts';
 import { jobWire, SubmittedWire } from '../wire.ts';
+import { JobParams, ownJob } from './jobs.ts';
 
 const UploadedWire = SubmittedWire.extend({
   digest: z
@@ -52,6 +54,24 @@ export function uploadRoutes(parts: ServerParts): Route[] {
         const digest = digestText(file.sha256);
         reply.header('repr-digest', digest);
         return { ...answer, digest, bytes: file.bytes };
+      },
+    }),
+    route({
+      id: 'listJobRejects',
+      method: 'GET',
+      path: '/v1/jobs/:id/rejects',
+      access: 'read',
+      tag: 'Results',
+      summary: 'Give the rows of a file that were refused at planning, as CSV',
+      description:
+        'The line in the file, the code and the sentence of the reason, then the row’s own cells; ' +
+        'no more than the line of names where nothing was refused.',
+      params: JobParams,
+      answers: { 200: ['text/csv; charset=utf-8'] },
+      answerHeaders: { 'Content-Disposition': 'A name for the file.' },
+      async handle(call) {
+        const job = await ownJob(parts, call.principal, call.params.id);
+        return answerRejects(parts, job, call);
       },
     }),
   ];
