@@ -127,6 +127,7 @@ async function openEngine(
         const { weight, concurrency } = tenants.quota(name);
         return { weight, concurrency: concurrency || nodeSlots };
       },
+      rowsPerDay: (name) => tenants.quota(name).rowsPerDay,
       lane: defaultLaneLimits({ concurrency: settings.hostConcurrency, rate: settings.hostRate }),
     },
     fetch: {

@@ -42,6 +42,8 @@ export interface EngineLimits {
   readonly resultTtlMs: number;
   /** A tenant's share of the slots while others want them too, and its cap. Default: 1, no cap. */
   readonly tenant?: (name: string) => TenantLimits;
+  /** Rows that a tenant may plan a day, 0 = no limit. Default: no limit for anybody. */
+  readonly rowsPerDay?: (name: string) => number;
   /** Limits of lanes that their collector does not set itself. */
   readonly lane: (lane: LaneKey) => LaneLimits;
 }

@@ -19,6 +19,7 @@ import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
 import type { EngineParts } from './parts.ts';
+import { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
 import { TaskStarter } from './task-starter.ts';
@@ -37,6 +38,7 @@ export class Engine {
   readonly #book: LaneBook;
   readonly #load: LoadWatch | undefined;
   readonly #runs: JobRuns;
+  readonly #quota: RowQuota | undefined;
   /** Resolved once nothing runs here any more. */
   readonly #over = Promise.withResolvers<void>();
   #sweep: { cancel(): void } | undefined;
@@ -82,6 +84,8 @@ export class Engine {
       kick: () => this.#dispatcher.kick(),
       useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
     };
+    const { rowsPerDay } = limits;
+    this.#quota = rowsPerDay && new RowQuota({ store, clock, rowsPerDay });
     const starter = new TaskStarter({
       parts: () => this.#parts,
       shared: new SharedWork(),
@@ -96,6 +100,7 @@ export class Engine {
       admission: this.#admission,
       book: this.#book,
       starter,
+      quota: this.#quota,
       onStarted: () => this.#armSweep(),
       onStoreFailed: (error) => this.#fail(error),
     });
@@ -158,6 +163,7 @@ export class Engine {
   /** What a tenant may use has changed. */
   tenantChanged(name: string): void {
     this.#runs.tenantChanged(name);
+    this.#quota?.changed();
     this.#dispatcher.kick();
   }
 
@@ -175,10 +181,12 @@ export class Engine {
   explain(jobId: string, limit = 5): readonly Blockage[] {
     const run = this.#runs.get(jobId);
     const blockages = this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
-    return blockages.map((blocked) => {
+    const all = blockages.map((blocked) => {
       const spilled = run?.spilled(blocked.lane) ?? 0;
       return spilled === 0 ? blocked : { ...blocked, waiting: blocked.waiting + spilled };
     });
+    const planning = this.#quota?.blockageOf(jobId);
+    return planning === undefined ? all : [planning, ...all];
   }
 
   /** The lanes in memory, busiest first. */

@@ -18,6 +18,7 @@ import { Intake } from './intake.ts';
 import { InputReader, isPlain } from './kept-input.ts';
 import type { EngineParts } from './parts.ts';
 import { planJob } from './planner.ts';
+import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import type { TaskStarter } from './task-starter.ts';
 
@@ -31,6 +32,8 @@ export interface JobRunOptions {
   /** As the collector's schema gave them. */
   readonly options: unknown;
   readonly openSource: (signal: AbortSignal) => Promise<Source>;
+  /** What the tenant's rows a day allow; undefined = everything. */
+  readonly quota: RowQuota | undefined;
   readonly attemptTimeoutMs: number;
   readonly throttledMaxMs: number;
   readonly resultTtlMs: number;
@@ -272,7 +275,8 @@ export class JobRun {
   }
 
   async #planAll(): Promise<void> {
-    const { parts, collector, options } = this.#run;
+    const { parts, collector, options, quota } = this.#run;
+    const planning = this.#planning.signal;
     try {
       const source = await this.#run.openSource(this.#planning.signal);
       await planJob({
@@ -283,7 +287,8 @@ export class JobRun {
         store: parts.store,
         clock: parts.clock,
         log: parts.log,
-        signal: this.#planning.signal,
+        signal: planning,
+        ...(quota && { take: (rows) => quota.take(this.job.id, this.job.tenant, rows, planning) }),
         onChunk: async (firstSeq, rows, counters) => {
           this.onCounters(counters);
           const seq = firstSeq + rows.length;

@@ -17,6 +17,7 @@ import { chooseFailures } from './failure-choice.ts';
 import { JobRun } from './job-run.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { EngineParts } from './parts.ts';
+import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import type { TaskStarter } from './task-starter.ts';
 
@@ -29,6 +30,7 @@ export interface JobRunsOptions {
   readonly admission: Admission<Startable>;
   readonly book: LaneBook;
   readonly starter: TaskStarter;
+  readonly quota: RowQuota | undefined;
   /** Called when a run has begun. */
   readonly onStarted: () => void;
   readonly onStoreFailed: (error: unknown) => void;
@@ -209,6 +211,7 @@ export class JobRuns {
       collector,
       options: jobOptions,
       openSource: (signal) => openSource(job, signal),
+      quota: this.#with.quota,
       attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
       throttledMaxMs: limits.throttledMaxMs,
       resultTtlMs: limits.resultTtlMs,

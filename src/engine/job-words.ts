@@ -1,6 +1,6 @@
 /** What a job waits for, in words: the same in every display and in the API. */
 import { openTasks } from '../model/job.ts';
-import { type Blockage, laneKind, laneName } from '../model/lane.ts';
+import { type Blockage, laneKind, laneName, ROWS_PER_DAY } from '../model/lane.ts';
 import type { Progress } from './progress.ts';
 
 const GROUPING = new Intl.NumberFormat('en-US');
@@ -54,6 +54,9 @@ export function blockedUntilMs({ wakeAtMs }: Blockage, moment: Moment): number |
 export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = clockTime): string {
   const untilMs = blockedUntilMs(blocked, moment);
   const until = untilMs === undefined ? '' : time(untilMs);
+  if (laneKind(blocked.lane) === ROWS_PER_DAY) {
+    return `the next day of tenant ${laneName(blocked.lane)} (${until}): its rows of today are used up`;
+  }
   const where = `${laneKind(blocked.lane)} ${laneName(blocked.lane)}`;
   const why = {
     concurrency: `${blocked.inUse} of ${blocked.slots} slots in use`,
@@ -67,9 +70,11 @@ export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = cl
 /** What the job waits for where nothing runs; undefined while it moves. */
 export function standstill(standing: Standing, time: TimeWords = clockTime): string | undefined {
   const { progress, nextDueMs } = standing;
-  if (progress.running > 0 || openTasks(progress.counters) === 0) return undefined;
+  if (progress.running > 0) return undefined;
+  // Also where all tasks have ended: the plan itself may wait.
   const first = standing.blockages[0];
   if (first) return `Waiting for ${blockage(first, standing, time)}`;
+  if (openTasks(progress.counters) === 0) return undefined;
   if (progress.counters.waiting > 0 && nextDueMs !== undefined) {
     const waiting = count(progress.counters.waiting);
     return `Waiting: ${waiting} rows are tried again, the next at ${time(nextDueMs)}`;

@@ -33,6 +33,8 @@ export interface PlannerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Resolves with how many of so many rows may be stored now, one at least. Default: all. */
+  readonly take?: (rows: number) => Promise<number>;
   /**
    * Told after each stored chunk, with the job's counters; the next one is stored when it resolves.
    */
@@ -170,9 +172,15 @@ class ChunkWriter {
   }
 
   async #write(firstSeq: number, chunk: readonly PlannedRow[]): Promise<void> {
-    const { store, jobId, clock, onChunk } = this.#planner;
-    const counters = await store.addRows(jobId, firstSeq, chunk, clock.wallMs());
-    await onChunk(firstSeq, chunk, counters);
+    const { store, jobId, clock, onChunk, take } = this.#planner;
+    for (let at = 0; at < chunk.length; ) {
+      const left = chunk.length - at;
+      const count = take === undefined ? left : await take(left);
+      const rows = count === chunk.length ? chunk : chunk.slice(at, at + count);
+      const counters = await store.addRows(jobId, firstSeq + at, rows, clock.wallMs());
+      await onChunk(firstSeq + at, rows, counters);
+      at += count;
+    }
   }
 }
 
