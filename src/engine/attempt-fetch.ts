@@ -15,6 +15,7 @@ import { feedbackOfFailure, feedbackOfReply } from '../retry/lane-feedback.ts';
 import type { Fetcher, FetchReply, FetchRequest } from '../transport/fetcher.ts';
 import { nextHop, RedirectTrail } from '../transport/redirects.ts';
 import type { HostHealth } from './host-health.ts';
+import type { Observed } from './observer.ts';
 import type { RobotsGate } from './robots-gate.ts';
 import type { Seat } from './seat.ts';
 import type { ThrottledLanes } from './throttled-lanes.ts';
@@ -26,6 +27,7 @@ const THROTTLED_MAX = 4;
 export interface FetchParts {
   readonly fetcher: Fetcher;
   readonly clock: Clock;
+  readonly observed: Observed;
   readonly health: HostHealth;
   readonly throttled: ThrottledLanes;
   /** undefined = robots.txt is not asked. */
@@ -125,10 +127,11 @@ export async function exchangeInLane(
   const host = request.url.host;
   const lane = init.lane ?? hostLane(host);
   for (let throttled = 1; ; throttled += 1) {
+    const askedMs = parts.observed.by === undefined ? 0 : clock.monoMs();
     const permit = await seat.enter(lane, signal);
     const startedMs = clock.monoMs();
     let feedback: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
-    let reply: FetchReply;
+    let reply: FetchReply | undefined;
     try {
       parts.health.begin(host, startedMs, clock.wallMs() - startedMs);
     } catch (error) {
@@ -150,6 +153,14 @@ export async function exchangeInLane(
     } finally {
       const endedMs = clock.monoMs();
       permit.settleLeaf(feedback, endedMs);
+      parts.observed.by?.requestEnded({
+        ...seat.unit,
+        host,
+        status: reply?.status ?? 0,
+        startedMs,
+        endedMs,
+        waitedMs: startedMs - askedMs,
+      });
       parts.health.end(host, startedMs, endedMs, feedback.verdict, failure);
       parts.throttled.end(lane, feedback.verdict, endedMs);
     }

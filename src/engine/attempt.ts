@@ -12,7 +12,6 @@ import type { Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
-import type { LaneFeedback } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Page, Task } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
@@ -21,6 +20,7 @@ import type { Commit, CommitEnd } from '../store/store.ts';
 import { AttemptContext } from './attempt-context.ts';
 import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
+import { failureCode, feedbackOf } from './outcome-feedback.ts';
 import { type PageText, pageText } from './page-text.ts';
 import type { EngineParts } from './parts.ts';
 import { NO_FEEDBACK, Seat } from './seat.ts';
@@ -169,6 +169,18 @@ export class Attempt implements CommitListener {
     const nowMs = this.parts.clock.monoMs();
     const durationMs = this.activeMs(nowMs);
     const feedback = feedbackOf(outcome, durationMs);
+    this.parts.observed.by?.attemptEnded({
+      jobId: this.run.job.id,
+      tenant: this.run.job.tenant,
+      collector: this.run.job.collector,
+      seq: this.task.seq,
+      attemptNo: this.attemptNo,
+      outcome: outcome.kind,
+      failure: failureCode(outcome),
+      startedMs: this.startedMs,
+      endedMs: nowMs,
+      activeMs: durationMs,
+    });
     if (this.#seat) {
       if (this.#seat.busy) {
         this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));
@@ -367,23 +379,5 @@ async function letGo(pages: AsyncIterator<unknown>): Promise<void> {
     await pages.return?.();
   } catch {
     // It has ended: what goes wrong then changes nothing.
-  }
-}
-
-/** What an attempt's end says about the lanes that it was admitted with. */
-function feedbackOf(outcome: Outcome, latencyMs: number): LaneFeedback {
-  switch (outcome.kind) {
-    case 'complete':
-      return { verdict: 'ok', latencyMs };
-    case 'snooze':
-      return { verdict: 'throttled', latencyMs, restUntilMs: outcome.atMs };
-    case 'retry':
-    case 'discard': {
-      const { code } = outcome.failure;
-      const timeout = code.includes('timeout') || code === 'fetch.deadline';
-      return { verdict: timeout ? 'timeout' : 'ok', latencyMs };
-    }
-    default:
-      return { verdict: 'ignored', latencyMs };
   }
 }

@@ -18,6 +18,7 @@ import { type EndHook, JobRuns } from './job-runs.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
+import type { EngineObserver, Observed } from './observer.ts';
 import type { EngineParts } from './parts.ts';
 import { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
@@ -38,6 +39,7 @@ export class Engine {
   readonly #book: LaneBook;
   readonly #load: LoadWatch | undefined;
   readonly #runs: JobRuns;
+  readonly #observed: Observed = { by: undefined };
   readonly #quota: RowQuota | undefined;
   /** Resolved once nothing runs here any more. */
   readonly #over = Promise.withResolvers<void>();
@@ -69,15 +71,17 @@ export class Engine {
         for (const [jobId, jobCounters] of counters) this.#runs.get(jobId)?.onCounters(jobCounters);
         this.#dispatcher.kick();
       },
+      onBatch: (...batch) => this.#observed.by?.committed(...batch),
       onFailed: (error) => this.#fail(error),
     });
     this.#parts = {
       store,
       journal: this.#journal,
       admission: this.#admission,
-      fetch: createFetchParts(options, this.#book),
+      fetch: createFetchParts(options, this.#book, this.#observed),
       compute: options.compute,
       feed: this.feed,
+      observed: this.#observed,
       clock,
       random,
       log,
@@ -187,6 +191,21 @@ export class Engine {
     });
     const planning = this.#quota?.blockageOf(jobId);
     return planning === undefined ? all : [planning, ...all];
+  }
+
+  /** Tells `observer` of the work from now on, instead of whoever was told before. */
+  observe(observer: EngineObserver | undefined): void {
+    this.#observed.by = observer;
+  }
+
+  /** Outcomes and pages that wait to be written. */
+  get journalDepth(): number {
+    return this.#journal.depth;
+  }
+
+  /** Jobs that run here. */
+  get jobsRunning(): number {
+    return this.#runs.size;
   }
 
   /** The lanes in memory, busiest first. */

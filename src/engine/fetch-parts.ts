@@ -2,15 +2,21 @@ import type { FetchParts } from './attempt-fetch.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { HostHealth } from './host-health.ts';
 import type { LaneBook } from './lane-book.ts';
+import type { Observed } from './observer.ts';
 import { RobotsGate } from './robots-gate.ts';
 import { ThrottledLanes } from './throttled-lanes.ts';
 
 /** What all attempts of one engine fetch through. */
-export function createFetchParts(options: EngineOptions, book: LaneBook): FetchParts {
+export function createFetchParts(
+  options: EngineOptions,
+  book: LaneBook,
+  observed: Observed,
+): FetchParts {
   const { clock, fetch, fetcher, random } = options;
   return {
     fetcher,
     clock,
+    observed,
     health: new HostHealth(random),
     throttled: new ThrottledLanes(),
     robots: fetch.robots

@@ -28,6 +28,8 @@ export interface JournalOptions {
   readonly depthMax: number;
   /** Called after each batch with the counters of the jobs that it touched. */
   readonly onCommitted: (counters: ReadonlyMap<string, JobCounters>) => void;
+  /** Told of each batch that is durable; see `EngineObserver.committed`. */
+  readonly onBatch?: (commits: number, waitMs: number, writeMs: number) => void;
   /** Called once, when the store fails. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -52,6 +54,8 @@ export class Journal {
   #failure: { readonly error: unknown } | undefined;
   /** Until when the writer rests, monotonic ms. */
   #restUntilMs = 0;
+  /** When the oldest commit that is not on its way came, monotonic ms. */
+  #oldestMs = 0;
   /** Ends the rest early. */
   #wake: (() => void) | undefined;
 
@@ -73,6 +77,7 @@ export class Journal {
       listener.onLost(this.#failure.error);
       return;
     }
+    if (this.#commits.length === 0) this.#oldestMs = this.#options.clock.monoMs();
     this.#commits.push(commit);
     this.#listeners.push(listener);
     if (this.#commits.length >= this.#options.batchMax) this.#wake?.();
@@ -114,11 +119,14 @@ export class Journal {
     commits: readonly Commit[],
     listeners: readonly CommitListener[],
   ): Promise<Written | undefined> {
-    const { store, clock } = this.#options;
+    const { store, clock, onBatch } = this.#options;
     const startedMs = clock.monoMs();
+    const waitMs = startedMs - this.#oldestMs;
+    this.#oldestMs = startedMs;
     try {
       const result = await store.commit(commits);
       const endedMs = clock.monoMs();
+      onBatch?.(commits.length, waitMs, endedMs - startedMs);
       this.#restUntilMs = endedMs + Math.min(REST_MS_MAX, REST_FACTOR * (endedMs - startedMs));
       return { result, listeners };
     } catch (error) {

@@ -8,6 +8,7 @@ import type { Compute } from '../workers/compute.ts';
 import type { FetchParts } from './attempt-fetch.ts';
 import type { Feed } from './feed.ts';
 import type { Journal } from './journal.ts';
+import type { Observed } from './observer.ts';
 import type { Startable } from './seat.ts';
 
 /** What every part of the engine shares. Made once, by the engine. */
@@ -18,6 +19,7 @@ export interface EngineParts {
   readonly fetch: FetchParts;
   readonly compute: Compute;
   readonly feed: Feed;
+  readonly observed: Observed;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -31,7 +31,8 @@ export const NO_FEEDBACK: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
 
 export class Seat {
   readonly #parts: SeatParts;
-  readonly #unit: Pick<Unit<Startable>, 'tenant' | 'jobId' | 'seq'>;
+  /** Whose it is. */
+  readonly unit: Pick<Unit<Startable>, 'tenant' | 'jobId' | 'seq'>;
   /** What the attempt was admitted with. */
   readonly #first: Permit;
   /** The permit whose seat is held, if any. */
@@ -54,7 +55,7 @@ export class Seat {
     permit: Permit,
   ) {
     this.#parts = parts;
-    this.#unit = unit;
+    this.unit = unit;
     this.#first = permit;
     this.#seat = permit;
     this.#prepaid = permit.leafHeld;
@@ -101,7 +102,7 @@ export class Seat {
       return Promise.resolve(this.#first);
     }
     this.#entered = true;
-    this.#parts.useLane(this.#unit.jobId, lane);
+    this.#parts.useLane(this.unit.jobId, lane);
     const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
     return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
   }
@@ -170,7 +171,7 @@ export class Seat {
         this.#adopt(permit);
         resolve(permit);
       };
-      const unit: Unit<Startable> = { ...this.#unit, lanes, kind: 'resume', payload: { start } };
+      const unit: Unit<Startable> = { ...this.unit, lanes, kind: 'resume', payload: { start } };
       this.#parts.admission.enqueue(unit);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting += 1;

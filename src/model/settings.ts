@@ -134,6 +134,20 @@ export const SETTINGS = {
     'Server that commands speak to instead of working here.',
   ),
   serverToken: setting(text, '', 'key', ['SLUICE_TOKEN'], 'Key for that server.', true),
+  metricsOpen: setting(
+    flag,
+    'false',
+    'true or false',
+    ['SLUICE_METRICS_OPEN'],
+    'Whether /metrics is open to everybody; else it needs a key of the server.',
+  ),
+  logFormat: setting(
+    z.enum(['auto', 'text', 'json']),
+    'auto',
+    'auto, text or json',
+    ['SLUICE_LOG_FORMAT'],
+    'How log lines are written; auto: JSON where `sluice serve` writes to no terminal.',
+  ),
   secretKey: setting(
     text,
     '',

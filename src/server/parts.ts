@@ -13,6 +13,7 @@ import type { Settings } from '../model/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStreams } from './events.ts';
 import type { KeyRing } from './keys.ts';
+import type { Metrics } from './metrics.ts';
 
 /** What the routes work with; the composition root makes it. */
 export interface ServerParts {
@@ -34,6 +35,7 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly version: string;
   /** Opens everything to this very process, as an operator's key does: for its own commands. */
   readonly localKey: string;

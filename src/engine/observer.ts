@@ -1,0 +1,47 @@
+/**
+ * What may be told of the engine's work as it happens, for metrics and traces. Every call is made
+ * on the hot path: whoever listens counts and returns. Without an observer nothing is gathered.
+ */
+import type { Outcome } from '../model/outcome.ts';
+
+export interface EngineObserver {
+  attemptEnded(attempt: AttemptSeen): void;
+  requestEnded(request: RequestSeen): void;
+  /** A batch is durable: its commits, how long the first of them waited, and the write itself. */
+  committed(commits: number, waitMs: number, writeMs: number): void;
+}
+
+/** Who listens at present, if anybody: set once the rest is up. */
+export interface Observed {
+  by: EngineObserver | undefined;
+}
+
+export interface AttemptSeen {
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly collector: string;
+  readonly seq: number;
+  readonly attemptNo: number;
+  readonly outcome: Outcome['kind'];
+  /** Code of the failure; '' = none. */
+  readonly failure: string;
+  /** Monotonic ms. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** Without waiting in lanes, ms. */
+  readonly activeMs: number;
+}
+
+export interface RequestSeen {
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly seq: number;
+  readonly host: string;
+  /** 0 = no answer. */
+  readonly status: number;
+  /** Monotonic ms, from sending on. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** Time that it waited for the host's lane before, ms. */
+  readonly waitedMs: number;
+}

@@ -1,0 +1,27 @@
+/** What an attempt's end says to others than its task. */
+import type { LaneFeedback } from '../model/lane.ts';
+import type { Outcome } from '../model/outcome.ts';
+
+/** Code of what went wrong; '' = nothing. */
+export function failureCode(outcome: Outcome): string {
+  if (outcome.kind === 'snooze') return outcome.why.code;
+  return outcome.kind === 'retry' || outcome.kind === 'discard' ? outcome.failure.code : '';
+}
+
+/** What an attempt's end says about the lanes that it was admitted with. */
+export function feedbackOf(outcome: Outcome, latencyMs: number): LaneFeedback {
+  switch (outcome.kind) {
+    case 'complete':
+      return { verdict: 'ok', latencyMs };
+    case 'snooze':
+      return { verdict: 'throttled', latencyMs, restUntilMs: outcome.atMs };
+    case 'retry':
+    case 'discard': {
+      const { code } = outcome.failure;
+      const timeout = code.includes('timeout') || code === 'fetch.deadline';
+      return { verdict: timeout ? 'timeout' : 'ok', latencyMs };
+    }
+    default:
+      return { verdict: 'ignored', latencyMs };
+  }
+}

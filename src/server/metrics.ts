@@ -1,0 +1,141 @@
+/**
+ * Metrics for Prometheus. What happens is counted as it happens; what merely is (jobs, lanes,
+ * slots) is read when somebody asks. Labels are bounded: collectors, outcomes, kinds of lanes,
+ * routes of the table; never a job, a host or a tenant.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Engine } from '../engine/engine.ts';
+import type { AttemptSeen, EngineObserver, RequestSeen } from '../engine/observer.ts';
+import { laneKind } from '../model/lane.ts';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const LANES_READ_MAX = 10_000;
+/** Beyond so many collectors the rest share a label. */
+const COLLECTORS_MAX = 50;
+
+interface AttemptMeter {
+  readonly seconds: Histogram.Internal<string>;
+  readonly outcomes: Map<string, Counter.Internal>;
+}
+
+export class Metrics implements EngineObserver {
+  readonly #registry = new Registry();
+  readonly #byCollector = new Map<string, AttemptMeter>();
+  readonly #attempts: Counter;
+  readonly #attemptSeconds: Histogram;
+  readonly #requests: Counter;
+  readonly #requestSeconds: Histogram;
+  readonly #laneWaitSeconds: Histogram;
+  readonly #commits: Counter;
+  readonly #commitWaitSeconds: Histogram;
+  readonly #commitSeconds: Histogram;
+  readonly #httpSeconds: Histogram;
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, prefix: 'sluice_' });
+    const counter = (name: string, help: string, labelNames: string[] = []) =>
+      new Counter({ name: `sluice_${name}`, help, labelNames, registers });
+    const seconds = (name: string, help: string, labelNames: string[] = []) =>
+      new Histogram({ name: `sluice_${name}`, help, labelNames, registers, buckets: SECONDS });
+    this.#attempts = counter('attempts_total', 'Attempts that ended.', ['collector', 'outcome']);
+    this.#attemptSeconds = seconds(
+      'attempt_seconds',
+      'Active time of attempts, without waiting for limits.',
+      ['collector'],
+    );
+    this.#requests = counter('requests_total', 'Requests sent to other sides.', ['status']);
+    this.#requestSeconds = seconds('request_seconds', 'From sending to the last byte.');
+    this.#laneWaitSeconds = seconds('request_wait_seconds', 'Requests waiting for a limit.');
+    this.#commits = counter('commits_total', 'Outcomes and pages that became durable.');
+    this.#commitWaitSeconds = seconds('commit_wait_seconds', 'Waiting of a batch to be written.');
+    this.#commitSeconds = seconds('commit_seconds', 'Writing one batch.');
+    this.#httpSeconds = seconds('http_request_seconds', 'Requests to this API.', [
+      'method',
+      'route',
+      'status',
+    ]);
+  }
+
+  /** Reads what is, at every scrape. */
+  watch(engine: Engine): void {
+    const gauge = (name: string, help: string, labelNames: string[], collect: (g: Gauge) => void) =>
+      new Gauge({
+        name: `sluice_${name}`,
+        help,
+        labelNames,
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          collect(this);
+        },
+      });
+    gauge('jobs_running', 'Jobs that run here.', [], (g) => g.set(engine.jobsRunning));
+    gauge('journal_depth', 'Outcomes waiting to be written.', [], (g) => {
+      g.set(engine.journalDepth);
+    });
+    gauge('lanes', 'Lanes in memory.', ['kind'], (g) => {
+      for (const lane of engine.lanes(LANES_READ_MAX)) g.inc({ kind: laneKind(lane.lane) });
+    });
+    gauge('lane_in_use', 'Slots of lanes in use.', ['kind'], (g) => {
+      for (const { lane, inUse } of engine.lanes(LANES_READ_MAX)) {
+        g.inc({ kind: laneKind(lane) }, inUse);
+      }
+    });
+    gauge('lane_waiting', 'Waiting for lanes.', ['kind'], (g) => {
+      for (const { lane, waiting } of engine.lanes(LANES_READ_MAX)) {
+        g.inc({ kind: laneKind(lane) }, waiting);
+      }
+    });
+  }
+
+  attemptEnded(attempt: AttemptSeen): void {
+    const meter = this.#meter(attempt.collector);
+    meter.seconds.observe(attempt.activeMs / 1_000);
+    let outcome = meter.outcomes.get(attempt.outcome);
+    if (outcome === undefined) {
+      outcome = this.#attempts.labels(this.#label(attempt.collector), attempt.outcome);
+      meter.outcomes.set(attempt.outcome, outcome);
+    }
+    outcome.inc();
+  }
+
+  requestEnded({ status, startedMs, endedMs, waitedMs }: RequestSeen): void {
+    this.#requests.inc({ status: status === 0 ? 'none' : `${Math.floor(status / 100)}xx` });
+    this.#requestSeconds.observe((endedMs - startedMs) / 1_000);
+    this.#laneWaitSeconds.observe(waitedMs / 1_000);
+  }
+
+  committed(commits: number, waitMs: number, writeMs: number): void {
+    this.#commits.inc(commits);
+    this.#commitWaitSeconds.observe(waitMs / 1_000);
+    this.#commitSeconds.observe(writeMs / 1_000);
+  }
+
+  /** `route`: as in the table, never the path that was asked for. */
+  answered(method: string, route: string, status: number, ms: number): void {
+    this.#httpSeconds.observe({ method, route, status }, ms / 1_000);
+  }
+
+  /** The text that Prometheus reads, and its media type. */
+  async text(): Promise<{ readonly type: string; readonly body: string }> {
+    return { type: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  #meter(collector: string): AttemptMeter {
+    let meter = this.#byCollector.get(collector);
+    if (meter === undefined) {
+      meter = {
+        seconds: this.#attemptSeconds.labels(this.#label(collector)),
+        outcomes: new Map(),
+      };
+      if (this.#byCollector.size < COLLECTORS_MAX * 2) this.#byCollector.set(collector, meter);
+    }
+    return meter;
+  }
+
+  #label(collector: string): string {
+    const known = this.#byCollector.size < COLLECTORS_MAX || this.#byCollector.has(collector);
+    return known && !collector.includes('/') ? collector : 'other';
+  }
+}
