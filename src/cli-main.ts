@@ -1,7 +1,8 @@
 /** The entry of the command line: joins the program with the composition root. */
 import { systemCode } from './base/errors.ts';
 import { runProgram } from './cli/program.ts';
-import type { Io } from './cli/workbench.ts';
+import type { Io, Purpose } from './cli/workbench.ts';
+import type { ResolvedSettings } from './model/resolve-settings.ts';
 
 /** Runs one command; resolves with the exit code. */
 export function runCli(args: readonly string[]): Promise<number> {
@@ -15,10 +16,20 @@ export function runCli(args: readonly string[]): Promise<number> {
   // Where the reader of the output goes away (`| head`), the command ends quietly.
   io.stdout.on('error', (error) => leaveOnBrokenPipe(error));
   io.stderr.on('error', () => {});
-  return runProgram(args, io, async (resolved) => {
+  return runProgram(args, io, async (resolved, purpose = 'command') => {
     const { createWorkbench } = await import('./main.ts');
-    return createWorkbench(resolved, io);
+    return createWorkbench(resolved, io, await serviceLog(resolved, io, purpose));
   });
+}
+
+/** Services write JSON lines where machines read them; undefined = lines for people. */
+async function serviceLog({ settings, origins }: ResolvedSettings, io: Io, purpose: Purpose) {
+  const { logFormat } = settings;
+  const wanted = logFormat === 'json' || (logFormat === 'auto' && io.stderr.isTTY !== true);
+  if (purpose !== 'service' || !wanted) return undefined;
+  const { pinoLogger } = await import('./server/pino-logger.ts');
+  // What a person would find too much is what a service is asked for later.
+  return pinoLogger(origins.logLevel.source === 'default' ? 'info' : settings.logLevel);
 }
 
 function leaveOnBrokenPipe(error: Error): void {

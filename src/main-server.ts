@@ -12,8 +12,10 @@ import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
 import { EventStreams } from './server/events.ts';
 import { KeyRing } from './server/keys.ts';
+import { Metrics } from './server/metrics.ts';
 import type { ServerParts } from './server/parts.ts';
 import { allRoutes } from './server/routes.ts';
+import { allObservers, tracingObserver } from './server/tracing.ts';
 
 export async function openServer(
   bench: Omit<Workbench, 'openEngine' | 'openReader' | 'openServer'>,
@@ -49,6 +51,9 @@ export async function openServer(
     cancel: (jobId) => engine.cancel(jobId),
     checkOrder: (order, tenant) => desk.checkOrder(order, tenant),
   });
+  const metrics = new Metrics();
+  metrics.watch(engine);
+  engine.observe(allObservers([metrics, tracingObserver(clock, version())]));
   const localKey = randomBytes(32).toString('base64url');
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;
@@ -70,6 +75,7 @@ export async function openServer(
     clock,
     random,
     log,
+    metrics,
     version: version(),
     localKey,
     ready: () => ready,
@@ -113,6 +119,7 @@ export async function openServer(
     async close() {
       ready = false;
       await events.close();
+      engine.observe(undefined);
       await app.close();
       await schedules.close();
     },

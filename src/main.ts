@@ -4,7 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { systemClock } from './base/clock.ts';
-import { lineLogger } from './base/log.ts';
+import { type Logger, lineLogger } from './base/log.ts';
 import { computeThreads, Machine } from './base/machine.ts';
 import { moduleUrl } from './base/module-url.ts';
 import { systemRandom } from './base/random.ts';
@@ -32,11 +32,11 @@ const LOAD_EVERY_MS = 500;
 const SOCKETS_MAX = 4_096;
 
 /** Puts the parts together for one command. */
-export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
+export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Logger): Workbench {
   const { settings } = resolved;
   const dataDir = resolve(io.cwd, settings.dataDir);
   const talk: Talk = { say: undefined };
-  const log = lineLogger(settings.logLevel, (level, message, fields) => {
+  const ownLog = lineLogger(settings.logLevel, (level, message, fields) => {
     const extra = Object.entries(fields).map(
       ([name, value]) => ` ${name}=${JSON.stringify(value)}`,
     );
@@ -44,6 +44,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io): Workbench {
     if (talk.say) talk.say(line);
     else io.stderr.write(`${line}\n`);
   });
+  const log = logger ?? ownLog;
   const registry = new Registry(
     [createContactsCollector({ model: modelEndpoint(settings) })],
     moduleUrl(import.meta.url, './index.ts'),

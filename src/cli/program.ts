@@ -9,7 +9,7 @@ import { loadSettings, type SettingFlags } from './load-settings.ts';
 import { addServiceCommands } from './program-service.ts';
 import { reportError } from './report-error.ts';
 import { usageError } from './usage-error.ts';
-import type { Io, Workbench } from './workbench.ts';
+import type { Io, Purpose, Workbench } from './workbench.ts';
 
 export interface Invocation {
   readonly io: Io;
@@ -17,7 +17,7 @@ export interface Invocation {
   readonly resolved: ResolvedSettings;
   workbench(): Promise<Workbench>;
   /** A workbench with other settings than the invocation's. */
-  open(resolved: ResolvedSettings): Promise<Workbench>;
+  open(resolved: ResolvedSettings, purpose?: Purpose): Promise<Workbench>;
 }
 
 export interface GlobalFlags extends SettingFlags {
@@ -37,7 +37,7 @@ export type Load = () => Promise<Handler>;
 export async function runProgram(
   args: readonly string[],
   io: Io,
-  open: (resolved: ResolvedSettings) => Promise<Workbench>,
+  open: (resolved: ResolvedSettings, purpose?: Purpose) => Promise<Workbench>,
 ): Promise<number> {
   let exitCode = 0;
   const program = new Command('sluice')

@@ -8,6 +8,9 @@ import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import type { Store } from '../store/store.ts';
 
+/** What a workbench is for: a `service` logs for machines where nobody looks. */
+export type Purpose = 'command' | 'service';
+
 /** Where log lines go: to stderr, or past a live block while one is shown. */
 export interface Talk {
   say: ((line: string) => void) | undefined;

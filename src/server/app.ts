@@ -23,6 +23,9 @@ const LINGER_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 const JSON_DEPTH_MAX = 64;
 
+/** Asked every few seconds by machines: no news. */
+const QUIET_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
 const NOBODY: Principal = { keyId: '', tenant: '', scope: 'read', operator: false };
 const LOCAL: Principal = { keyId: 'local', tenant: undefined, scope: 'admin', operator: true };
 
@@ -32,7 +35,7 @@ export function createApp(
   routes: readonly Route[],
   { headersMs } = { headersMs: HEADERS_MS },
 ): FastifyInstance {
-  const { clock, random, log, dataDir } = parts;
+  const { clock, random, log, dataDir, metrics } = parts;
   const newRequestId = () => newId('r', clock.wallMs(), random);
   const app = Fastify({
     logger: false,
@@ -76,6 +79,20 @@ export function createApp(
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, id: requestId, routeOptions } = request;
+    const route = routeOptions.url ?? 'none';
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    metrics.answered(method, route, reply.statusCode, ms);
+    if (QUIET_ROUTES.has(route)) return;
+    const { tenant, keyId } = principals.get(request) ?? NOBODY;
+    const { id: jobId } = (request.params ?? {}) as { id?: string };
+    log.info('request', {
+      ...{ requestId, method, route, status: reply.statusCode, ms, keyId },
+      ...(tenant === undefined || tenant === '' ? {} : { tenant }),
+      ...(jobId === undefined ? {} : { jobId }),
+    });
   });
   app.setErrorHandler((error, request, reply) =>
     answerProblem(error, request, reply, log, dataDir),

@@ -9,6 +9,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { recordRoutes } from './routes/records.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { scraperRoutes } from './routes/scraper.ts';
@@ -18,6 +19,7 @@ import { uploadRoutes } from './routes/uploads.ts';
 export function allRoutes(parts: ServerParts): readonly Route[] {
   const routes: readonly Route[] = [
     ...healthRoutes(parts),
+    ...metricsRoutes(parts),
     ...collectorRoutes(parts),
     ...jobRoutes(parts),
     ...failureRoutes(parts),

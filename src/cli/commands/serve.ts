@@ -16,7 +16,7 @@ import type { EngineSession, ServerSession, Workbench } from '../workbench.ts';
 export async function runServe(invocation: Invocation): Promise<number> {
   const { io, flags, resolved } = invocation;
   const { serverHost, serverPort, drainMs } = resolved.settings;
-  const bench = await invocation.workbench();
+  const bench = await invocation.open(resolved, 'service');
   const session = await bench.openEngine();
   let server: ServerSession | undefined;
   let stopControl: (() => Promise<void>) | undefined;
@@ -37,8 +37,10 @@ export async function runServe(invocation: Invocation): Promise<number> {
     } else {
       io.stderr.write(greeting(url, bench.dataDir, resumed, key));
     }
+    bench.log.info('serving', { url, resumed });
     const signal = await signals.first;
     server.drain();
+    bench.log.info('draining', { signal });
     if (!flags.quiet && !flags.json) {
       io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
     }

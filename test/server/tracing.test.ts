@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { trace } from '@opentelemetry/api';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import { systemClock } from '../../src/base/clock.ts';
+import { allObservers, tracingObserver } from '../../src/server/tracing.ts';
+import { openWorld } from './route-cases.ts';
+
+describe('tracing', () => {
+  it('costs nothing without an SDK, and makes spans with one', async (test) => {
+    assert.equal(tracingObserver(systemClock, '1'), undefined);
+    assert.equal(allObservers([undefined, undefined]), undefined);
+    const exporter = new InMemorySpanExporter();
+    const provider = new BasicTracerProvider({
+      spanProcessors: [new SimpleSpanProcessor(exporter)],
+    });
+    trace.setGlobalTracerProvider(provider);
+    test.after(() => trace.disable());
+    const { jobId } = await openWorld(test);
+    const spans = exporter.getFinishedSpans();
+    const collect = spans.find(({ name }) => name === 'collect contacts');
+    assert.equal(collect?.attributes['sluice.job.id'], jobId);
+    assert.equal(collect?.attributes['sluice.outcome'], 'complete');
+    const [startS] = collect?.startTime ?? [0];
+    assert.ok(Math.abs(startS - systemClock.wallMs() / 1_000) < 60);
+    const request = spans.find(({ name }) => name === 'GET');
+    assert.equal(request?.attributes['http.response.status_code'], 200);
+    assert.ok(spans.some(({ name }) => name === 'commit'));
+  });
+});
