@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { openWorld } from './route-cases.ts';
 import { startServer } from './server-rig.ts';
 
-function valueOf(text: string, metric: string): number {
+function meter(text: string, metric: string): number {
   const line = text.split('\n').find((text) => text.startsWith(metric));
   assert.ok(line, `no ${metric}`);
   return Number(line.slice(line.lastIndexOf(' ')));
@@ -16,16 +16,13 @@ describe('metrics', () => {
     const { status, text, headers } = await call('GET', '/metrics');
     assert.equal(status, 200);
     assert.match(headers.get('content-type') ?? '', /^text\/plain/);
-    assert.equal(
-      valueOf(text, 'sluice_attempts_total{collector="contacts",outcome="complete"}'),
-      1,
-    );
-    assert.ok(valueOf(text, 'sluice_attempt_seconds_count{collector="contacts"}') >= 1);
-    assert.ok(valueOf(text, 'sluice_requests_total{status="2xx"}') >= 1);
-    assert.ok(valueOf(text, 'sluice_commits_total') >= 1);
-    assert.ok(valueOf(text, 'sluice_commit_seconds_count') >= 1);
+    assert.equal(meter(text, 'sluice_attempts_total{collector="contacts",outcome="complete"}'), 1);
+    assert.ok(meter(text, 'sluice_attempt_seconds_count{collector="contacts"}') >= 1);
+    assert.ok(meter(text, 'sluice_requests_total{status="2xx"}') >= 1);
+    assert.ok(meter(text, 'sluice_commits_total') >= 1);
+    assert.ok(meter(text, 'sluice_commit_seconds_count') >= 1);
     assert.ok(text.includes('sluice_lane_in_use{kind="host"}'));
-    assert.equal(valueOf(text, 'sluice_journal_depth'), 0);
+    assert.equal(meter(text, 'sluice_journal_depth'), 0);
     assert.ok(text.includes('route="/v1/jobs/:id"'));
     assert.ok(text.includes('sluice_nodejs_eventloop_lag_seconds'));
     assert.ok(!text.includes(jobId) && !text.includes('acme'));

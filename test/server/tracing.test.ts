@@ -27,8 +27,10 @@ describe('tracing', () => {
     assert.equal(collect?.attributes['sluice.outcome'], 'complete');
     const [startS] = collect?.startTime ?? [0];
     assert.ok(Math.abs(startS - systemClock.wallMs() / 1_000) < 60);
-    const request = spans.find(({ name }) => name === 'GET');
-    assert.equal(request?.attributes['http.response.status_code'], 200);
+    const statuses = spans
+      .filter(({ name }) => name === 'GET')
+      .map(({ attributes }) => attributes['http.response.status_code']);
+    assert.ok(statuses.includes(200), String(statuses));
     assert.ok(spans.some(({ name }) => name === 'commit'));
   });
 });
