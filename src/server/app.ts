@@ -109,6 +109,7 @@ export function createApp(
 
 function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void {
   const { method, path, params, query, body, answers, streams } = route;
+  const access = route.isOpened?.() === true ? 'open' : route.access;
   const response: Record<string, unknown> = {};
   for (const [status, answer] of Object.entries(answers)) {
     if ('safeParse' in answer) response[status] = jsonSchema(answer, 'output');
@@ -132,7 +133,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
       },
       onRequest: async (request) => {
         if (body !== undefined) endLater(parts, request, REQUEST_TIMEOUT_MS);
-        principals.set(request, await authenticate(parts, route.access, request));
+        principals.set(request, await authenticate(parts, access, request));
       },
       handler: (request, reply) => {
         const principal = principals.get(request) ?? NOBODY;

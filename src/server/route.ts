@@ -14,6 +14,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   /** In Fastify's form: `/v1/jobs/:id`. */
   readonly path: string;
   readonly access: Access;
+  /** Asked once, when the server starts: whether its owner opened the route to everybody. */
+  readonly isOpened?: () => boolean;
   /** One sentence, imperative. */
   readonly summary: string;
   /** More, in Markdown, where a sentence is not enough. */

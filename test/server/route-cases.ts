@@ -143,6 +143,7 @@ async function newTenant({ made }: World): Promise<string> {
 export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   getLiveness: open('/livez'),
   getReadiness: open('/readyz'),
+  readMetrics: { ...open('/metrics'), key: 'operator' },
   getOpenapi: open('/openapi.json'),
   getDocs: open('/docs'),
 

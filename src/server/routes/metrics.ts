@@ -2,14 +2,14 @@ import { SluiceError } from '../../base/errors.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 
-export function metricsRoutes({ metrics, settings }: ServerParts): Route[] {
-  const open = settings.metricsOpen;
+export function metricsRoutes(parts: ServerParts): Route[] {
   return [
     route({
       method: 'GET',
       path: '/metrics',
       id: 'readMetrics',
-      access: open ? 'open' : 'read',
+      access: 'read',
+      isOpened: () => parts.settings.metricsOpen,
       tag: 'Health',
       summary: 'Metrics of the whole server, for Prometheus',
       description:
@@ -17,11 +17,11 @@ export function metricsRoutes({ metrics, settings }: ServerParts): Route[] {
         '`metricsOpen` is true. Labels are bounded: no jobs, hosts or tenants among them.',
       answers: { 200: ['text/plain'] },
       async handle({ principal, reply }) {
-        if (!open && !principal.operator) {
+        if (!parts.settings.metricsOpen && !principal.operator) {
           const needed = 'a key of the server';
           throw new SluiceError('auth.forbidden', { needed, scope: `one of ${principal.tenant}` });
         }
-        const { type, body } = await metrics.text();
+        const { type, body } = await parts.metrics.text();
         return reply.type(type).send(body);
       },
     }),
