@@ -184,14 +184,6 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     request: async ({ endedJob }) => ({ path: `/v1/jobs/${await endedJob()}/retry`, json: {} }),
   },
 
-  uploadFile: {
-    status: 201,
-    request: () => ({
-      path: '/v1/uploads?collector=contacts',
-      body: `website\n${NO_WEBSITE}\n`,
-      headers: { 'content-type': 'text/csv' },
-    }),
-  },
   streamJobEvents: { ...ofJob('/events'), endless: true },
   streamEvents: { ...open('/v1/events'), endless: true },
 

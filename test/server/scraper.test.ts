@@ -8,17 +8,7 @@ import { startUploads, startWebsite, until } from './upload-rig.ts';
 
 test('the older scraper’s endpoints', async (context) => {
   const website = await startWebsite(context);
-  const silent = createServer(() => {});
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
-    silent.closeAllConnections();
-    silent.close();
-  });
-  const silence = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-  const rig = await startUploads(context, {
-    allowHosts: [website, silence],
-    scrapeWaitMs: '300ms',
-  });
+  const rig = await startUploads(context, { allowHosts: [website] });
   const { call, url, keys } = rig;
   const list = `id,name,site\n1,Acme,${website}\n2,Acme again,${website}\n3,Nobody,none\n`;
   const post = async (path: string, ...fields: readonly (readonly [string, string | File])[]) => {
@@ -129,15 +119,29 @@ test('the older scraper’s endpoints', async (context) => {
     const missing = await call('POST', '/scrap', { key: 'run', json: {} });
     assert.equal(missing.json.code, 'request.invalid');
   });
+});
 
-  await context.test('names the job of a website that takes too long', async () => {
-    const json = { url: `http://${silence}/` };
-    const answer = await call('POST', '/scrap', { key: 'run', json });
-    assert.equal(answer.status, 504, answer.text);
-    assert.equal(answer.json.code, 'scrape.waiting');
-    const id = /j_[0-9a-z]{18}/.exec(answer.json.detail)?.[0] ?? '';
-    assert.equal((await status(id)).json.status, 'processing');
-    assert.equal((await call('POST', `/v1/jobs/${id}/cancel`, { key: 'run' })).status, 200);
-    assert.equal((await status(id)).json.status, 'cancelled');
+test('a website that takes too long goes on as a job', async (context) => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    silent.closeAllConnections();
+    silent.close();
   });
+  const silence = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const flags = { allowHosts: [silence], scrapeWaitMs: '300ms' };
+  const { call } = await startUploads(context, flags);
+  const status = async (id: string) =>
+    (await call('GET', `/csv/job/${id}`, { key: 'read' })).json.status;
+  const json = { url: `http://${silence}/` };
+  const answer = await call('POST', '/scrap', { key: 'run', json });
+  assert.equal(answer.status, 504, answer.text);
+  assert.equal(answer.json.code, 'scrape.waiting');
+  const id = /j_[0-9a-z]{18}/.exec(answer.json.detail)?.[0] ?? '';
+  await until(
+    () => status(id),
+    (state) => state === 'processing',
+  );
+  assert.equal((await call('POST', `/v1/jobs/${id}/cancel`, { key: 'run' })).status, 200);
+  assert.equal(await status(id), 'cancelled');
 });
