@@ -3,6 +3,23 @@
  * cut off, and comes back behind the last event that it has seen.
  */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Bytes for many readers, made ready once. */
+export class Chunk {
+  readonly bytes: Buffer;
+  /** As HTTP/1.1 sends them in chunked coding. */
+  readonly coded: Buffer;
+
+  constructor(parts: readonly Buffer[]) {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const size = Buffer.from(`${length.toString(16)}\r\n`);
+    this.coded = Buffer.concat([size, ...parts, CRLF]);
+    this.bytes = this.coded.subarray(size.length, size.length + length);
+  }
+}
+
+const CRLF = Buffer.from('\r\n');
 
 export interface EventReaderOptions {
   readonly response: ServerResponse;
@@ -20,6 +37,7 @@ export class EventReader {
   readonly allowed: () => Promise<boolean>;
   readonly #response: ServerResponse;
   readonly #unsentBytesMax: number;
+  readonly #socket: Socket | undefined;
 
   /** `first`: what it begins with, however much that is. */
   constructor(options: EventReaderOptions, first: Buffer) {
@@ -32,12 +50,18 @@ export class EventReader {
     // A connection that breaks is no news: the client comes back.
     response.on('error', () => {});
     response.write(first);
+    this.#socket = response.chunkedEncoding ? (response.socket ?? undefined) : undefined;
   }
 
-  write(bytes: Buffer): void {
+  /**
+   * Past the response where that does no more than code the chunk: for hundreds of readers coding
+   * costs more than sending.
+   */
+  write({ bytes, coded }: Chunk): void {
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
     if (response.writableLength + bytes.length > this.#unsentBytesMax) response.destroy();
+    else if (this.#socket !== undefined) this.#socket.write(coded);
     else response.write(bytes);
   }
 

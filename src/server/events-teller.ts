@@ -21,6 +21,9 @@ import { waitWire } from './routes/failures.ts';
 import { progressWire } from './wire.ts';
 
 const TICK_MS = 250;
+/** Rest after a tick, as a multiple of what it took: many readers get fewer events, not less job. */
+const REST_FACTOR = 50;
+const REST_MS_MAX = 1_000;
 /** Jobs whose progress is told in one tick; the others' turn is the next. */
 const JOBS_PER_TICK = 100;
 /** How old a rate may be. */
@@ -46,7 +49,8 @@ export class Teller {
   readonly #omitting = new Set<Track>();
   readonly #leaveFeed: () => void;
   #tick: Timer | undefined;
-  #tickedMs = Number.NEGATIVE_INFINITY;
+  /** Before it no tick comes, monotonic ms. */
+  #restUntilMs = Number.NEGATIVE_INFINITY;
   #soon: Timer | undefined;
 
   constructor(parts: TellerParts) {
@@ -188,13 +192,13 @@ export class Teller {
 
   #arm(): void {
     const { clock } = this.#parts;
-    const restMs = Math.max(0, this.#tickedMs + TICK_MS - clock.monoMs());
+    const restMs = Math.max(0, this.#restUntilMs - clock.monoMs());
     this.#tick ??= clock.after(restMs, () => this.#run());
   }
 
   #run(): void {
     const { clock, topics } = this.#parts;
-    this.#tickedMs = clock.monoMs();
+    const nowMs = clock.monoMs();
     let left = JOBS_PER_TICK;
     for (const track of this.#moved) {
       if (left === 0) break;
@@ -202,8 +206,10 @@ export class Teller {
       this.#moved.delete(track);
       this.#tellProgress(track);
     }
-    for (const track of this.#omitting) this.#tellOmitted(track, this.#tickedMs);
+    for (const track of this.#omitting) this.#tellOmitted(track, nowMs);
     topics.flush();
+    const restMs = Math.min(REST_MS_MAX, REST_FACTOR * (clock.monoMs() - nowMs));
+    this.#restUntilMs = nowMs + Math.max(TICK_MS, restMs);
     // Only now: what was told here has gone out here.
     this.#tick = undefined;
     if (this.#moved.size > 0 || this.#omitting.size > 0) this.#arm();

@@ -3,7 +3,7 @@
  * everything; what gathers in between goes to each of them in one write.
  */
 import type { Frame } from './events-log.ts';
-import type { EventReader } from './events-reader.ts';
+import { Chunk, type EventReader } from './events-reader.ts';
 
 /** What is read: one job, or the jobs of a tenant (undefined = of all). */
 export interface Subject {
@@ -67,10 +67,10 @@ export class Topics {
 
   flush(): void {
     for (const topic of this.#waiting) {
-      const bytes = topic.pending.length === 1 ? topic.pending[0] : Buffer.concat(topic.pending);
+      const chunk = new Chunk(topic.pending);
       topic.pending = [];
       for (const reader of topic.readers) {
-        reader.write(bytes as Buffer);
+        reader.write(chunk);
         if (topic.over && reader.untilEnd) void reader.end('');
       }
     }

@@ -15,7 +15,7 @@ import type { Job } from '../model/job.ts';
 import { isFinalJobState } from '../model/lifecycle.ts';
 import type { Store } from '../store/store.ts';
 import { EventLog, type Frame, frameBytes } from './events-log.ts';
-import { EventReader } from './events-reader.ts';
+import { Chunk, EventReader } from './events-reader.ts';
 import { Teller } from './events-teller.ts';
 import { isAbout, type Subject, Topics } from './events-topics.ts';
 import { jobLine } from './events-wire.ts';
@@ -251,7 +251,7 @@ export class EventStreams {
   #beat(): void {
     this.#heartbeat = undefined;
     this.#topics.flush();
-    const beat = Buffer.from(`: alive\nid: ${this.#log.last}\n\n`);
+    const beat = new Chunk([Buffer.from(`: alive\nid: ${this.#log.last}\n\n`)]);
     const readers = [...this.#topics.readers()];
     for (const reader of readers) {
       reader.write(beat);
