@@ -21,7 +21,7 @@ import { waitWire } from './routes/failures.ts';
 import { progressWire } from './wire.ts';
 
 const TICK_MS = 250;
-/** Rest after a tick, as a multiple of what it took: many readers get fewer events, not less job. */
+/** Rest after a tick, as a multiple of what it took: many readers cost events, not work. */
 const REST_FACTOR = 50;
 const REST_MS_MAX = 1_000;
 /** Jobs whose progress is told in one tick; the others' turn is the next. */
