@@ -30,12 +30,28 @@ export function mayBeFourDigitCode(
 ): boolean {
   if (hint === 'NZ' || hint === 'ZA') return true;
   // A town, or the name of a country.
-  const first = text.charCodeAt(skipEdges(text, end));
+  const word = skipEdges(text, end);
+  const first = text.charCodeAt(word);
   if ((first >= 65 && first <= 90) || first >= 0xc0) return true;
-  if (BEHIND.opens(text, skipEdges(text, startBehind(text, end)))) return true;
-  if (BEFORE.closes(text, skipBack(text, start, floor))) return true;
-  if (BEFORE.closes(text, skipBack(text, start, 0))) return true;
+  const isWord = first >= 97 && first <= 122;
+  const behind = isWord ? word : skipEdges(text, startBehind(text, end));
+  if (BEHIND.opens(text, behind)) return true;
+  const before = skipBack(text, start, floor);
+  if (BEFORE.closes(text, before)) return true;
+  if (before === floor && BEFORE.closes(text, skipBack(text, start, 0))) return true;
+  if (!mayNameSouth(text, end)) return false;
   return isNamedBehind(text, end, 'NZ') || isNamedBehind(text, end, 'ZA');
+}
+
+/** Whether `new` or `south` may begin behind `end`: most words there end the matter. */
+function mayNameSouth(text: string, end: number): boolean {
+  for (let at = end; at < end + CHARS_BEHIND_MAX - SOUTH_CHARS_MIN; at++) {
+    const code = text.charCodeAt(at) | 32;
+    if (code === 110) {
+      if ((text.charCodeAt(at + 1) | 32) === 101) return true;
+    } else if (code === 115 && (text.charCodeAt(at + 1) | 32) === 111) return true;
+  }
+  return false;
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -47,6 +63,8 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 const CHARS_BEHIND_MAX = 24;
+/** Of the names that `mayNameSouth` looks for, less one. */
+const SOUTH_CHARS_MIN = 10;
 
 /** Whether one of these countries, by its code, is named right behind `end`. */
 export function isNamedBehind(text: string, end: number, country: string): boolean {

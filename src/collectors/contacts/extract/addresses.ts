@@ -123,7 +123,9 @@ class AddressScan {
     if (!opensCode(before, text.charCodeAt(start - 2)) || isWordCode(behind)) {
       if (!(end - start === 4 && isUpperLetter(behind))) return undefined;
     }
-    if (end - start <= 2 && text.startsWith('Dublin ', start - 7)) return this.#dublin(end);
+    if (end - start <= 2 && before === 32 && text.startsWith('Dublin', start - 7)) {
+      return this.#dublin(end);
+    }
     switch (end - start) {
       case 2:
         return this.#shaped(start, end, 45, 3, '99-999');
@@ -346,11 +348,12 @@ function isCapitalPair(text: string, at: number): boolean {
 function opensCode(before: number, second: number): boolean {
   if (before === 45 || before === 0x2013) return !isDigit(second);
   if (isWordCode(before)) return false;
+  if (before === 32 || before === 10) return true;
   // . + $ / # = & @ _ % and the currency signs
-  return !(before === 46 && isDigit(second)) && !NO_CODE_BEHIND.has(before);
+  return !(before === 46 && isDigit(second)) && !NO_CODE_BEHIND.includes(before);
 }
 
-const NO_CODE_BEHIND = new Set([43, 36, 47, 35, 61, 38, 64, 95, 37, 0xa3, 0x20ac, 0xa9]);
+const NO_CODE_BEHIND: readonly number[] = [43, 36, 47, 35, 61, 38, 64, 95, 37, 0xa3, 0x20ac, 0xa9];
 
 function hostOf(url: string): string {
   const start = url.indexOf('//') + 2;

@@ -120,8 +120,13 @@ const ORDER = new RegExp(
 );
 
 function isRoot(href: string): boolean {
-  return /^(?:https?:\/\/[^/]+)?(?:\/?|\.?\/?(?:index|default|home)\.\w{2,5})$/i.test(href);
+  const second = href.charCodeAt(0) === 47 ? href.charCodeAt(1) | 32 : 0;
+  // Paths that begin as no `/index`, `/default`, `/home` or `//host` does.
+  if (second > 47 && second !== 100 && second !== 104 && second !== 105) return false;
+  return ROOT.test(href);
 }
+
+const ROOT = /^(?:https?:\/\/[^/]+)?(?:\/?|\.?\/?(?:index|default|home)\.\w{2,5})$/i;
 
 /** The line above an address is often the name that a letter there would carry. */
 function voteLinesAbove(text: string, addresses: readonly FoundAddress[], votes: NameVotes): void {

@@ -185,7 +185,11 @@ const LOOSE_AT =
 const SENTENCE_WORDS =
   /^(?:us|me|you|him|her|them|it|here|there|look(?:ing|ed)?|meet|visit|available|located|based|found|all|is|are|was|arriv\w+|reach|email|mail|e-mail|start(?:s|ed)?|work(?:s|ing|ed)?|and|or|not|only|even|more)$/i;
 const JOINED =
-  /([a-z\d_.+-]{1,40})[-_]?AT[-_]?([a-z\d-]{1,60}(?:[-_.]?DOT[-_.]?[a-z\d]{2,20}){1,3})(?![a-z\d])/g;
+  /([a-z\d_.+-]{1,40})[-_]?AT[-_]?([a-z\d-]{1,60}(?:[-_.]?DOT[-_.]?[a-z\d]{2,20}){1,3})(?![a-z\d])/y;
+
+/** What `JOINED` takes before `AT`, and between its letters and those of `DOT`. */
+const JOINED_NAME_CHARS_MAX = 42;
+const JOINED_HOST_CHARS_MAX = 66;
 
 /** `name at host dot com`, `nameAThostDOTcom`: only where a word for the dot stands in the text. */
 function scanWords(text: string, lang: string, take: (email: RawEmail) => void): void {
@@ -195,7 +199,8 @@ function scanWords(text: string, lang: string, take: (email: RawEmail) => void):
   if (local === undefined && marks.dots.length === 0 && !marks.joinedDot) return;
   const dots = local === undefined ? ENGLISH_DOTS : [...ENGLISH_DOTS, ...local];
   for (const word of dots) {
-    for (const found of local?.includes(word) ? offsetsOf(text, word) : marks.dots) {
+    const places = local?.includes(word) ? offsetsOf(text, word, SPELLED_MAX - hits) : marks.dots;
+    for (const found of places) {
       if (hits >= SPELLED_MAX) break;
       if (!text.startsWith(word, found)) continue;
       const at = found - 1;
@@ -216,25 +221,46 @@ function scanWords(text: string, lang: string, take: (email: RawEmail) => void):
       take(spelled(name, domain, true));
     }
   }
-  if (!marks.joinedDot) return;
+  if (marks.joinedDot) scanJoined(text.slice(0, 200_000), take);
+}
+
+/** `nameAThostDOTcom`: the pattern is asked only before an `AT` that has a `DOT` behind it. */
+function scanJoined(text: string, take: (email: RawEmail) => void): void {
+  let from = 0;
+  let dot = -1;
   let joined = 0;
-  for (const match of text.slice(0, 200_000).matchAll(JOINED)) {
-    if (++joined > SPELLED_MAX) return;
-    take({
-      start: match.index,
-      local: match[1]!,
-      domain: match[2]!.replace(/[-_.]?DOT[-_.]?/g, '.'),
-      method: 'at-dot',
-      loose: true,
-    });
+  for (let sign = text.indexOf('AT'); sign >= 0; sign = text.indexOf('AT', sign + 1)) {
+    if (!isLocal(text.charCodeAt(sign - 1)) || text.charCodeAt(sign + 2) <= 32) continue;
+    if (dot < sign) dot = text.indexOf('DOT', sign);
+    if (dot < 0) return;
+    if (dot - sign > JOINED_HOST_CHARS_MAX) continue;
+    for (from = Math.max(from, sign - JOINED_NAME_CHARS_MAX); from < sign; from++) {
+      JOINED.lastIndex = from;
+      const match = JOINED.exec(text);
+      if (match === null) continue;
+      if (++joined > SPELLED_MAX) return;
+      take({
+        start: from,
+        local: match[1]!,
+        domain: match[2]!.replace(/[-_.]?DOT[-_.]?/g, '.'),
+        method: 'at-dot',
+        loose: true,
+      });
+      from = from + match[0].length - 1;
+    }
   }
 }
 
-/** Where a word stands between two spaces. */
-function* offsetsOf(text: string, word: string): Generator<number> {
+/** Where a word stands between two spaces, `max` times at most. */
+function offsetsOf(text: string, word: string, max: number): number[] {
+  const offsets: number[] = [];
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (text.charCodeAt(at - 1) === 32 && text.charCodeAt(at + word.length) === 32) yield at;
+    if (offsets.length >= max) break;
+    if (text.charCodeAt(at - 1) === 32 && text.charCodeAt(at + word.length) === 32) {
+      offsets.push(at);
+    }
   }
+  return offsets;
 }
 
 function takeSpelled(

@@ -2,10 +2,9 @@
  * Which country's numbering plan a number without country code belongs to: what stands near it,
  * then what the page as a whole says (domain, language, markup, postal codes, other numbers).
  */
-import { getCountries } from 'libphonenumber-js/max';
 import { getPublicSuffix } from 'tldts';
 import { countryCode, countryNames } from './countries.ts';
-import { LetterGate } from './letter-gate.ts';
+import { FAR_COUNTRIES } from './country-names.ts';
 import type { PageView } from './page-view.ts';
 import { callingCode } from './phone-number.ts';
 import { textMarks } from './text-marks.ts';
@@ -168,20 +167,6 @@ function isCapital(code: number): boolean {
   return code >= 65 && code <= 90;
 }
 
-let names: Map<string, string> | undefined;
-
-/** Countries by English name, as the platform knows them. */
-function englishNames(): Map<string, string> {
-  if (names !== undefined) return names;
-  names = new Map();
-  const display = new Intl.DisplayNames(['en'], { type: 'region' });
-  for (const code of getCountries()) {
-    const name = display.of(code)?.toLowerCase();
-    if (name !== undefined && name !== 'jersey') names.set(name, code);
-  }
-  return names;
-}
-
 const LINES_ABOVE_MAX = 8;
 const CHARS_ABOVE_MAX = 400;
 const CHARS_BELOW_MAX = 120;
@@ -190,14 +175,14 @@ const WORDS_MAX = 12;
 
 /** The country that the lines above (nearest first) or right below a number name, or ''. */
 export function countryNear(text: string, start: number, end: number): string {
-  let at = start;
+  let stop = start;
   const floor = Math.max(0, start - CHARS_ABOVE_MAX);
-  for (let lines = 0; lines < LINES_ABOVE_MAX && at > floor; lines++) {
-    let newline = at - 1;
+  for (let lines = 0; lines < LINES_ABOVE_MAX && stop > floor; lines++) {
+    let newline = stop - 1;
     while (newline >= floor && text.charCodeAt(newline) !== 10) newline--;
-    const country = countryBetween(text, newline + 1, at);
+    const country = countryBetween(text, newline + 1, stop);
     if (country !== '') return country;
-    at = newline;
+    stop = newline;
   }
   const limit = Math.min(text.length, end + CHARS_BELOW_MAX);
   let from = end;
@@ -235,19 +220,27 @@ function countryInLine(line: string): string {
 
 /** Whether any word of the line may begin a country's name: most lines end here. */
 function mayNameCountry(text: string, from: number, to: number): boolean {
-  const { gate } = openings();
-  for (let at = from; at < to; at++) {
-    const start = at;
-    while (at < to && !isParting(text.charCodeAt(at))) at++;
-    if (at === start) continue;
-    // A dash at either end parts words as the space beside it does.
-    const first = text.charCodeAt(start) === 45 ? start + 1 : start;
-    const last = text.charCodeAt(at - 1) === 45 ? at - 1 : at;
-    const stop = text.charCodeAt(last - 1) === 46 ? last - 1 : last;
-    if (!gate.opens(text, first) || !gate.closes(text, stop)) continue;
-    if (opensName(text.slice(first, last))) return true;
+  let start = from;
+  let hash = 0;
+  for (let at = from; at <= to; at++) {
+    const code = at < to ? text.charCodeAt(at) : 10;
+    if (!isParting(code)) {
+      hash = hashFolded(hash, code);
+      continue;
+    }
+    if (at > start && HASHES[hash & (HASHES.length - 1)] === 1) {
+      if (opensName(undashed(text, start, at))) return true;
+    }
+    start = at + 1;
+    hash = 0;
   }
   return false;
+}
+
+/** A word without the dash at either end, which parts words as the space beside it does. */
+function undashed(text: string, start: number, end: number): string {
+  const first = text.charCodeAt(start) === 45 ? start + 1 : start;
+  return text.slice(first, text.charCodeAt(end - 1) === 45 ? end - 1 : end);
 }
 
 /** White space, digits and what else lines are cut at. */
@@ -258,25 +251,27 @@ function isParting(code: number): boolean {
 const PARTING = new Uint8Array(128);
 for (const part of '\t\n ,;:|()0123456789') PARTING[part.charCodeAt(0)] = 1;
 
-interface Openings {
-  readonly words: ReadonlySet<string>;
-  readonly gate: LetterGate;
+/** First words of countries' names. */
+const OPENINGS: ReadonlySet<string> = new Set(
+  [...countryNames(), ...FAR_COUNTRIES.keys(), 'us', 'uk'].map((name) => bareWord(name)),
+);
+
+/** One bit of each opening's hash: nearly all words are turned away before a string is made. */
+const HASHES = new Uint8Array(1 << 13);
+for (const word of OPENINGS) {
+  let hash = 0;
+  for (let i = 0; i < word.length; i++) hash = hashFolded(hash, word.charCodeAt(i));
+  HASHES[hash & (HASHES.length - 1)] = 1;
 }
 
-let known: Openings | undefined;
-
-/** First words of countries' names. */
-function openings(): Openings {
-  if (known === undefined) {
-    const all = [...countryNames(), ...englishNames().keys(), 'us', 'uk'];
-    const words = new Set(all.map((name) => bareWord(name)));
-    known = { words, gate: new LetterGate(words) };
-  }
-  return known;
+/** Letters in any case; dots and dashes do not count, and what is not ASCII counts as one. */
+function hashFolded(hash: number, code: number): number {
+  if (code === 45 || code === 46) return hash;
+  return (Math.imul(hash, 31) + (code < 128 ? code | 32 : 128)) | 0;
 }
 
 function opensName(word: string): boolean {
-  return openings().words.has(bareWord(word.toLowerCase()));
+  return OPENINGS.has(bareWord(word.toLowerCase()));
 }
 
 /** The first word of a name, without a dot at its end. */
@@ -290,5 +285,5 @@ function codeOfName(name: string): string {
   if (name.length < 2 || name.length > 30) return '';
   // Two letters are a country only where they are written as one.
   if (name.length === 2 && name !== 'UK' && name !== 'US') return '';
-  return countryCode(name) || (englishNames().get(name.toLowerCase()) ?? '');
+  return countryCode(name) || (FAR_COUNTRIES.get(name.toLowerCase()) ?? '');
 }

@@ -139,7 +139,10 @@ export function spelledLabel(label: string, title: string, whole: string): strin
 /** The best of `best` and the spellings in the text that begin with the letter. */
 function bestSpelling(label: string, text: string, letter: string, best: string): string {
   let found = best;
+  const second = label.charCodeAt(1);
   for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if ((next | 32) !== second && next !== second && isWordCode(next)) continue;
     const previous = at === 0 ? 32 : text.charCodeAt(at - 1);
     if (isWordCode(previous) || NO_NAME_BEHIND.has(previous)) continue;
     const end = matchEnd(label, text, at);
