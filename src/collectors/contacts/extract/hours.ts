@@ -3,7 +3,14 @@ import { LetterGate } from './letter-gate.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
 import { textMarks } from './text-marks.ts';
-import { DAY_WORDS, DAYS_SOURCE, dayCodes } from './week-days.ts';
+import {
+  DAY_GATE,
+  dayCodes,
+  daysAt,
+  isBeforeLetter,
+  isBehindLetter,
+  smallLetters,
+} from './week-days.ts';
 
 /**
  * Finds opening hours in markup and text and writes them in one way: `Mo-Fr 09:00-17:00`,
@@ -36,19 +43,17 @@ const MORE_GATE = new LetterGate(
   ).split(' '),
 );
 const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
-const DAYS_BEFORE = new RegExp(
-  `(?<![\\p{L}\\d])(${DAYS_SOURCE})(?![\\p{L}])[\\s.:：,;()|–—-]{0,6}(?:${FROM}[\\s.:]{0,3})?$`,
+/** What may stand between days and their hours. */
+const TO_HOURS = new RegExp(`[\\s.:：,;()|–—-]{0,6}(?:${FROM}[\\s.:]{0,3})?$`, 'iuy');
+const ZONE_NAME = '(?:eastern|central|mountain|pacific|atlantic)';
+const ZONE_WORD = new RegExp(
+  `(?:[ecmp][sd]?t|gmt(?:/bst)?|cet|(?:${ZONE_NAME} )?(?:standard |daylight )?time|` +
+    `${ZONE_NAME})\\b[\\s,.()]{0,3}`,
   'iuy',
 );
-const DAY_GATE = new LetterGate(DAY_WORDS);
-const ZONE_NAME = '(?:eastern|central|mountain|pacific|atlantic)';
-const ZONE_WORD =
-  `(?:[ecmp][sd]?t|gmt(?:/bst)?|cet|(?:${ZONE_NAME} )?(?:standard |daylight )?time|` +
-  `${ZONE_NAME})\\b[\\s,.()]{0,3}`;
-const DAYS_BEHIND = new RegExp(
-  `^[\\s,.:()|]{0,3}(?:${ZONE_WORD}){0,3}[\\s,.:()|–-]{0,4}(?:on )?(${DAYS_SOURCE})(?![\\p{L}])`,
-  'iu',
-);
+const ZONES_MAX = 3;
+const BEHIND_HOURS = /[\s,.:()|]{0,3}/y;
+const BEFORE_DAYS = /[\s,.:()|–-]{0,4}/y;
 const ALWAYS =
   /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/iy;
 const CLOSED = new RegExp(
@@ -157,15 +162,23 @@ function closedDays(text: string): string[] {
 
 function daysBefore(text: string, at: number): string {
   const words = text.slice(Math.max(0, at - 70), at);
+  let small = '';
   let inWord = false;
   for (let from = 0; from < words.length; from++) {
     const wasInWord = inWord;
     const code = words.charCodeAt(from);
     inWord = isWordCode(code);
     if (wasInWord || (!inWord && code < 128) || !DAY_GATE.opens(words, from)) continue;
-    DAYS_BEFORE.lastIndex = from;
-    const match = DAYS_BEFORE.exec(words);
-    if (match !== null) return isDayLike(match[1]!) ? dayCodes(match[1]!) : '';
+    if (isBehindLetter(words, from)) continue;
+    if (small === '') small = smallLetters(words);
+    let end = -1;
+    daysAt(small, from, (stop) => {
+      TO_HOURS.lastIndex = stop;
+      if (isBeforeLetter(words, stop) || !TO_HOURS.test(words)) return false;
+      end = stop;
+      return true;
+    });
+    if (end >= 0) return codesOf(words.slice(from, end));
   }
   return '';
 }
@@ -176,9 +189,45 @@ function isWordCode(code: number): boolean {
   return (folded >= 97 && folded <= 122) || (code >= 48 && code <= 57);
 }
 
+/** The days right behind hours, but for the time zone's name. */
 function daysBehind(text: string, end: number): string {
-  const match = DAYS_BEHIND.exec(text.slice(end, end + 60));
-  return match === null || !isDayLike(match[1]!) ? '' : dayCodes(match[1]!);
+  const words = text.slice(end, end + 60);
+  const zoneEnds = [matchEnd(BEHIND_HOURS, words, 0)];
+  while (zoneEnds.length <= ZONES_MAX) {
+    const zoneEnd = matchEnd(ZONE_WORD, words, zoneEnds.at(-1)!);
+    if (zoneEnd < 0) break;
+    zoneEnds.push(zoneEnd);
+  }
+  // The most zones first: `pt` is one, and Friday in Polish.
+  for (const zoneEnd of zoneEnds.reverse()) {
+    const start = matchEnd(BEFORE_DAYS, words, zoneEnd);
+    const days =
+      (/^on /i.test(words.slice(start)) && daysFrom(words, start + 3)) || daysFrom(words, start);
+    if (days !== '') return codesOf(days);
+  }
+  return '';
+}
+
+/** Where a sticky pattern's match at `at` ends, or -1. */
+function matchEnd(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+/** The days that stand at `start`, as written, or ''. */
+function daysFrom(words: string, start: number): string {
+  if (!DAY_GATE.opens(words, start)) return '';
+  let days = '';
+  daysAt(smallLetters(words), start, (stop) => {
+    if (isBeforeLetter(words, stop)) return false;
+    days = words.slice(start, stop);
+    return true;
+  });
+  return days;
+}
+
+function codesOf(days: string): string {
+  return isDayLike(days) ? dayCodes(days) : '';
 }
 
 /** Two letters in lower case (`do`, `so`, `la`) are words, not days. */

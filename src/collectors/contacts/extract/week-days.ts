@@ -1,4 +1,5 @@
 /** Names of the days of the week in the languages of the pages we read. */
+import { LetterGate } from './letter-gate.ts';
 
 export const DAY_CODES = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'] as const;
 
@@ -151,24 +152,120 @@ const INDEX_BY_NAME: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-const escaped = (words: Iterable<string>): string =>
-  [...words]
-    .sort((one, other) => other.length - one.length)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('|');
+/** All words that may open what `daysAt` reads. */
+export const DAY_GATE = new LetterGate([...Object.keys(SPANS), ...INDEX_BY_NAME.keys()]);
 
-const DAY = `(?:${escaped(INDEX_BY_NAME.keys())})`;
-const JOIN =
-  '(?:\\.?,? ?(?:[-–—‑−～〜・、\ufffd&+/,]|から|to|thru|through|til|till|until|and|bis|und|u\\.|' +
-  'au|à|et|al|a|e|y|o|i|do|t/m|tot|en|til|och|og|até)\\.? ?(?:le |al |on )?)';
+type WordsByLetter = ReadonlyMap<number, readonly string[]>;
 
-/** One day, a range or a list of days, or a word for several. */
-export const DAYS_SOURCE = `(?:${escaped(Object.keys(SPANS))}|${DAY}(?:(?:${JOIN}| )${DAY}){0,6})`;
+function byLetter(words: Iterable<string>): WordsByLetter {
+  const lists = new Map<number, string[]>();
+  for (const word of words) {
+    const code = word.charCodeAt(0);
+    lists.set(code, [...(lists.get(code) ?? []), word]);
+  }
+  return lists;
+}
 
-/** All words that may open what `DAYS_SOURCE` matches. */
-export const DAY_WORDS: readonly string[] = [...Object.keys(SPANS), ...INDEX_BY_NAME.keys()];
+function longestFirst(words: Iterable<string>): string[] {
+  return [...words].sort((one, other) => other.length - one.length);
+}
 
-const ANY_DAY = new RegExp(`(?<![\\p{L}])${DAY}(?![\\p{L}])`, 'gu');
+const SPANS_BY_LETTER = byLetter(longestFirst(Object.keys(SPANS)));
+const NAMES_BY_LETTER = byLetter(longestFirst(INDEX_BY_NAME.keys()));
+const JOINS_MAX = 6;
+const JOIN_SIGNS = '-–—‑−～〜・、\ufffd&+/,';
+const JOIN_WORDS =
+  'から to thru through til till until and bis und u. au à et al a e y o i do t/m tot en och og até';
+const JOINS_BY_LETTER = byLetter([...JOIN_SIGNS, ...JOIN_WORDS.split(' ')]);
+const NONE: readonly string[] = [];
+const JOIN_TAILS = ['le ', 'al ', 'on ', ''];
+
+/**
+ * Tries what may be days at `at` of a text in small letters (one day, a range or a list of days, a
+ * word for several), the longest first, until `accept` takes its end. Read by hand: as a pattern,
+ * the names of all languages take as long to compile as a hundred pages to read.
+ */
+export function daysAt(text: string, at: number, accept: (end: number) => boolean): boolean {
+  for (const name of SPANS_BY_LETTER.get(text.charCodeAt(at)) ?? NONE) {
+    if (text.startsWith(name, at) && accept(at + name.length)) return true;
+  }
+  return listAt(text, at, JOINS_MAX, accept);
+}
+
+function listAt(
+  text: string,
+  at: number,
+  joinsMax: number,
+  accept: (end: number) => boolean,
+): boolean {
+  if (!DAY_GATE.opens(text, at)) return false;
+  for (const name of NAMES_BY_LETTER.get(text.charCodeAt(at)) ?? NONE) {
+    if (!text.startsWith(name, at)) continue;
+    const end = at + name.length;
+    const next = (start: number): boolean => listAt(text, start, joinsMax - 1, accept);
+    if (joinsMax > 0 && joinAt(text, end, next)) return true;
+    if (accept(end)) return true;
+  }
+  return false;
+}
+
+/** Tries what may stand between two days at `at`, until `next` takes where it ends. */
+function joinAt(text: string, at: number, next: (start: number) => boolean): boolean {
+  for (const dotted of optional(text, at, '.')) {
+    for (const parted of optional(text, dotted, ',')) {
+      for (const start of optional(text, parted, ' ')) {
+        for (const join of JOINS_BY_LETTER.get(text.charCodeAt(start)) ?? NONE) {
+          if (text.startsWith(join, start) && joinedAt(text, start + join.length, next))
+            return true;
+        }
+      }
+    }
+  }
+  return text.charCodeAt(at) === 32 && next(at + 1);
+}
+
+function joinedAt(text: string, at: number, next: (start: number) => boolean): boolean {
+  for (const dotted of optional(text, at, '.')) {
+    for (const start of optional(text, dotted, ' ')) {
+      for (const tail of JOIN_TAILS) {
+        if (text.startsWith(tail, start) && next(start + tail.length)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** Offsets with the sign skipped, where it stands there, and without. */
+function optional(text: string, at: number, sign: string): readonly number[] {
+  return text.startsWith(sign, at) ? [at + 1, at] : [at];
+}
+
+/** Small letters, each where it stood. */
+export function smallLetters(text: string): string {
+  const small = text.toLowerCase();
+  if (small.length === text.length) return small;
+  return Array.from({ length: text.length }, (_, at) => {
+    const one = text.charAt(at).toLowerCase();
+    return one.length === 1 ? one : text.charAt(at);
+  }).join('');
+}
+
+/** Whether a letter ends at `at`. */
+export function isBehindLetter(text: string, at: number): boolean {
+  const code = text.charCodeAt(at - 1);
+  return code < 128 ? isAsciiLetter(code) : /\p{L}$/u.test(text.slice(Math.max(0, at - 2), at));
+}
+
+/** Whether a letter begins at `at`. */
+export function isBeforeLetter(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 128 ? isAsciiLetter(code) : /^\p{L}/u.test(text.slice(at, at + 2));
+}
+
+function isAsciiLetter(code: number): boolean {
+  const folded = code | 32;
+  return folded >= 97 && folded <= 122;
+}
 
 /** What makes a range of two days, and not a list. */
 const RANGE_WORD =
@@ -181,13 +278,26 @@ export function dayCodes(text: string): string {
   if (span !== undefined) return span;
   let codes = '';
   let last = -1;
-  ANY_DAY.lastIndex = 0;
-  for (let match = ANY_DAY.exec(folded); match !== null; match = ANY_DAY.exec(folded)) {
-    const index = INDEX_BY_NAME.get(match[0])!;
-    const between = last < 0 ? '' : folded.slice(last, match.index);
+  for (let at = 0; at < folded.length; at++) {
+    const end = isBehindLetter(folded, at) ? -1 : dayEnd(folded, at);
+    if (end < 0) continue;
+    const index = INDEX_BY_NAME.get(folded.slice(at, end))!;
+    const between = last < 0 ? '' : folded.slice(last, at);
     const range = RANGE_WORD.test(between);
     codes += `${last < 0 ? '' : range ? '-' : ','}${DAY_CODES[index]}`;
-    last = match.index + match[0].length;
+    last = end;
+    at = end - 1;
   }
   return codes;
+}
+
+/** Where the day at `at` ends, no letter behind it, or -1. */
+function dayEnd(text: string, at: number): number {
+  if (!DAY_GATE.opens(text, at)) return -1;
+  for (const name of NAMES_BY_LETTER.get(text.charCodeAt(at)) ?? NONE) {
+    if (text.startsWith(name, at) && !isBeforeLetter(text, at + name.length)) {
+      return at + name.length;
+    }
+  }
+  return -1;
 }
