@@ -79,9 +79,12 @@ async function openEngine(
 ): Promise<EngineSession> {
   const { settings } = parts.resolved;
   keepHeapSmall();
-  const { openThreadStore } = await import('./store/thread/thread-store.ts');
+  const [{ openThreadStore }, { withKeptJobs }] = await Promise.all([
+    import('./store/thread/thread-store.ts'),
+    import('./store/kept-jobs.ts'),
+  ]);
   // Its thread starts while the rest is loaded: most of a short run's wait is for the two.
-  const opening = openThreadStore({ path: parts.dataDir, mode: 'owner' });
+  const opening = openThreadStore({ path: parts.dataDir, mode: 'owner' }).then(withKeptJobs);
   const [store, { Engine }, { defaultLaneLimits }, { ComputePool }, fetcher, load] =
     await Promise.all([
       opening,

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withKeptJobs } from '../src/store/kept-jobs.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
 import { openSqliteStore } from '../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -24,3 +25,8 @@ exerciseStore('memory', async () => ({
 }));
 exerciseStore('sqlite', () => directoryHome((path) => openSqliteStore({ path, mode: 'owner' })));
 exerciseStore('thread', () => directoryHome((path) => openThreadStore({ path, mode: 'owner' })));
+exerciseStore('memory with kept jobs', async () => ({
+  open: async () => withKeptJobs(new MemoryStore()),
+  durable: false,
+  remove: async () => {},
+}));

@@ -189,6 +189,12 @@ async function taskPages(store: Store, id: string, nowMs: number) {
 
 async function everything(store: Store, nowMs: number) {
   const jobs = await store.jobs({ limit: 9 });
+  // Newest first.
+  const alone = await Promise.all(JOBS.toReversed().map((id) => store.job(id)));
+  assert.deepEqual(
+    alone.filter((found) => found !== undefined),
+    jobs,
+  );
   // All at once: a thread answers many calls quicker than one after the other.
   const perJob = await Promise.all(
     jobs.map(async ({ id }) => {
