@@ -54,6 +54,11 @@ export const SERVICE_ERRORS = {
     sentence: 'The website was not read within {limit}; job {id} goes on with it.',
     hint: 'Look at GET /csv/job/{id} or GET /v1/jobs/{id}, or ask again later: what is found is kept.',
   },
+  'task.not_found': {
+    ...MISSING,
+    sentence: 'Job {id} has no row {seq}.',
+    hint: 'Rows are numbered from 0; GET /v1/jobs/{id}/tasks lists them.',
+  },
   'request.no_route': {
     ...MISSING,
     sentence: 'There is nothing at {method} {path}.',

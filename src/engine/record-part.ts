@@ -2,9 +2,10 @@
  * A part of a job's records, in the order of (row, index), for readers who come back for more.
  *
  * Rows end in any order, so while the job runs a row may get records behind which the reader has
- * passed.
+ * passed. With `final` a part ends before the first row that is still open: who goes on from there
+ * misses nothing and gets nothing twice. Failed rows that are tried again begin behind the reader.
  */
-import type { Job } from '../model/job.ts';
+import { type Job, rowsKnown } from '../model/job.ts';
 import { isFinalJobState } from '../model/lifecycle.ts';
 import type { RecordPosition, Store, StoredRecord } from '../store/store.ts';
 
@@ -22,14 +23,18 @@ export interface RecordPart {
 export interface RecordPartQuery {
   readonly after: RecordPosition | undefined;
   readonly limit: number;
+  readonly final: boolean;
 }
 
 /** `job` as it was before the call. */
 export async function recordPart(
-  store: Pick<Store, 'records'>,
+  store: Pick<Store, 'records' | 'firstOpen'>,
   job: Job,
-  { after, limit }: RecordPartQuery,
+  { after, limit, final }: RecordPartQuery,
 ): Promise<RecordPart> {
+  // Rows planned from now on are behind the bound: one of them may be overtaken by the next.
+  const known = rowsKnown(job.counters);
+  const bound = final ? ((await store.firstOpen(job.id, after?.seq ?? 0)) ?? known) : Infinity;
   const records: StoredRecord[] = [];
   let next = after;
   let chars = 0;
@@ -37,6 +42,7 @@ export async function recordPart(
     const page = await store.records(job.id, next, limit - records.length);
     if (page.length === 0) return { records, next, complete: isFinalJobState(job.state) };
     for (const record of page) {
+      if (record.seq >= bound) return { records, next, complete: false };
       records.push(record);
       chars += record.json.length;
       next = { seq: record.seq, index: record.index };

@@ -13,6 +13,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { recordRoutes } from './routes/records.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { scraperRoutes } from './routes/scraper.ts';
+import { taskRoutes } from './routes/tasks.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 
@@ -23,6 +24,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...collectorRoutes(parts),
     ...jobRoutes(parts),
     ...failureRoutes(parts),
+    ...taskRoutes(parts),
     ...recordRoutes(parts),
     ...laneRoutes(parts),
     ...eventRoutes(parts),

@@ -178,7 +178,9 @@ export class MemoryJob {
         (print === undefined ||
           (row.state === 'discarded' && row.failure && fingerprint(row.failure) === print)),
     );
-    const rows = found.slice(0, Math.max(0, limit));
+    const rows = found
+      .slice(0, Math.max(0, limit))
+      .map((row) => ({ ...row, input: this.#rows[row.seq]?.input }));
     return { rows, next: found.length > rows.length ? rows.at(-1)?.seq : undefined };
   }
 

@@ -142,8 +142,13 @@ export interface TaskQuery {
   readonly limit: number;
 }
 
+export interface FoundTask extends RowResult {
+  /** JSON text; undefined for a refused row, which has none. */
+  readonly input: string | undefined;
+}
+
 export interface TaskPage {
-  readonly rows: readonly RowResult[];
+  readonly rows: readonly FoundTask[];
   /** `after` of the next page; undefined = there is nothing behind this one so far. */
   readonly next: number | undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { openWorld } from './route-cases.ts';
 import { type ServerRig, startServer } from './server-rig.ts';
 
 const ROWS = ['not a website', 'http://127.0.0.1:1/', 'http://127.0.0.1:2/'];
@@ -69,5 +70,76 @@ describe('what a job has done, over HTTP', () => {
     assert.deepEqual([key.value, key.source], ['(set)', 'flag']);
     assert.ok(!shown.text.includes('very-secret'));
     assert.equal((await call('GET', '/v1/settings', { key: 'admin' })).status, 403);
+  });
+
+  it('gives records part by part, and tells when there are no more', async (test) => {
+    const { call, jobId, pageUrl, made } = await openWorld(test);
+    const path = `/v1/jobs/${jobId}/records`;
+    const first = await call('GET', `${path}?limit=1&final=true`, { key: 'read' });
+    assert.match(first.headers.get('content-type') ?? '', /^application\/x-ndjson/);
+    const { seq, index, record } = JSON.parse(first.text);
+    assert.deepEqual([seq, index, record.website], [0, 0, pageUrl]);
+    const next = first.headers.get('sluice-next');
+    assert.equal(next, '0.0');
+    const last = await call('GET', `${path}?after=${next}&final=true`, { key: 'read' });
+    assert.deepEqual([last.text, last.headers.get('sluice-complete')], ['', 'true']);
+    assert.equal(last.headers.get('sluice-next'), next, 'where to go on does not get lost');
+    const json = await made('read', 'GET', `${path}?format=json`);
+    assert.deepEqual(json.records, [{ seq, index, record }]);
+    const csv = await call('GET', `${path}?format=csv`, { key: 'read' });
+    assert.match(csv.text, /^seq,index,website,/);
+    assert.ok(csv.text.includes(`\n0,0,${pageUrl},`));
+  });
+
+  it('shows rows by what has become of them, and one with its records', async (test) => {
+    const { jobId, pageUrl, made } = await openWorld(test);
+    const path = `/v1/jobs/${jobId}/tasks`;
+    const { tasks } = await made('read', 'GET', `${path}?state=completed,waiting`);
+    assert.deepEqual(
+      tasks.map((task: Record<string, unknown>) => [task.seq, task.state, task.recordCount]),
+      [[0, 'completed', 1]],
+    );
+    const page = await made('read', 'GET', `${path}?limit=1`);
+    assert.equal(page.next, 0);
+    const rest = await made('read', 'GET', `${path}?limit=1&after=${page.next}`);
+    assert.deepEqual(
+      [rest.tasks[0].seq, rest.tasks[0].state, rest.next],
+      [1, 'discarded', undefined],
+    );
+    const [group] = (await made('read', 'GET', `/v1/jobs/${jobId}/failures`)).groups;
+    const query = new URLSearchParams({ fingerprint: group.fingerprint });
+    const failed = await made('read', 'GET', `${path}?${query}`);
+    assert.deepEqual(failed.tasks, rest.tasks);
+    const one = await made('read', 'GET', `${path}/0`);
+    assert.equal(one.records[0].website, pageUrl);
+    assert.ok(JSON.stringify(one.input).includes('127.0.0.1'));
+  });
+
+  it('says what a running job waits for, in words, and to its tenant which limits', async (test) => {
+    const { pageUrl, made } = await openWorld(test);
+    const rows = [`${pageUrl}silent`, `${pageUrl}never`];
+    const order = { collector: 'contacts', input: { rows }, concurrency: 1 };
+    const { id } = (await made('run', 'POST', '/v1/jobs', order)).job;
+    const asked = () => made('read', 'GET', `/v1/jobs/${id}/waits`);
+    let [wait] = (await asked()).waits;
+    while (wait === undefined) [wait] = (await asked()).waits;
+    assert.deepEqual(wait, {
+      lane: `job:${id}`,
+      kind: 'job',
+      name: id,
+      reason: 'concurrency',
+      text: `job ${id}: 1 of 1 slots in use, 1 waiting`,
+      waiting: 1,
+      inUse: 1,
+      slots: 1,
+    });
+    const { lanes } = await made('read', 'GET', '/v1/lanes');
+    assert.deepEqual(
+      lanes.map(({ lane, waiting }: Record<string, unknown>) => [lane, waiting]),
+      [[`job:${id}`, 1]],
+    );
+    assert.deepEqual(await made('other', 'GET', '/v1/lanes'), { lanes: [] });
+    const progress = await made('read', 'GET', `/v1/jobs/${id}/progress`);
+    assert.deepEqual([progress.state, progress.running], ['running', 1]);
   });
 });

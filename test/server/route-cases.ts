@@ -190,6 +190,8 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   listJobFailures: ofJob('/failures'),
   listJobWaits: ofJob('/waits'),
   getJobProgress: ofJob('/progress'),
+  listJobTasks: ofJob('/tasks'),
+  getJobTask: ofJob('/tasks/0'),
   listJobRecords: ofJob('/records?format=json'),
   downloadJob: ofJob('/download'),
 

@@ -24,6 +24,10 @@ const RecordsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(10_000).default(1_000).meta({
     description: 'Records at most; a part is cut short at some 8 MB.',
   }),
+  final: z.stringbool().default(false).meta({
+    description:
+      'Only rows before the first that is still open: who goes on from there misses nothing.',
+  }),
 });
 
 export function recordRoutes(parts: ServerParts): Route[] {
@@ -39,7 +43,8 @@ export function recordRoutes(parts: ServerParts): Route[] {
         'In the order of rows and of records within a row. Each is `{"seq", "index", "record"}`: a ' +
         'line (`ndjson`), an element of `records` beside `next` and `complete` (`json`), or a line ' +
         'of cells (`csv`).\n\nAsk again with `after` set to `Sluice-Next` until `Sluice-Complete` ' +
-        'is `true`. Rows end in any order: what ends late may lie behind.',
+        'is `true`. Rows end in any order: with `final=true` nothing is missed on the way and ' +
+        'nothing comes twice, unless failed rows are tried again.',
       params: JobParams,
       query: RecordsQuery,
       answers: { 200: [...new Set(Object.values(PART_TYPES))] },
@@ -49,8 +54,8 @@ export function recordRoutes(parts: ServerParts): Route[] {
       },
       async handle({ params, query, principal, reply }) {
         const job = await ownJob(parts, principal, params.id);
-        const { format, after, limit } = query;
-        const part = await recordPart(parts.store, job, { after, limit });
+        const { format, after, limit, final } = query;
+        const part = await recordPart(parts.store, job, { after, limit, final });
         if (part.next) reply.header('sluice-next', `${part.next.seq}.${part.next.index}`);
         reply.header('sluice-complete', String(part.complete));
         reply.type(PART_TYPES[format]);

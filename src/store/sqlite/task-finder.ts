@@ -5,7 +5,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Job } from '../../model/job.ts';
 import { openTasks } from '../../model/job.ts';
-import type { RowResult, TaskPage, TaskQuery } from '../store.ts';
+import type { FoundTask, RowResult, TaskPage, TaskQuery } from '../store.ts';
 import { PAGE_CHARS_MAX } from '../store-rules.ts';
 import { OUTCOME } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
@@ -57,12 +57,14 @@ export class TaskFinder {
   readonly #results: ResultReader;
   readonly #ids: Readonly<Record<keyof typeof TASKS_SQL, Ids>>;
   readonly #groups: Statement<[number, string], { no: number }>;
+  readonly #input: Statement<[number], { input: string | null }>;
 
   constructor(db: Database, results: ResultReader) {
     this.open = new OpenRows(db);
     this.#results = results;
     const prepared = Object.entries(TASKS_SQL).map(([name, sql]) => [name, db.prepare(sql)]);
     this.#ids = Object.fromEntries(prepared);
+    this.#input = db.prepare('SELECT input FROM tasks WHERE id = ?');
     this.#groups = db.prepare('SELECT no FROM failure_groups WHERE job_no = ? AND fingerprint = ?');
   }
 
@@ -132,12 +134,14 @@ export class TaskFinder {
   }
 
   /** One at least, and no more than fit into one answer. */
-  #rows(ids: readonly number[]): readonly RowResult[] {
-    const rows: RowResult[] = [];
+  #rows(ids: readonly number[]): readonly FoundTask[] {
+    const rows: FoundTask[] = [];
     let chars = 0;
     for (const id of ids) {
-      const row = this.#results.task(id);
+      const input = this.#input.get(id)?.input ?? undefined;
+      const row = { ...this.#results.task(id), input };
       rows.push(row);
+      chars += input?.length ?? 0;
       for (const record of row.records) chars += record.length;
       if (chars >= PAGE_CHARS_MAX) break;
     }

@@ -1,0 +1,114 @@
+/** Rows of a job, one by one: what was asked, what became of it, what was found. */
+import { z } from 'zod';
+import { SluiceError } from '../../base/errors.ts';
+import type { FoundTask, RowResult } from '../../store/store.ts';
+import type { ServerParts } from '../parts.ts';
+import { type Route, route } from '../route.ts';
+import { FailureWire } from '../wire.ts';
+import { JobParams, ownJob } from './jobs.ts';
+
+const STATES = ['available', 'waiting', 'completed', 'discarded', 'cancelled'] as const;
+const tag = 'Results';
+const PAGE_MAX = 200;
+/** Records that a single row is shown with; the rest is in /records. */
+const RECORDS_SHOWN = 100;
+const seq = z.coerce.number().int().min(0).max(4_294_967_295);
+
+const TaskWire = z.object({
+  seq: z.int().meta({ description: 'The place of its row in the input, from 0.' }),
+  state: z.enum(STATES).meta({
+    description: '`available`: it waits for its turn or is being worked on.',
+  }),
+  input: z.unknown().optional().meta({ description: 'What the collector was given.' }),
+  attempts: z.int().meta({ description: 'Spent since the last page that it went on to.' }),
+  failure: FailureWire.optional().meta({ description: 'Why it failed, or what it waits for.' }),
+  recordCount: z.int(),
+  durationMs: z.number().optional().meta({ description: 'Of the attempt that ended it.' }),
+  finishedMs: z.number().optional(),
+  duplicateOf: z.int().optional().meta({ description: 'The row that answers for it.' }),
+});
+
+const TaskWithRecordsWire = TaskWire.extend({
+  records: z.array(z.unknown()).meta({
+    description: `The first ${RECORDS_SHOWN}; the rest is in /records.`,
+  }),
+});
+
+export function taskRoutes(parts: ServerParts): Route[] {
+  const { store } = parts;
+  return [
+    route({
+      id: 'listJobTasks',
+      method: 'GET',
+      path: '/v1/jobs/:id/tasks',
+      access: 'read',
+      tag,
+      summary: 'List the rows of a job by what has become of them',
+      description:
+        'In the order of the input, without rows that are like an earlier one. A page may be shorter ' +
+        'than `limit`, even empty, where much had to be looked through: the last one has no `next`.',
+      params: JobParams,
+      query: z.strictObject({
+        state: z
+          .string()
+          .transform((text) => text.split(','))
+          .pipe(z.array(z.enum(STATES)))
+          .optional()
+          .meta({ description: 'States, separated by commas.' }),
+        fingerprint: z.string().max(1_000).optional().meta({
+          description: 'The failed rows of one group of GET /v1/jobs/{id}/failures.',
+        }),
+        after: seq.optional().meta({ description: 'The `next` of the page before.' }),
+        limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
+      }),
+      answers: { 200: z.object({ tasks: z.array(TaskWire), next: z.int().optional() }) },
+      async handle({ params, query, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const { state, fingerprint, after = -1, limit } = query;
+        const { rows, next } = await store.tasks(job.id, {
+          after,
+          limit,
+          ...(state === undefined ? {} : { states: state }),
+          ...(fingerprint === undefined ? {} : { fingerprint }),
+        });
+        return { tasks: rows.map(taskWire), ...(next === undefined ? {} : { next }) };
+      },
+    }),
+    route({
+      id: 'getJobTask',
+      method: 'GET',
+      path: '/v1/jobs/:id/tasks/:seq',
+      access: 'read',
+      tag,
+      summary: 'Show one row of a job with its records',
+      params: JobParams.extend({ seq }),
+      answers: { 200: TaskWithRecordsWire },
+      async handle({ params, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const found = (await store.tasks(job.id, { after: params.seq - 1, limit: 1 })).rows[0];
+        // One that is like an earlier row is no task of its own.
+        const [row] =
+          found?.seq === params.seq ? [found] : await store.results(job.id, params.seq, 1);
+        if (row === undefined)
+          throw new SluiceError('task.not_found', { id: job.id, seq: params.seq });
+        const records = row.records.slice(0, RECORDS_SHOWN);
+        return { ...taskWire(row), records: records.map((json) => JSON.parse(json) as unknown) };
+      },
+    }),
+  ];
+}
+
+function taskWire(row: RowResult & Partial<Pick<FoundTask, 'input'>>) {
+  const { input, failure, durationMs, finishedMs, duplicateOf } = row;
+  return {
+    seq: row.seq,
+    state: row.state,
+    ...(input === undefined ? {} : { input: JSON.parse(input) as unknown }),
+    attempts: row.attemptNo,
+    ...(failure === undefined ? {} : { failure }),
+    recordCount: row.records.length,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(finishedMs === undefined ? {} : { finishedMs }),
+    ...(duplicateOf === undefined ? {} : { duplicateOf }),
+  };
+}
