@@ -4,6 +4,7 @@
  */
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import { writeDownload } from '../engine/download.ts';
 import { writeRejects } from '../engine/download-rejects.ts';
 import { jobDownload } from '../engine/job-download.ts';
@@ -32,7 +33,7 @@ export interface DownloadWish {
 
 /** Sends the download of a job that the caller may see; `signal` aborts when the caller leaves. */
 export async function answerDownload(
-  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock'>,
+  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock' | 'log'>,
   job: Job,
   wish: DownloadWish,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
@@ -46,7 +47,7 @@ export async function answerDownload(
 
 /** Sends the rows that the job's planning refused, as CSV. */
 export async function answerRejects(
-  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock'>,
+  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock' | 'log'>,
   job: Job,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
 ): Promise<FastifyReply> {
@@ -59,7 +60,7 @@ export async function answerRejects(
 }
 
 async function answerFile(
-  { clock }: Pick<ServerParts, 'clock'>,
+  { clock, log }: Pick<ServerParts, 'clock' | 'log'>,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
   write: (output: Output) => Promise<unknown>,
 ): Promise<FastifyReply> {
@@ -68,7 +69,13 @@ async function answerFile(
     await write(output);
     await output.finish();
   } catch (error) {
-    if (!output.begun && !signal.aborted) throw error;
+    if (!output.begun && !signal.aborted) {
+      reply.removeHeader('content-disposition');
+      throw error;
+    }
+    if (!signal.aborted) {
+      log.error(`An answer was cut off: ${messageOf(error)}`, { requestId: reply.request.id });
+    }
     await output.discard();
   }
   return reply;
