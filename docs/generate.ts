@@ -1,12 +1,20 @@
 /**
- * Writes the references that come from the code: settings, errors and commands. `npm run docs`
+ * Writes the references that come from the code: settings, errors,
+ * commands and the HTTP API. `npm run docs`
  * writes them, `test/docs.test.ts` fails while they are out of date.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_TABLE, type ErrorEntry } from '../src/base/error-table.ts';
 import { SETTINGS, type Setting, type SettingName } from '../src/model/settings.ts';
+import { openapiDocument } from '../src/server/openapi.ts';
+import type { ServerParts } from '../src/server/parts.ts';
+import { allRoutes } from '../src/server/routes.ts';
 import { commandReference } from './command-reference.ts';
+
+const PACKAGE = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** Generated documents by their path below `docs/`. */
 export async function references(): Promise<ReadonlyMap<string, string>> {
@@ -14,6 +22,7 @@ export async function references(): Promise<ReadonlyMap<string, string>> {
     ['cli.md', await commandReference()],
     ['config.md', configReference()],
     ['errors.md', errorReference()],
+    ['openapi.json', openapiReference()],
   ]);
 }
 
@@ -43,6 +52,12 @@ Durations are written \`500ms\`, \`10s\`, \`5m\`, \`2h\`, \`1h30m\`, or as a num
 |---|---|---|---|---|
 ${rows.join('\n')}
 `;
+}
+
+/** Only handlers work with the server's parts; the table of routes is there without. */
+function openapiReference(): string {
+  const document = openapiDocument(allRoutes({} as ServerParts), PACKAGE.version);
+  return `${JSON.stringify(document, undefined, 1)}\n`;
 }
 
 function errorReference(): string {
