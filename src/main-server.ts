@@ -83,6 +83,7 @@ export async function openServer(
   const app = createApp(parts, allRoutes(parts));
   await app.ready();
   return {
+    localKey,
     async firstKey() {
       if (!(await keys.isEmpty())) return undefined;
       const { key } = await keys.create({ tenant: '', name: 'first', scope: 'admin' });

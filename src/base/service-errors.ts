@@ -123,6 +123,11 @@ export const SERVICE_ERRORS = {
     sentence: 'The data directory {path} is in use by a run, not by a server.',
     hint: 'Wait for its end, or start `sluice serve` and give it the job.',
   },
+  'server.needed': {
+    ...CONFLICT,
+    sentence: 'This needs a server, and none works in the data directory {path}.',
+    hint: 'Start one with `sluice serve`, or name one with --server URL. `sluice run` needs none.',
+  },
   'server.unreachable': {
     status: 502,
     exit: 6,
@@ -132,8 +137,8 @@ export const SERVICE_ERRORS = {
   'server.refused': {
     status: 502,
     exit: 1,
-    sentence: 'The server answered {status}: {detail}',
-    hint: '{hint}',
+    sentence: 'The server answered {status}: {detail}.',
+    hint: 'Is it a Sluice server, and is the address right?',
   },
   'server.busy': {
     status: 503,

@@ -7,6 +7,11 @@ export const STORE_ERRORS = {
     sentence: 'The data directory {path} is in use by process {pid}.',
     hint: 'Wait for it to end, stop it, or use another directory with --data DIR.',
   },
+  'store.served': {
+    ...CONFLICT,
+    sentence: 'The data directory {path} is in use by the server {url}.',
+    hint: 'Give it the job: `sluice submit …`, or the same command with --server {url}.',
+  },
   'store.unwritable': {
     ...BROKEN,
     sentence: 'The data directory {path} cannot be written: {detail}.',

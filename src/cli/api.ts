@@ -1,106 +1,64 @@
 /**
- * How commands reach the API: over HTTP where `--server` names one, through the socket of the
- * server that owns the data directory where one runs there, else in this very process. The routes
- * are the same, so the answers are.
+ * How commands reach the API: over HTTP where `--server` names a server or one owns the data
+ * directory, else in this very process. The routes are the same, so the answers are.
  */
-import { messageOf, SluiceError } from '../base/errors.ts';
-import { askOwner } from './control.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Invocation } from './program.ts';
-import type { ApiAnswer, ApiRequest } from './workbench.ts';
+import { namedServer, owningServer, type Remote } from './remote.ts';
+import { ServerRefusal } from './server-refusal.ts';
+import type { ApiRequest } from './workbench.ts';
 
 export interface Api {
-  /** The body as data; rejects with the problem that the API answered. */
+  /** The body as data; rejects with what the API refused. */
   ask<T>(request: ApiRequest): Promise<T>;
+  /** Whether a server answers, which goes on working when this command has ended. */
+  readonly served: boolean;
   close(): Promise<void>;
 }
 
-export async function openApi(invocation: Invocation): Promise<Api> {
-  const { flags, resolved } = invocation;
-  const tenant: Readonly<Record<string, string>> =
-    flags.tenant === undefined ? {} : { 'sluice-tenant': flags.tenant };
-  const { serverUrl, serverToken } = resolved.settings;
-  if (serverUrl !== '') {
-    return apiOf(
-      (request) => overHttp(serverUrl, serverToken, tenant, request),
-      async () => {},
-    );
+/** Asks the API and gives it back, whatever happens. */
+export async function withApi(
+  invocation: Invocation,
+  use: (api: Api) => Promise<number>,
+): Promise<number> {
+  const api = await openApi(invocation);
+  try {
+    return await use(api);
+  } finally {
+    await api.close();
   }
+}
+
+async function openApi(invocation: Invocation): Promise<Api> {
+  const named = namedServer(invocation);
+  if (named !== undefined) return overHttp(named);
+  const { tenant } = invocation.flags;
   const bench = await invocation.workbench();
-  const withTenant = (request: ApiRequest) => ({
-    ...request,
-    headers: { ...tenant, ...request.headers },
-  });
   try {
     const session = await bench.openEngine();
     const server = await bench.openServer(session);
-    return apiOf(
-      (request) => server.inject(withTenant(request)),
-      async () => {
+    return {
+      served: false,
+      async ask<T>(request: ApiRequest) {
+        const own = tenant === undefined ? {} : { 'sluice-tenant': tenant };
+        const headers = { ...own, ...request.headers };
+        const { status, body } = await server.inject({ ...request, headers });
+        if (status >= 400) throw new ServerRefusal(status, body);
+        return (body === '' ? undefined : JSON.parse(body)) as T;
+      },
+      async close() {
         await server.close();
         await session.close();
       },
-    );
+    };
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'store.in_use') throw error;
-    return apiOf(
-      async (request) =>
-        (await askOwner(bench.dataDir, {
-          action: 'api',
-          request: withTenant(request),
-        })) as ApiAnswer,
-      async () => {},
-    );
+    const owning = await owningServer(bench, tenant);
+    if (owning === undefined) throw error;
+    return overHttp(owning);
   }
 }
 
-function apiOf(send: (request: ApiRequest) => Promise<ApiAnswer>, close: () => Promise<void>): Api {
-  return {
-    async ask<T>(request: ApiRequest) {
-      const { status, body } = await send(request);
-      if (status >= 400) throw refusal(status, body);
-      return (body === '' ? undefined : JSON.parse(body)) as T;
-    },
-    close,
-  };
-}
-
-async function overHttp(
-  server: string,
-  token: string,
-  headers: Readonly<Record<string, string>>,
-  { method, path, body, headers: own }: ApiRequest,
-): Promise<ApiAnswer> {
-  let answer: Response;
-  try {
-    answer = await fetch(new URL(path, server), {
-      method,
-      headers: {
-        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-        ...own,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: answer.status, body: await answer.text() };
-  } catch (error) {
-    const { cause } = error as { cause?: unknown };
-    const detail = messageOf(cause ?? error);
-    throw new SluiceError('server.unreachable', { url: server, detail }, { cause: error });
-  }
-}
-
-/** What the server refused, in its own words. */
-export function refusal(status: number, body: string): SluiceError {
-  try {
-    const { detail, hint, code } = JSON.parse(body) as Record<string, string>;
-    return new SluiceError('server.refused', {
-      status,
-      detail: `${detail} [${code}]`,
-      hint: hint ?? '',
-    });
-  } catch {
-    const detail = body.slice(0, 200) || 'no body';
-    return new SluiceError('server.refused', { status, detail, hint: 'Is it a Sluice server?' });
-  }
+function overHttp(remote: Remote): Api {
+  return { served: true, ask: (request) => remote.ask(request), close: async () => {} };
 }

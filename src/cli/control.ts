@@ -9,12 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
-import type { ApiRequest } from './workbench.ts';
 
 export type ControlRequest =
   | JobControl
-  /** A request to the API of the server that owns the directory, as its operator. */
-  | { readonly action: 'api'; readonly request: ApiRequest };
+  /** Where the server listens that owns the directory, and a key for this machine's user. */
+  | { readonly action: 'server' };
 
 export type JobControl =
   | { readonly action: 'pause' | 'resume' | 'cancel'; readonly jobId: string }

@@ -6,6 +6,8 @@ export const EXIT = {
   /** Finished, with rows set aside (see --allow-failed). */
   failures: 3,
   notFound: 4,
+  /** A server or a site that may answer later. */
+  away: 6,
   cancelledByOthers: 8,
   timeout: 124,
   interrupted: 130,

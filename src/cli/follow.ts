@@ -5,14 +5,15 @@
  */
 
 import type { Timer } from '../base/clock.ts';
-import { parseDurationMs } from '../base/duration.ts';
-import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { longestLimit, ProgressFold } from '../engine/progress.ts';
-import { type Job, openTasks } from '../model/job.ts';
+import type { Job } from '../model/job.ts';
 import type { Store } from '../store/store.ts';
-import type { Display, JobView, Summary } from './display/display.ts';
+import type { Display, JobView } from './display/display.ts';
+import { every } from './every.ts';
 import { EXIT } from './exit.ts';
+import { onInterrupts } from './interrupts.ts';
+import { exitCodeOf, followTimeoutMs, summaryOf } from './job-end.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
@@ -65,10 +66,10 @@ export class Follower {
       fold.apply(event);
       this.#display.event(event);
     });
-    const stopSignals = this.#obeySignals();
+    const stopSignals = onInterrupts((exit) => this.#press(exit));
     const stopTimeout = this.#armTimeout(own);
     this.#display.start(view());
-    const ticking = setIntervalOf(this.#bench, this.#display.everyMs, () => {
+    const ticking = every(this.#bench.clock, this.#display.everyMs, () => {
       this.#display.tick(view());
     });
     try {
@@ -115,21 +116,6 @@ export class Follower {
     };
   }
 
-  #obeySignals(): () => void {
-    const onInterrupt = () => this.#press(EXIT.interrupted);
-    const onTerminate = () => {
-      this.#press(EXIT.terminated);
-    };
-    process.on('SIGINT', onInterrupt);
-    process.on('SIGTERM', onTerminate);
-    process.on('SIGHUP', onTerminate);
-    return () => {
-      process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onTerminate);
-      process.off('SIGHUP', onTerminate);
-    };
-  }
-
   #press(exit: number): void {
     this.#exit ??= exit;
     this.#presses += 1;
@@ -166,87 +152,8 @@ export class Follower {
   }
 }
 
-function summaryOf(
-  job: Job,
-  durationMs: number,
-  interrupted: boolean,
-  output: string | undefined,
-): Summary {
-  const { counters } = job;
-  return {
-    type: 'summary',
-    jobId: job.id,
-    collector: job.collector,
-    state: interrupted && job.state === 'running' ? 'interrupted' : job.state,
-    rows: counters.tasks + counters.duplicates,
-    tasks: counters.tasks,
-    completed: counters.completed,
-    failed: counters.discarded,
-    cancelled: counters.cancelled,
-    open: openTasks(counters),
-    duplicates: counters.duplicates,
-    records: counters.records,
-    durationMs: Math.round(durationMs),
-    ...(output === undefined ? {} : { output }),
-  };
-}
-
-function exitCodeOf(job: Job, own: OwnFlags): number {
-  if (job.state === 'failed') return failedExit(job);
-  if (job.state === 'cancelled' || job.state === 'paused') return EXIT.cancelledByOthers;
-  const { discarded, tasks } = job.counters;
-  return discarded > allowedFailures(own.allowFailed, tasks) ? EXIT.failures : EXIT.ok;
-}
-
-/** Checks what `run`, `resume` and `retry` take for following, before anything is done. */
-export function checkFollowFlags(own: OwnFlags): void {
-  followTimeoutMs(own.timeout);
-  allowedFailures(own.allowFailed, 0);
-}
-
-function followTimeoutMs(flag: unknown): number | undefined {
-  if (flag === undefined) return undefined;
-  const ms = parseDurationMs(String(flag));
-  if (ms !== undefined) return ms;
-  throw new SluiceError('usage.invalid', {
-    detail: `--timeout takes a duration such as 5m, not ${String(flag)}`,
-  });
-}
-
-/**
- * A job that could not go on ends like the error that stopped it. What is otherwise met by a row
- * has stopped the whole: the input's fault, or the collector's.
- */
-export function failedExit({ failure }: Job): number {
-  const code = failure?.code ?? '';
-  const exit = Object.hasOwn(ERROR_TABLE, code) ? ERROR_TABLE[code as ErrorCode].exit : undefined;
-  if (exit !== undefined && exit !== EXIT.failures) return exit;
-  return failure?.class === 'invalid' ? EXIT.usage : EXIT.internal;
-}
-
-/** `--allow-failed 10` or `--allow-failed 2%`. */
-function allowedFailures(flag: unknown, tasks: number): number {
-  if (flag === undefined) return 0;
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(flag).trim());
-  if (!match) {
-    throw new SluiceError('usage.invalid', {
-      detail: `--allow-failed takes a number or a percentage, not ${String(flag)}`,
-    });
-  }
-  return match[2] === '%' ? (Number(match[1]) / 100) * tasks : Number(match[1]);
-}
-
 async function jobOf(store: Store, id: string): Promise<Job> {
   const job = await store.job(id);
   if (!job) throw new SluiceError('job.not_found', { id });
   return job;
-}
-
-function setIntervalOf(bench: Workbench, everyMs: number, tick: () => void): () => void {
-  let timer = bench.clock.after(everyMs, run);
-  function run() {
-    tick();
-    timer = bench.clock.after(everyMs, run);
-  }
-  return () => timer.cancel();
 }

@@ -65,4 +65,74 @@ export function addServiceCommands(
     .description('forget a tenant; its jobs stay')
     .argument('<name>')
     .action(run(async () => (await import('./commands/keys.ts')).removeTenant));
+
+  addScheduleCommands(program, run, withGlobals);
+
+  const limits = program.command('limits').description('what work waits for, on a server');
+  withGlobals(limits.command('ls'))
+    .description('the busiest limits: hosts, accounts, endpoints')
+    .option('-n, --limit <count>', 'at most so many', '50')
+    .action(run(async () => (await import('./commands/limits.ts')).listLimits));
+  withGlobals(limits.command('why'))
+    .description('what a job waits for')
+    .argument('<job>', 'id of the job')
+    .action(run(async () => (await import('./commands/limits.ts')).explainJob));
+
+  const db = program.command('db').description('the database of this data directory');
+  withGlobals(db.command('backup'))
+    .description('write a consistent copy of the database while work goes on')
+    .argument('<file>', 'a new file')
+    .action(run(async () => (await import('./commands/db.ts')).backUp));
+}
+
+function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void {
+  const schedules = program.command('schedules').description('jobs that start by cron');
+  const load = () => import('./commands/schedules.ts');
+  const one = (name: string, description: string) =>
+    withGlobals(schedules.command(name))
+      .description(description)
+      .argument('<schedule>', 'id of the schedule');
+  const zone = ['--time-zone <name>', 'IANA name, such as Europe/Paris (default UTC)'] as const;
+  withGlobals(schedules.command('ls'))
+    .description('list schedules')
+    .action(run(async () => (await load()).listSchedules));
+  withGlobals(schedules.command('create'))
+    .description('start a job at every tick of a cron expression')
+    .argument('<collector>', 'name of a collector')
+    .requiredOption('--cron <expression>', 'such as "30 6 * * 1-5", or @daily')
+    .option(...zone)
+    .option('--name <name>', 'what it is for')
+    .option('--input-of <job>', 'work through the input of this job, each time')
+    .option('-c, --column <name>', 'column that holds what to collect')
+    .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
+    .option('--concurrency <count>', 'rows active at once (default: adaptive)')
+    .option('--retries <count>', 'attempts after the first')
+    .addOption(
+      new Option('--overlap <policy>', 'while the job of the run before is not over').choices([
+        'skip',
+        'queue',
+        'replace',
+      ]),
+    )
+    .option('--jitter <duration>', 'start each run up to so long after its tick')
+    .option('--paused', 'nothing starts before it is resumed')
+    .action(run(async () => (await load()).createSchedule));
+  one('show', 'a schedule and its next runs').action(run(async () => (await load()).showSchedule));
+  one('rm', 'remove a schedule; its jobs stay').action(
+    run(async () => (await load()).removeSchedule),
+  );
+  one('pause', 'start nothing more; what runs goes on').action(
+    run(async () => (await load()).pauseSchedule),
+  );
+  one('resume', 'go on with the next tick').action(run(async () => (await load()).resumeSchedule));
+  one('run', 'start a run now').action(run(async () => (await load()).runSchedule));
+  one('history', 'the last runs')
+    .option('-n, --limit <count>', 'at most so many', '20')
+    .action(run(async () => (await load()).listRuns));
+  withGlobals(schedules.command('preview'))
+    .description('when an expression ticks next')
+    .argument('<cron>', 'five fields, six with seconds first, or @daily, @hourly, …')
+    .option(...zone)
+    .option('-n, --count <count>', 'so many ticks', '5')
+    .action(run(async () => (await load()).previewCron));
 }

@@ -154,8 +154,9 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
 
   const withFollow = (command: Command): Command =>
     command
-      .option('--timeout <duration>', 'stop (resumably) after this long; exit code 124')
-      .option('--allow-failed <n|p%>', 'exit with 0 up to so many failed rows');
+      .option('--timeout <duration>', 'stop following after this long, resumably; exit code 124')
+      .option('--allow-failed <n|p%>', 'exit with 0 up to so many failed rows')
+      .option('--cancel-on-interrupt', 'with --server: Ctrl-C cancels the job');
 
   const withDownload = (command: Command): Command =>
     command
@@ -164,29 +165,35 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
       .option('--records', 'one line a record instead of one a row')
       .option('--safe-formulas [cells]', 'keep cells from running as formulas: results or all');
 
-  withFollow(withDownload(withLimits(withGlobals(program.command('run')))))
-    .description('work through an input and follow it to the end')
-    .argument('<collector>', 'name of a collector, or path of your own (./my-collector.ts)')
-    .argument('[input]', 'CSV, TSV, JSONL or text file; - reads standard input')
-    .option('-c, --column <name>', 'column that holds what to collect')
-    .addOption(
-      new Option('--input-format <format>', 'format of the input (default: found out)').choices([
-        'csv',
-        'jsonl',
-        'text',
-      ]),
-    )
-    .option('--delimiter <char>', 'delimiter of the input, or tab (default: found out)')
-    .option('--quote <char>', 'quote of the input (default: found out)')
-    .option('--encoding <name>', 'encoding of the input (default: found out)')
-    .option('--no-header', 'the first line of the input is a row, not column names')
-    .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
-    .option('--concurrency <count>', 'rows active at once (default: adaptive)')
-    .option('--retries <count>', 'attempts after the first')
-    .option('--idempotency-key <key>', 'the same key again continues the same job')
-    .action(run(async () => (await import('./commands/run.ts')).runJob));
+  const withInput = (command: Command): Command =>
+    command
+      .argument('<collector>', 'name of a collector, or path of your own (./my-collector.ts)')
+      .argument('[input]', 'CSV, TSV, JSONL or text file; - reads standard input')
+      .option('-c, --column <name>', 'column that holds what to collect')
+      .addOption(
+        new Option('--input-format <format>', 'format of the input (default: found out)').choices([
+          'csv',
+          'jsonl',
+          'text',
+        ]),
+      )
+      .option('--delimiter <char>', 'delimiter of the input, or tab (default: found out)')
+      .option('--quote <char>', 'quote of the input (default: found out)')
+      .option('--encoding <name>', 'encoding of the input (default: found out)')
+      .option('--no-header', 'the first line of the input is a row, not column names')
+      .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
+      .option('--concurrency <count>', 'rows active at once (default: adaptive)')
+      .option('--retries <count>', 'attempts after the first')
+      .option('--idempotency-key <key>', 'the same key again continues the same job');
 
-  const jobs = program.command('jobs').description('jobs of this data directory');
+  withInput(withFollow(withDownload(withLimits(withGlobals(program.command('run'))))))
+    .description('work through an input and follow it to the end')
+    .action(run(async () => (await import('./commands/run.ts')).runJob));
+  withInput(withGlobals(program.command('submit')))
+    .description('give a server an input to work through, and print the id of the job')
+    .action(run(async () => (await import('./commands/run-remote.ts')).submitJob));
+
+  const jobs = program.command('jobs').description('jobs of this data directory, or of a server');
   const job = (name: string, description: string) =>
     withGlobals(jobs.command(name)).description(description).argument('<job>', 'id of the job');
   withGlobals(jobs.command('ls'))
@@ -198,7 +205,7 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     run(async () => (await import('./commands/jobs-read.ts')).showJob),
   );
   job('watch', 'follow a job that another process runs').action(
-    run(async () => (await import('./commands/jobs-read.ts')).watchJob),
+    run(async () => (await import('./commands/jobs-watch.ts')).watchJob),
   );
   withDownload(job('download', 'results of a job, also while it runs')).action(
     run(async () => (await import('./commands/jobs-read.ts')).downloadJob),

@@ -7,8 +7,8 @@ import { type ControlRequest, serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
-import { type Followed, Follower } from './follow.ts';
-import { downloadCommand, resumeCommand } from './next-command.ts';
+import { Follower } from './follow.ts';
+import { nextStep, resumeStep } from './next-step.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
@@ -48,7 +48,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
         return engine.cancel(request.jobId);
       case 'retry':
         return retryOrRefuse(engine, request.jobId, request.only);
-      case 'api':
+      case 'server':
         throw new SluiceError('server.none', { path: bench.dataDir });
     }
   };
@@ -77,7 +77,12 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     }
     await follower.end(followed, written ? run.download?.path : undefined, run.brief);
     if (!flags.json && !flags.quiet && !run.brief) {
-      const next = nextStep(run, followed, written ? run.download : undefined);
+      const given = { ...flags, ...run.own };
+      const { job: ended, interrupted } = followed;
+      const stopped = ended.state === 'paused' || (interrupted && ended.state === 'running');
+      const next = stopped
+        ? resumeStep(job.id, given)
+        : nextStep(ended, written ? run.download : undefined, given);
       if (next !== '') io.stderr.write(`${next}\n`);
     }
     return followed.exitCode;
@@ -104,22 +109,4 @@ function strayRejections(say: (line: string) => void): () => void {
   };
   process.on('unhandledRejection', onRejection);
   return () => process.off('unhandledRejection', onRejection);
-}
-
-/** What the user will want to type next. */
-function nextStep(run: RunToEnd, followed: Followed, download: DownloadPlan | undefined): string {
-  const { job, interrupted } = followed;
-  const flags = { ...run.invocation.flags, ...run.own };
-  if (job.state === 'paused' || (interrupted && job.state === 'running')) {
-    return [
-      `Resume: ${resumeCommand(job.id, flags)}`,
-      `Results so far: ${downloadCommand(job.id, flags)}`,
-    ].join('\n');
-  }
-  if (job.state === 'failed') {
-    return `error: ${job.failure?.message ?? 'the job failed'}\n  ${job.failure?.hint ?? ''}\n  [${job.failure?.code ?? ''}]`;
-  }
-  if (download?.path !== undefined) return `Results: ${download.path}`;
-  if (download) return '';
-  return `Results: ${downloadCommand(job.id, flags)}`;
 }

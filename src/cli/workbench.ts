@@ -46,6 +46,8 @@ export interface EngineSession {
 }
 
 export interface ServerSession {
+  /** Opens everything, as an operator's key does; another one at each start. */
+  readonly localKey: string;
   /** Makes an operator's key where there is no key at all yet. It is not shown again. */
   firstKey(): Promise<string | undefined>;
   /** Resolves with the address; rejects with `net.port_in_use`. */

@@ -39,6 +39,7 @@ export const UploadFields = z.strictObject({
   weight: z.coerce.number().min(0.01).max(1_000).optional(),
   format: z.enum(['csv', 'jsonl', 'text']).optional().meta({ description: 'Else found out.' }),
   delimiter: character.optional().meta({ description: 'Or `tab`; else found out.' }),
+  quote: z.string().max(1).optional().meta({ description: 'Empty = none; else found out.' }),
   encoding: z.string().max(40).optional().meta({ description: 'Else found out.' }),
   header: z
     .enum(['true', 'false'])
@@ -92,10 +93,11 @@ export function fileOfFields(
   const given = fields.name ?? partName.slice(0, 200);
   const name = given === '' ? `upload${known?.end ?? ''}` : given;
   const format = fields.format ?? (TELLING.test(name) ? undefined : known?.format);
-  const { delimiter, encoding, header } = fields;
+  const { delimiter, quote, encoding, header } = fields;
   const wishes = {
     ...(format === undefined ? {} : { format }),
     ...(delimiter === undefined ? {} : { delimiter }),
+    ...(quote === undefined ? {} : { quote }),
     ...(encoding === undefined ? {} : { encoding }),
     ...(header === undefined ? {} : { header: header === 'true' }),
   };

@@ -14,6 +14,7 @@ export const collector = defineCollector({
   record: z.object({ word: z.string(), page: z.number() }),
   async *collect(input, ctx) {
     if (input.word.startsWith('bad')) throw new TypeError('no such word: ' + input.word);
+    if (input.word.startsWith('worse')) throw new RangeError('too long a word');
     for (let page = (ctx.cursor ?? 0) + 1; page <= ctx.options.pages; page += 1) {
       await new Promise((resolve) => setTimeout(resolve, ctx.options.ms));
       const done = page === ctx.options.pages;

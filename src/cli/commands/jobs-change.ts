@@ -4,9 +4,15 @@ import { SluiceError } from '../../base/errors.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { retryOrRefuse } from '../carry-out.ts';
 import { askOwner, type JobControl } from '../control.ts';
-import { planDownload } from '../download-flags.ts';
-import { checkFollowFlags } from '../follow.ts';
+import { type DownloadPlan, planDownload } from '../download-flags.ts';
+import { followRemote } from '../follow-remote.ts';
+import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
+import type { ShownJob } from '../job-reader.ts';
+import { isInUse } from '../open-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { namedServer, owningServer, type Remote } from '../remote.ts';
+import { RemoteJobs } from '../remote-jobs.ts';
+import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
 
@@ -32,6 +38,10 @@ export async function resumeJob(
 ): Promise<number> {
   const jobId = args[0] as string;
   checkFollowFlags(own);
+  const remote = namedServer(invocation);
+  if (remote !== undefined) {
+    return followThere(invocation, remote, own, (jobs) => jobs.steer(jobId, 'resume'));
+  }
   const bench = await invocation.workbench();
   return viaOwner(invocation, bench, { action: 'resume', jobId }, (session) =>
     follow(invocation, bench, session, jobId, own, () => session.engine.resume(jobId)),
@@ -41,8 +51,15 @@ export async function resumeJob(
 export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const jobId = args[0] as string;
   checkFollowFlags(own);
-  const bench = await invocation.workbench();
   const only = own.only === undefined ? undefined : String(own.only);
+  const remote = namedServer(invocation);
+  if (remote !== undefined) {
+    return followThere(invocation, remote, own, async (jobs) => {
+      if ((await jobs.retry(jobId, only)) > 0) return jobs.job(jobId);
+      throw new SluiceError('job.nothing_to_retry', { id: jobId });
+    });
+  }
+  const bench = await invocation.workbench();
   const request: JobControl = {
     action: 'retry',
     jobId,
@@ -60,31 +77,83 @@ export async function removeJob(
   args: Args,
   own: OwnFlags,
 ): Promise<number> {
-  const { io } = invocation;
   const jobId = args[0] as string;
+  const remote = namedServer(invocation);
+  if (remote !== undefined) return removeThere(invocation, remote, jobId, own);
   const bench = await invocation.workbench();
-  const session = await bench.openEngine();
+  let session: EngineSession;
+  try {
+    session = await bench.openEngine();
+  } catch (error) {
+    const owning = isInUse(error)
+      ? await owningServer(bench, undefined).catch(() => {})
+      : undefined;
+    if (owning === undefined) throw error;
+    return removeThere(invocation, owning, jobId, own);
+  }
   try {
     const job = await jobOf(session, jobId);
-    if (own.yes !== true) {
-      throw new SluiceError('usage.invalid', {
-        detail: `This deletes job ${jobId} with ${job.counters.tasks} rows and ${job.counters.records} records for good; say --yes to do it`,
-      });
-    }
+    checkConsent(job, own);
     await session.store.deleteJob(jobId);
     if (job.input.path !== '') await rm(join(bench.dataDir, job.input.path), { force: true });
-    io.stderr.write(`Deleted job ${jobId}.\n`);
+    invocation.io.stderr.write(`Deleted job ${jobId}.\n`);
     return 0;
   } finally {
     await session.close();
   }
 }
 
+async function removeThere(
+  { io }: Invocation,
+  remote: Remote,
+  jobId: string,
+  own: OwnFlags,
+): Promise<number> {
+  const jobs = new RemoteJobs(remote);
+  checkConsent(await jobs.job(jobId), own);
+  await jobs.remove(jobId);
+  io.stderr.write(`Deleted job ${jobId}.\n`);
+  return 0;
+}
+
+function checkConsent({ id, counters }: ShownJob, own: OwnFlags): void {
+  if (own.yes === true) return;
+  throw new SluiceError('usage.invalid', {
+    detail: `This deletes job ${id} with ${counters.tasks} rows and ${counters.records} records for good; say --yes to do it`,
+  });
+}
+
+/** Sets a job going on a server and follows it to its end. */
+async function followThere(
+  invocation: Invocation,
+  remote: Remote,
+  own: OwnFlags,
+  start: (jobs: RemoteJobs) => Promise<ShownJob>,
+): Promise<number> {
+  checkRemoteFlags(own);
+  const download = plannedDownload(invocation, own);
+  const job = await start(new RemoteJobs(remote));
+  const notes = [`Job ${job.id}: ${openTasks(job.counters)} of ${job.counters.tasks} rows left`];
+  const exitOf = (ended: ShownJob) => exitCodeOf(ended, own);
+  return followRemote({ invocation, remote, job, own, download, notes, exitOf });
+}
+
+/** On standard output where that is a file or a pipe, and nothing else is written there. */
+function plannedDownload({ io, flags }: Invocation, own: OwnFlags): DownloadPlan | undefined {
+  const toStdout = io.stdout.isTTY !== true && !flags.json;
+  return planDownload(own, toStdout ? 'stdout' : 'none', io.cwd);
+}
+
 async function change(
   invocation: Invocation,
-  request: JobControl,
+  request: JobControl & { readonly action: 'pause' | 'cancel' },
   apply: (engine: EngineSession['engine'], jobId: string) => Promise<Job>,
 ): Promise<number> {
+  const remote = namedServer(invocation);
+  if (remote !== undefined) {
+    say(invocation, await new RemoteJobs(remote).steer(request.jobId, request.action));
+    return 0;
+  }
   const bench = await invocation.workbench();
   return viaOwner(invocation, bench, request, async (session) => {
     try {
@@ -129,8 +198,7 @@ async function follow(
   try {
     const job = await jobOf(session, jobId);
     const collector = await bench.registry.get(job.collector);
-    const toStdout = invocation.io.stdout.isTTY !== true && !invocation.flags.json;
-    const download = planDownload(own, toStdout ? 'stdout' : 'none', invocation.io.cwd);
+    const download = plannedDownload(invocation, own);
     const notes = [`Job ${jobId}: ${openTasks(job.counters)} of ${job.counters.tasks} rows left`];
     return await runToEnd({
       invocation,
@@ -155,7 +223,7 @@ async function jobOf(session: EngineSession, jobId: string): Promise<Job> {
   return job;
 }
 
-function say(invocation: Invocation, job: Job): void {
+function say(invocation: Invocation, job: ShownJob): void {
   const { io, flags } = invocation;
   if (flags.json) io.stdout.write(`${JSON.stringify(job)}\n`);
   else io.stderr.write(`Job ${job.id} is ${job.state}.\n`);

@@ -1,28 +1,26 @@
 import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
+import type { DownloadCounts } from '../../engine/download.ts';
 import { shortFailureName } from '../../engine/failure-choice.ts';
 import { count } from '../../engine/job-words.ts';
-import { ProgressFold } from '../../engine/progress.ts';
-import { type Job, openTasks } from '../../model/job.ts';
-import { isFinalJobState, JOB_STATES, type JobState } from '../../model/lifecycle.ts';
-import type { FailureGroup, Store } from '../../store/store.ts';
-import { ownerListens } from '../control.ts';
-import { chooseDisplay } from '../display/choose-display.ts';
+import { openTasks, rowsKnown } from '../../model/job.ts';
+import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
+import type { FailureGroup } from '../../store/store.ts';
 import { failureLines } from '../display/words.ts';
-import { planDownload, runDownload } from '../download-flags.ts';
+import { type DownloadPlan, planDownload, runDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
-import { failedExit } from '../follow.ts';
+import type { JobReader, ShownJob } from '../job-reader.ts';
 import { jobCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
+import { namedServer } from '../remote.ts';
+import { downloadFrom } from '../remote-download.ts';
+import { RemoteJobs } from '../remote-jobs.ts';
 import { shellWord } from '../shell-word.ts';
 import { table } from '../table.ts';
 
 type Args = readonly (string | undefined)[];
 const FAILURES_SHOWN = 20;
-const WATCH_MS = 250;
-/** Now and then it is asked whether anybody still works on the job. */
-const OWNER_EVERY_LOOKS = 4;
 
 export async function listJobs(
   invocation: Invocation,
@@ -36,8 +34,8 @@ export async function listJobs(
     if (!flags.json) io.stderr.write('No jobs yet. Start one: sluice run contacts websites.csv\n');
     return EXIT.ok;
   };
-  const list = reading(invocation, async (store) => {
-    const jobs = await store.jobs({ limit, ...(state ? { states: [state] } : {}) });
+  const list = reading(invocation, async (reader) => {
+    const jobs = await reader.jobs({ limit, ...(state ? { states: [state] } : {}) });
     if (jobs.length === 0) return none();
     if (flags.json) {
       for (const job of jobs) io.stdout.write(`${JSON.stringify(job)}\n`);
@@ -69,9 +67,9 @@ export async function listJobs(
 }
 
 export async function showJob(invocation: Invocation, args: Args): Promise<number> {
-  return reading(invocation, async (store) => {
-    const job = await jobOf(store, args[0] as string);
-    const failures = await store.failureGroups(job.id);
+  return reading(invocation, async (reader) => {
+    const job = await jobOf(reader, args[0] as string);
+    const failures = await reader.failureGroups(job.id);
     const { io, flags } = invocation;
     if (flags.json) {
       io.stdout.write(`${JSON.stringify({ ...job, failures })}\n`);
@@ -98,7 +96,7 @@ function namedApart(group: FailureGroup, groups: readonly FailureGroup[]): strin
 }
 
 function retryHint(
-  job: Job,
+  job: ShownJob,
   failures: readonly FailureGroup[],
   flags: GlobalFlags,
 ): readonly string[] {
@@ -108,116 +106,52 @@ function retryHint(
   return [`Retry the most frequent: ${jobCommand('retry', job.id, { ...flags })} --only ${name}`];
 }
 
-/** Follows by looking at the store: the job may run in another process, or not at all. */
-export async function watchJob(invocation: Invocation, args: Args): Promise<number> {
-  const bench = await invocation.workbench();
-  return reading(invocation, async (store) => {
-    let job = await jobOf(store, args[0] as string);
-    const fold = new ProgressFold(job.id, job.counters, job.planned);
-    const display = chooseDisplay(invocation.io, invocation.flags);
-    const startedMs = bench.clock.monoMs();
-    let seqNo = 0;
-    let looks = 0;
-    const view = () => ({
-      job,
-      progress: fold.at(bench.clock.wallMs()),
-      blockages: [],
-      nowMs: bench.clock.monoMs(),
-      nextDueMs: undefined,
-      wallMs: bench.clock.wallMs(),
-      hint: 'Ctrl-C stops watching; the job goes on',
-    });
-    display.start(view());
-    const stop = new AbortController();
-    const onInterrupt = () => stop.abort(new Error('interrupted'));
-    process.once('SIGINT', onInterrupt);
-    try {
-      while (job.state === 'running') {
-        await bench.clock.sleep(WATCH_MS, stop.signal);
-        const now = await jobOf(store, job.id);
-        if (now.updatedMs !== job.updatedMs) {
-          seqNo += 1;
-          const event = {
-            type: 'job.progress',
-            jobId: job.id,
-            counters: now.counters,
-            running: 0,
-            seqNo,
-            atMs: bench.clock.wallMs(),
-          } as const;
-          fold.apply(event);
-          display.event(event);
-        }
-        job = now;
-        display.tick(view());
-        looks += 1;
-        if (looks % OWNER_EVERY_LOOKS === 0 && !(await ownerListens(bench.dataDir))) {
-          const left = await jobOf(store, job.id);
-          if (left.state !== 'running') continue;
-          const resume = jobCommand('resume', job.id, { ...invocation.flags });
-          display.say(`No process works on it. Resume: ${resume}`);
-          break;
-        }
-      }
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    } finally {
-      process.off('SIGINT', onInterrupt);
-    }
-    const { counters } = job;
-    display.end(
-      view(),
-      {
-        type: 'summary',
-        jobId: job.id,
-        collector: job.collector,
-        state: job.state === 'running' ? 'interrupted' : job.state,
-        rows: counters.tasks + counters.duplicates,
-        tasks: counters.tasks,
-        completed: counters.completed,
-        failed: counters.discarded,
-        cancelled: counters.cancelled,
-        open: openTasks(counters),
-        duplicates: counters.duplicates,
-        records: counters.records,
-        durationMs: Math.round(bench.clock.monoMs() - startedMs),
-      },
-      await store.failureGroups(job.id),
-    );
-    if (stop.signal.aborted) return EXIT.interrupted;
-    if (job.state === 'running') return EXIT.notFound;
-    if (job.state === 'failed') return failedExit(job);
-    return isFinalJobState(job.state) && counters.discarded > 0 ? EXIT.failures : EXIT.ok;
-  });
-}
-
 export async function downloadJob(
   invocation: Invocation,
   args: Args,
   own: OwnFlags,
 ): Promise<number> {
+  const { io } = invocation;
+  const plan = planDownload(own, 'stdout', io.cwd);
+  if (!plan) return EXIT.ok;
+  const remote = namedServer(invocation);
+  if (remote !== undefined) {
+    const job = await new RemoteJobs(remote).job(args[0] as string);
+    await downloadFrom(remote, job.id, plan, io);
+    const { counters } = job;
+    return told(invocation, job, plan, { rows: rowsKnown(counters), records: counters.records });
+  }
   const bench = await invocation.workbench();
-  return reading(invocation, async (store) => {
-    const job = await jobOf(store, args[0] as string);
+  const store = await bench.openReader();
+  try {
+    const job = await store.job(args[0] as string);
+    if (!job) throw new SluiceError('job.not_found', { id: args[0] as string });
     const collector = await bench.registry.get(job.collector);
-    const plan = planDownload(own, 'stdout', invocation.io.cwd);
-    if (!plan) return EXIT.ok;
-    const written = await runDownload(plan, job, collector, store, bench, invocation.io);
-    if (plan.path !== undefined && !invocation.flags.quiet) {
-      const far = job.state === 'running' ? ' so far, the job is still running' : '';
-      const { rows, records } = written;
-      invocation.io.stderr.write(
-        `${count(rows)} rows with ${count(records)} records${far}: ${plan.path}\n`,
-      );
-    }
-    return EXIT.ok;
-  });
+    return told(invocation, job, plan, await runDownload(plan, job, collector, store, bench, io));
+  } finally {
+    await store.close();
+  }
+}
+
+/** Says what was written; standard output is for the results alone. */
+function told(
+  { io, flags }: Invocation,
+  job: ShownJob,
+  { path }: DownloadPlan,
+  { rows, records }: Pick<DownloadCounts, 'rows' | 'records'>,
+): number {
+  if (path === undefined || flags.quiet) return EXIT.ok;
+  const far = job.state === 'running' ? ' so far, the job is still running' : '';
+  io.stderr.write(`${count(rows)} rows with ${count(records)} records${far}: ${path}\n`);
+  return EXIT.ok;
 }
 
 async function reading(
   invocation: Invocation,
-  read: (store: Store) => Promise<number>,
+  read: (jobs: JobReader) => Promise<number>,
 ): Promise<number> {
+  const remote = namedServer(invocation);
+  if (remote !== undefined) return read(new RemoteJobs(remote));
   const bench = await invocation.workbench();
   const store = await bench.openReader();
   try {
@@ -227,8 +161,8 @@ async function reading(
   }
 }
 
-async function jobOf(store: Store, id: string): Promise<Job> {
-  const job = await store.job(id);
+async function jobOf(reader: JobReader, id: string): Promise<ShownJob> {
+  const job = await reader.job(id);
   if (!job) throw new SluiceError('job.not_found', { id });
   return job;
 }

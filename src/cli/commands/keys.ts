@@ -1,10 +1,10 @@
 /** `sluice keys …`, `sluice tenants …`: who may use the service, and how much. */
 import { formatDuration, parseBytes, parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
-import { type Api, openApi } from '../api.ts';
+import { withApi } from '../api.ts';
 import { wholeNumber } from '../option-values.ts';
+import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { table } from '../table.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -25,19 +25,6 @@ interface Tenant {
   readonly rowsPerDay: number;
   readonly uploadBytesMax: number;
   readonly disabled: boolean;
-}
-
-/** Asks the API and gives it back, whatever happens. */
-export async function withApi(
-  invocation: Invocation,
-  use: (api: Api) => Promise<number>,
-): Promise<number> {
-  const api = await openApi(invocation);
-  try {
-    return await use(api);
-  } finally {
-    await api.close();
-  }
 }
 
 export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
@@ -70,9 +57,7 @@ export function listKeys(invocation: Invocation): Promise<number> {
       method: 'GET',
       path: '/v1/keys?limit=1000',
     });
-    const day = (ms: number | undefined) =>
-      ms === undefined ? '—' : new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
-    list(
+    printList(
       invocation,
       keys,
       ['id', 'tenant', 'name', 'scope', 'created', 'expires', 'used'],
@@ -81,9 +66,9 @@ export function listKeys(invocation: Invocation): Promise<number> {
         key.tenant || '(server)',
         key.name,
         key.scope,
-        day(key.createdMs),
-        day(key.expiresMs),
-        day(key.lastUsedMs),
+        shortTime(key.createdMs),
+        shortTime(key.expiresMs),
+        shortTime(key.lastUsedMs),
       ],
     );
     return 0;
@@ -106,7 +91,7 @@ export function listTenants(invocation: Invocation): Promise<number> {
     });
     const or = (value: number) => (value === 0 ? '—' : String(value));
     const header = ['name', 'weight', 'concurrency', 'rows a day', 'upload bytes', 'state'];
-    list(invocation, tenants, header, (tenant) => [
+    printList(invocation, tenants, header, (tenant) => [
       tenant.name,
       String(tenant.weight),
       or(tenant.concurrency),
@@ -161,17 +146,6 @@ function quotas(own: OwnFlags): Readonly<Record<string, number>> {
   };
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Record<string, number>;
-}
-
-function list<T>(
-  { io, flags }: Invocation,
-  items: readonly T[],
-  header: readonly string[],
-  cells: (item: T) => readonly string[],
-): void {
-  if (flags.json) for (const item of items) io.stdout.write(`${JSON.stringify(item)}\n`);
-  else if (items.length === 0) io.stderr.write('There are none.\n');
-  else io.stdout.write(table(header, items.map(cells)));
 }
 
 function duration(flag: string, value: unknown): number {

@@ -2,10 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { checkOptions, type JobRequest, prepareJob } from '../../engine/job-request.ts';
-import { planDownload } from '../download-flags.ts';
-import { checkFollowFlags } from '../follow.ts';
+import { type DownloadPlan, planDownload } from '../download-flags.ts';
+import { checkFollowFlags } from '../job-end.ts';
+import { openHere } from '../open-here.ts';
 import { inputWishes, jobOptions, wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { namedServer } from '../remote.ts';
 import { runToEnd } from '../run-to-end.ts';
 
 /** `sluice run <collector> [input]`: submit, follow, write the results. */
@@ -14,19 +16,16 @@ export async function runJob(
   args: readonly (string | undefined)[],
   own: OwnFlags,
 ): Promise<number> {
-  const { io, flags, resolved } = invocation;
+  const { io, resolved } = invocation;
   const [collectorName, input] = args as [string, string | undefined];
+  const remote = namedServer(invocation);
   const bench = await invocation.workbench();
-  const collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
-  // Results go to stdout only where that is a file or a pipe and nothing else is written there.
-  const toStdout = io.stdout.isTTY !== true && !flags.json;
-  const download = planDownload(own, toStdout ? 'stdout' : 'none', io.cwd);
-  if (flags.json && own.output === '-') {
-    throw new SluiceError('usage.invalid', {
-      detail: '--json and results on standard output exclude each other',
-    });
+  if (remote !== undefined) {
+    const { runRemotely } = await import('./run-remote.ts');
+    return runRemotely(invocation, remote, args, own, checkedDownload(invocation, own));
   }
-  checkFollowFlags(own);
+  const collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
+  const download = checkedDownload(invocation, own);
   const request: JobRequest = {
     collector: collectorName,
     input: input === '-' ? io.stdin : input,
@@ -40,7 +39,7 @@ export async function runJob(
   };
   // What is wrong with the request is said before the data directory is touched.
   checkOptions(collector, request.options);
-  const session = await bench.openEngine();
+  const session = await openHere(bench);
   let job: Awaited<ReturnType<typeof session.store.createJob>>['job'];
   let notes: string[];
   try {
@@ -75,6 +74,20 @@ export async function runJob(
     notes,
     start: () => session.engine.run(job.id),
   });
+}
+
+/** Where the results go; rejects with what is wrong with the flags, before the work. */
+function checkedDownload({ io, flags }: Invocation, own: OwnFlags): DownloadPlan | undefined {
+  // Results go to stdout only where that is a file or a pipe and nothing else is written there.
+  const toStdout = io.stdout.isTTY !== true && !flags.json;
+  const download = planDownload(own, toStdout ? 'stdout' : 'none', io.cwd);
+  if (flags.json && own.output === '-') {
+    throw new SluiceError('usage.invalid', {
+      detail: '--json and results on standard output exclude each other',
+    });
+  }
+  checkFollowFlags(own);
+  return download;
 }
 
 async function dropCopy(dataDir: string, path: string): Promise<void> {

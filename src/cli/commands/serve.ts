@@ -26,16 +26,22 @@ export async function runServe(invocation: Invocation): Promise<number> {
   process.on('unhandledRejection', onRejection);
   try {
     server = await bench.openServer(session);
-    const told = server;
-    stopControl = await serveControl(bench.dataDir, (request) => obey(request, session, told));
+    const key = server.localKey;
+    const listening = Promise.withResolvers<string>();
+    listening.promise.catch(() => {});
+    const whereabouts = async () => ({ url: reachable(await listening.promise), key });
+    stopControl = await serveControl(bench.dataDir, (request) =>
+      obey(request, session, whereabouts),
+    );
     const signals = watchSignals();
-    const url = await server.listen(serverHost, serverPort);
-    const key = await server.firstKey();
+    listening.resolve(server.listen(serverHost, serverPort));
+    const url = await listening.promise;
+    const firstKey = await server.firstKey();
     const resumed = await server.start();
     if (flags.json) {
-      io.stdout.write(`${JSON.stringify({ type: 'serving', url, resumed, firstKey: key })}\n`);
+      io.stdout.write(`${JSON.stringify({ type: 'serving', url, resumed, firstKey })}\n`);
     } else {
-      io.stderr.write(greeting(url, bench.dataDir, resumed, key));
+      io.stderr.write(greeting(url, bench.dataDir, resumed, firstKey));
     }
     bench.log.info('serving', { url, resumed });
     const signal = await signals.first;
@@ -72,7 +78,16 @@ async function drain(
   await engine.abort();
 }
 
-function obey(request: ControlRequest, session: EngineSession, server: ServerSession) {
+/** A server that listens everywhere is spoken to here. */
+function reachable(url: string): string {
+  return url.replace('://0.0.0.0:', '://127.0.0.1:').replace('://[::]:', '://[::1]:');
+}
+
+function obey(
+  request: ControlRequest,
+  session: EngineSession,
+  whereabouts: () => Promise<unknown>,
+): Promise<unknown> {
   const { engine } = session;
   switch (request.action) {
     case 'pause':
@@ -83,8 +98,8 @@ function obey(request: ControlRequest, session: EngineSession, server: ServerSes
       return engine.cancel(request.jobId);
     case 'retry':
       return retryOrRefuse(engine, request.jobId, request.only);
-    case 'api':
-      return server.inject(request.request);
+    case 'server':
+      return whereabouts();
   }
 }
 

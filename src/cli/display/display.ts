@@ -1,12 +1,12 @@
 import type { Progress } from '../../engine/progress.ts';
 import type { SequencedEvent } from '../../model/event.ts';
-import type { Job } from '../../model/job.ts';
 import type { Blockage } from '../../model/lane.ts';
 import type { FailureGroup } from '../../store/store.ts';
+import type { ShownJob } from '../job-reader.ts';
 
 /** Everything a display shows of one job at one moment. */
 export interface JobView {
-  readonly job: Job;
+  readonly job: ShownJob;
   readonly progress: Progress;
   readonly blockages: readonly Blockage[];
   /** Monotonic now, ms: what the blockages' times are measured by. */

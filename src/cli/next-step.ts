@@ -1,0 +1,32 @@
+import type { DownloadPlan } from './download-flags.ts';
+import type { ShownJob } from './job-reader.ts';
+import { downloadCommand, jobCommand, resumeCommand } from './next-command.ts';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** What the user will want to type next; '' where the results went to standard output. */
+export function nextStep(job: ShownJob, download: DownloadPlan | undefined, flags: Flags): string {
+  if (job.state === 'failed') {
+    const { message = 'the job failed', hint = '', code = '' } = job.failure ?? {};
+    return `error: ${message}\n  ${hint}\n  [${code}]`;
+  }
+  if (download?.path !== undefined) return `Results: ${download.path}`;
+  if (download) return '';
+  return `Results: ${downloadCommand(job.id, flags)}`;
+}
+
+/** Of a job that was stopped before its end. */
+export function resumeStep(jobId: string, flags: Flags): string {
+  return [
+    `Resume: ${resumeCommand(jobId, flags)}`,
+    `Results so far: ${downloadCommand(jobId, flags)}`,
+  ].join('\n');
+}
+
+/** Of a job that goes on without being followed. */
+export function watchStep(jobId: string, flags: Flags): string {
+  return [
+    `The job goes on. Watch it: ${jobCommand('watch', jobId, flags)}`,
+    `Results so far: ${downloadCommand(jobId, flags)}`,
+  ].join('\n');
+}

@@ -1,0 +1,19 @@
+import type { Invocation } from './program.ts';
+import { table } from './table.ts';
+
+/** One object a line where JSON was asked for, else a table. */
+export function printList<T>(
+  { io, flags }: Invocation,
+  items: readonly T[],
+  header: readonly string[],
+  cells: (item: T) => readonly string[],
+): void {
+  if (flags.json) for (const item of items) io.stdout.write(`${JSON.stringify(item)}\n`);
+  else if (items.length === 0) io.stderr.write('There are none.\n');
+  else io.stdout.write(table(header, items.map(cells)));
+}
+
+/** `2026-11-30 06:30` (UTC), or a dash. */
+export function shortTime(ms: number | undefined): string {
+  return ms === undefined ? '—' : new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+}

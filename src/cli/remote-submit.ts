@@ -1,0 +1,98 @@
+/** Gives a server a job: a file as it is read, or an order without one. */
+import { createReadStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { formatBytes } from '../base/duration.ts';
+import { SluiceError } from '../base/errors.ts';
+import { checkFile } from '../sources/input-file.ts';
+import type { ShownJob } from './job-reader.ts';
+import { inputWishes, jobOptions, wholeNumber } from './option-values.ts';
+import type { Invocation, OwnFlags } from './program.ts';
+import type { Remote } from './remote.ts';
+
+export interface Submitted {
+  readonly job: ShownJob;
+  /** False: the idempotency key named it before. */
+  readonly created: boolean;
+  readonly warnings: readonly { readonly message: string }[];
+}
+
+/** Flags of the process that works, which is not this one. */
+const WORKING_FLAGS: Readonly<Record<string, string>> = {
+  resolve: '--resolve',
+  allowHost: '--allow-host',
+  hostRate: '--host-rate',
+  hostConcurrency: '--host-concurrency',
+  requestTimeout: '--request-timeout',
+  fresh: '--fresh',
+};
+/** Smaller ones are there before it could be read. */
+const TOLD_BYTES_MIN = 8 * 2 ** 20;
+
+/** Throws `usage.invalid` for flags that only `sluice serve` could obey. */
+export function checkRemoteFlags(own: OwnFlags): void {
+  const given = Object.keys(WORKING_FLAGS).filter((name) => own[name] !== undefined);
+  // commander sets robots to true unless --no-robots is given.
+  const flag = own.robots === false ? '--no-robots' : WORKING_FLAGS[given[0] ?? ''];
+  if (flag === undefined) return;
+  throw new SluiceError('usage.invalid', {
+    detail: `${flag} belongs to the process that works: give it to \`sluice serve\``,
+  });
+}
+
+/**
+ * Resolves when the server has the whole input. Rejects with what is wrong with the request, before
+ * anything is sent where that can be known.
+ */
+export async function submitTo(
+  remote: Remote,
+  { io, flags }: Invocation,
+  [collector = '', input]: readonly (string | undefined)[],
+  own: OwnFlags,
+  signal: AbortSignal,
+): Promise<Submitted> {
+  checkRemoteFlags(own);
+  const order = {
+    collector,
+    options: jobOptions(own.opt),
+    ...(own.column === undefined ? {} : { column: String(own.column) }),
+    ...numbers(own),
+  };
+  const { idempotencyKey: key } = own;
+  const headers = key === undefined ? {} : { 'idempotency-key': String(key) };
+  if (input === undefined) {
+    return remote.ask({ method: 'POST', path: '/v1/jobs', body: order, headers, signal });
+  }
+  const path = input === '-' ? undefined : resolve(io.cwd, input);
+  const bytes = path === undefined ? 0 : (await checkFile(path)).bytes;
+  // A wrong key or an unknown collector is said before a large file is on its way.
+  const known = `/v1/collectors/${encodeURIComponent(collector)}`;
+  await remote.ask({ method: 'GET', path: known, signal });
+  const name = path === undefined ? 'standard input' : basename(path);
+  if (bytes >= TOLD_BYTES_MIN && !flags.quiet && !flags.json) {
+    io.stderr.write(`Sending ${name}, ${formatBytes(bytes)}\n`);
+  }
+  return remote.ask({
+    method: 'POST',
+    path: `/v1/uploads?${query({ ...order, ...inputWishes(own), name })}`,
+    headers: { ...headers, 'content-type': 'application/octet-stream' },
+    stream: path === undefined ? io.stdin : createReadStream(path),
+    signal,
+  });
+}
+
+function numbers(own: OwnFlags): Readonly<Record<string, number>> {
+  const concurrency = wholeNumber('--concurrency', own.concurrency);
+  const retries = wholeNumber('--retries', own.retries);
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(retries === undefined ? {} : { retries }),
+  };
+}
+
+function query(fields: Readonly<Record<string, unknown>>): URLSearchParams {
+  const texts = Object.entries(fields).map(([name, value]) => {
+    const text = name === 'options' ? JSON.stringify(value) : String(value);
+    return [name, name === 'delimiter' && text === '\t' ? 'tab' : text] as [string, string];
+  });
+  return new URLSearchParams(texts);
+}
