@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts Sluice: from `dist/` where it was built, else the sources as they are. Plain JavaScript that
 // any Node can read, so that an old one gets a sentence instead of a syntax error.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { tmpdir } from 'node:os';
@@ -18,8 +18,7 @@ if (args[0] === '--version' || args[0] === '-V') {
 } else if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
   const pinned = path('node_modules/node/bin/node');
   if (existsSync(pinned)) {
-    const run = spawnSync(pinned, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
-    process.exitCode = run.status ?? 1;
+    runWith(pinned);
   } else {
     process.stderr.write(
       `Sluice needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}.\n`,
@@ -38,4 +37,23 @@ if (args[0] === '--version' || args[0] === '-V') {
   process.exitCode = exitCode;
   // A collector that was left behind may hold timers or sockets: it does not hold up the end.
   process.stdout.write('', () => process.exit(exitCode));
+}
+
+/** Steps aside for the Node that came with the package: its end is ours, our signals are its. */
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    // A terminal sends Ctrl-C to both; once more would be the second press.
+    const sentToBoth = signal === 'SIGINT' && process.stdin.isTTY === true;
+    process.on(signal, () => sentToBoth || child.kill(signal));
+  }
+  child.once('error', (error) => {
+    process.stderr.write(`${node} cannot be started: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.once('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
 }
