@@ -8,6 +8,7 @@ import { JobDesk } from './engine/job-desk.ts';
 import { ProgressBook } from './engine/progress-book.ts';
 import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
+import { openWebhooks } from './main-webhooks.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
 import { EventStreams } from './server/events.ts';
@@ -58,6 +59,8 @@ export async function openServer(
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
+  const opening = await openWebhooks(bench, session);
+  const { webhooks } = opening;
   const parts: ServerParts = {
     engine,
     store,
@@ -69,6 +72,7 @@ export async function openServer(
     schedules,
     progress,
     events,
+    webhooks,
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
@@ -123,6 +127,7 @@ export async function openServer(
       engine.observe(undefined);
       await app.close();
       await schedules.close();
+      await opening.close();
     },
   };
 }

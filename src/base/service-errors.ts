@@ -93,6 +93,21 @@ export const SERVICE_ERRORS = {
     sentence: 'There are {max} streams of events open already.',
     hint: 'Close some, follow all jobs by one stream (GET /v1/events), or raise eventStreamsMax.',
   },
+  'webhook.not_found': {
+    ...MISSING,
+    sentence: 'There is no webhook {id}.',
+    hint: 'GET /v1/webhooks lists them.',
+  },
+  'webhook.url_invalid': {
+    ...USAGE,
+    sentence: 'The URL of the webhook cannot be used: {detail}.',
+    hint: 'Take an https:// address that the server can reach; its owner opens private ones with allowHosts.',
+  },
+  'webhook.too_many': {
+    ...CONFLICT,
+    sentence: 'There are {max} webhooks already.',
+    hint: 'Change or delete one of them; one webhook may be told of all jobs.',
+  },
   'key.not_found': {
     ...MISSING,
     sentence: 'There is no key {id}.',

@@ -8,6 +8,7 @@ import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { UploadDesk } from '../engine/upload-desk.ts';
+import type { Webhooks } from '../engine/webhooks.ts';
 import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -27,6 +28,7 @@ export interface ServerParts {
   readonly schedules: Schedules;
   readonly progress: ProgressBook;
   readonly events: EventStreams;
+  readonly webhooks: Webhooks;
   readonly settings: Settings;
   /** The settings as they were given, for the owner to look at. */
   readonly shownSettings: readonly ShownSetting[];

@@ -16,6 +16,7 @@ import { scraperRoutes } from './routes/scraper.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 export function allRoutes(parts: ServerParts): readonly Route[] {
   const routes: readonly Route[] = [
@@ -33,6 +34,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...scraperRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
+    ...webhookRoutes(parts),
     ...documentRoutes(parts, () => routes),
   ];
   return routes;

@@ -1,0 +1,157 @@
+/**
+ * The webhooks, held in memory, because every end of a job asks for them; written through to the
+ * store, which is the truth.
+ */
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import { SluiceError } from '../base/errors.ts';
+import { newId } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { DocumentChange } from '../model/document.ts';
+import type { Webhook, WebhookEvent } from '../model/webhook.ts';
+import type { Store } from '../store/store.ts';
+import type { AddressGuard } from '../transport/address-guard.ts';
+
+const KIND = 'webhook';
+const PAGE = 1_000;
+const WEBHOOKS_MAX = 20;
+
+export type DocumentStore = Pick<Store, 'document' | 'documents' | 'writeDocuments'>;
+
+/** Keeps secrets unreadable in the store. */
+export interface Sealer {
+  seal(text: string): string;
+  open(sealed: string): string;
+}
+
+export interface WebhookBookParts {
+  readonly store: DocumentStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sealer: Sealer;
+  /** Says of an address whether it may be connected to. */
+  readonly guard: AddressGuard;
+}
+
+export interface WebhookDraft {
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+}
+
+export type WebhookPatch = Partial<WebhookDraft & Pick<Webhook, 'active'>>;
+
+export class WebhookBook {
+  readonly #parts: WebhookBookParts;
+  readonly #known = new Map<string, Webhook>();
+
+  constructor(parts: WebhookBookParts) {
+    this.#parts = parts;
+  }
+
+  async load(): Promise<void> {
+    let after = '';
+    for (;;) {
+      const page = await this.#parts.store.documents({ kind: KIND, after, limit: PAGE });
+      for (const { id, json } of page) this.#known.set(id, JSON.parse(json) as Webhook);
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.id ?? '';
+    }
+  }
+
+  find(id: string): Webhook | undefined {
+    return this.#known.get(id);
+  }
+
+  /** By id, which is by age; `tenant` undefined = all. */
+  list(tenant: string | undefined): readonly Webhook[] {
+    return [...this.#known.values()]
+      .filter((webhook) => tenant === undefined || webhook.tenant === tenant)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Those that are told of the ends of a tenant's jobs. */
+  active(tenant: string): readonly Webhook[] {
+    return this.list(tenant).filter(({ active }) => active);
+  }
+
+  /** The secret is in the answer and nowhere else readable. Rejects with `webhook.*`. */
+  async create(tenant: string, draft: WebhookDraft) {
+    const { clock, random, sealer } = this.#parts;
+    this.#checkUrl(draft.url);
+    if (this.list(tenant).length >= WEBHOOKS_MAX) {
+      throw new SluiceError('webhook.too_many', { max: WEBHOOKS_MAX });
+    }
+    const secret = `whsec_${randomBytes(32).toString('base64url')}`;
+    const webhook: Webhook = {
+      id: newId('w', clock.wallMs(), random),
+      tenant,
+      url: draft.url,
+      events: draft.events,
+      secret: sealer.seal(secret),
+      active: true,
+      createdMs: clock.wallMs(),
+      inactive: undefined,
+      failing: undefined,
+    };
+    await this.write([this.put(webhook)]);
+    return { webhook, secret };
+  }
+
+  /** Made active again, it starts with a clean record. Rejects with `webhook.*`. */
+  async change(id: string, patch: WebhookPatch): Promise<Webhook> {
+    const webhook = this.#known.get(id);
+    if (webhook === undefined) throw new SluiceError('webhook.not_found', { id });
+    if (patch.url !== undefined) this.#checkUrl(patch.url);
+    const clean = patch.active === undefined ? {} : { inactive: undefined, failing: undefined };
+    const changed = { ...webhook, ...patch, ...clean };
+    await this.write([this.put(changed)]);
+    return changed;
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#known.delete(id);
+    await this.write([{ op: 'remove', kind: KIND, id }]);
+  }
+
+  secretOf(webhook: Webhook): string {
+    return this.#parts.sealer.open(webhook.secret);
+  }
+
+  /**
+   * Holds the webhook from now on, and says what is to be written. Held first: a change that comes
+   * in between is to be made to this one.
+   */
+  put(webhook: Webhook): DocumentChange {
+    const { id, tenant } = webhook;
+    this.#known.set(id, webhook);
+    return { op: 'put', kind: KIND, id, tenant, json: JSON.stringify(webhook) };
+  }
+
+  write(changes: readonly DocumentChange[]): Promise<void> {
+    return this.#parts.store.writeDocuments(changes, this.#parts.clock.wallMs());
+  }
+
+  #checkUrl(text: string): void {
+    const url = URL.parse(text);
+    const detail = url === null ? 'it is no URL' : this.#wrong(url);
+    if (detail !== undefined) throw new SluiceError('webhook.url_invalid', { detail });
+  }
+
+  /** What can be said before a name is looked up; the rest is checked at every connection. */
+  #wrong({ protocol, hostname, port, username, password }: URL): string | undefined {
+    if (protocol !== 'http:' && protocol !== 'https:') return 'it begins neither https: nor http:';
+    if (username !== '' || password !== '') return 'it holds a user name or a password';
+    const { guard } = this.#parts;
+    const number = Number(port) || (protocol === 'https:' ? 443 : 80);
+    if (guard.route(hostname, number) !== undefined) return undefined;
+    try {
+      guard.checkPort(hostname, number);
+    } catch {
+      return `port ${number} belongs to another protocol`;
+    }
+    const address = hostname.replace(/^\[|\]$/g, '');
+    const kind = isIP(address) === 0 ? undefined : guard.refusal(hostname, number, address);
+    return kind === undefined ? undefined : `its address is a ${kind} one`;
+  }
+}

@@ -1,0 +1,58 @@
+/** Puts webhooks together: a fetcher of their own, the address guard and the box for secrets. */
+import { join } from 'node:path';
+import { SecretBox } from './base/secret-box.ts';
+import type { EngineSession, Workbench } from './cli/workbench.ts';
+import { Webhooks } from './engine/webhooks.ts';
+import { webhookJob } from './server/routes/webhooks.ts';
+import { createAddressGuard } from './transport/address-guard.ts';
+import {
+  createUndiciFetcher,
+  defaultResolver,
+  FETCHER_DEFAULTS,
+} from './transport/undici-fetcher.ts';
+
+const TIMEOUT_MS = 15_000;
+const SOCKETS = { socketsMax: 32, idleMax: 8 };
+
+export interface OpenWebhooks {
+  readonly webhooks: Webhooks;
+  close(): Promise<void>;
+}
+
+export async function openWebhooks(
+  bench: Pick<Workbench, 'resolved' | 'dataDir' | 'clock' | 'random' | 'log'>,
+  { engine, store }: Pick<EngineSession, 'engine' | 'store'>,
+): Promise<OpenWebhooks> {
+  const { dataDir, clock, random, log } = bench;
+  const { allowHosts, resolve, secretKey } = bench.resolved.settings;
+  // Of its own: that of the jobs also reaches the language model, and keeps pages.
+  const fetcher = createUndiciFetcher({
+    ...FETCHER_DEFAULTS,
+    ...SOCKETS,
+    clock,
+    headers: { 'user-agent': 'Sluice-Webhooks' },
+    allowHosts,
+    resolve,
+    resolver: defaultResolver(),
+  });
+  const webhooks = new Webhooks({
+    engine,
+    store,
+    fetcher,
+    timeoutMs: TIMEOUT_MS,
+    guard: createAddressGuard({ allowHosts, resolve }),
+    sealer: new SecretBox({ key: secretKey, file: join(dataDir, 'secret.key') }),
+    clock,
+    random,
+    log,
+    jobBody: webhookJob,
+  });
+  await webhooks.open();
+  return {
+    webhooks,
+    async close() {
+      await webhooks.close();
+      await fetcher.close();
+    },
+  };
+}
