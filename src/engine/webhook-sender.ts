@@ -1,6 +1,7 @@
 /**
- * Sends what is pending: each delivery when its time has come, few at once and fewer to one webhook,
- * with one timer for all. A delivery is held here without its body, which is read when it is sent.
+ * Sends what is pending: each delivery when its time has come, few at once and fewer to one
+ * webhook, with one timer for all. A delivery is held here without its body, which is read when it
+ * is sent.
  *
  * At least once: an attempt that was under way when the process ended is made again.
  */

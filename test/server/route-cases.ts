@@ -119,6 +119,18 @@ const ofSchedule = (
   },
 });
 
+/** A new webhook of `acme`. */
+const ofWebhook = (
+  rest: string,
+  { status = 200, json }: { readonly status?: number; readonly json?: unknown } = {},
+): RouteCase => ({
+  status,
+  async request({ made, pageUrl }) {
+    const { id } = await made('admin', 'POST', '/v1/webhooks', { url: pageUrl });
+    return { path: `/v1/webhooks/${id}${rest}`, ...(json ? { json } : {}) };
+  },
+});
+
 /** A form as browsers send it: the file first. */
 function csvForm(path: string): RouteCase {
   const part = (head: string, content: string) =>
@@ -194,6 +206,17 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   getJobTask: ofJob('/tasks/0'),
   listJobRecords: ofJob('/records?format=json'),
   downloadJob: ofJob('/download'),
+
+  listWebhooks: open('/v1/webhooks'),
+  createWebhook: {
+    status: 201,
+    request: ({ pageUrl }) => ({ path: '/v1/webhooks', json: { url: pageUrl } }),
+  },
+  getWebhook: ofWebhook(''),
+  updateWebhook: ofWebhook('', { json: { active: false } }),
+  deleteWebhook: ofWebhook('', { status: 204 }),
+  testWebhook: ofWebhook('/test'),
+  listWebhookDeliveries: ofWebhook('/deliveries'),
 
   listSchedules: open('/v1/schedules'),
   createSchedule: {
