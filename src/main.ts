@@ -33,6 +33,7 @@ const SOCKETS_MAX = 4_096;
 
 /** Puts the parts together for one command. */
 export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Logger): Workbench {
+  keepHeapSmall();
   const { settings } = resolved;
   const dataDir = resolve(io.cwd, settings.dataDir);
   const talk: Talk = { say: undefined };
@@ -78,7 +79,6 @@ async function openEngine(
   parts: Omit<Workbench, 'openEngine' | 'openReader' | 'openServer'>,
 ): Promise<EngineSession> {
   const { settings } = parts.resolved;
-  keepHeapSmall();
   const [{ openThreadStore }, { withKeptJobs }] = await Promise.all([
     import('./store/thread/thread-store.ts'),
     import('./store/kept-jobs.ts'),

@@ -14,11 +14,14 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 /**
  * The old generation may grow by this much, in percent of what survived, before it is collected.
  */
-const OLD_GROWTH_PERCENT = 100;
+const OLD_GROWTH_PERCENT = 50;
 /** Both halves of the young generation. */
 const YOUNG_BYTES = 16 * 2 ** 20;
 
-/** For the whole process and its threads; V8 ignores flags that it does not know. */
+/**
+ * For the whole process and its threads; V8 ignores flags that it does not know. Called before much
+ * is loaded: how far the old generation may grow is decided at each collection for the time after.
+ */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${OLD_GROWTH_PERCENT}`);
   const observer = new PerformanceObserver(() => {

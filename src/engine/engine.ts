@@ -25,8 +25,8 @@ import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
 import { TaskStarter } from './task-starter.ts';
 
-const BATCH_COMMITS = 1_000;
-const JOURNAL_COMMITS = 2_000;
+const BATCH_COMMITS = 500;
+const JOURNAL_COMMITS = 1_000;
 const SWEEP_MS = 200;
 
 export class Engine {

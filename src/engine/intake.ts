@@ -16,14 +16,14 @@ import type { PlannedRow, Store } from '../store/store.ts';
 import { FreshTasks } from './fresh-tasks.ts';
 import { LaneWindows } from './lane-window.ts';
 
-const SCAN_ROWS = 1_000;
+const SCAN_ROWS = 500;
 /** A task counts as one for every so many characters of its input, so that memory is bounded. */
 const CHARS_OF_ONE = 8_192;
 /**
  * Tasks without a lane wait for slots alone. This many keep slots and journal busy; further rows
  * would bring nothing that can start sooner, only a larger heap for the collector of garbage.
  */
-const LANELESS_MAX = 3_000;
+const LANELESS_MAX = 1_500;
 
 export interface IntakeOptions {
   readonly jobId: string;

@@ -19,7 +19,7 @@ import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
  * The first chunk is small, so that work starts soon; each is twice the last, up to these bounds.
  */
 const FIRST_ROWS = 125;
-const CHUNK_ROWS_MAX = 1_000;
+const CHUNK_ROWS_MAX = 500;
 const CHUNK_CHARS_MAX = 1_000_000;
 /** A plan that finds its rows slowly, or waits for more of them, hands them on this often, ms. */
 const CHUNK_MS_MAX = 250;

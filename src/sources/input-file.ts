@@ -10,7 +10,7 @@ import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import { type ArrivingFile, arrivingBytes, firstArrived } from './arriving-file.ts';
 import { bomBytes, type EncodingGuess, toUtf8 } from './encoding.ts';
 
-const CHUNK_BYTES = 32 * 1_024;
+const CHUNK_BYTES = 16 * 1_024;
 /** How much is looked at to find out what a file is. */
 export const SAMPLE_BYTES = 64 * 1_024;
 
