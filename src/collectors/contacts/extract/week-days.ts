@@ -155,29 +155,41 @@ const INDEX_BY_NAME: ReadonlyMap<string, number> = new Map(
 /** All words that may open what `daysAt` reads. */
 export const DAY_GATE = new LetterGate([...Object.keys(SPANS), ...INDEX_BY_NAME.keys()]);
 
-type WordsByLetter = ReadonlyMap<number, readonly string[]>;
+type WordLists = ReadonlyMap<number, readonly string[]>;
 
-function byLetter(words: Iterable<string>): WordsByLetter {
+function listed(words: Iterable<string>, keyAt: (text: string, at: number) => number): WordLists {
   const lists = new Map<number, string[]>();
   for (const word of words) {
-    const code = word.charCodeAt(0);
-    lists.set(code, [...(lists.get(code) ?? []), word]);
+    const key = keyAt(word, 0);
+    lists.set(key, [...(lists.get(key) ?? []), word]);
   }
   return lists;
+}
+
+/** The first two units of a name; the first of Japanese ones, which may have no other. */
+function openingAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= 0x3000 ? code : (code << 16) | text.charCodeAt(at + 1);
 }
 
 function longestFirst(words: Iterable<string>): string[] {
   return [...words].sort((one, other) => other.length - one.length);
 }
 
-const SPANS_BY_LETTER = byLetter(longestFirst(Object.keys(SPANS)));
-const NAMES_BY_LETTER = byLetter(longestFirst(INDEX_BY_NAME.keys()));
+const SPANS_BY_OPENING = listed(longestFirst(Object.keys(SPANS)), openingAt);
+const NAMES_BY_OPENING = listed(longestFirst(INDEX_BY_NAME.keys()), openingAt);
 const JOINS_MAX = 6;
 const JOIN_SIGNS = '-–—‑−～〜・、\ufffd&+/,';
 const JOIN_WORDS =
   'から to thru through til till until and bis und u. au à et al a e y o i do t/m tot en och og até';
-const JOINS_BY_LETTER = byLetter([...JOIN_SIGNS, ...JOIN_WORDS.split(' ')]);
+const JOINS_BY_LETTER = listed([...JOIN_SIGNS, ...JOIN_WORDS.split(' ')], (text, at) =>
+  text.charCodeAt(at),
+);
 const NONE: readonly string[] = [];
+const SPACE = 32;
+const COMMA = 44;
+const DOT = 46;
+const OPENS_JOIN: ReadonlySet<number> = new Set([SPACE, COMMA, DOT, ...JOINS_BY_LETTER.keys()]);
 const JOIN_TAILS = ['le ', 'al ', 'on ', ''];
 
 /**
@@ -186,7 +198,7 @@ const JOIN_TAILS = ['le ', 'al ', 'on ', ''];
  * the names of all languages take as long to compile as a hundred pages to read.
  */
 export function daysAt(text: string, at: number, accept: (end: number) => boolean): boolean {
-  for (const name of SPANS_BY_LETTER.get(text.charCodeAt(at)) ?? NONE) {
+  for (const name of SPANS_BY_OPENING.get(openingAt(text, at)) ?? NONE) {
     if (text.startsWith(name, at) && accept(at + name.length)) return true;
   }
   return listAt(text, at, JOINS_MAX, accept);
@@ -199,7 +211,7 @@ function listAt(
   accept: (end: number) => boolean,
 ): boolean {
   if (!DAY_GATE.opens(text, at)) return false;
-  for (const name of NAMES_BY_LETTER.get(text.charCodeAt(at)) ?? NONE) {
+  for (const name of NAMES_BY_OPENING.get(openingAt(text, at)) ?? NONE) {
     if (!text.startsWith(name, at)) continue;
     const end = at + name.length;
     const next = (start: number): boolean => listAt(text, start, joinsMax - 1, accept);
@@ -211,9 +223,11 @@ function listAt(
 
 /** Tries what may stand between two days at `at`, until `next` takes where it ends. */
 function joinAt(text: string, at: number, next: (start: number) => boolean): boolean {
-  for (const dotted of optional(text, at, '.')) {
-    for (const parted of optional(text, dotted, ',')) {
-      for (const start of optional(text, parted, ' ')) {
+  const code = text.charCodeAt(at);
+  if (!OPENS_JOIN.has(code)) return false;
+  for (let dotted = behindSign(text, at, DOT); dotted >= at; dotted--) {
+    for (let parted = behindSign(text, dotted, COMMA); parted >= dotted; parted--) {
+      for (let start = behindSign(text, parted, SPACE); start >= parted; start--) {
         for (const join of JOINS_BY_LETTER.get(text.charCodeAt(start)) ?? NONE) {
           if (text.startsWith(join, start) && joinedAt(text, start + join.length, next))
             return true;
@@ -221,12 +235,12 @@ function joinAt(text: string, at: number, next: (start: number) => boolean): boo
       }
     }
   }
-  return text.charCodeAt(at) === 32 && next(at + 1);
+  return code === SPACE && next(at + 1);
 }
 
 function joinedAt(text: string, at: number, next: (start: number) => boolean): boolean {
-  for (const dotted of optional(text, at, '.')) {
-    for (const start of optional(text, dotted, ' ')) {
+  for (let dotted = behindSign(text, at, DOT); dotted >= at; dotted--) {
+    for (let start = behindSign(text, dotted, SPACE); start >= dotted; start--) {
       for (const tail of JOIN_TAILS) {
         if (text.startsWith(tail, start) && next(start + tail.length)) return true;
       }
@@ -235,9 +249,9 @@ function joinedAt(text: string, at: number, next: (start: number) => boolean): b
   return false;
 }
 
-/** Offsets with the sign skipped, where it stands there, and without. */
-function optional(text: string, at: number, sign: string): readonly number[] {
-  return text.startsWith(sign, at) ? [at + 1, at] : [at];
+/** Where the text goes on behind a sign that may stand at `at`. */
+function behindSign(text: string, at: number, sign: number): number {
+  return text.charCodeAt(at) === sign ? at + 1 : at;
 }
 
 /** Small letters, each where it stood. */
@@ -294,7 +308,7 @@ export function dayCodes(text: string): string {
 /** Where the day at `at` ends, no letter behind it, or -1. */
 function dayEnd(text: string, at: number): number {
   if (!DAY_GATE.opens(text, at)) return -1;
-  for (const name of NAMES_BY_LETTER.get(text.charCodeAt(at)) ?? NONE) {
+  for (const name of NAMES_BY_OPENING.get(openingAt(text, at)) ?? NONE) {
     if (text.startsWith(name, at) && !isBeforeLetter(text, at + name.length)) {
       return at + name.length;
     }
