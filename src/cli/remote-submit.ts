@@ -71,11 +71,10 @@ export async function submitTo(
   if (bytes >= TOLD_BYTES_MIN && !flags.quiet && !flags.json) {
     io.stderr.write(`Sending ${name}, ${formatBytes(bytes)}\n`);
   }
-  return remote.ask({
-    method: 'POST',
-    path: `/v1/uploads?${query({ ...order, ...inputWishes(own), name })}`,
+  return remote.post(`/v1/uploads?${query({ ...order, ...inputWishes(own), name })}`, {
     headers: { ...headers, 'content-type': 'application/octet-stream' },
-    stream: path === undefined ? io.stdin : createReadStream(path),
+    body: path === undefined ? io.stdin : createReadStream(path),
+    name,
     signal,
   });
 }

@@ -2,14 +2,15 @@
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { askOwner } from './control.ts';
 import type { Invocation } from './program.ts';
+import { postStream, type StreamRequest } from './send-stream.ts';
 import { ServerRefusal } from './server-refusal.ts';
 import type { ApiRequest, Workbench } from './workbench.ts';
 
 export interface RemoteRequest extends ApiRequest {
-  /** A body that is sent as it comes, instead of a JSON body. */
-  readonly stream?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
 }
+
+export type RemoteBody = Omit<StreamRequest, 'url'>;
 
 export class Remote {
   readonly url: string;
@@ -34,7 +35,7 @@ export class Remote {
 
   /** A good answer whose body is still to be read. */
   async open(request: RemoteRequest): Promise<Response> {
-    const { method, path, body, headers, stream, signal } = request;
+    const { method, path, body, headers, signal } = request;
     let answer: Response;
     try {
       answer = await fetch(this.url + path, {
@@ -45,14 +46,24 @@ export class Remote {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(stream === undefined ? {} : { body: stream, duplex: 'half' }),
         ...(signal === undefined ? {} : { signal }),
-      } as RequestInit);
+      });
     } catch (error) {
       throw this.lost(error);
     }
     if (answer.ok) return answer;
     throw new ServerRefusal(answer.status, await answer.text().catch(() => ''));
+  }
+
+  /** Sends a body at the pace of the other side; rejects as `ask` does, or as the body does. */
+  async post<T>(path: string, sent: RemoteBody): Promise<T> {
+    const headers = { ...this.#headers, ...sent.headers };
+    const sending = postStream({ ...sent, url: this.url + path, headers });
+    const answer = await sending.catch((error: unknown) => {
+      throw error instanceof SluiceError ? error : this.lost(error);
+    });
+    if (answer.status >= 400) throw new ServerRefusal(answer.status, answer.body);
+    return JSON.parse(answer.body) as T;
   }
 
   /** What a connection that failed means. */

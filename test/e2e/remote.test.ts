@@ -128,6 +128,7 @@ describe('--server', () => {
       [['jobs', 'ls'], { SLUICE_SERVER: 'http://127.0.0.1:1' }, 6, /\[server\.unreachable\]/],
       [['run', 'pac', 'words.csv'], {}, 2, /Did you mean pace\?[\s\S]*\[collector\.not_found\]/],
       [['run', 'pace', 'words.csv', '--opt', 'mss=1'], {}, 2, /Did you mean ms\?/],
+      [['run', 'contacts', 'many.csv', '-c', 'no'], {}, 2, /\[input\.column_missing\]/],
       [['run', './own/pace.ts', 'words.csv'], {}, 2, /serve --collector \.\/own\/pace\.ts/],
       [['run', 'pace', 'none.csv'], {}, 2, /\[input\.not_found\]/],
       [['run', 'pace', 'words.csv', '--host-rate', '1/s'], {}, 2, /give it to `sluice serve`/],
