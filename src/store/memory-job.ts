@@ -15,7 +15,7 @@ import type {
   TaskPage,
   TaskQuery,
 } from './store.ts';
-import { UNEXPLAINED } from './store-rules.ts';
+import { PAGE_CHARS_MAX, UNEXPLAINED } from './store-rules.ts';
 
 interface Row {
   readonly seq: number;
@@ -191,10 +191,13 @@ export class MemoryJob {
 
   recordsAfter(after: RecordPosition | undefined, limit: number): readonly StoredRecord[] {
     const found: StoredRecord[] = [];
-    for (let seq = after?.seq ?? 0; seq < this.#rows.length && found.length < limit; seq += 1) {
+    let chars = 0;
+    for (let seq = after?.seq ?? 0; seq < this.#rows.length; seq += 1) {
       for (const [index, json] of inOrder(this.#rows[seq] as Row)) {
         if (after !== undefined && seq === after.seq && index <= after.index) continue;
-        if (found.length < limit) found.push({ seq, index, json });
+        if (found.length >= limit || chars >= PAGE_CHARS_MAX) return found;
+        found.push({ seq, index, json });
+        chars += json.length;
       }
     }
     return found;

@@ -95,7 +95,10 @@ export interface Store {
    * included. Undefined: there is none so far, all rows from there on have ended.
    */
   firstOpen(jobId: string, fromSeq: number): Promise<number | undefined>;
-  /** Records in the order of (seq, index) after a position. */
+  /**
+   * Records in the order of (seq, index) after a position. Fewer than `limit` are given where they
+   * are large; none means that nothing is left.
+   */
   records(
     jobId: string,
     after: RecordPosition | undefined,

@@ -2,10 +2,28 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { LaneKey } from '../../src/model/lane.ts';
-import type { Commit, CommitEnd, Store } from '../../src/store/store.ts';
+import type { Commit, CommitEnd, Store, StoredRecord } from '../../src/store/store.ts';
+import { PAGE_CHARS_MAX } from '../../src/store/store-rules.ts';
 import { completed, NOW, spec, step, task } from './store-fixtures.ts';
 
 export function exerciseReading(store: () => Store): void {
+  it('gives large records a few at a time, and all in the end', async () => {
+    await store().createJob(spec('j_1'));
+    await store().addRows('j_1', 0, [task(0), task(1)], NOW);
+    const large = JSON.stringify('x'.repeat(PAGE_CHARS_MAX / 4));
+    const records = new Array<string>(5).fill(large);
+    for (const seq of [0, 1]) await store().commit([step('j_1', seq, { records, end: completed })]);
+    const pages: number[] = [];
+    let after: StoredRecord | undefined;
+    for (;;) {
+      const page = await store().records('j_1', after, 100);
+      if (page.length === 0) break;
+      pages.push(page.length);
+      after = page.at(-1);
+    }
+    assert.deepEqual(pages, [4, 4, 2]);
+  });
+
   it('pages through results and records without gaps or repeats', async () => {
     await store().createJob(spec('j_0'));
     await store().createJob(spec('j_1'));

@@ -6,6 +6,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Failure } from '../../model/failure.ts';
 import type { RecordPosition, RowResult, StoredRecord } from '../store.ts';
+import { PAGE_CHARS_MAX } from '../store-rules.ts';
 import { OUTCOME } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
 import { fromTaskId, seqOf, taskId } from './task-id.ts';
@@ -91,9 +92,15 @@ export class ResultReader {
     const index = after === undefined ? -1 : after.index;
     // A record in an outcome is its task's number 0.
     const outcome = index < 0 ? task : task + 1;
-    return this.#records
-      .all(outcome, place.last, task, index, place.last, Math.max(0, limit))
-      .map((row) => ({ seq: seqOf(row.task), index: row.idx, json: row.json }));
+    const found: StoredRecord[] = [];
+    let chars = 0;
+    const most = Math.max(0, limit);
+    for (const row of this.#records.iterate(outcome, place.last, task, index, place.last, most)) {
+      found.push({ seq: seqOf(row.task), index: row.idx, json: row.json });
+      chars += row.json.length;
+      if (chars >= PAGE_CHARS_MAX) break;
+    }
+    return found;
   }
 
   /** JSON texts of one task's records, in order. */
