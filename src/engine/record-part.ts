@@ -5,7 +5,7 @@
  * passed. With `final` a part ends before the first row that is still open: who goes on from there
  * misses nothing and gets nothing twice. Failed rows that are tried again begin behind the reader.
  */
-import { type Job, rowsKnown } from '../model/job.ts';
+import { type Job, openTasks, rowsKnown } from '../model/job.ts';
 import { isFinalJobState } from '../model/lifecycle.ts';
 import type { RecordPosition, Store, StoredRecord } from '../store/store.ts';
 
@@ -34,7 +34,9 @@ export async function recordPart(
 ): Promise<RecordPart> {
   // Rows planned from now on are behind the bound: one of them may be overtaken by the next.
   const known = rowsKnown(job.counters);
-  const bound = final ? ((await store.firstOpen(job.id, after?.seq ?? 0)) ?? known) : Infinity;
+  const open = final && openTasks(job.counters) > 0;
+  const found = open ? await store.firstOpen(job.id, after?.seq ?? 0) : undefined;
+  const bound = final ? (found ?? known) : Infinity;
   const records: StoredRecord[] = [];
   let next = after;
   let chars = 0;
