@@ -67,6 +67,7 @@ export function addServiceCommands(
     .action(run(async () => (await import('./commands/keys.ts')).removeTenant));
 
   addScheduleCommands(program, run, withGlobals);
+  addWebhookCommands(program, run, withGlobals);
 
   const limits = program.command('limits').description('what work waits for, on a server');
   withGlobals(limits.command('ls'))
@@ -135,4 +136,41 @@ function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void
     .option(...zone)
     .option('-n, --count <count>', 'so many ticks', '5')
     .action(run(async () => (await load()).previewCron));
+}
+
+function addWebhookCommands(program: Command, run: Run, withGlobals: Add): void {
+  const webhooks = program.command('webhooks').description('who is told of the end of jobs');
+  const load = () => import('./commands/webhooks.ts');
+  const event = [
+    '--event <event>',
+    'job.completed, job.failed or job.cancelled (repeatable; default: all)',
+    collect,
+  ] as const;
+  const one = (name: string, description: string) =>
+    withGlobals(webhooks.command(name))
+      .description(description)
+      .argument('<webhook>', 'id of the webhook');
+  withGlobals(webhooks.command('ls'))
+    .description('list webhooks')
+    .action(run(async () => (await load()).listWebhooks));
+  withGlobals(webhooks.command('create'))
+    .description('have an address told; the secret that signs is printed once')
+    .argument('<url>', 'where it is told')
+    .option(...event)
+    .action(run(async () => (await load()).createWebhook));
+  one('set', 'change a webhook')
+    .option('--url <url>', 'where it is told')
+    .option(...event)
+    .option('--disable', 'it is told nothing any more')
+    .option('--enable', 'it is told again, of what ends from now on')
+    .action(run(async () => (await load()).setWebhook));
+  one('rm', 'remove a webhook with its deliveries').action(
+    run(async () => (await load()).removeWebhook),
+  );
+  one('test', 'send a ping now, and say what became of it').action(
+    run(async () => (await load()).testWebhook),
+  );
+  one('deliveries', 'what was sent of late, and what waits')
+    .option('-n, --limit <count>', 'at most so many', '50')
+    .action(run(async () => (await load()).listDeliveries));
 }

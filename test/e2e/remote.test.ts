@@ -13,21 +13,15 @@ const cwd = directory.path;
 let server: Running;
 let url: string;
 let key: string;
-/** A website that never answers. */
-const site = createServer(() => {});
+/** A website that never answers, but for what it is told of. */
+const site = createServer((request, response) => {
+  if (request.url === '/hook') response.end();
+});
 let port: number;
 
-async function serve(port: string): Promise<Running> {
-  const args = [
-    'serve',
-    '--port',
-    port,
-    '--json',
-    '--collector',
-    'own/pace.ts',
-    '--data',
-    'served',
-  ];
+async function serve(at: string): Promise<Running> {
+  const own = ['--collector', 'own/pace.ts', '--allow-host', `127.0.0.1:${port}`];
+  const args = ['serve', '--port', at, '--json', '--data', 'served', ...own];
   const running = start(args, { cwd });
   const line = (await running.said(/\{"type":"serving".*\}/))[0];
   const told = JSON.parse(line) as { url: string; firstKey?: string };
@@ -74,7 +68,7 @@ async function submitted(...args: string[]): Promise<string> {
 async function untilLimits() {
   for (;;) {
     const ended = await there('limits', 'ls');
-    if (ended.stdout !== '') return ended;
+    if (/ {2}1 /.test(ended.stdout)) return ended;
   }
 }
 
@@ -192,7 +186,7 @@ describe('--server', () => {
     await there('jobs', 'cancel', id);
     const silent = await there('submit', 'contacts', 'silent.txt', '-q');
     const { stdout: limits } = await untilLimits();
-    assert.match(limits, new RegExp(`^host +127\\.0\\.0\\.1:${port} `, 'm'));
+    assert.match(limits, new RegExp(`^host +127\\.0\\.0\\.1:${port} +1 `, 'm'));
     await there('jobs', 'cancel', silent.stdout.trim());
     const made = await there(
       ...['schedules', 'create', 'pace', '--cron', '@daily', '--name', 'nightly'],
@@ -212,6 +206,26 @@ describe('--server', () => {
     const gone = await there('schedules', 'run', schedule);
     assert.equal(gone.code, 4);
     assert.match(gone.stderr, /schedule\.not_found/);
+  });
+});
+
+describe('webhooks', () => {
+  it('are made, tested, changed and removed', async () => {
+    const hook = `http://127.0.0.1:${port}/hook`;
+    const made = await there('webhooks', 'create', hook, '--event', 'job.failed');
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(made.stdout, /^\S{20,}\n$/);
+    const id = /Webhook (\S+) tells/.exec(made.stderr)?.[1] as string;
+    const ping = await there('webhooks', 'test', id);
+    assert.deepEqual([ping.code, ping.stderr], [0, 'Ping delivered: 200.\n']);
+    const gone = 'http://127.0.0.1:1/';
+    assert.equal((await there('webhooks', 'set', id, '--url', gone, '--disable')).code, 2);
+    const disabled = await there('webhooks', 'set', id, '--disable');
+    assert.match(disabled.stderr, /is inactive/);
+    assert.match((await there('webhooks', 'ls')).stdout, /job\.failed +inactive +http/);
+    assert.match((await there('webhooks', 'deliveries', id)).stdout, /ping +— +1 +delivered/);
+    assert.equal((await there('webhooks', 'rm', id)).code, 0);
+    assert.equal((await there('webhooks', 'test', id)).code, 4);
   });
 });
 
