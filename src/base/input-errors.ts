@@ -22,6 +22,11 @@ export const INPUT_ERRORS = {
     sentence: '{path} is damaged: {detail}.',
     hint: 'Its compression does not end well; fetch or make the file again.',
   },
+  'input.bomb': {
+    ...USAGE,
+    sentence: '{name} grows to more than {times} times its size: it is no list.',
+    hint: 'If it really is one, send it uncompressed.',
+  },
   'input.empty': {
     ...USAGE,
     sentence: '{name} is empty.',

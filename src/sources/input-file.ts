@@ -57,6 +57,10 @@ function compressionOf(start: Buffer): Compression {
   return start.length >= 2 && start[0] === 0x1f && start[1] === 0x8b ? 'gzip' : 'none';
 }
 
+/** A compressed file may grow by this factor, once it is beyond a size that does no harm. */
+const INFLATION_MAX = 300;
+const INFLATED_FREE_BYTES = 16 * 2 ** 20;
+
 /** What errors call the file. */
 function nameOf(file: InputFile): string {
   return typeof file === 'string' ? file : (file.paths[0] ?? '');
@@ -71,12 +75,17 @@ export async function* readBytes(
     typeof file === 'string'
       ? createReadStream(file, { highWaterMark: CHUNK_BYTES })
       : Readable.from(arrivingBytes(file, CHUNK_BYTES), { highWaterMark: 1 });
-  const bytes =
-    compression === 'gzip'
-      ? pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
-      : source;
+  const unzip = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
+  const bytes = unzip === undefined ? source : pipeline(source, unzip, () => {});
+  let out = 0;
   try {
-    for await (const chunk of bytes) yield chunk as Buffer;
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      out += chunk.length;
+      if (unzip !== undefined && isBomb(unzip.bytesWritten, out)) {
+        throw new SluiceError('input.bomb', { name: nameOf(file), times: INFLATION_MAX });
+      }
+      yield chunk;
+    }
   } catch (error) {
     // What is cut off ends where it ends.
     if (systemCode(error) === 'Z_BUF_ERROR' && isCut(file)) return;
@@ -84,6 +93,11 @@ export async function* readBytes(
   } finally {
     source.destroy();
   }
+}
+
+/** Lists shrink to a tenth or a fiftieth; what shrinks to nothing was made to grow. */
+function isBomb(inBytes: number, outBytes: number): boolean {
+  return outBytes > INFLATED_FREE_BYTES && outBytes > inBytes * INFLATION_MAX;
 }
 
 /** Whether the file may end in the middle of a row. */
