@@ -4,6 +4,8 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** Whether lines of this level are written at all: for fields that cost something to gather. */
+  isOn(level: LogLevel): boolean;
   /** A logger that adds `fields` to every line. */
   with(fields: LogFields): Logger;
 }
@@ -18,6 +20,7 @@ export const silentLogger: Logger = {
   info() {},
   warn() {},
   error() {},
+  isOn: () => false,
   with: () => silentLogger,
 };
 
@@ -37,6 +40,7 @@ export function lineLogger(
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
+    isOn: (level) => LOG_LEVELS.indexOf(level) >= from,
     with: (more) => lineLogger(level, write, { ...fields, ...more }),
   };
 }

@@ -50,6 +50,8 @@ export class KeyRing {
   readonly #parts: KeyRingParts;
   /** Records asked for lately, also those that are not there: the engine is their only writer. */
   readonly #kept = new Map<string, KeyRecord | undefined>();
+  /** Keys that were proven lately, by their text: good for as long as their record is the kept one. */
+  readonly #proven = new Map<string, KeyRecord>();
 
   constructor(parts: KeyRingParts) {
     this.#parts = parts;
@@ -76,15 +78,29 @@ export class KeyRing {
   }
 
   /** Who the key's text stands for; rejects with `auth.invalid` or `tenant.disabled`. */
-  async principal(key: string): Promise<Principal> {
+  principal(key: string): Principal | Promise<Principal> {
+    const proven = this.#proven.get(key);
+    if (proven !== undefined && this.#kept.get(proven.id) === proven) return this.#admit(proven);
+    return this.#prove(key);
+  }
+
+  async #prove(key: string): Promise<Principal> {
     const match = /^s(k_[0-9a-z]{18})\.([\w-]{43})$/.exec(key);
     if (match === null) throw new SluiceError('auth.invalid');
     const record = await this.#find(match[1] as string);
     const given = hashOf(match[2] as string);
     const expected = record === undefined ? given : Buffer.from(record.hash, 'hex');
+    if (!timingSafeEqual(given, expected) || record === undefined) {
+      throw new SluiceError('auth.invalid');
+    }
+    if (this.#proven.size >= KEPT_MAX) this.#proven.clear();
+    this.#proven.set(key, record);
+    return this.#admit(record);
+  }
+
+  #admit(record: KeyRecord): Principal {
     const nowMs = this.#parts.clock.wallMs();
-    const right = timingSafeEqual(given, expected) && record !== undefined;
-    if (!right || (record.expiresMs !== undefined && record.expiresMs <= nowMs)) {
+    if (record.expiresMs !== undefined && record.expiresMs <= nowMs) {
       throw new SluiceError('auth.invalid');
     }
     if (this.#parts.tenants.find(record.tenant)?.disabled === true) {

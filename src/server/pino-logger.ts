@@ -27,6 +27,7 @@ function wrapped(logger: pino.Logger): Logger {
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
+    isOn: (level) => logger.isLevelEnabled(level),
     with: (fields: LogFields) => wrapped(logger.child(fields)),
   };
 }
