@@ -1,4 +1,5 @@
 /** The entry of the command line: joins the program with the composition root. */
+import { resolve } from 'node:path';
 import { systemCode } from './base/errors.ts';
 import { runProgram } from './cli/program.ts';
 import type { Io, Purpose } from './cli/workbench.ts';
@@ -18,7 +19,12 @@ export function runCli(args: readonly string[]): Promise<number> {
   io.stderr.on('error', () => {});
   return runProgram(args, io, async (resolved, purpose = 'command') => {
     const { createWorkbench } = await import('./main.ts');
-    return createWorkbench(resolved, io, await serviceLog(resolved, io, purpose));
+    const bench = createWorkbench(resolved, io, await serviceLog(resolved, io, purpose));
+    // By name from here on, so that a server's jobs can be taken up by a command as well.
+    for (const path of resolved.settings.collectors) {
+      await bench.registry.register(resolve(io.cwd, path));
+    }
+    return bench;
   });
 }
 

@@ -81,8 +81,8 @@ export function addServiceCommands(
 
   const db = program.command('db').description('the database of this data directory');
   withGlobals(db.command('backup'))
-    .description('write a consistent copy of the database while work goes on')
-    .argument('<file>', 'a new file')
+    .description('copy the data directory while work goes on')
+    .argument('<directory>', 'a new directory')
     .action(run(async () => (await import('./commands/db.ts')).backUp));
 }
 

@@ -124,7 +124,7 @@ export const SETTINGS = {
     '',
     'paths, separated by commas',
     ['SLUICE_COLLECTORS'],
-    'Files of collectors of your own that `sluice serve` offers by their names.',
+    'Files of collectors of your own that are offered by their names.',
   ),
   serverUrl: setting(
     z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),

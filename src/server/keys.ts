@@ -50,7 +50,7 @@ export class KeyRing {
   readonly #parts: KeyRingParts;
   /** Records asked for lately, also those that are not there: the engine is their only writer. */
   readonly #kept = new Map<string, KeyRecord | undefined>();
-  /** Keys that were proven lately, by their text: good for as long as their record is the kept one. */
+  /** Keys proven lately, by their text: good for as long as their record is the kept one. */
   readonly #proven = new Map<string, KeyRecord>();
 
   constructor(parts: KeyRingParts) {

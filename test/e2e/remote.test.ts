@@ -248,11 +248,17 @@ describe('in the data directory of a server', () => {
   });
 
   it('db backup copies it while it works', async () => {
-    const backup = await beside('db', 'backup', 'copy.db');
+    const { stdout } = await beside('submit', 'pace', 'words.csv');
+    const backup = await beside('db', 'backup', 'copy');
     assert.equal(backup.code, 0, backup.stderr);
-    assert.match(read('copy.db').slice(0, 15), /^SQLite format 3/);
-    const twice = await beside('db', 'backup', 'copy.db');
+    assert.match(backup.stderr, /[1-9]\d* inputs/);
+    const twice = await beside('db', 'backup', 'copy');
     assert.match(twice.stderr, /store\.backup_exists/);
+    const restored = await sluice(['jobs', 'resume', stdout.trim(), '--data', 'copy', '--json'], {
+      cwd,
+      env: { SLUICE_COLLECTORS: './own/pace.ts' },
+    });
+    assert.equal(jsonLines(restored.stdout).at(-1)?.state, 'completed', restored.stderr);
   });
 
   it('without one, submit says what to do, and schedules are only kept', async () => {
