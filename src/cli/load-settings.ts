@@ -51,7 +51,7 @@ function settingFlags(flags: SettingFlags): Partial<Record<SettingName, unknown>
     serverToken: flags.token,
     serverHost: flags.host,
     serverPort: flags.port,
-    drainMs: flags.grace,
+    drainGraceMs: flags.grace,
     collectors: flags.collector,
     resultTtlMs: flags.fresh ? '0' : undefined,
     logLevel: flags.verbose ? 'debug' : flags.quiet ? 'error' : undefined,

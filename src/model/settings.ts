@@ -177,13 +177,6 @@ export const SETTINGS = {
     ['SLUICE_SCRAPE_WAIT'],
     'How long POST /scrap waits for its website before it answers with the job instead.',
   ),
-  drainMs: setting(
-    durationMs(HOUR_MS),
-    '30s',
-    'duration',
-    ['SLUICE_DRAIN'],
-    'How long work that is under way may go on when the server is asked to stop.',
-  ),
   jobsMax: setting(
     count(0, 100_000),
     '0',
@@ -329,7 +322,7 @@ export const SETTINGS = {
     '30s',
     'duration',
     ['SLUICE_DRAIN_GRACE'],
-    'How long running tasks may go on after the first Ctrl-C.',
+    'How long running tasks may go on after the first Ctrl-C or SIGTERM.',
   ),
   cellBytesMax: setting(
     bytes,

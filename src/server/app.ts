@@ -118,6 +118,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
         response,
       },
       onRequest: async (request) => {
+        if (method !== 'GET' && !parts.ready()) throw new SluiceError('server.draining');
         if (body !== undefined) endLater(parts, request, REQUEST_TIMEOUT_MS);
         principals.set(request, await authenticate(parts, access, request));
       },

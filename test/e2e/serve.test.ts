@@ -97,6 +97,20 @@ describe('sluice serve', () => {
     await again.running.ended;
   });
 
+  it('takes nothing new while it drains, and still answers who looks', async () => {
+    const { running, url, key } = await serve();
+    const { json } = await call(url, key, 'POST', '/v1/jobs', order(4, 1_500));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    running.child.kill('SIGTERM');
+    let refused = await call(url, key, 'POST', '/v1/jobs', order(1, 0));
+    while (refused.status === 201) refused = await call(url, key, 'POST', '/v1/jobs', order(1, 0));
+    assert.equal(refused.status, 503);
+    assert.equal(refused.json.code, 'server.draining');
+    assert.equal((await call(url, key, 'GET', '/readyz')).status, 503);
+    assert.equal((await call(url, key, 'GET', `/v1/jobs/${json.job.id}`)).json.state, 'running');
+    assert.equal((await running.ended).code, 0, running.output.stderr);
+  });
+
   it('lets commands of the same directory reach it', async () => {
     const { running, url, key } = await serve();
     const made = await sluice(['keys', 'create', 'ci', '--scope', 'read'], { cwd });

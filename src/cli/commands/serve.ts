@@ -15,7 +15,7 @@ import type { EngineSession, ServerSession, Workbench } from '../workbench.ts';
 
 export async function runServe(invocation: Invocation): Promise<number> {
   const { io, flags, resolved } = invocation;
-  const { serverHost, serverPort, drainMs } = resolved.settings;
+  const { serverHost, serverPort, drainGraceMs } = resolved.settings;
   const bench = await invocation.open(resolved, 'service');
   const session = await bench.openEngine();
   let server: ServerSession | undefined;
@@ -50,7 +50,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
     if (!flags.quiet && !flags.json) {
       io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
     }
-    await drain(session, bench, drainMs, signals.second);
+    await drain(session, bench, drainGraceMs, signals.second);
     return signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
   } finally {
     await stopControl?.();
@@ -64,12 +64,12 @@ export async function runServe(invocation: Invocation): Promise<number> {
 async function drain(
   session: EngineSession,
   { clock, log }: Workbench,
-  drainMs: number,
+  graceMs: number,
   impatient: Promise<unknown>,
 ): Promise<void> {
   const { engine } = session;
   const over = new AbortController();
-  const grace = clock.sleep(drainMs, over.signal).catch(() => {});
+  const grace = clock.sleep(graceMs, over.signal).catch(() => {});
   const drained = engine.drain().then(() => true);
   const ended = await Promise.race([drained, grace.then(() => false), impatient.then(() => false)]);
   over.abort();
