@@ -7,7 +7,7 @@ const REDACTED = ['key', 'token', 'password', 'secret', 'authorization', 'cookie
 
 /** Writes to a file descriptor (2 = stderr), without holding up the engine. */
 export function pinoLogger(level: LogLevel, descriptor = 2): Logger & { flush(): void } {
-  const stream = pino.destination({ dest: descriptor, sync: false, minLength: 4_096 });
+  const stream = pino.destination({ dest: descriptor, sync: false, minLength: 0 });
   const logger = pino(
     {
       level,
