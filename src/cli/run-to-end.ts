@@ -2,7 +2,7 @@
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
-import { retryOrRefuse } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import { type ControlRequest, serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
@@ -38,22 +38,12 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const { io, flags } = invocation;
   const { engine, store } = session;
   const wishes = new Set<Promise<unknown>>();
-  const carryOut = async (request: ControlRequest): Promise<unknown> => {
-    switch (request.action) {
-      case 'pause':
-        return engine.pause(request.jobId);
-      case 'resume':
-        return engine.resume(request.jobId);
-      case 'cancel':
-        return engine.cancel(request.jobId);
-      case 'retry':
-        return retryOrRefuse(engine, request.jobId, request.only);
-      case 'server':
-        throw new SluiceError('server.none', { path: bench.dataDir });
-    }
+  const obey = async (request: ControlRequest): Promise<unknown> => {
+    if (request.action !== 'server') return carryOut(engine, request);
+    throw new SluiceError('server.none', { path: bench.dataDir });
   };
   const stopControl = await serveControl(bench.dataDir, (request) => {
-    const wish = carryOut(request);
+    const wish = obey(request);
     wishes.add(wish);
     return wish.finally(() => wishes.delete(wish));
   });

@@ -7,8 +7,8 @@
  * once. Requests that only look are answered to the end.
  */
 import { messageOf } from '../../base/errors.ts';
-import { retryOrRefuse } from '../carry-out.ts';
-import { type ControlRequest, serveControl } from '../control.ts';
+import { carryOut } from '../carry-out.ts';
+import { serveControl } from '../control.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import type { EngineSession, ServerSession, Workbench } from '../workbench.ts';
@@ -31,7 +31,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
     listening.promise.catch(() => {});
     const whereabouts = async () => ({ url: reachable(await listening.promise), key });
     stopControl = await serveControl(bench.dataDir, (request) =>
-      obey(request, session, whereabouts),
+      request.action === 'server' ? whereabouts() : carryOut(session.engine, request),
     );
     const signals = watchSignals();
     listening.resolve(server.listen(serverHost, serverPort));
@@ -81,26 +81,6 @@ async function drain(
 /** A server that listens everywhere is spoken to here. */
 function reachable(url: string): string {
   return url.replace('://0.0.0.0:', '://127.0.0.1:').replace('://[::]:', '://[::1]:');
-}
-
-function obey(
-  request: ControlRequest,
-  session: EngineSession,
-  whereabouts: () => Promise<unknown>,
-): Promise<unknown> {
-  const { engine } = session;
-  switch (request.action) {
-    case 'pause':
-      return engine.pause(request.jobId);
-    case 'resume':
-      return engine.resume(request.jobId);
-    case 'cancel':
-      return engine.cancel(request.jobId);
-    case 'retry':
-      return retryOrRefuse(engine, request.jobId, request.only);
-    case 'server':
-      return whereabouts();
-  }
 }
 
 function greeting(url: string, dataDir: string, resumed: number, key: string | undefined): string {
