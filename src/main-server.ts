@@ -1,7 +1,6 @@
 /** Puts the service together: an engine, its tenants and keys, and the HTTP server over them. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
@@ -16,7 +15,7 @@ import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
 import type { ServerParts } from './server/parts.ts';
 import { allRoutes } from './server/routes.ts';
-import { allObservers, tracingObserver } from './server/tracing.ts';
+import { bothObservers, tracingObserver } from './server/tracing.ts';
 
 export async function openServer(
   bench: Omit<Workbench, 'openEngine' | 'openReader' | 'openServer'>,
@@ -25,7 +24,6 @@ export async function openServer(
   const { registry, dataDir, clock, random, log } = bench;
   const { settings } = bench.resolved;
   const { engine, store, tenants, uploads: running } = session;
-  for (const path of settings.collectors) await registry.register(resolve(bench.cwd, path));
   const keys = new KeyRing({ store, tenants, clock, random });
   let ready = true;
   const { retries } = settings;
@@ -54,7 +52,7 @@ export async function openServer(
   });
   const metrics = new Metrics();
   metrics.watch(engine);
-  engine.observe(allObservers([metrics, tracingObserver(clock, version())]));
+  engine.observe(bothObservers(metrics, tracingObserver(clock, version())));
   const localKey = randomBytes(32).toString('base64url');
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;

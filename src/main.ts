@@ -53,7 +53,6 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   const parts = {
     resolved,
     dataDir,
-    cwd: io.cwd,
     registry,
     clock: systemClock,
     random: systemRandom,

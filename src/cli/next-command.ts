@@ -10,7 +10,8 @@ type Flags = Readonly<Record<string, unknown>>;
 /** The key for a server is a secret: it is not repeated on the screen. */
 const WHERE = { data: '--data', config: '--config', server: '--server' } as const;
 
-const PROCESS = {
+/** Flags of the process that works on a job, by their names as options. */
+export const WORKING_FLAGS = {
   resolve: '--resolve',
   allowHost: '--allow-host',
   hostRate: '--host-rate',
@@ -35,7 +36,7 @@ export function jobCommand(verb: string, jobId: string, flags: Flags): string {
 export function resumeCommand(jobId: string, flags: Flags): string {
   return [
     jobCommand('resume', jobId, flags),
-    ...written(PROCESS, flags),
+    ...written(WORKING_FLAGS, flags),
     // commander sets it to true unless --no-robots is given.
     ...(flags.robots === false ? ['--no-robots'] : []),
     ...written(RESULTS, flags),

@@ -5,6 +5,7 @@ import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import { checkFile } from '../sources/input-file.ts';
 import type { ShownJob } from './job-reader.ts';
+import { WORKING_FLAGS } from './next-command.ts';
 import { inputWishes, jobOptions, wholeNumber } from './option-values.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { Remote } from './remote.ts';
@@ -16,23 +17,14 @@ export interface Submitted {
   readonly warnings: readonly { readonly message: string }[];
 }
 
-/** Flags of the process that works, which is not this one. */
-const WORKING_FLAGS: Readonly<Record<string, string>> = {
-  resolve: '--resolve',
-  allowHost: '--allow-host',
-  hostRate: '--host-rate',
-  hostConcurrency: '--host-concurrency',
-  requestTimeout: '--request-timeout',
-  fresh: '--fresh',
-};
 /** Smaller ones are there before it could be read. */
 const TOLD_BYTES_MIN = 8 * 2 ** 20;
 
 /** Throws `usage.invalid` for flags that only `sluice serve` could obey. */
 export function checkRemoteFlags(own: OwnFlags): void {
-  const given = Object.keys(WORKING_FLAGS).filter((name) => own[name] !== undefined);
+  const given = Object.entries(WORKING_FLAGS).find(([name]) => own[name] !== undefined);
   // commander sets robots to true unless --no-robots is given.
-  const flag = own.robots === false ? '--no-robots' : WORKING_FLAGS[given[0] ?? ''];
+  const flag = own.robots === false ? '--no-robots' : given?.[1];
   if (flag === undefined) return;
   throw new SluiceError('usage.invalid', {
     detail: `${flag} belongs to the process that works: give it to \`sluice serve\``,

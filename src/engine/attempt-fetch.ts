@@ -155,6 +155,7 @@ export async function exchangeInLane(
       permit.settleLeaf(feedback, endedMs);
       parts.observed.by?.requestEnded({
         ...seat.unit,
+        method: request.method,
         host,
         status: reply?.status ?? 0,
         startedMs,

@@ -36,6 +36,7 @@ export interface RequestSeen {
   readonly jobId: string;
   readonly tenant: string;
   readonly seq: number;
+  readonly method: string;
   readonly host: string;
   /** 0 = no answer. */
   readonly status: number;

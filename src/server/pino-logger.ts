@@ -6,7 +6,7 @@ import type { LogFields, Logger, LogLevel } from '../base/log.ts';
 const REDACTED = ['key', 'token', 'password', 'secret', 'authorization', 'cookie', 'apiKey'];
 
 /** Writes to a file descriptor (2 = stderr), without holding up the engine. */
-export function pinoLogger(level: LogLevel, descriptor = 2): Logger & { flush(): void } {
+export function pinoLogger(level: LogLevel, descriptor = 2): Logger {
   const stream = pino.destination({ dest: descriptor, sync: false, minLength: 0 });
   const logger = pino(
     {
@@ -18,7 +18,7 @@ export function pinoLogger(level: LogLevel, descriptor = 2): Logger & { flush():
     },
     stream,
   );
-  return { ...wrapped(logger), flush: () => stream.flushSync() };
+  return wrapped(logger);
 }
 
 function wrapped(logger: pino.Logger): Logger {

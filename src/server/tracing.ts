@@ -30,10 +30,11 @@ export function tracingObserver(clock: Clock, version: string): EngineObserver |
       span.end(wall(seen.endedMs));
     },
     requestEnded(seen: RequestSeen) {
-      const span = tracer.startSpan('GET', {
+      const span = tracer.startSpan(seen.method, {
         kind: SpanKind.CLIENT,
         startTime: wall(seen.startedMs),
         attributes: {
+          'http.request.method': seen.method,
           'server.address': seen.host,
           'http.response.status_code': seen.status,
           'sluice.job.id': seen.jobId,
@@ -61,12 +62,12 @@ function hasSdk(provider: ProxyTracerProvider): boolean {
   return provider.getDelegate().constructor.name !== 'NoopTracerProvider';
 }
 
-/** One observer of several; undefined of none. */
-export function allObservers(
-  observers: readonly (EngineObserver | undefined)[],
-): EngineObserver | undefined {
-  const [first, second] = observers.filter((observer) => observer !== undefined);
-  if (first === undefined || second === undefined) return first;
+/** Tells both; costs nothing more where there is but one. */
+export function bothObservers(
+  first: EngineObserver,
+  second: EngineObserver | undefined,
+): EngineObserver {
+  if (second === undefined) return first;
   return {
     attemptEnded(seen) {
       first.attemptEnded(seen);
