@@ -84,6 +84,11 @@ export class Metrics implements EngineObserver {
         g.inc({ kind: laneKind(lane) }, inUse);
       }
     });
+    gauge('lane_slots', 'Slots of lanes, in use or not.', ['kind'], (g) => {
+      for (const { lane, slots } of engine.lanes(LANES_READ_MAX)) {
+        if (Number.isFinite(slots)) g.inc({ kind: laneKind(lane) }, slots);
+      }
+    });
     gauge('lane_waiting', 'Waiting for lanes.', ['kind'], (g) => {
       for (const { lane, waiting } of engine.lanes(LANES_READ_MAX)) {
         g.inc({ kind: laneKind(lane) }, waiting);

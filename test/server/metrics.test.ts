@@ -22,6 +22,7 @@ describe('metrics', () => {
     assert.ok(meter(text, 'sluice_commits_total') >= 1);
     assert.ok(meter(text, 'sluice_commit_seconds_count') >= 1);
     assert.ok(text.includes('sluice_lane_in_use{kind="host"}'));
+    assert.ok(meter(text, 'sluice_lane_slots{kind="host"}') >= 1);
     assert.equal(meter(text, 'sluice_journal_depth'), 0);
     assert.ok(text.includes('route="/v1/jobs/:id"'));
     assert.ok(text.includes('sluice_nodejs_eventloop_lag_seconds'));
