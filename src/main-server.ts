@@ -1,6 +1,7 @@
 /** Puts the service together: an engine, its tenants and keys, and the HTTP server over them. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
@@ -24,6 +25,7 @@ export async function openServer(
   const { registry, dataDir, clock, random, log } = bench;
   const { settings } = bench.resolved;
   const { engine, store, tenants, uploads: running } = session;
+  for (const path of settings.collectors) await registry.register(resolve(bench.cwd, path));
   const keys = new KeyRing({ store, tenants, clock, random });
   let ready = true;
   const { retries } = settings;

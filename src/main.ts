@@ -53,6 +53,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   const parts = {
     resolved,
     dataDir,
+    cwd: io.cwd,
     registry,
     clock: systemClock,
     random: systemRandom,

@@ -21,6 +21,8 @@ export interface Workbench {
   readonly resolved: ResolvedSettings;
   /** Absolute. */
   readonly dataDir: string;
+  /** What relative paths of the user start from. */
+  readonly cwd: string;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly random: Random;
