@@ -1,5 +1,5 @@
 /** What keeps jobs and documents from being stored: a part of the error table. */
-import { BROKEN, CONFLICT, type ErrorEntry, MISSING } from './error-kinds.ts';
+import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW } from './error-kinds.ts';
 
 export const STORE_ERRORS = {
   'store.in_use': {
@@ -46,6 +46,42 @@ export const STORE_ERRORS = {
     ...BROKEN,
     sentence: 'The thread that keeps {path} ended: {detail}.',
     hint: 'Nothing committed is lost. Resume the job; if this happens again, please report it.',
+  },
+  'store.unavailable': {
+    status: 503,
+    exit: 1,
+    sentence: 'The database {name} cannot be reached: {detail}.',
+    hint: 'Nothing committed is lost. Work goes on by itself when it is back.',
+  },
+  'store.refused': {
+    ...BROKEN,
+    sentence: 'The database {name} does not let Sluice in: {detail}.',
+    hint: 'Check the user, the password and the rights in SLUICE_DATABASE_URL.',
+  },
+  'store.not_empty': {
+    ...CONFLICT,
+    sentence: 'The database {name} holds jobs already ({count}).',
+    hint: 'Copy into a database of its own; nothing was changed.',
+  },
+  'cluster.fenced': {
+    ...CONFLICT,
+    sentence: 'The lease of this node has ended: others have taken over what it held.',
+    hint: 'Nothing was written. The node joins again by itself as soon as it reaches the database.',
+  },
+  'cluster.no_node': {
+    ...MISSING,
+    sentence: 'There is no node {id}.',
+    hint: 'See which there are with `sluice nodes`.',
+  },
+  'cluster.alone': {
+    ...CONFLICT,
+    sentence: 'There is only this process: nodes share a Postgres, and none is set.',
+    hint: 'Set SLUICE_DATABASE_URL to the Postgres that the nodes share.',
+  },
+  'cluster.shard_lost': {
+    ...ROW,
+    sentence: 'The node that worked on this row ended {count} times before the row did.',
+    hint: 'Look into the logs of the nodes for why they end; then `sluice jobs retry`.',
   },
 
   'document.conflict': {

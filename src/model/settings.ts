@@ -4,91 +4,21 @@
  * start, and frozen. `docs/config.md` and `sluice config print` are made from this table.
  */
 import { z } from 'zod';
-import { parseBytes, parseDurationMs, parseRatePerSecond } from '../base/duration.ts';
+import {
+  bytes,
+  bytesOrNone,
+  count,
+  durationMs,
+  flag,
+  HOUR_MS,
+  list,
+  rate,
+  type Setting,
+  setting,
+  text,
+} from './setting-kinds.ts';
 
-export interface Setting<T> {
-  readonly schema: z.ZodType<T>;
-  /** As a user would write it. */
-  readonly default: string;
-  /** How the value is written, for the reference. */
-  readonly unit: string;
-  /** Environment variables that set it, the first being the name of its own. */
-  readonly env: readonly string[];
-  readonly sentence: string;
-  /** Shown as `(set)` and never written out. */
-  readonly secret?: boolean;
-}
-
-const count = (min: number, max: number) =>
-  z
-    .union([z.number(), z.string().trim().regex(/^\d+$/, 'not a whole number')])
-    .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
-
-const text = z.string();
-
-const durationMs = (maxMs: number) =>
-  z.union([z.string(), z.number()]).transform((value, ctx) => {
-    const ms = parseDurationMs(String(value));
-    if (ms !== undefined && ms <= maxMs) return ms;
-    ctx.addIssue({
-      code: 'custom',
-      message: 'not a duration such as 10s, 500ms or 5m within bounds',
-    });
-    return z.NEVER;
-  });
-
-const bytes = z.union([z.string(), z.number()]).transform((value, ctx) => {
-  const size = parseBytes(String(value));
-  if (size !== undefined && size > 0) return size;
-  ctx.addIssue({ code: 'custom', message: 'not a size such as 512kB or 4MiB' });
-  return z.NEVER;
-});
-
-const bytesOrNone = z.union([z.string(), z.number()]).transform((value, ctx) => {
-  const size = parseBytes(String(value));
-  if (size !== undefined) return size;
-  ctx.addIssue({ code: 'custom', message: 'not a size such as 512kB or 4MiB, nor 0' });
-  return z.NEVER;
-});
-
-const flag = z.union([z.boolean(), z.string()]).transform((value, ctx) => {
-  if (typeof value === 'boolean') return value;
-  const word = value.trim().toLowerCase();
-  if (['1', 'true', 'yes', 'on'].includes(word)) return true;
-  if (['0', 'false', 'no', 'off', ''].includes(word)) return false;
-  ctx.addIssue({ code: 'custom', message: 'neither true nor false' });
-  return z.NEVER;
-});
-
-const list = z
-  .union([z.array(z.string()), z.string()])
-  .transform((value) =>
-    (Array.isArray(value) ? value : value.split(','))
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
-
-const rate = z.string().transform((value, ctx): number | 'learned' | 'none' => {
-  if (value === 'learned' || value === 'none') return value;
-  const perSecond = parseRatePerSecond(value);
-  if (perSecond !== undefined && perSecond > 0) return perSecond;
-  ctx.addIssue({ code: 'custom', message: 'neither learned, none nor a rate such as 5/s' });
-  return z.NEVER;
-});
-
-const HOUR_MS = 3_600_000;
-
-function setting<T>(
-  schema: z.ZodType<T>,
-  fallback: string,
-  unit: string,
-  env: readonly string[],
-  sentence: string,
-  secret = false,
-): Setting<T> {
-  return { schema, default: fallback, unit, env, sentence, secret };
-}
+export type { Setting } from './setting-kinds.ts';
 
 export const SETTINGS = {
   dataDir: setting(
@@ -104,6 +34,35 @@ export const SETTINGS = {
     'name',
     ['SLUICE_TENANT'],
     'Tenant that jobs from the command line belong to.',
+  ),
+  databaseUrl: setting(
+    z.union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })]),
+    '',
+    'URL such as postgres://user@host/database, empty = a file in the data directory',
+    ['SLUICE_DATABASE_URL'],
+    'Postgres that several nodes share.',
+    true,
+  ),
+  dbMaxPoolSize: setting(
+    count(2, 1_000),
+    '10',
+    'count',
+    ['SLUICE_DB_MAX_POOL_SIZE', 'DB_MAX_POOL_SIZE'],
+    'Connections of this process to Postgres at most.',
+  ),
+  nodeName: setting(
+    text,
+    '',
+    'name, empty = that of the machine',
+    ['SLUICE_NODE_NAME'],
+    'What this node is called among several.',
+  ),
+  nodeLeaseMs: setting(
+    durationMs(HOUR_MS),
+    '10s',
+    'duration',
+    ['SLUICE_NODE_LEASE'],
+    'A node that was not heard of for so long has lost its work to the others.',
   ),
   serverHost: setting(
     text.min(1),

@@ -1,0 +1,36 @@
+/**
+ * What nodes tell each other so that nobody has to look all the time. Hints, never the truth: one
+ * may be lost, late or doubled, and the node that sleeps through all of them finds the same in the
+ * store at its next sweep.
+ */
+
+export type Notice =
+  /** The job's state was moved, or its discarded tasks were made due again. */
+  | { readonly kind: 'job'; readonly jobId: string }
+  /** Documents of a kind were written: tenants, keys, schedules, webhooks. */
+  | { readonly kind: 'documents'; readonly of: string }
+  /** Loans were asked for, granted or ended. */
+  | { readonly kind: 'loans' }
+  /** A node was asked to drain. */
+  | { readonly kind: 'nodes' };
+
+export interface Signals {
+  /**
+   * There is new work: about so many shards of a job. Wakes about as many idle nodes, each at most
+   * once; those that are busy look by themselves when they have room.
+   */
+  hint(jobId: string, shards: number): Promise<void>;
+  /** To every node, this one included. */
+  post(notice: Notice): Promise<void>;
+  listen(ears: SignalEars): Promise<void>;
+  /** Whether this node wants to be woken for new work: a full one leaves hints to others. */
+  idle(idle: boolean): void;
+  close(): Promise<void>;
+}
+
+export interface SignalEars {
+  readonly onHint: (jobId: string) => void;
+  readonly onNotice: (notice: Notice) => void;
+  /** Anything may have been missed: the connection was lost and is back. */
+  readonly onGap: () => void;
+}
