@@ -18,7 +18,7 @@
  * All arguments and results are plain data. Methods reject with `store.unavailable` where the store
  * cannot be reached.
  */
-import type { LaneFeedback, LaneKey } from '../model/lane.ts';
+import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
 import type { Store } from './store.ts';
 
@@ -151,6 +151,10 @@ export interface ClaimAsk {
   readonly tasks: number;
   /** Only of this job. */
   readonly jobId?: string;
+  /** Not of these jobs: the node has all of them that it can use. */
+  readonly notJobs: readonly string[];
+  /** Not of these tenants: a full node takes one shard only of those that it has nothing of. */
+  readonly notTenants: readonly string[];
 }
 
 export interface ShardName {
@@ -221,6 +225,8 @@ export interface LoanAsk {
   readonly lane: LaneKey;
   /** For whom: what the owner's fair choice goes by. */
   readonly tenant: string;
+  /** What the lane allows as the borrower knows it: the owner may have no job that says so. */
+  readonly limits: LaneLimits;
 }
 
 export interface LoanNews {
