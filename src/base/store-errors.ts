@@ -78,6 +78,11 @@ export const STORE_ERRORS = {
     sentence: 'There is only this process: nodes share a Postgres, and none is set.',
     hint: 'Set SLUICE_DATABASE_URL to the Postgres that the nodes share.',
   },
+  'cluster.file_gone': {
+    ...MISSING,
+    sentence: 'The file {path} is not in the database any more.',
+    hint: 'Its job was deleted meanwhile. Submit it again if it is still wanted.',
+  },
   'cluster.shard_lost': {
     ...ROW,
     sentence: 'The node that worked on this row ended {count} times before the row did.',

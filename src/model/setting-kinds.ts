@@ -1,4 +1,4 @@
-/** How the values of settings are written and read: counts, durations, sizes, flags, lists, rates. */
+/** How values of settings are written and read: counts, durations, sizes, flags, lists, rates. */
 import { z } from 'zod';
 import { parseBytes, parseDurationMs, parseRatePerSecond } from '../base/duration.ts';
 

@@ -35,11 +35,14 @@ export interface ClusterStore {
   join(node: NodeIntro, leaseMs: number): Promise<Fence>;
   /** Also publishes `status` (JSON text) where it is given. */
   renew(fence: Fence, leaseMs: number, status?: string): Promise<Renewal>;
-  /** Gives back everything at once; nothing happens where the number has ended. */
+  /**
+   * Gives back everything at once; nothing happens where the number has ended. Slices that are held
+   * until then count as lost: nobody said what their next owner must know.
+   */
   leave(fence: Fence): Promise<void>;
   /** Ends the numbers whose lease has passed; returns them. */
   sweep(): Promise<readonly Fence[]>;
-  /** Those whose number has not ended, oldest first. */
+  /** Those whose number has not ended, oldest first. A process that joins again ends its last. */
   nodes(): Promise<readonly NodeRow[]>;
   /** Asks a node to drain, told by its next renewal; false where there is no such node. */
   askDrain(id: string): Promise<boolean>;
@@ -61,7 +64,7 @@ export interface ClusterStore {
    * with them. A shard that was taken gets no further rows.
    */
   claim(fence: Fence, ask: ClaimAsk): Promise<Claim>;
-  /** All tasks of these shards have ended. */
+  /** All tasks of these shards have ended. One with a task that was opened anew is free instead. */
   finishShards(fence: Fence, shards: readonly ShardName[]): Promise<void>;
   /**
    * Gives shards back. The tasks named in `keep` (which are under way) stay with the node; all
@@ -171,7 +174,7 @@ export interface ClaimedShard extends ShardName {
   readonly waiting: number;
   /** When the first of them is due, wall ms. */
   readonly nextDueMs: number | undefined;
-  /** How many nodes have lost it before: a shard that ends its nodes should not go round for ever. */
+  /** How many nodes ended with it: a shard that ends its nodes should not go round for ever. */
   readonly losses: number;
 }
 
@@ -238,7 +241,10 @@ export interface LoanNews {
    * They are gone.
    */
   readonly void: readonly number[];
-  /** Granted by this node, or by an owner before it, and ended. */
+  /**
+   * Granted by this node, or by an owner before it, and ended. Also those that the borrower gave up
+   * before it knew of a grant: the two may have happened at the same moment.
+   */
   readonly ended: readonly LoanEnd[];
   /** Granted and not ended, of slices that this node holds: in use, whoever granted them. */
   readonly outstanding: readonly (LoanAsk & { readonly id: number; readonly borrower: Fence })[];

@@ -36,6 +36,11 @@ interface Row {
   durationMs: number | undefined;
 }
 
+export interface OpenTask {
+  readonly task: Task;
+  readonly waitsUntilMs: number | undefined;
+}
+
 type CounterChange = Partial<Record<keyof JobCounters, number>>;
 
 export class MemoryJob {
@@ -71,6 +76,26 @@ export class MemoryJob {
     const rows = this.#byLane.get(lane) ?? [];
     const start = rows.findIndex((row) => row.seq >= fromSeq);
     return start === -1 ? [] : this.#take(rows, start, limit);
+  }
+
+  /** The row's task where it is open; undefined also for rows that never were a task. */
+  openTask(seq: number): OpenTask | undefined {
+    const row = this.#rows[seq];
+    if (row === undefined || row.duplicateOf !== undefined || row.end !== undefined)
+      return undefined;
+    return { task: this.#taskOf(row), waitsUntilMs: row.waitsUntilMs };
+  }
+
+  /** Makes waiting tasks pending, whatever they wait for. */
+  wake(seqs: readonly number[], nowMs: number): readonly Task[] {
+    const tasks = seqs.map((seq) => {
+      const row = this.#rows[seq] as Row;
+      row.waitsUntilMs = undefined;
+      row.failure = undefined;
+      return this.#taskOf(row);
+    });
+    if (tasks.length > 0) this.#count({ waiting: -tasks.length }, nowMs);
+    return tasks;
   }
 
   takeDue(nowMs: number, limit: number): readonly Task[] {

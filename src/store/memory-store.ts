@@ -70,6 +70,11 @@ export class MemoryStore implements Store {
     return { job, created: true };
   }
 
+  /** What the cluster's store in memory works on beside. */
+  memoryJob(id: string): MemoryJob | undefined {
+    return this.#jobs.get(id);
+  }
+
   async job(id: string): Promise<Job | undefined> {
     this.#assertOpen();
     return this.#jobs.get(id)?.job;
@@ -227,6 +232,10 @@ export class MemoryStore implements Store {
 
   async document(kind: string, id: string): Promise<Document | undefined> {
     this.#assertOpen();
+    return this.#documents.find(kind, id);
+  }
+
+  documentNow(kind: string, id: string): Document | undefined {
     return this.#documents.find(kind, id);
   }
 

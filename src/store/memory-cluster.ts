@@ -1,0 +1,389 @@
+/**
+ * The store of a cluster without a disk, for tests and simulation: several nodes in one process
+ * share one of it. Everything runs at once and in order; its clock is the argument.
+ */
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { DEFAULT_QUOTA } from '../model/tenant.ts';
+import { fenced, TOLD_KEPT_MS } from './cluster-rules.ts';
+import type {
+  CapAsk,
+  CapShare,
+  Claim,
+  ClaimAsk,
+  ClusterStore,
+  DueTask,
+  Fence,
+  LoanAsk,
+  LoanEnd,
+  LoanNews,
+  NodeIntro,
+  NodeRow,
+  ReleasedShard,
+  Renewal,
+  ShardName,
+  SliceGiven,
+  SliceHeld,
+} from './cluster-store.ts';
+import { MemoryCaps } from './memory-caps.ts';
+import { MemoryFiles } from './memory-files.ts';
+import { MemoryLoans } from './memory-loans.ts';
+import { MemoryShards } from './memory-shards.ts';
+import { MemorySlices } from './memory-slices.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { Store } from './store.ts';
+
+interface Node extends NodeIntro {
+  readonly fence: Fence;
+  readonly joinedMs: number;
+  leaseEndMs: number;
+  draining: boolean;
+  status: string | undefined;
+}
+
+interface Told {
+  readonly no: number;
+  readonly by: Fence;
+  readonly event: string;
+  readonly atMs: number;
+}
+
+export class MemoryCluster implements ClusterStore {
+  readonly store: Store;
+  readonly #clock: Pick<Clock, 'wallMs'>;
+  readonly #base = new MemoryStore();
+  readonly #nodes = new Map<Fence, Node>();
+  readonly #leads = new Map<string, Fence>();
+  readonly #roles = new Map<string, Fence>();
+  readonly #slices = new MemorySlices();
+  readonly #shards: MemoryShards;
+  readonly #caps = new MemoryCaps();
+  readonly #loans = new MemoryLoans((slice) => this.#slices.holderOf(slice));
+  readonly #files = new MemoryFiles();
+  #told: Told[] = [];
+  #lastTold = 0;
+  #lastFence = 0;
+  #closed = false;
+
+  /** @param clock - the store's own: what leases are judged by */
+  constructor(clock: Pick<Clock, 'wallMs'>) {
+    this.#clock = clock;
+    this.#shards = new MemoryShards((tenant) => this.#weightOf(tenant));
+    this.store = this.#view();
+  }
+
+  storeOf(fence: Fence): Store {
+    const { store } = this;
+    return proxyOf(store, {
+      commit: async (batch) => this.#as(fence, () => store.commit(batch)),
+      addRows: async (...of) => this.#as(fence, () => store.addRows(...of)),
+      finishPlan: async (...of) => this.#as(fence, () => store.finishPlan(...of)),
+      moveJob: async (...of) => this.#as(fence, () => store.moveJob(...of)),
+    });
+  }
+
+  async join(intro: NodeIntro, leaseMs: number): Promise<Fence> {
+    assert(!this.#closed, 'the store is closed');
+    for (const { id, fence } of this.#nodes.values()) if (id === intro.id) this.#end(fence, false);
+    this.#lastFence += 1;
+    const joinedMs = this.#clock.wallMs();
+    const { id, name, version, kind } = intro;
+    const state = { joinedMs, leaseEndMs: joinedMs + leaseMs, draining: false, status: undefined };
+    this.#nodes.set(this.#lastFence, { id, name, version, kind, fence: this.#lastFence, ...state });
+    return this.#lastFence;
+  }
+
+  async renew(fence: Fence, leaseMs: number, status?: string): Promise<Renewal> {
+    const node = this.#node(fence);
+    const storeMs = this.#clock.wallMs();
+    node.leaseEndMs = storeMs + leaseMs;
+    if (status !== undefined) node.status = status;
+    return { drain: node.draining, storeMs };
+  }
+
+  async leave(fence: Fence): Promise<void> {
+    assert(!this.#closed, 'the store is closed');
+    if (this.#nodes.has(fence)) this.#end(fence, false);
+  }
+
+  async sweep(): Promise<readonly Fence[]> {
+    assert(!this.#closed, 'the store is closed');
+    const nowMs = this.#clock.wallMs();
+    const ended = [...this.#nodes.values()].filter(({ leaseEndMs }) => leaseEndMs < nowMs);
+    for (const { fence } of ended) this.#end(fence, true);
+    this.#told = this.#told.filter(({ atMs }) => atMs >= nowMs - TOLD_KEPT_MS);
+    this.#loans.prune(nowMs);
+    this.#files.prune(nowMs);
+    return ended.map(({ fence }) => fence);
+  }
+
+  async nodes(): Promise<readonly NodeRow[]> {
+    assert(!this.#closed, 'the store is closed');
+    const nowMs = this.#clock.wallMs();
+    const held = (by: ReadonlyMap<string, Fence>, fence: Fence) =>
+      [...by].filter(([, holder]) => holder === fence).map(([name]) => name);
+    return [...this.#nodes.values()].map(({ joinedMs, leaseEndMs, ...node }) => ({
+      ...node,
+      ageMs: nowMs - joinedMs,
+      leaseMs: leaseEndMs - nowMs,
+      shards: this.#shards.count(node.fence),
+      slices: this.#slices.count(node.fence),
+      leads: held(this.#leads, node.fence).length,
+      roles: held(this.#roles, node.fence).sort(),
+    }));
+  }
+
+  async askDrain(id: string): Promise<boolean> {
+    assert(!this.#closed, 'the store is closed');
+    const node = [...this.#nodes.values()].find((other) => other.id === id);
+    if (node !== undefined) node.draining = true;
+    return node !== undefined;
+  }
+
+  async lead(fence: Fence, jobId: string): Promise<boolean> {
+    this.#node(fence);
+    if (this.#base.memoryJob(jobId)?.job.state !== 'running') return false;
+    return take(this.#leads, jobId, fence);
+  }
+
+  async unlead(fence: Fence, jobId: string): Promise<void> {
+    this.#node(fence);
+    if (this.#leads.get(jobId) === fence) this.#leads.delete(jobId);
+  }
+
+  async leaderless(limit: number): Promise<readonly string[]> {
+    const running = await this.#base.jobs({ states: ['running'], limit: Number.MAX_SAFE_INTEGER });
+    const ids = running.map(({ id }) => id).reverse();
+    return ids.filter((id) => !this.#leads.has(id)).slice(0, Math.max(0, limit));
+  }
+
+  async takeRole(fence: Fence, role: string): Promise<boolean> {
+    this.#node(fence);
+    return take(this.#roles, role, fence);
+  }
+
+  async giveRole(fence: Fence, role: string): Promise<void> {
+    this.#node(fence);
+    if (this.#roles.get(role) === fence) this.#roles.delete(role);
+  }
+
+  async claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
+    this.#node(fence);
+    const shards = this.#shards.claim(fence, ask, (slice) => {
+      const holder = this.#slices.holderOf(slice);
+      return holder === undefined || holder === fence;
+    });
+    const fresh = new Set(
+      shards.flatMap(({ slice }) =>
+        slice === undefined || this.#slices.holderOf(slice) === fence ? [] : [slice],
+      ),
+    );
+    return { shards, slices: [...fresh].map((slice) => this.#slices.take(fence, slice)) };
+  }
+
+  async finishShards(fence: Fence, shards: readonly ShardName[]): Promise<void> {
+    this.#node(fence);
+    for (const { jobId, no } of shards) this.#shards.finish(fence, jobId, no);
+  }
+
+  async releaseShards(fence: Fence, shards: readonly ReleasedShard[]): Promise<void> {
+    this.#node(fence);
+    for (const shard of shards) this.#shards.release(fence, shard);
+  }
+
+  async takeDue(
+    fence: Fence,
+    jobId: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly DueTask[]> {
+    this.#node(fence);
+    return this.#shards.takeDue(fence, jobId, nowMs, limit);
+  }
+
+  async nextDueMs(fence: Fence, jobId: string): Promise<number | undefined> {
+    this.#node(fence);
+    return this.#shards.nextDueMs(fence, jobId);
+  }
+
+  async takeSlices(fence: Fence, slices: readonly number[]): Promise<readonly SliceHeld[]> {
+    this.#node(fence);
+    return slices.map((slice) => this.#slices.take(fence, slice));
+  }
+
+  async releaseSlices(fence: Fence, slices: readonly SliceGiven[]): Promise<void> {
+    this.#node(fence);
+    for (const given of slices) {
+      if (!this.#shards.holds(fence, given.slice)) this.#slices.release(fence, given);
+    }
+  }
+
+  async shareCaps(fence: Fence, asks: readonly CapAsk[]): Promise<readonly CapShare[]> {
+    this.#node(fence);
+    return asks.map((ask) => this.#caps.share(fence, ask, this.#clock.wallMs()));
+  }
+
+  async askLoans(fence: Fence, asks: readonly LoanAsk[]): Promise<readonly number[]> {
+    this.#node(fence);
+    return asks.map((ask) => this.#loans.ask(fence, ask));
+  }
+
+  async loans(fence: Fence): Promise<LoanNews> {
+    this.#node(fence);
+    return this.#loans.news(fence);
+  }
+
+  async grantLoans(fence: Fence, ids: readonly number[]): Promise<void> {
+    this.#node(fence);
+    for (const id of ids) this.#loans.grant(fence, id);
+  }
+
+  async endLoans(fence: Fence, ends: readonly LoanEnd[]): Promise<void> {
+    this.#node(fence);
+    for (const end of ends) this.#loans.end(fence, end, this.#clock.wallMs());
+  }
+
+  async forgetLoans(fence: Fence, ids: readonly number[]): Promise<void> {
+    this.#node(fence);
+    for (const id of ids) this.#loans.forget(fence, id);
+  }
+
+  async writeFile(path: string, no: number, bytes: Uint8Array): Promise<void> {
+    this.#files.write(path, no, bytes, this.#clock.wallMs());
+  }
+
+  async finishFile(path: string, pieces: number): Promise<void> {
+    this.#files.finish(path, pieces, this.#clock.wallMs());
+  }
+
+  async filePieces(path: string): Promise<number | undefined> {
+    return this.#files.count(path);
+  }
+
+  async readFile(path: string, no: number): Promise<Uint8Array> {
+    return this.#files.read(path, no);
+  }
+
+  async removeFile(path: string): Promise<void> {
+    this.#files.remove(path);
+  }
+
+  async tell(fence: Fence, events: readonly string[]): Promise<void> {
+    this.#node(fence);
+    const atMs = this.#clock.wallMs();
+    for (const event of events) {
+      this.#lastTold += 1;
+      this.#told.push({ no: this.#lastTold, by: fence, event, atMs });
+    }
+  }
+
+  async told(fence: Fence, since: number): Promise<{ events: readonly string[]; next: number }> {
+    this.#node(fence);
+    const news = since < 0 ? [] : this.#told.filter(({ no, by }) => no > since && by !== fence);
+    return { events: news.map(({ event }) => event), next: this.#lastTold };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#base.close();
+  }
+
+  #as<T>(fence: Fence, work: () => T): T {
+    this.#node(fence);
+    return work();
+  }
+
+  #node(fence: Fence): Node {
+    assert(!this.#closed, 'the store is closed');
+    const node = this.#nodes.get(fence);
+    if (node === undefined) throw fenced();
+    return node;
+  }
+
+  #end(fence: Fence, lost: boolean): void {
+    this.#nodes.delete(fence);
+    for (const held of [this.#leads, this.#roles]) {
+      for (const [name, holder] of held) if (holder === fence) held.delete(name);
+    }
+    this.#shards.end(fence, lost);
+    this.#caps.end(fence);
+    this.#slices.end(fence);
+    this.#loans.endAll(fence, this.#clock.wallMs());
+  }
+
+  #weightOf(tenant: string): number {
+    const json = this.#base.documentNow('tenant', tenant)?.json;
+    const { weight } = json === undefined ? DEFAULT_QUOTA : JSON.parse(json);
+    return weight ?? DEFAULT_QUOTA.weight;
+  }
+
+  /**
+   * The store below, where whatever changes the open tasks of a job changes its shards too. The
+   * store does its work before it returns a promise, so nothing comes in between.
+   */
+  #view(): Store {
+    const base = this.#base;
+    const shards = this.#shards;
+    return proxyOf(base, {
+      createJob: (spec) => {
+        const result = base.createJob(spec);
+        const memory = base.memoryJob(spec.id);
+        if (memory !== undefined) shards.addJob(memory);
+        return result;
+      },
+      moveJob: (id, action, at) => {
+        const before = base.memoryJob(id)?.job.state;
+        const job = base.moveJob(id, action, at);
+        const after = base.memoryJob(id)?.job.state;
+        if (after === 'running' && before !== 'running') shards.resume(id);
+        return job;
+      },
+      deleteJob: (id) => {
+        const deleted = base.deleteJob(id);
+        shards.removeJob(id);
+        this.#leads.delete(id);
+        return deleted;
+      },
+      addRows: (id, firstSeq, rows, nowMs) => {
+        const from = base.memoryJob(id)?.rowCount;
+        const counters = base.addRows(id, firstSeq, rows, nowMs);
+        if (from !== undefined) shards.addRows(id, from);
+        return counters;
+      },
+      commit: (batch) => {
+        const result = base.commit(batch);
+        for (const { jobId, seq, end } of batch) {
+          if (end?.kind === 'waiting') shards.waits(jobId, seq);
+        }
+        return result;
+      },
+      cancelOpen: (id, nowMs) => {
+        const counters = base.cancelOpen(id, nowMs);
+        if (base.memoryJob(id) !== undefined) shards.close(id);
+        return counters;
+      },
+      retryDiscarded: (id, nowMs, only) => {
+        const count = base.retryDiscarded(id, nowMs, only);
+        if (base.memoryJob(id) !== undefined) shards.reopen(id);
+        return count;
+      },
+      close: async () => {},
+    });
+  }
+}
+
+/** True where it is held now. */
+function take(held: Map<string, Fence>, name: string, fence: Fence): boolean {
+  if (!held.has(name)) held.set(name, fence);
+  return held.get(name) === fence;
+}
+
+/** A store with some methods of its own. */
+function proxyOf(store: Store, own: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const method = own[name as keyof Store] ?? target[name as keyof Store];
+      return typeof method === 'function' ? method.bind(target) : method;
+    },
+  });
+}
