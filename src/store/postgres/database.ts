@@ -1,0 +1,266 @@
+/**
+ * The pool of connections, and transactions that happen exactly once. Work is a function of a
+ * transaction: where the server goes away, ends the connection, or finds that two have collided,
+ * all of it is done again, for a bounded time.
+ *
+ * A transaction that writes leaves its number in the row of its connection (`writers`). Where the
+ * answer to a COMMIT is lost, that row says whether it happened, over a crash of the server too.
+ */
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { SluiceError } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import { isLost, remedyOf, storeError } from './postgres-error.ts';
+import { type Statement, statement, Tx } from './transaction.ts';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly poolMax: number;
+  /** For how long work is tried again where the database is away, ms. */
+  readonly patienceMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** SQL without a name, for what is run once. */
+export type RunSql = (
+  text: string,
+  values?: unknown[],
+) => Promise<readonly Record<string, unknown>[]>;
+
+const CONNECT_MS_MAX = 5_000;
+const IDLE_MS_MAX = 30_000;
+/** The server ends a statement before the driver gives its connection up. */
+const STATEMENT_MS_MAX = 60_000;
+const SILENCE_MS_MAX = 75_000;
+/** An index over millions of rows takes its time, and another node may be at it. */
+const MIGRATION_MS_MAX = 3_600_000;
+const BACKOFF_MS_MIN = 20;
+const BACKOFF_MS_MAX = 1_000;
+
+/**
+ * A process that stops in the middle of a transaction holds its locks, the one on its node's row
+ * included: the server ends such transactions. Just-in-time compilation costs more than any
+ * statement here takes.
+ */
+const SESSION = `
+  SET search_path TO sluice;
+  SET statement_timeout = ${STATEMENT_MS_MAX};
+  SET lock_timeout = 20000;
+  SET idle_in_transaction_session_timeout = 10000;
+  SET jit = off;
+  SET client_min_messages = warning`;
+
+const MARK = statement(
+  'database.mark',
+  `INSERT INTO writers (process, connection, last) VALUES ($1, $2, $3)
+   ON CONFLICT (process, connection) DO UPDATE SET last = excluded.last, at = clock_timestamp()`,
+);
+/** Waits for a transaction that is still under way: a plain look would not see what it leaves. */
+const MARKED = statement(
+  'database.marked',
+  `INSERT INTO writers (process, connection, last) VALUES ($1, $2, 0)
+   ON CONFLICT (process, connection) DO UPDATE SET at = clock_timestamp() RETURNING last`,
+);
+
+export class Database {
+  /** Host, port and database, for messages: nothing of the user. */
+  readonly name: string;
+  readonly #pool: pg.Pool;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #patienceMs: number;
+  readonly #process = randomUUID();
+  /** Numbers of connections, each with a row of its own in `writers`. */
+  readonly #connections = new WeakMap<pg.PoolClient, number>();
+  #connectionCount = 0;
+  #writeCount = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor({ url, poolMax, patienceMs, clock, random }: DatabaseOptions) {
+    this.name = nameOf(url);
+    this.#clock = clock;
+    this.#random = random;
+    this.#patienceMs = patienceMs;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: poolMax,
+      connectionTimeoutMillis: CONNECT_MS_MAX,
+      idleTimeoutMillis: IDLE_MS_MAX,
+      query_timeout: SILENCE_MS_MAX,
+      keepAlive: true,
+      pipeline: true,
+      application_name: 'sluice',
+      types: TYPES,
+      onConnect: async (client) => {
+        await client.query(SESSION);
+      },
+    });
+    // An idle connection that ends is replaced when it is needed.
+    this.#pool.on('error', () => {});
+  }
+
+  /** One statement, a transaction of its own; it may happen more than once. */
+  async rows<Row>(asked: Statement, ...values: readonly unknown[]): Promise<readonly Row[]> {
+    return this.#patiently(async () => {
+      const client = await this.#pool.connect();
+      return this.#within(client, (tx) => tx.rows<Row>(asked, ...values));
+    });
+  }
+
+  async row<Row>(asked: Statement, ...values: readonly unknown[]): Promise<Row | undefined> {
+    return (await this.rows<Row>(asked, ...values))[0];
+  }
+
+  /** Several statements over one state of the database. `body` may run more than once. */
+  async read<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#patiently(async () => {
+      const client = await this.#pool.connect();
+      return this.#within(client, async (tx) => {
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        const result = await body(tx);
+        await client.query('COMMIT');
+        return result;
+      });
+    });
+  }
+
+  /**
+   * Runs `body` all or nothing, once; durable when it resolves. The body may run more than once,
+   * each time with the changes of the last undone, and must have no effect but on the transaction.
+   * Isolation is READ COMMITTED: each statement sees what is committed when it begins.
+   */
+  async write<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#patiently(() => this.#writeOnce(body));
+  }
+
+  /** Changes the schema: all or nothing, bounded by an hour. `body` may run more than once. */
+  async migrate<T>(body: (run: RunSql) => Promise<T>): Promise<T> {
+    const run =
+      (client: pg.PoolClient) =>
+      async (text: string, values: unknown[] = []) => {
+        const asked = { text, values, query_timeout: MIGRATION_MS_MAX };
+        return (await client.query(asked)).rows as readonly Record<string, unknown>[];
+      };
+    return this.#patiently(async () => {
+      const client = await this.#pool.connect();
+      return this.#within(client, async () => {
+        await client.query('BEGIN');
+        await client.query(`SET LOCAL statement_timeout = ${MIGRATION_MS_MAX}`);
+        await client.query(`SET LOCAL lock_timeout = ${MIGRATION_MS_MAX}`);
+        const result = await body(run(client));
+        await client.query('COMMIT');
+        return result;
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end();
+    return this.#closing;
+  }
+
+  async #writeOnce<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    this.#writeCount += 1;
+    const number = this.#writeCount;
+    const connection = this.#connectionOf(client);
+    let done: { readonly result: T } | undefined;
+    try {
+      return await this.#within(client, async (tx) => {
+        const begun = client.query('BEGIN');
+        await Promise.all([begun, tx.run(MARK, this.#process, connection, number)]);
+        const result = await body(tx);
+        done = { result };
+        const { command } = await client.query('COMMIT');
+        // A body that goes on after an error of the database has written nothing.
+        assert(command === 'COMMIT', `the transaction ended with ${command}`);
+        return result;
+      });
+    } catch (error) {
+      if (done === undefined || !isLost(error)) throw error;
+      const [row] = await this.rows<{ last: number }>(MARKED, this.#process, connection);
+      if (row?.last === number) return done.result;
+      throw error;
+    }
+  }
+
+  /** Gives the connection back: to be used again, or to be thrown away where it is broken. */
+  async #within<T>(client: pg.PoolClient, body: (tx: Tx) => Promise<T>): Promise<T> {
+    // What is not asked of it at the moment cannot be told by a query.
+    const ignore = () => {};
+    client.on('error', ignore);
+    let broken = true;
+    try {
+      const result = await body(new Tx(client));
+      broken = false;
+      return result;
+    } catch (error) {
+      if (!isLost(error)) broken = !(await rolledBack(client));
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
+    }
+  }
+
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    assert(this.#closing === undefined, 'the store is closed');
+    const untilMs = this.#clock.monoMs() + this.#patienceMs;
+    for (let mostMs = BACKOFF_MS_MIN; ; mostMs = Math.min(BACKOFF_MS_MAX, mostMs * 2)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const waitMs = mostMs * (0.5 + this.#random.next() / 2);
+        const late = this.#clock.monoMs() + waitMs > untilMs || this.#closing !== undefined;
+        if (late || remedyOf(error) === 'tell') throw storeError(error, this.name);
+        await this.#clock.sleep(waitMs);
+      }
+    }
+  }
+
+  #connectionOf(client: pg.PoolClient): number {
+    const known = this.#connections.get(client);
+    if (known !== undefined) return known;
+    this.#connectionCount += 1;
+    this.#connections.set(client, this.#connectionCount);
+    return this.#connectionCount;
+  }
+}
+
+async function rolledBack(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Numbers of 64 bits are places, counts and fences here: below 2^53. */
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: ((id: number, format?: 'text' | 'binary') =>
+    id === pg.types.builtins.INT8
+      ? Number
+      : pg.types.getTypeParser(id, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+/** Rejects a URL that is none, without telling it: it has a password. */
+function nameOf(text: string): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw unusable();
+  }
+  if (!/^postgres(ql)?:$/.test(url.protocol)) throw unusable();
+  return `${url.host || 'localhost'}${url.pathname}`;
+}
+
+function unusable(): SluiceError {
+  const detail = 'it is no postgres:// URL (letters such as @ and / in a password need %40, %2F)';
+  return new SluiceError('store.refused', { name: 'of SLUICE_DATABASE_URL', detail });
+}

@@ -1,0 +1,204 @@
+/**
+ * The tables of jobs and of nodes, in a schema of their own.
+ *
+ * A task is never updated: one without a row in `ends` is open, and `progress` exists only for
+ * tasks that wait or have come part of the way. Records of a task that ended with its first page
+ * stand in its end, joined by U+001E, which no JSON text contains; those of others in `records`.
+ *
+ * Counters are rows of who counts (`holder`: a node's number, 0 = nobody's), so that nodes never
+ * wait for each other; a job's counters are their sums.
+ *
+ * Names (tenants, lanes, ids of documents) are compared byte by byte, whatever the language of the
+ * database: `COLLATE "C"`.
+ */
+export const FIRST = `
+  CREATE TABLE writers (
+    process uuid NOT NULL,
+    connection integer NOT NULL,
+    last bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (process, connection)
+  ) WITH (fillfactor = 50);
+
+  CREATE TABLE jobs (
+    no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id text COLLATE "C" NOT NULL UNIQUE,
+    tenant text COLLATE "C" NOT NULL,
+    collector text COLLATE "C" NOT NULL,
+    idempotency_key text COLLATE "C",
+    spec text NOT NULL,
+    weight double precision NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    planned boolean NOT NULL DEFAULT false,
+    updated_ms double precision NOT NULL,
+    finished_ms double precision,
+    active_ms double precision NOT NULL DEFAULT 0,
+    failure text,
+    row_count integer NOT NULL DEFAULT 0,
+    duplicates integer NOT NULL DEFAULT 0,
+    next_shard integer NOT NULL DEFAULT 0,
+    finish_tag double precision NOT NULL DEFAULT 0,
+    reopened integer NOT NULL DEFAULT 0
+  ) WITH (fillfactor = 70);
+  COMMENT ON COLUMN jobs.finish_tag IS 'where its next shard starts at the earliest';
+  COMMENT ON COLUMN jobs.reopened IS 'how often ended tasks were opened again';
+  CREATE UNIQUE INDEX job_idempotency ON jobs (tenant, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX job_tenants ON jobs (tenant, id);
+  CREATE INDEX job_collectors ON jobs (collector, id);
+  CREATE INDEX job_running ON jobs (tenant, no) WHERE state = 'running';
+  CREATE TABLE deleted_jobs (no integer PRIMARY KEY, row_count integer NOT NULL);
+
+  CREATE TABLE counters (
+    job_no integer NOT NULL,
+    holder bigint NOT NULL,
+    completed integer NOT NULL DEFAULT 0,
+    discarded integer NOT NULL DEFAULT 0,
+    cancelled integer NOT NULL DEFAULT 0,
+    waiting integer NOT NULL DEFAULT 0,
+    records bigint NOT NULL DEFAULT 0,
+    failed_attempts bigint NOT NULL DEFAULT 0,
+    updated_ms double precision NOT NULL DEFAULT 0,
+    PRIMARY KEY (job_no, holder)
+  ) WITH (fillfactor = 50);
+
+  CREATE TABLE tasks (
+    job_no integer NOT NULL,
+    seq integer NOT NULL,
+    shard integer,
+    key uuid,
+    lane text COLLATE "C",
+    input text,
+    PRIMARY KEY (job_no, seq)
+  );
+  COMMENT ON COLUMN tasks.key IS 'half of the SHA-256 of the key';
+  COMMENT ON COLUMN tasks.input IS 'JSON; null = the row was refused';
+  CREATE INDEX task_keys ON tasks (job_no, key) WHERE key IS NOT NULL;
+  CREATE INDEX task_shards ON tasks (job_no, shard) WHERE shard IS NOT NULL;
+  CREATE TABLE aliases (
+    job_no integer NOT NULL,
+    seq integer NOT NULL,
+    of_seq integer NOT NULL,
+    PRIMARY KEY (job_no, seq)
+  );
+
+  CREATE TABLE shards (
+    job_no integer NOT NULL,
+    no integer NOT NULL,
+    slice integer,
+    tasks integer NOT NULL,
+    size integer NOT NULL,
+    first_seq integer NOT NULL,
+    last_seq integer NOT NULL,
+    tag double precision NOT NULL,
+    holder bigint,
+    sealed boolean NOT NULL DEFAULT false,
+    done boolean NOT NULL DEFAULT false,
+    losses integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (job_no, no)
+  ) WITH (fillfactor = 70);
+  COMMENT ON COLUMN shards.size IS 'tasks that it may have at most';
+  COMMENT ON COLUMN shards.sealed IS 'it gets no further tasks';
+  COMMENT ON COLUMN shards.first_seq IS 'no task of it lies before';
+  COMMENT ON COLUMN shards.last_seq IS 'no task of it lies behind';
+  CREATE INDEX shard_tags ON shards (tag);
+  CREATE INDEX shards_free ON shards (job_no, tag) WHERE holder IS NULL AND NOT done;
+  CREATE INDEX shards_open ON shards (job_no, slice)
+    WHERE NOT sealed AND holder IS NULL AND NOT done;
+  CREATE INDEX shards_held ON shards (holder) WHERE holder IS NOT NULL;
+  CREATE INDEX shards_of_slice ON shards (job_no, slice, first_seq) WHERE slice IS NOT NULL;
+
+  CREATE TABLE ends (
+    job_no integer NOT NULL,
+    seq integer NOT NULL,
+    state smallint NOT NULL,
+    attempt_no integer NOT NULL,
+    finished_ms double precision NOT NULL,
+    duration_ms double precision,
+    failure_group integer,
+    failure text,
+    records text,
+    PRIMARY KEY (job_no, seq)
+  );
+  COMMENT ON COLUMN ends.state IS '1 completed, 2 discarded, 3 cancelled, 4 refused';
+  CREATE INDEX end_failures ON ends (failure_group, seq) WHERE failure_group IS NOT NULL;
+  CREATE INDEX end_states ON ends (job_no, state, seq) WHERE state > 1;
+  CREATE TABLE failure_groups (
+    no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_no integer NOT NULL,
+    holder bigint NOT NULL,
+    print_hash uuid NOT NULL,
+    refused boolean NOT NULL,
+    fingerprint text NOT NULL,
+    sample text NOT NULL,
+    sample_seq integer NOT NULL,
+    count integer NOT NULL,
+    first_ms double precision NOT NULL,
+    last_ms double precision NOT NULL,
+    UNIQUE (job_no, holder, print_hash, refused)
+  ) WITH (fillfactor = 50);
+
+  CREATE TABLE progress (
+    job_no integer NOT NULL,
+    seq integer NOT NULL,
+    run_at double precision,
+    attempt_no integer NOT NULL,
+    record_count integer NOT NULL,
+    throttled_ms double precision,
+    throttled_at double precision,
+    cursor text,
+    failure text,
+    PRIMARY KEY (job_no, seq)
+  ) WITH (fillfactor = 70);
+  CREATE INDEX progress_due ON progress (job_no, run_at, seq) WHERE run_at IS NOT NULL;
+  CREATE TABLE records (
+    job_no integer NOT NULL,
+    seq integer NOT NULL,
+    idx integer NOT NULL,
+    json text NOT NULL,
+    PRIMARY KEY (job_no, seq, idx)
+  );
+
+  CREATE TABLE cache (
+    key uuid PRIMARY KEY,
+    until_ms double precision NOT NULL,
+    stored_ms double precision NOT NULL,
+    job_no integer NOT NULL,
+    seq integer NOT NULL
+  );
+  CREATE INDEX cache_expiry ON cache (until_ms);
+  CREATE INDEX cache_tasks ON cache (job_no, seq);
+  CREATE TABLE lane_memory (
+    key text COLLATE "C" PRIMARY KEY,
+    memory text NOT NULL,
+    at_ms double precision NOT NULL
+  ) WITH (fillfactor = 70);
+  CREATE INDEX lane_memory_age ON lane_memory (at_ms);
+
+  CREATE TABLE documents (
+    kind text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    tenant text COLLATE "C" NOT NULL,
+    json text NOT NULL,
+    version integer NOT NULL,
+    updated_ms double precision NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) WITH (fillfactor = 70);
+  CREATE INDEX document_tenants ON documents (kind, tenant, id);
+  CREATE TABLE epochs (last bigint NOT NULL);
+  INSERT INTO epochs (last) VALUES (0);
+
+  CREATE SEQUENCE fences;
+  CREATE TABLE nodes (
+    fence bigint PRIMARY KEY DEFAULT nextval('fences'),
+    id text COLLATE "C" NOT NULL UNIQUE,
+    name text NOT NULL,
+    version text NOT NULL,
+    kind text NOT NULL,
+    lease_until timestamptz NOT NULL,
+    draining boolean NOT NULL DEFAULT false,
+    status text,
+    joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  ) WITH (fillfactor = 50);
+  COMMENT ON TABLE nodes IS 'a number that has ended has no row';
+`;

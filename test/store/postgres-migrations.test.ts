@@ -1,0 +1,66 @@
+/** The schema of Postgres: made once, by whoever comes first, and never by an older version. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { Database } from '../../src/store/postgres/database.ts';
+import { MIGRATIONS, type Migration, migrate } from '../../src/store/postgres/migrations.ts';
+import { rejects } from '../conformance/store-fixtures.ts';
+import { usePostgres } from '../fakes/postgres-rig.ts';
+
+describe('the schema of Postgres', () => {
+  const postgres = usePostgres();
+
+  function open(url: string): Database {
+    const random = seededRandom(1);
+    return new Database({ url, poolMax: 2, patienceMs: 10_000, clock: systemClock, random });
+  }
+
+  const steps: readonly Migration[] = [
+    ...MIGRATIONS,
+    { sql: 'CREATE TABLE more (n integer); INSERT INTO more VALUES (1)', compatible: true },
+    { sql: 'UPDATE more SET n = n + 1', compatible: false },
+  ];
+
+  it('is brought up to date once, however many nodes start at once', async () => {
+    const url = await postgres.databaseUrl();
+    const nodes = Array.from({ length: 8 }, () => open(url));
+    await Promise.all(nodes.map((node) => migrate(node, steps)));
+    assert.deepEqual(await postgres.query(url, 'SELECT n FROM sluice.more'), [{ n: 2 }]);
+    const taken = 'SELECT version, compatible FROM sluice.migrations ORDER BY version';
+    assert.equal((await postgres.query(url, taken)).length, steps.length);
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+
+  it('goes on from the step that was the last', async () => {
+    const url = await postgres.databaseUrl();
+    const database = open(url);
+    for (let count = 1; count <= steps.length; count += 1) {
+      await migrate(database, steps.slice(0, count));
+    }
+    assert.deepEqual(await postgres.query(url, 'SELECT n FROM sluice.more'), [{ n: 2 }]);
+    await database.close();
+  });
+
+  it('takes a step whole or not at all', async () => {
+    const url = await postgres.databaseUrl();
+    const database = open(url);
+    const broken = { sql: 'CREATE TABLE half (n integer); SELECT no_such()', compatible: false };
+    await assert.rejects(migrate(database, [...MIGRATIONS, broken]), /no_such/);
+    const found = "SELECT to_regclass('sluice.half') IS NOT NULL AS half";
+    assert.deepEqual(await postgres.query(url, found), [{ half: false }]);
+    await migrate(database);
+    await database.close();
+  });
+
+  it('is left alone by an older version, but for one step that is compatible', async () => {
+    const url = await postgres.databaseUrl();
+    const database = open(url);
+    await migrate(database, steps.slice(0, -1));
+    await migrate(database, MIGRATIONS);
+    await migrate(database, steps);
+    await rejects(migrate(database, MIGRATIONS), 'store.newer');
+    await rejects(migrate(database, steps.slice(0, -1)), 'store.newer');
+    await database.close();
+  });
+});
