@@ -1,4 +1,4 @@
-/** The number under which a node writes: it must not have ended when what it writes is committed. */
+/** The number under which a node writes: what it writes after its end must never be committed. */
 import { SluiceError } from '../../base/errors.ts';
 import { statement, type Tx } from './transaction.ts';
 
