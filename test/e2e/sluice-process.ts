@@ -33,6 +33,8 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
   /** Instead of node and the program: for `script`, `prlimit` and the like. */
   readonly command?: readonly string[];
+  /** Ended by force after so long, ms; default 90 s. */
+  readonly limitMs?: number;
 }
 
 /** Starts `sluice ARGS`; ends it by force after a while, so that a hang fails a test. */
@@ -53,7 +55,7 @@ export function start(args: readonly string[], options: Start): Running {
   }
   child.stdin.on('error', () => {});
   if (!options.stdinOpen) child.stdin.end(options.stdin ?? '');
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? LIMIT_MS);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
