@@ -175,13 +175,16 @@ export class Cluster {
   }
 
   /** Follows the job until it runs no more. */
-  async ended(id: string, deadlineMs = DEADLINE_MS): Promise<JobView> {
+  async ended(
+    id: string,
+    { deadlineMs = DEADLINE_MS, pollMs = POLL_MS }: { deadlineMs?: number; pollMs?: number } = {},
+  ): Promise<JobView> {
     const endMs = performance.now() + deadlineMs;
     let last: JobView | undefined;
     while (performance.now() < endMs) {
       last = (await this.job(id)) ?? last;
       if (last !== undefined && last.state !== 'running') return last;
-      await delay(POLL_MS);
+      await delay(pollMs);
     }
     throw new Error(`the job is still under way: ${JSON.stringify(last)}\n${this.said()}`);
   }
