@@ -122,15 +122,12 @@ async function openEngine(
     limits: {
       nodeSlots,
       jobsMax: settings.jobsMax,
-      jobSlots: settings.jobConcurrency || nodeSlots,
+      jobSlots: settings.jobConcurrency,
       lookAhead: settings.lookAhead,
       attemptTimeoutMs: settings.attemptTimeoutMs,
       throttledMaxMs: settings.throttledMaxMs,
       resultTtlMs: settings.resultTtlMs,
-      tenant: (name) => {
-        const { weight, concurrency } = tenants.quota(name);
-        return { weight, concurrency: concurrency || nodeSlots };
-      },
+      tenant: (name) => tenants.quota(name),
       rowsPerDay: (name) => tenants.quota(name).rowsPerDay,
       lane: defaultLaneLimits({ concurrency: settings.hostConcurrency, rate: settings.hostRate }),
     },

@@ -4,13 +4,14 @@ import type { Blockage, LaneFeedback, LaneKey, LaneLimits } from '../model/lane.
 import { busiestLanes, explain } from './explain.ts';
 import { Group } from './group.ts';
 import { Job, type Tenant } from './job.ts';
-import type { Lane, LaneMemory, LaneStatus } from './lane.ts';
-import { Parking } from './parking.ts';
+import type { Lane, LaneCarry, LaneMemory, LaneStatus } from './lane.ts';
+import { type GivenLane, Parking } from './parking.ts';
 import { HeldPermit, type Permit, type PermitDesk } from './permit.ts';
 import { type JobShare, Shares } from './shares.ts';
 import type { Unit } from './unit.ts';
 
-export type { LaneMemory, LaneStatus } from './lane.ts';
+export type { LaneCarry, LaneMemory, LaneStatus } from './lane.ts';
+export type { GivenLane } from './parking.ts';
 export type { Permit } from './permit.ts';
 export type { JobShare } from './shares.ts';
 export type { Unit } from './unit.ts';
@@ -20,6 +21,10 @@ export interface AdmissionOptions {
   limitsOf(lane: LaneKey): LaneLimits;
   /** What was learned of a leaf lane before, if anything; asked at its first use. */
   remembered(lane: LaneKey): LaneMemory | undefined;
+  /** What the last owner of a leaf lane gave along; asked at its first use. Default: nothing. */
+  carried?(lane: LaneKey): LaneCarry | undefined;
+  /** Monotonic time, ms; needed with `carried`. */
+  nowMs?(): number;
   /** Told what was learned of an idle leaf lane when it is forgotten. */
   onForget(lane: LaneKey, memory: LaneMemory): void;
   /** Idle leaf lanes that are kept, at least as many as a unit may name. */
@@ -193,6 +198,27 @@ export class Admission<T> implements PermitDesk<T> {
   /** Seats that the job holds. */
   running(jobId: string): number {
     return this.#shares.job(jobId)?.running ?? 0;
+  }
+
+  /** Seats that a tenant's jobs hold. */
+  tenantRunning(tenant: string): number {
+    return this.#shares.tenantRunning(tenant);
+  }
+
+  /** Seats that are free although everything that may start has started. */
+  get idleSeats(): number {
+    return this.#shares.anyReady ? 0 : Math.max(0, this.#shares.slots - this.#shares.running);
+  }
+
+  /** Whether a job or its tenant has no seat left, while units of it wait. */
+  isFull(jobId: string): boolean {
+    const job = this.#shares.job(jobId);
+    return job !== undefined && job.waiting > 0 && job.asleep;
+  }
+
+  /** Gives a leaf lane away: what its next owner must know. Undefined while it is in use. */
+  giveUp(lane: LaneKey, nowMs: number): GivenLane | undefined {
+    return this.#parking.giveUp(lane, nowMs);
   }
 
   /** What the job's waiting units are blocked by, most waiting first, at most `limit`. */

@@ -54,6 +54,21 @@ export class Gcra {
     this.#tatMs -= this.#intervalMs;
   }
 
+  /** The theoretical arrival time, for who goes on with this rate; undefined = never asked. */
+  get tatMs(): number | undefined {
+    return this.#originMs === undefined ? undefined : this.#originMs + this.#tatMs;
+  }
+
+  /** Goes on where another has left off: what was spent there is spent here. */
+  adopt(tatMs: number, nowMs: number): void {
+    this.#tatMs = Math.max(this.#tatMs, tatMs - this.#origin(nowMs));
+  }
+
+  /** Nobody knows what was spent until now: all of the burst. */
+  exhaust(nowMs: number): void {
+    this.adopt(nowMs + this.#burst * this.#intervalMs, nowMs);
+  }
+
   /** Changes the rate. What was spent stays spent: no change opens a burst. */
   setRate(nowMs: number, perSecond: number, burst = this.#burst): void {
     const sinceMs = nowMs - this.#origin(nowMs);

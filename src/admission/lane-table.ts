@@ -1,10 +1,14 @@
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
-import { Lane, type LaneMemory, type LaneWorld } from './lane.ts';
+import { Lane, type LaneCarry, type LaneMemory, type LaneWorld } from './lane.ts';
 
 export interface LaneTableOptions extends LaneWorld {
   limitsOf(lane: LaneKey): LaneLimits;
   /** What was learned of a lane before, if anything; asked at its first use. */
   remembered(lane: LaneKey): LaneMemory | undefined;
+  /** What its last owner gave along, where it had another one; asked at its first use. */
+  carried?(lane: LaneKey): LaneCarry | undefined;
+  /** Monotonic time, ms, for what is carried. */
+  nowMs?(): number;
   /** Told what was learned of a lane when it is forgotten. */
   onForget(lane: LaneKey, memory: LaneMemory): void;
   /** Idle lanes that are kept. */
@@ -43,8 +47,10 @@ export class LaneTable<T> {
   get(key: LaneKey): Lane<T> {
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    const { limitsOf, remembered } = this.#options;
+    const { limitsOf, remembered, carried } = this.#options;
     const lane = new Lane<T>(key, limitsOf(key), this.#options, remembered(key));
+    const carry = carried?.(key);
+    if (carry !== undefined) lane.adopt(carry, this.#options.nowMs?.() ?? 0);
     this.#lanes.set(key, lane);
     this.#link(lane);
     return lane;
@@ -67,6 +73,14 @@ export class LaneTable<T> {
     for (let looks = 0; looks < LOOKS && this.#idleCount > this.#options.idleLanesMax; looks += 1) {
       this.#look(this.#oldest as Lane<T>, nowMs);
     }
+  }
+
+  /** Forgets an unused lane at once, whatever it still forbids; false where it is in use. */
+  drop(lane: Lane<T>): boolean {
+    if (!lane.unused) return false;
+    if (lane.idle) this.#unlink(lane);
+    this.#lanes.delete(lane.key);
+    return true;
   }
 
   #look(lane: Lane<T>, nowMs: number): void {

@@ -16,6 +16,18 @@ export interface LaneMemory {
   readonly slots?: number;
 }
 
+/**
+ * What the next owner of a lane must know of its present, beside its memory. Monotonic times, ms.
+ */
+export interface LaneCarry {
+  /** Nothing may start before. */
+  readonly opensMs?: number;
+  /** How far its rate has run ahead. */
+  readonly tatMs?: number;
+  /** Its last owner ended without a word: nobody knows how much of its rate is spent. */
+  readonly lost?: boolean;
+}
+
 /** A lane at one moment, for views. */
 export interface LaneStatus {
   readonly lane: LaneKey;
@@ -241,6 +253,21 @@ export class Lane<T> implements HeapItem {
     // Later starts were spaced from this one: only the last can be undone exactly.
     if (this.#lastTaker === taker) this.#gcra?.refund();
     this.#breaker?.onEnd(nowMs, startedMs, 'ignored');
+  }
+
+  /** What its next owner must know; undefined = nothing but its memory. */
+  carry(nowMs: number): LaneCarry | undefined {
+    const opensMs = this.#openMs(nowMs);
+    const tatMs = this.#gcra?.tatMs;
+    if (opensMs <= nowMs && (tatMs === undefined || tatMs <= nowMs)) return undefined;
+    return { ...(opensMs > nowMs && { opensMs }), ...(tatMs !== undefined && { tatMs }) };
+  }
+
+  /** Takes over from another owner. Before its first use. */
+  adopt({ opensMs, tatMs, lost }: LaneCarry, nowMs: number): void {
+    if (opensMs !== undefined) this.#restUntilMs = Math.max(this.#restUntilMs, opensMs);
+    if (tatMs !== undefined) this.#gcra?.adopt(tatMs, nowMs);
+    if (lost) this.#gcra?.exhaust(nowMs);
   }
 
   /** Whether forgetting it, apart from its memory, changes nothing. */

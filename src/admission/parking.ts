@@ -1,10 +1,16 @@
 import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Group } from './group.ts';
 import { IndexedHeap } from './indexed-heap.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, LaneCarry, LaneStatus } from './lane.ts';
 import { LaneTable, type LaneTableOptions } from './lane-table.ts';
 import type { HeldPermit } from './permit.ts';
 import { WaitList } from './wait-list.ts';
+
+/** A lane that another process goes on with. */
+export interface GivenLane {
+  readonly carry: LaneCarry | undefined;
+  readonly status: LaneStatus;
+}
 
 const NO_LANES: readonly never[] = [];
 
@@ -135,6 +141,13 @@ export class Parking<T> {
     if (lane === undefined) return;
     lane.setLimits(limits, nowMs);
     this.#changed(lane, nowMs);
+  }
+
+  /** Forgets a lane that is not in use; undefined where it is. An unknown one has nothing to say. */
+  giveUp(key: LaneKey, nowMs: number): GivenLane | undefined {
+    const lane = this.#table.get(key);
+    const given = { carry: lane.carry(nowMs), status: lane.status(nowMs) };
+    return this.#table.drop(lane) ? given : undefined;
   }
 
   /** Something of a lane was taken or given back. */

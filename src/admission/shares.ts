@@ -52,6 +52,10 @@ export class Shares<T> {
     return this.#ready.size > 0;
   }
 
+  tenantRunning(name: string): number {
+    return this.#tenants.get(name)?.running ?? 0;
+  }
+
   setSlots(slots: number): void {
     this.#slots = slots;
   }

@@ -14,6 +14,8 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   /** True while nothing new should start. */
   readonly held: () => boolean;
+  /** Nothing more may start now. */
+  readonly onIdle?: (() => void) | undefined;
 }
 
 export class Dispatcher {
@@ -53,6 +55,7 @@ export class Dispatcher {
         nowMs = clock.monoMs();
         const wakeMs = admission.nextWakeMs(nowMs);
         if (wakeMs !== undefined) this.#wakeAt(wakeMs, nowMs);
+        this.#options.onIdle?.();
         return;
       }
       next.unit.payload.start(next.permit);

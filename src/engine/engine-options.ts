@@ -9,6 +9,8 @@ import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import type { Compute } from '../workers/compute.ts';
 import type { FetchDefaults } from './attempt-fetch.ts';
+import type { EngineNode } from './engine-node.ts';
+import type { Feed } from './feed.ts';
 import type { LoadWatchOptions } from './load-watch.ts';
 
 export interface EngineOptions {
@@ -26,6 +28,12 @@ export interface EngineOptions {
   /** Larger at every start over the same store; the numbers of events begin with it. */
   readonly epoch: number;
   readonly fetch: FetchDefaults & { readonly robots: boolean; readonly crawlDelayMaxMs: number };
+  /** The cluster's node that the engine works for; undefined = it is alone. */
+  readonly node?: EngineNode;
+  /** Where events go; undefined = a feed of its own. */
+  readonly feed?: Feed;
+  /** Told once when the engine stops because the store cannot be written. */
+  readonly onFatal?: (error: unknown) => void;
   /** undefined = the load of the machine is not watched. */
   readonly load?: LoadWatchOptions;
 }
@@ -33,7 +41,7 @@ export interface EngineOptions {
 export interface EngineLimits {
   readonly nodeSlots: number;
   readonly jobsMax: number;
-  /** Slots of a job that asks for none. */
+  /** Slots of a job that asks for none, 0 = as many as there are. */
   readonly jobSlots: number;
   readonly lookAhead: number;
   readonly attemptTimeoutMs: number;
@@ -50,5 +58,6 @@ export interface EngineLimits {
 
 export interface TenantLimits {
   readonly weight: number;
+  /** Slots of all its jobs together, 0 = as many as there are. */
   readonly concurrency: number;
 }

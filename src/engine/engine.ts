@@ -14,6 +14,7 @@ import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
+import type { JobRun } from './job-run.ts';
 import { type EndHook, JobRuns } from './job-runs.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
@@ -49,10 +50,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { clock, random, store, log, limits } = options;
-    this.feed = new Feed(clock, options.epoch, (error) => {
-      log.error(`A listener of the feed failed: ${messageOf(error)}`);
-    });
+    const { clock, random, store, log, limits, node } = options;
+    this.feed = options.feed ?? createFeed(options);
     this.#book = new LaneBook(store, clock, limits.lane);
     this.#admission = new Admission<Startable>(this.#book.admissionOptions(random));
     this.#admission.setNodeSlots(limits.nodeSlots);
@@ -60,7 +59,8 @@ export class Engine {
     this.#dispatcher = new Dispatcher({
       admission: this.#admission,
       clock,
-      held: () => this.#journal.full,
+      held: () => this.#journal.full || node?.holds(clock.monoMs()) === false,
+      onIdle: node && (() => node.onIdle()),
     });
     this.#journal = new Journal({
       store,
@@ -137,6 +137,29 @@ export class Engine {
     const jobs = await this.#options.store.jobs({ states: ['running'], limit: 100_000 });
     for (const job of jobs.toReversed()) await this.run(job.id);
     return jobs.length;
+  }
+
+  /** Works on a job that another node leads; undefined where that cannot be. */
+  join(jobId: string): Promise<JobRun | undefined> {
+    return this.#runs.join(jobId);
+  }
+
+  /** The jobs that run here, and what else a cluster's node has to know and to say of them. */
+  get runs(): JobRuns {
+    return this.#runs;
+  }
+
+  get admission(): Admission<Startable> {
+    return this.#admission;
+  }
+
+  get laneBook(): LaneBook {
+    return this.#book;
+  }
+
+  /** Something has changed from outside: looks for what may start. */
+  kick(): void {
+    this.#dispatcher.kick();
   }
 
   pause(jobId: string): Promise<Job> {
@@ -290,8 +313,11 @@ export class Engine {
   #fail(error: unknown): void {
     if (this.#fatal) return;
     this.#fatal = { error };
-    this.#options.log.error(`The store failed: ${messageOf(error)}`);
+    if (this.#options.node === undefined) {
+      this.#options.log.error(`The store failed: ${messageOf(error)}`);
+    }
     void this.abort();
+    this.#options.onFatal?.(error);
   }
 
   #throwIfFatal(): void {
@@ -319,4 +345,15 @@ export class Engine {
       if (this.#runs.size > 0) this.#armSweep();
     });
   }
+}
+
+/** A feed over the epoch of these options. */
+export function createFeed({
+  clock,
+  epoch,
+  log,
+}: Pick<EngineOptions, 'clock' | 'epoch' | 'log'>): Feed {
+  return new Feed(clock, epoch, (error) => {
+    log.error(`A listener of the feed failed: ${messageOf(error)}`);
+  });
 }

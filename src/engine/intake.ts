@@ -9,12 +9,13 @@
  * the walk and ahead of what the lane was given. A due task comes out of order: it is remembered
  * until its next step is durable, because until then the store shows it as pending.
  */
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Timer } from '../base/clock.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
-import type { PlannedRow, Store } from '../store/store.ts';
+import type { PlannedRow } from '../store/store.ts';
 import { FreshTasks } from './fresh-tasks.ts';
 import { LaneWindows } from './lane-window.ts';
+import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 
 const SCAN_ROWS = 500;
 /** A task counts as one for every so many characters of its input, so that memory is bounded. */
@@ -25,17 +26,7 @@ const CHARS_OF_ONE = 8_192;
  */
 const LANELESS_MAX = 1_500;
 
-export interface IntakeOptions {
-  readonly jobId: string;
-  readonly store: Store;
-  readonly clock: Clock;
-  /** Tasks of this job that may be in memory now. */
-  readonly heldMax: () => number;
-  readonly onTasks: (tasks: readonly Task[]) => Promise<void> | void;
-  readonly onFailed: (error: unknown) => void;
-}
-
-export class Intake {
+export class Intake implements TaskIntake {
   readonly #options: IntakeOptions;
   readonly #windows = new LaneWindows();
   readonly #fresh: FreshTasks;

@@ -7,19 +7,19 @@ import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
 import type { Job, JobCounters } from '../model/job.ts';
-import { openTasks, rowsKnown } from '../model/job.ts';
+import { openTasks, rowsKnown, sameCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/task.ts';
 import { RetryBudget } from '../retry/budget.ts';
 import type { Attempt } from './attempt.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
-import { Intake } from './intake.ts';
 import { InputReader, isPlain } from './kept-input.ts';
 import type { EngineParts } from './parts.ts';
 import { planJob } from './planner.ts';
 import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
+import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 import type { TaskStarter } from './task-starter.ts';
 
 /** How long a plan may take to obey its signal before it is left behind. */
@@ -38,6 +38,9 @@ export interface JobRunOptions {
   readonly throttledMaxMs: number;
   readonly resultTtlMs: number;
   readonly heldMax: () => number;
+  readonly createIntake: (options: IntakeOptions) => TaskIntake;
+  /** Whether its plan and its end are minded here; else another node does. */
+  readonly leads: boolean;
   readonly starter: TaskStarter;
   /** Nothing is left to do, or the job cannot go on. */
   readonly onFinished: (run: JobRun, error: unknown) => void;
@@ -62,12 +65,13 @@ export class JobRun {
   readonly startedMs: number;
   readonly startedWallMs: number;
   readonly #run: JobRunOptions;
-  readonly #intake: Intake;
+  readonly #intake: TaskIntake;
   readonly #planning = new AbortController();
   readonly #cachePrefix: string;
   readonly #inputs: InputReader;
   #counters: JobCounters;
   #planned: boolean;
+  #leads: boolean;
   #plan: Promise<void> | undefined;
   #stopped = false;
   #finished = false;
@@ -82,11 +86,12 @@ export class JobRun {
     this.startedWallMs = run.parts.clock.wallMs();
     this.#counters = run.job.counters;
     this.#planned = run.job.planned;
+    this.#leads = run.leads;
     // The job's word for the collector: two files may call theirs the same.
     const given = isPlain(run.options) ? '' : JSON.stringify(run.job.options);
     this.#cachePrefix = `${run.job.collector} ${JSON.stringify(run.options ?? {})} ${given}`;
     this.#inputs = new InputReader(run.collector);
-    this.#intake = new Intake({
+    this.#intake = run.createIntake({
       jobId: run.job.id,
       store: run.parts.store,
       clock: run.parts.clock,
@@ -128,6 +133,30 @@ export class JobRun {
 
   start(): void {
     this.#intake.rowsKnown(rowsKnown(this.#counters));
+    if (this.#leads) this.#see();
+  }
+
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  /** Minds the job's plan and its end from now on, where it did not. */
+  takeLead(job: Job): void {
+    if (this.#leads || this.#stopped) return;
+    this.#leads = true;
+    this.#counters = job.counters;
+    this.#planned = job.planned;
+    this.#see();
+  }
+
+  /** The store says so: other nodes work on the job as well. */
+  refresh({ counters, planned }: Job): void {
+    this.#planned ||= planned;
+    if (sameCounters(counters, this.#counters)) this.#finishIfDone();
+    else this.onCounters(counters);
+  }
+
+  #see(): void {
     if (this.#planned) this.#finishIfDone();
     else this.#plan = this.#planAll();
   }
@@ -165,17 +194,21 @@ export class JobRun {
         ...(outcome.kind === 'discard' ? {} : { retryAtMs: outcome.atMs }),
       });
     }
-    this.#leave(attempt, outcome.kind === 'complete');
+    this.#leave(
+      attempt,
+      outcome.kind === 'complete',
+      outcome.kind !== 'retry' && outcome.kind !== 'snooze',
+    );
   }
 
   /** An attempt ended without a trace: the task is as it was before. */
   onReleased(attempt: Attempt): void {
-    this.#leave(attempt, false);
+    this.#leave(attempt, false, false);
   }
 
   /** A task was answered without an attempt (a cached result), durably. */
   onAnswered(task: Task): void {
-    this.#intake.release(task);
+    this.#intake.release(task, true);
     this.#finishIfDone();
   }
 
@@ -256,10 +289,10 @@ export class JobRun {
     for (const attempt of this.attempts) attempt.abort(cause);
   }
 
-  #leave(attempt: Attempt, answered: boolean): void {
+  #leave(attempt: Attempt, answered: boolean, ended: boolean): void {
     this.attempts.delete(attempt);
     if (attempt.cacheKey !== undefined) this.#run.starter.ended(attempt.cacheKey, answered);
-    this.#intake.release(attempt.task);
+    this.#intake.release(attempt.task, ended);
     if (this.attempts.size === 0) for (const idle of this.#onIdle.splice(0)) idle();
     this.#finishIfDone();
   }
@@ -315,7 +348,7 @@ export class JobRun {
   }
 
   #finishIfDone(): void {
-    if (!this.#planned || this.#stopped || this.attempts.size > 0) return;
+    if (!this.#leads || !this.#planned || this.#stopped || this.attempts.size > 0) return;
     if (openTasks(this.#counters) === 0) this.#finish(undefined);
   }
 

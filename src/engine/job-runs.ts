@@ -7,14 +7,16 @@
  */
 import type { Admission } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
-import { SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { chooseFailures } from './failure-choice.ts';
+import { Intake } from './intake.ts';
 import { JobRun } from './job-run.ts';
+import { JobShares } from './job-shares.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { EngineParts } from './parts.ts';
 import type { RowQuota } from './row-quota.ts';
@@ -40,10 +42,14 @@ export interface JobRunsOptions {
 export type EndHook = (jobId: string) => Promise<void>;
 
 export class JobRuns {
+  /** What tenants and jobs may use here. */
+  readonly shares: JobShares;
   readonly #with: JobRunsOptions;
   readonly #runs = new Map<string, JobRun>();
-  /** Jobs that run, are about to, or have not left yet. */
-  readonly #started = new Set<string>();
+  /** Jobs that run, are about to, or have not left yet; with those whose lead is elsewhere. */
+  readonly #started = new Map<string, Promise<void>>();
+  /** Of those, the ones that are led here. */
+  readonly #led = new Set<string>();
   readonly #queue: string[] = [];
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #endHooks: EndHook[] = [];
@@ -51,6 +57,7 @@ export class JobRuns {
 
   constructor(options: JobRunsOptions) {
     this.#with = options;
+    this.shares = new JobShares(this.#runs, options.admission, options.options);
   }
 
   get size(): number {
@@ -75,22 +82,62 @@ export class JobRuns {
     this.#closed = true;
   }
 
-  /** Starts a stored job whose state is running, or lets it wait for its turn. */
+  /**
+   * Starts a stored job whose state is running, or lets it wait for its turn. Nothing happens where
+   * another node leads it.
+   */
   async run(jobId: string): Promise<void> {
+    const { limits, node } = this.#with.options;
     await this.#leaving.get(jobId);
-    if (this.#closed || this.#started.has(jobId) || this.#queue.includes(jobId)) return;
-    const { jobsMax } = this.#with.options.limits;
-    if (jobsMax > 0 && this.#started.size >= jobsMax) {
+    if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
+    if (node && !(await node.lead(jobId))) return;
+    if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
+    if (limits.jobsMax > 0 && this.#led.size >= limits.jobsMax) {
       this.#queue.push(jobId);
       return;
     }
-    this.#started.add(jobId);
-    let begun = false;
-    try {
-      begun = await this.#start(jobId);
-    } finally {
-      if (!begun) this.#forget(jobId);
-    }
+    this.#led.add(jobId);
+    await this.#begin(jobId);
+    const run = this.#runs.get(jobId);
+    if (run === undefined || run.leads) return;
+    const job = await this.#with.options.store.job(jobId);
+    if (job !== undefined) run.takeLead(job);
+  }
+
+  /** Works on a job that another node leads; undefined where that cannot be. */
+  async join(jobId: string): Promise<JobRun | undefined> {
+    await this.#leaving.get(jobId);
+    if (!this.#closed) await this.#begin(jobId);
+    const run = this.#runs.get(jobId);
+    return run?.stopped ? undefined : run;
+  }
+
+  /** The store says that a job does not run any more: somebody else has moved it. */
+  async halt(job: Job): Promise<void> {
+    this.#tell(job);
+    const cancelled = job.state === 'cancelled';
+    await this.#stop(job.id, new AbortCause(cancelled ? 'cancel' : 'abort', job.state));
+  }
+
+  /** Nothing of a job is left to do here; who leads it stays. */
+  async leave(jobId: string): Promise<void> {
+    if (!this.#led.has(jobId)) await this.#stop(jobId, new AbortCause('abort', 'left'));
+  }
+
+  #begin(jobId: string): Promise<void> {
+    const known = this.#started.get(jobId);
+    if (known) return known;
+    const begin = async () => {
+      let begun = false;
+      try {
+        begun = await this.#start(jobId);
+      } finally {
+        if (!begun) this.#forget(jobId);
+      }
+    };
+    const starting = begin();
+    this.#started.set(jobId, starting);
+    return starting;
   }
 
   /** Lets what is under way come to nothing and go back; the job stays as it is otherwise. */
@@ -163,40 +210,33 @@ export class JobRuns {
   tenantChanged(name: string): void {
     for (const run of this.#runs.values()) {
       if (run.job.tenant !== name) continue;
-      this.#setTenant(name);
+      this.shares.setTenant(name);
       return;
     }
   }
 
-  #setTenant(name: string): void {
-    const { limits } = this.#with.options;
-    const share = limits.tenant?.(name) ?? { weight: 1, concurrency: limits.nodeSlots };
-    this.#with.admission.setTenant(name, share);
-  }
-
   async #start(jobId: string): Promise<boolean> {
-    const { store, limits } = this.#with.options;
+    const { store } = this.#with.options;
     const job = await store.job(jobId);
     if (job?.state !== 'running') return false;
     let run: JobRun;
-    let collectorSlots = 0;
     try {
       const collector = await this.#with.options.collectorOf(job.collector);
-      collectorSlots = collector.defaults?.concurrency ?? 0;
       const jobOptions = collector.options?.parse(job.options) ?? job.options;
       this.#with.book.join(jobId, collector, jobOptions);
       run = this.#createRun(job, collector, jobOptions);
     } catch (error) {
-      await this.#moveEnded(jobId, classify(error), 0);
+      // Who leads the job says so; here it may be the machine that lacks something.
+      if (this.#led.has(jobId)) await this.#moveEnded(jobId, classify(error), 0);
+      else this.#with.parts.log.error(`Job ${jobId} cannot run here: ${messageOf(error)}`);
       return false;
     }
     // Loading the collector took a while: the job may have been paused or cancelled meanwhile.
     const now = await store.job(jobId);
     if (now?.state !== 'running' || this.#closed) return false;
-    const concurrency = job.concurrency || collectorSlots || limits.jobSlots;
-    this.#setTenant(job.tenant);
-    this.#with.admission.setJob(jobId, { tenant: job.tenant, weight: job.weight, concurrency });
     this.#runs.set(jobId, run);
+    this.shares.setTenant(job.tenant);
+    this.shares.setJob(job);
     this.#tell(now);
     this.#with.onStarted();
     run.start();
@@ -204,7 +244,7 @@ export class JobRuns {
   }
 
   #createRun(job: Job, collector: JobRun['collector'], jobOptions: unknown): JobRun {
-    const { limits, openSource } = this.#with.options;
+    const { limits, openSource, node } = this.#with.options;
     return new JobRun({
       parts: this.#with.parts,
       job,
@@ -216,6 +256,8 @@ export class JobRuns {
       throttledMaxMs: limits.throttledMaxMs,
       resultTtlMs: limits.resultTtlMs,
       heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
+      createIntake: (intake) => node?.intake(intake) ?? new Intake(intake),
+      leads: this.#led.has(job.id),
       starter: this.#with.starter,
       onFinished: (run, error) => {
         this.#finish(run, error).catch((failed: unknown) => this.#with.onStoreFailed(failed));
@@ -267,6 +309,7 @@ export class JobRuns {
         await this.#with.parts.journal.flush();
         await last();
       } finally {
+        await this.#with.options.node?.left(run.job.id);
         this.#leaving.delete(run.job.id);
         this.#forget(run.job.id);
       }
@@ -284,6 +327,7 @@ export class JobRuns {
     this.#runs.delete(jobId);
     this.#with.book.leave(jobId);
     this.#started.delete(jobId);
+    this.#led.delete(jobId);
     if (run) this.#with.admission.removeTenant(run.job.tenant);
     const next = this.#queue.shift();
     if (next !== undefined) {

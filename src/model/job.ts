@@ -33,6 +33,11 @@ export function openTasks(counters: JobCounters): number {
   return counters.tasks - counters.completed - counters.discarded - counters.cancelled;
 }
 
+export function sameCounters(a: JobCounters, b: JobCounters): boolean {
+  const names = Object.keys(a) as (keyof JobCounters)[];
+  return names.every((name) => a[name] === b[name]);
+}
+
 /** Rows of the input that are known so far: tasks and duplicates. */
 export function rowsKnown(counters: JobCounters): number {
   return counters.tasks + counters.duplicates;

@@ -7,7 +7,7 @@
  * answers in the order in which it works, so what is kept moves in that order too.
  */
 import { RecentMap } from '../base/recent-map.ts';
-import type { Job, JobCounters } from '../model/job.ts';
+import { type Job, type JobCounters, sameCounters } from '../model/job.ts';
 import type { Commit, CommitResult, Store } from './store.ts';
 
 const KEPT_MAX = 1_000;
@@ -159,9 +159,4 @@ class KeptJobs {
   #set(job: Job, counters: JobCounters, atMs: number): void {
     this.#jobs.set(job.id, { ...job, counters, updatedMs: Math.max(job.updatedMs, atMs) });
   }
-}
-
-function sameCounters(a: JobCounters, b: JobCounters): boolean {
-  const names = Object.keys(a) as (keyof JobCounters)[];
-  return names.every((name) => a[name] === b[name]);
 }

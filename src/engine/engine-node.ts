@@ -1,0 +1,36 @@
+/** What an engine asks of the cluster's node that it works for. An engine alone has none. */
+import type { Permit } from '../admission/admission.ts';
+import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { IntakeOptions, TaskIntake } from './task-intake.ts';
+
+export interface EngineNode {
+  /** Whether the node's lease holds at this instant; nothing may start without it. */
+  holds(nowMs: number): boolean;
+  /** Whether the node leads the job from now on: plans it and sees to its end. */
+  lead(jobId: string): Promise<boolean>;
+  /** Hands out the tasks of a job's shards. */
+  intake(options: IntakeOptions): TaskIntake;
+  /** A job does not run here any more, and nothing of it is under way. */
+  left(jobId: string): Promise<void>;
+  /** Seats that this node has at present of a cap over all nodes. */
+  seats(cap: LaneKey): number;
+  /** Something may start, but nothing is here to be started. */
+  onIdle(): void;
+  readonly lanes: LaneHome;
+}
+
+/** Which lanes are owned here, and how a start is had of those that are not. */
+export interface LaneHome {
+  isHere(lane: LaneKey): boolean;
+  /**
+   * A start of a lane that is owned elsewhere; undefined = it is owned here by now. Its leaf is the
+   * caller's to settle. Rejects with the signal's reason.
+   */
+  borrow(ask: Borrowing, signal: AbortSignal): Promise<Permit | undefined>;
+}
+
+export interface Borrowing {
+  readonly lane: LaneKey;
+  readonly tenant: string;
+  readonly limits: LaneLimits;
+}
