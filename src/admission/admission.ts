@@ -216,7 +216,12 @@ export class Admission<T> implements PermitDesk<T> {
     return job !== undefined && job.waiting > 0 && job.asleep;
   }
 
-  /** Gives a leaf lane away: what its next owner must know. Undefined while it is in use. */
+  /** Whether something uses a leaf lane, waits for it or is about to. */
+  laneInUse(lane: LaneKey): boolean {
+    return this.#parking.lanes.peek(lane)?.unused === false;
+  }
+
+  /** Gives a leaf lane away: what its next owner must know. Undefined where it is in use. */
   giveUp(lane: LaneKey, nowMs: number): GivenLane | undefined {
     return this.#parking.giveUp(lane, nowMs);
   }

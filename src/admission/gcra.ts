@@ -64,9 +64,9 @@ export class Gcra {
     this.#tatMs = Math.max(this.#tatMs, tatMs - this.#origin(nowMs));
   }
 
-  /** Nobody knows what was spent until now: all of the burst. */
-  exhaust(nowMs: number): void {
-    this.adopt(nowMs + this.#burst * this.#intervalMs, nowMs);
+  /** Nobody knows what was spent until `atMs`: all of the burst. */
+  exhaust(atMs: number, nowMs: number): void {
+    this.adopt(atMs + this.#burst * this.#intervalMs, nowMs);
   }
 
   /** Changes the rate. What was spent stays spent: no change opens a burst. */

@@ -24,8 +24,8 @@ export interface LaneCarry {
   readonly opensMs?: number;
   /** How far its rate has run ahead. */
   readonly tatMs?: number;
-  /** Its last owner ended without a word: nobody knows how much of its rate is spent. */
-  readonly lost?: boolean;
+  /** When it was taken from an owner that ended without a word: all of its rate may be spent. */
+  readonly lostMs?: number;
 }
 
 /** A lane at one moment, for views. */
@@ -264,10 +264,10 @@ export class Lane<T> implements HeapItem {
   }
 
   /** Takes over from another owner. Before its first use. */
-  adopt({ opensMs, tatMs, lost }: LaneCarry, nowMs: number): void {
+  adopt({ opensMs, tatMs, lostMs }: LaneCarry, nowMs: number): void {
     if (opensMs !== undefined) this.#restUntilMs = Math.max(this.#restUntilMs, opensMs);
     if (tatMs !== undefined) this.#gcra?.adopt(tatMs, nowMs);
-    if (lost) this.#gcra?.exhaust(nowMs);
+    if (lostMs !== undefined) this.#gcra?.exhaust(lostMs, nowMs);
   }
 
   /** Whether forgetting it, apart from its memory, changes nothing. */

@@ -143,9 +143,10 @@ export class Parking<T> {
     this.#changed(lane, nowMs);
   }
 
-  /** Forgets a lane that is not in use; undefined where it is. An unknown one has nothing to say. */
+  /** Forgets a lane that is not in use; undefined where it is, and where there is none. */
   giveUp(key: LaneKey, nowMs: number): GivenLane | undefined {
-    const lane = this.#table.get(key);
+    const lane = this.#table.peek(key);
+    if (lane === undefined) return undefined;
     const given = { carry: lane.carry(nowMs), status: lane.status(nowMs) };
     return this.#table.drop(lane) ? given : undefined;
   }

@@ -4,6 +4,7 @@
  * open, if that is soon; longer rests end the attempt, and the task waits in the store.
  */
 
+import type { Permit } from '../admission/admission.ts';
 import { decodeBody } from '../base/charset.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
@@ -23,11 +24,14 @@ import type { ThrottledLanes } from './throttled-lanes.ts';
 /** A rest no longer than this is waited for inside the attempt. */
 const REST_IN_PLACE_MS = 30_000;
 const THROTTLED_MAX = 4;
+const LEASE_LOOK_MS = 50;
 
 export interface FetchParts {
   readonly fetcher: Fetcher;
   readonly clock: Clock;
   readonly observed: Observed;
+  /** Whether the node's lease holds; undefined = there is none to lose. */
+  readonly holds: ((nowMs: number) => boolean) | undefined;
   readonly health: HostHealth;
   readonly throttled: ThrottledLanes;
   /** undefined = robots.txt is not asked. */
@@ -129,6 +133,7 @@ export async function exchangeInLane(
   for (let throttled = 1; ; throttled += 1) {
     const askedMs = parts.observed.by === undefined ? 0 : clock.monoMs();
     const permit = await seat.enter(lane, signal);
+    while (parts.holds?.(clock.monoMs()) === false) await outOfLease(clock, permit, signal);
     const startedMs = clock.monoMs();
     let feedback: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
     let reply: FetchReply | undefined;
@@ -168,6 +173,19 @@ export async function exchangeInLane(
     const restMs = (feedback.restUntilMs ?? 0) - clock.wallMs();
     const again = feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;
     if (!again || throttled >= THROTTLED_MAX) return reply;
+  }
+}
+
+/**
+ * Nothing goes out without the node's lease: either it is renewed in a moment, or the attempt is
+ * interrupted.
+ */
+async function outOfLease(clock: Clock, permit: Permit, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(LEASE_LOOK_MS, signal);
+  } catch (error) {
+    permit.refundLeaf(clock.monoMs());
+    throw error;
   }
 }
 

@@ -12,6 +12,7 @@ import type { Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
+import type { LaneFeedback, LaneKey } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Page, Task } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
@@ -20,6 +21,7 @@ import type { Commit, CommitEnd } from '../store/store.ts';
 import { AttemptContext } from './attempt-context.ts';
 import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
+import { letGo, stackOf } from './let-go.ts';
 import { failureCode, feedbackOf } from './outcome-feedback.ts';
 import { type PageText, pageText } from './page-text.ts';
 import type { EngineParts } from './parts.ts';
@@ -46,6 +48,8 @@ export class Attempt implements CommitListener {
   #leave: ((cause: AbortCause) => void) | undefined;
   /** Set once, when the collector has ended or was left behind. */
   #outcome: Outcome | undefined;
+  /** Starts of lanes that other nodes own. */
+  #borrowed: readonly Permit[] = [];
   #recordCount: number;
   /** Attempts spent since the task last went on. */
   #spent: number;
@@ -123,7 +127,27 @@ export class Attempt implements CommitListener {
    * Starts the collector. The attempt ends once: when its end is durable, or lost with the store. A
    * collector of one page, the common case, costs one callback and no further promise.
    */
-  start(): void {
+  start(borrowed: readonly LaneKey[] = []): void {
+    if (borrowed.length === 0) this.#start();
+    else {
+      // Its lanes of other nodes come after its own: held by one, none is waited for twice.
+      this.seat.hold(borrowed, this.signal).then(
+        (permits) => {
+          this.#borrowed = permits;
+          if (this.#outcome) this.#giveBack(NO_FEEDBACK);
+          else this.#start();
+        },
+        (error: unknown) => this.#fail(error),
+      );
+    }
+  }
+
+  #giveBack(feedback: LaneFeedback): void {
+    const nowMs = this.parts.clock.monoMs();
+    for (const permit of this.#borrowed) permit.settleLeaf(feedback, nowMs);
+  }
+
+  #start(): void {
     const produced = this.#collect();
     if (produced instanceof Promise) {
       produced.then(
@@ -181,6 +205,7 @@ export class Attempt implements CommitListener {
       endedMs: nowMs,
       activeMs: durationMs,
     });
+    if (this.#borrowed.length > 0) this.#giveBack(feedback);
     if (this.#seat) {
       if (this.#seat.busy) {
         this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));
@@ -361,23 +386,5 @@ export class Attempt implements CommitListener {
     if (end) commit.end = end;
     if (page?.cursor !== undefined) commit.cursor = page.cursor;
     return commit;
-  }
-}
-
-/** The stack of an error, where it has one that can be read. */
-function stackOf(error: unknown): string | undefined {
-  try {
-    return error instanceof Error ? error.stack : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Lets a collector leave its generator, so that its `finally` is run. Never rejects. */
-async function letGo(pages: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await pages.return?.();
-  } catch {
-    // It has ended: what goes wrong then changes nothing.
   }
 }

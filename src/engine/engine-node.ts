@@ -1,5 +1,5 @@
 /** What an engine asks of the cluster's node that it works for. An engine alone has none. */
-import type { Permit } from '../admission/admission.ts';
+import type { LaneCarry, Permit } from '../admission/admission.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 
@@ -22,6 +22,8 @@ export interface EngineNode {
 /** Which lanes are owned here, and how a start is had of those that are not. */
 export interface LaneHome {
   isHere(lane: LaneKey): boolean;
+  /** What a lane's last owner gave along; asked at its first use here. */
+  carried(lane: LaneKey): LaneCarry | undefined;
   /**
    * A start of a lane that is owned elsewhere; undefined = it is owned here by now. Its leaf is the
    * caller's to settle. Rejects with the signal's reason.

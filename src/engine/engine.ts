@@ -53,7 +53,9 @@ export class Engine {
     const { clock, random, store, log, limits, node } = options;
     this.feed = options.feed ?? createFeed(options);
     this.#book = new LaneBook(store, clock, limits.lane);
-    this.#admission = new Admission<Startable>(this.#book.admissionOptions(random));
+    this.#admission = new Admission<Startable>(
+      this.#book.admissionOptions(random, node && ((lane) => node.lanes.carried(lane))),
+    );
     this.#admission.setNodeSlots(limits.nodeSlots);
     this.#book.onChange((lane) => this.#admission.refreshLimits(lane, clock.monoMs()));
     this.#dispatcher = new Dispatcher({
@@ -87,6 +89,8 @@ export class Engine {
       log,
       kick: () => this.#dispatcher.kick(),
       useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
+      lanes: node?.lanes,
+      limitsOf: (lane) => this.#book.limitsOf(lane),
     };
     const { rowsPerDay } = limits;
     this.#quota = rowsPerDay && new RowQuota({ store, clock, rowsPerDay });

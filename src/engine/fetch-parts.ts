@@ -17,6 +17,7 @@ export function createFetchParts(
     fetcher,
     clock,
     observed,
+    holds: options.node && ((nowMs) => options.node?.holds(nowMs) ?? true),
     health: new HostHealth(random),
     throttled: new ThrottledLanes(),
     robots: fetch.robots

@@ -3,7 +3,12 @@
  * asks for, and what was learned of them before. Memory is read before a lane's first use and
  * written when jobs end, so that a second run starts where the first left off.
  */
-import type { AdmissionOptions, LaneMemory, LaneStatus } from '../admission/admission.ts';
+import type {
+  AdmissionOptions,
+  LaneCarry,
+  LaneMemory,
+  LaneStatus,
+} from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { RecentMap } from '../base/recent-map.ts';
@@ -47,8 +52,13 @@ export class LaneBook {
     this.#fallback = fallback;
   }
 
-  admissionOptions(random: Random): AdmissionOptions {
+  /** `carried`: what the last owner of a lane gave along, where lanes have several owners. */
+  admissionOptions(
+    random: Random,
+    carried?: (lane: LaneKey) => LaneCarry | undefined,
+  ): AdmissionOptions {
     return {
+      ...(carried && { carried, nowMs: () => this.#clock.monoMs() }),
       limitsOf: (lane) => this.limitsOf(lane),
       remembered: (lane) => this.#recalled.get(lane),
       onForget: (lane, memory) => {
@@ -110,6 +120,11 @@ export class LaneBook {
     const memory = await this.#store.laneMemory(unknown);
     for (const lane of unknown)
       this.#recalled.set(lane, memory.get(lane) as LaneMemory | undefined);
+  }
+
+  /** Another process goes on with these lanes: what is known of them here grows old. */
+  forget(lanes: Iterable<LaneKey>): void {
+    for (const lane of lanes) this.#recalled.delete(lane);
   }
 
   /** Writes what was learned since: of lanes in use and of those forgotten meanwhile. */

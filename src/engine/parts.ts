@@ -2,10 +2,11 @@ import type { Admission } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { LaneKey } from '../model/lane.ts';
+import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
 import type { Compute } from '../workers/compute.ts';
 import type { FetchParts } from './attempt-fetch.ts';
+import type { LaneHome } from './engine-node.ts';
 import type { Feed } from './feed.ts';
 import type { Journal } from './journal.ts';
 import type { Observed } from './observer.ts';
@@ -25,6 +26,9 @@ export interface EngineParts {
   readonly log: Logger;
   /** A job is about to pass a lane that its tasks are not admitted by. */
   readonly useLane: (jobId: string, lane: LaneKey) => void;
+  /** Which lanes are owned here; undefined = all. */
+  readonly lanes: LaneHome | undefined;
+  readonly limitsOf: (lane: LaneKey) => LaneLimits;
   /** Asks the dispatcher to look for work. */
   readonly kick: () => void;
 }

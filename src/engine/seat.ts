@@ -10,7 +10,8 @@
 import type { Admission, Permit, Unit } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { LaneFeedback, LaneKey } from '../model/lane.ts';
+import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
+import type { LaneHome } from './engine-node.ts';
 
 /** What the dispatcher starts: a task's attempt, or the rest of one. */
 export interface Startable {
@@ -22,6 +23,9 @@ export interface SeatParts {
   readonly clock: Clock;
   /** A job is about to pass a lane that its tasks are not admitted by. */
   readonly useLane: (jobId: string, lane: LaneKey) => void;
+  /** Which lanes are owned here; undefined = all. */
+  readonly lanes: LaneHome | undefined;
+  readonly limitsOf: (lane: LaneKey) => LaneLimits;
   /** Asks the dispatcher to look for work. */
   readonly kick: () => void;
 }
@@ -103,8 +107,49 @@ export class Seat {
     }
     this.#entered = true;
     this.#parts.useLane(this.unit.jobId, lane);
+    if (this.#parts.lanes?.isHere(lane) === false) return this.#borrow(lane, signal);
     const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
     return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
+  }
+
+  /** Starts of lanes that other nodes own, for as long as the attempt takes. Held like its first. */
+  async hold(lanes: readonly LaneKey[], signal: AbortSignal): Promise<readonly Permit[]> {
+    const held: Permit[] = [];
+    try {
+      for (const lane of lanes) {
+        this.#parts.useLane(this.unit.jobId, lane);
+        held.push(await this.#borrow(lane, signal));
+      }
+      return held;
+    } catch (error) {
+      for (const permit of held) permit.refundLeaf(this.#parts.clock.monoMs());
+      throw error;
+    }
+  }
+
+  /** A start that another node grants. Without a seat meanwhile. */
+  async #borrow(lane: LaneKey, signal: AbortSignal): Promise<Permit> {
+    const home = this.#parts.lanes as LaneHome;
+    this.#waiting += 1;
+    this.#lendIfIdle();
+    let permit: Permit | undefined;
+    try {
+      const { tenant } = this.unit;
+      permit = await home.borrow({ lane, tenant, limits: this.#parts.limitsOf(lane) }, signal);
+    } finally {
+      this.#waiting -= 1;
+    }
+    // Nobody owned it: it is owned here by now.
+    if (permit === undefined)
+      return this.#seat ? this.enter(lane, signal) : this.#queue([lane], signal);
+    if (this.#seat) return permit;
+    try {
+      await this.#queue([], signal);
+      return permit;
+    } catch (error) {
+      permit.refundLeaf(this.#parts.clock.monoMs());
+      throw error;
+    }
   }
 
   /** Something was had without a lane: unless one is passed later, no start of it was used. */

@@ -7,6 +7,7 @@ import type { LaneKey } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
 import type { CachedResult } from '../store/store.ts';
 import { Attempt } from './attempt.ts';
+import type { LaneHome } from './engine-node.ts';
 import type { JobRun } from './job-run.ts';
 import type { EngineParts } from './parts.ts';
 import { NO_FEEDBACK, type Startable } from './seat.ts';
@@ -25,21 +26,35 @@ export interface Follower {
   readonly task: Task;
 }
 
+const NO_LANES: readonly LaneKey[] = [];
+
 /** A task that waits for admission, its unit and what starts it in one: there are many. */
 class QueuedTask implements Unit<Startable>, Startable {
   readonly run: JobRun;
   readonly task: Task;
   readonly lanes: readonly LaneKey[];
+  /** Of those that it needs, the ones that other nodes own. */
+  readonly borrowed: readonly LaneKey[];
   readonly cacheKey: string | undefined;
   /** The count of answers when it was last looked for one. */
   readonly lookedAt: number;
   readonly #starter: TaskStarter;
 
-  constructor(starter: TaskStarter, run: JobRun, task: Task, lookedAt: number) {
+  constructor(
+    starter: TaskStarter,
+    run: JobRun,
+    task: Task,
+    lookedAt: number,
+    home: LaneHome | undefined,
+  ) {
     const { lanes, cacheKey } = run.needsOf(task);
     this.run = run;
     this.task = task;
-    this.lanes = lanes;
+    this.borrowed =
+      home && lanes.some((lane) => !home.isHere(lane))
+        ? lanes.filter((lane) => !home.isHere(lane))
+        : NO_LANES;
+    this.lanes = this.borrowed.length === 0 ? lanes : lanes.filter((lane) => home?.isHere(lane));
     this.cacheKey = cacheKey;
     this.lookedAt = lookedAt;
     this.#starter = starter;
@@ -80,7 +95,8 @@ export class TaskStarter {
   /** Takes tasks from a job's intake. */
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
     const lookedAt = this.#options.shared.answers;
-    const queued = tasks.map((task) => new QueuedTask(this, run, task, lookedAt));
+    const { lanes: home } = this.#options.parts();
+    const queued = tasks.map((task) => new QueuedTask(this, run, task, lookedAt, home));
     const cached = await this.#cached(queued);
     if (queued.some(({ lanes }) => lanes.length > 0)) {
       const lanes = queued.flatMap((each) => each.lanes);
@@ -114,7 +130,7 @@ export class TaskStarter {
     run.onStart();
     const attempt = new Attempt(parts, run, task, permit, cacheKey);
     run.attempts.add(attempt);
-    attempt.start();
+    attempt.start(queued.borrowed);
   }
 
   /**

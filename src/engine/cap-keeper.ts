@@ -1,0 +1,103 @@
+/**
+ * The node's seats of caps that all nodes share (a tenant's, a job's). It says what it uses and
+ * wants, the store divides. While it asks, nothing more starts under these caps: what the answer
+ * takes away cannot have been taken meanwhile.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { LaneKey } from '../model/lane.ts';
+import type { CapAsk, CapShare } from '../store/cluster-store.ts';
+import type { CapUse } from './job-shares.ts';
+
+/** While somebody wants more than there is. */
+const SOON_MS = 50;
+const LATER_MS = 1_000;
+
+export interface CapKeeperOptions {
+  readonly clock: Clock;
+  readonly uses: () => readonly CapUse[];
+  readonly ask: (asks: readonly CapAsk[]) => Promise<readonly CapShare[]>;
+  /** What may be used of these caps has changed. */
+  readonly onChange: (caps: ReadonlySet<LaneKey>) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class CapKeeper {
+  readonly #options: CapKeeperOptions;
+  readonly #seats = new Map<LaneKey, number>();
+  #asked: readonly CapAsk[] = [];
+  /** Upper bounds while the store is being asked. */
+  #frozen = new Map<LaneKey, number>();
+  #asking: Promise<void> | undefined;
+  #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
+  #stopped = false;
+
+  constructor(options: CapKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** What may be used of a cap now. One that is new here is asked for. */
+  seats(cap: LaneKey): number {
+    const seats = this.#seats.get(cap);
+    if (seats === undefined) this.#soon(0);
+    return Math.min(seats ?? 0, this.#frozen.get(cap) ?? Infinity);
+  }
+
+  /** More may be wanted, or less be needed, than at the last look. */
+  look(): void {
+    this.#soon(SOON_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.timer.cancel();
+    await this.#asking;
+  }
+
+  #soon(ms: number): void {
+    const { clock } = this.#options;
+    const atMs = clock.monoMs() + ms;
+    if (this.#stopped || this.#asking || (this.#timer && this.#timer.atMs <= atMs)) return;
+    this.#timer?.timer.cancel();
+    const timer = clock.after(ms, () => {
+      this.#timer = undefined;
+      this.#asking = this.#ask()
+        .catch((error: unknown) => this.#options.onFailed(error))
+        .finally(() => {
+          this.#asking = undefined;
+          if (this.#asked.length > 0) this.#soon(this.#unmet() ? SOON_MS : LATER_MS);
+        });
+    });
+    this.#timer = { atMs, timer };
+  }
+
+  async #ask(): Promise<void> {
+    const { uses, ask, onChange } = this.#options;
+    const used = uses();
+    const caps = new Set(used.map(({ cap }) => cap));
+    const over = this.#asked.filter(({ cap }) => !caps.has(cap));
+    const asks: readonly CapAsk[] = [
+      ...used,
+      ...over.map(({ cap, seats }) => ({ cap, seats, inUse: 0, want: 0 })),
+    ];
+    if (asks.length === 0) return;
+    for (const { cap, inUse } of asks) this.#frozen.set(cap, inUse);
+    onChange(caps);
+    let shares: readonly CapShare[];
+    try {
+      shares = await ask(asks);
+    } catch (error) {
+      // Nothing more starts under these caps until the store has answered.
+      this.#asked = asks;
+      throw error;
+    }
+    this.#asked = used;
+    for (const { cap } of over) this.#seats.delete(cap);
+    for (const { cap, seats } of shares) if (caps.has(cap)) this.#seats.set(cap, seats);
+    this.#frozen = new Map();
+    onChange(caps);
+  }
+
+  #unmet(): boolean {
+    return this.#asked.some(({ cap, want }) => want > (this.#seats.get(cap) ?? 0));
+  }
+}

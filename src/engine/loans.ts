@@ -1,0 +1,252 @@
+/**
+ * Starts of lanes across nodes: asks the owners for what is needed here, and grants, in fair order
+ * with the node's own work, what others ask of lanes that are owned here. The rows in the store are
+ * the truth: an owner that ends leaves its grants to the next one, a borrower that ends gives back.
+ *
+ * Everything is asked, granted and ended in batches, as fast as the store answers.
+ */
+import type { Permit, Unit } from '../admission/admission.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { LaneFeedback, LaneKey } from '../model/lane.ts';
+import { sliceOf } from '../model/slice.ts';
+import type { ClusterStore, Fence, LoanAsk, LoanEnd } from '../store/cluster-store.ts';
+import type { Borrowing } from './engine-node.ts';
+import { LoanPermit } from './loan-permit.ts';
+import { NO_FEEDBACK, type Startable } from './seat.ts';
+import type { SliceBook, StoreTime } from './slice-book.ts';
+
+/** How often the store is asked for news while there are loans, whatever was heard. */
+const LOOK_MS = 250;
+
+export interface LoansOptions {
+  readonly cluster: ClusterStore;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly time: StoreTime;
+  readonly slices: SliceBook;
+  /** Takes slices that nobody holds; resolves with those that are held here by then. */
+  readonly takeSlices: (slices: readonly number[]) => Promise<ReadonlySet<number>>;
+  /** Lets a guest wait for a lane that is owned here. */
+  readonly enqueue: (ask: LoanAsk, id: number, start: (permit: Permit) => void) => Unit<Startable>;
+  readonly withdraw: (unit: Unit<Startable>) => void;
+  /** Takes a start that is in use already, granted by an owner before. */
+  readonly adopt: (ask: LoanAsk) => Permit | undefined;
+  /** Others should look at their news. */
+  readonly tell: () => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+interface Wanted {
+  readonly ask: Borrowing;
+  readonly resolve: (permit: Permit | undefined) => void;
+  /** undefined while it is being asked for. */
+  id: number | undefined;
+  gone: boolean;
+}
+
+interface Guest {
+  readonly ask: LoanAsk;
+  unit: Unit<Startable> | undefined;
+  permit: Permit | undefined;
+}
+
+export class Loans {
+  readonly #options: LoansOptions;
+  #wanted: Wanted[] = [];
+  readonly #asked = new Map<number, Wanted>();
+  readonly #guests = new Map<number, Guest>();
+  #grants: number[] = [];
+  #ends: LoanEnd[] = [];
+  #working: Promise<void> | undefined;
+  #again = false;
+  #news = false;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: LoansOptions) {
+    this.#options = options;
+  }
+
+  /** How many starts are lent to others or waited for by them. */
+  get guests(): number {
+    return this.#guests.size;
+  }
+
+  /** Lanes owned here that others use or wait for. */
+  get guestLanes(): Iterable<LaneKey> {
+    return [...this.#guests.values()].map(({ ask }) => ask.lane);
+  }
+
+  borrow(ask: Borrowing, signal: AbortSignal): Promise<Permit | undefined> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        wanted.gone = true;
+        if (wanted.id !== undefined) this.#end(wanted.id, undefined);
+        reject(signal.reason);
+      };
+      const wanted: Wanted = {
+        ask,
+        id: undefined,
+        gone: false,
+        resolve: (permit) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(permit);
+        },
+      };
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#wanted.push(wanted);
+      this.#work();
+    });
+  }
+
+  /** Loans were asked for, granted or ended somewhere. */
+  look(): void {
+    this.#news = true;
+    this.#work();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#working;
+  }
+
+  #work(): void {
+    if (this.#stopped) return;
+    if (this.#working) {
+      this.#again = true;
+      return;
+    }
+    this.#working = this.#workAll()
+      .catch((error: unknown) => this.#options.onFailed(error))
+      .finally(() => {
+        this.#working = undefined;
+        this.#arm();
+      });
+  }
+
+  async #workAll(): Promise<void> {
+    // Those that come in the same turn go together.
+    await Promise.resolve();
+    do {
+      this.#again = false;
+      await this.#askAll();
+      await this.#sendAll();
+      if (this.#news) {
+        this.#news = false;
+        await this.#hear();
+        await this.#sendAll();
+      }
+    } while (this.#again && !this.#stopped);
+  }
+
+  async #askAll(): Promise<void> {
+    const { takeSlices, cluster, fence, tell } = this.#options;
+    const wanted = this.#wanted.filter(({ gone }) => !gone);
+    this.#wanted = [];
+    if (wanted.length === 0) return;
+    const here = await takeSlices([...new Set(wanted.map(({ ask }) => sliceOf(ask.lane)))]);
+    const elsewhere: Wanted[] = [];
+    for (const each of wanted) {
+      if (here.has(sliceOf(each.ask.lane))) each.resolve(undefined);
+      else elsewhere.push(each);
+    }
+    if (elsewhere.length === 0) return;
+    const ids = await cluster.askLoans(
+      fence,
+      elsewhere.map(({ ask }) => ask),
+    );
+    elsewhere.forEach((each, i) => {
+      const id = ids[i] as number;
+      each.id = id;
+      this.#asked.set(id, each);
+      if (each.gone) this.#end(id, undefined);
+    });
+    tell();
+  }
+
+  async #sendAll(): Promise<void> {
+    const { cluster, fence, tell } = this.#options;
+    const [grants, ends] = [this.#grants, this.#ends];
+    this.#grants = [];
+    this.#ends = [];
+    if (grants.length > 0) await cluster.grantLoans(fence, grants);
+    if (ends.length > 0) await cluster.endLoans(fence, ends);
+    if (grants.length + ends.length > 0) tell();
+  }
+
+  async #hear(): Promise<void> {
+    const { cluster, fence, adopt, clock } = this.#options;
+    const { asked, granted, void: nobody, ended, outstanding } = await cluster.loans(fence);
+    for (const id of granted) {
+      const wanted = this.#asked.get(id);
+      if (wanted === undefined || wanted.gone) continue;
+      this.#asked.delete(id);
+      const end = (feedback: LaneFeedback | undefined) => this.#end(id, feedback);
+      wanted.resolve(new LoanPermit(wanted.ask.lane, clock.monoMs(), end));
+    }
+    for (const id of nobody) {
+      const wanted = this.#asked.get(id);
+      this.#asked.delete(id);
+      if (wanted === undefined) continue;
+      wanted.id = undefined;
+      this.#wanted.push(wanted);
+      this.#again = true;
+    }
+    for (const loan of outstanding) {
+      if (this.#guests.has(loan.id)) continue;
+      this.#guests.set(loan.id, { ask: loan, unit: undefined, permit: adopt(loan) });
+    }
+    for (const loan of asked) if (!this.#guests.has(loan.id)) this.#welcome(loan, loan.id);
+    const over = ended.map((end) => this.#goodbye(end));
+    if (over.length > 0) await cluster.forgetLoans(fence, over);
+  }
+
+  #welcome(ask: LoanAsk, id: number): void {
+    const guest: Guest = { ask, unit: undefined, permit: undefined };
+    this.#guests.set(id, guest);
+    guest.unit = this.#options.enqueue(ask, id, (permit) => {
+      guest.unit = undefined;
+      guest.permit = permit;
+      // It works elsewhere: no seat of this node is needed.
+      permit.releaseSeat(NO_FEEDBACK, this.#options.clock.monoMs());
+      this.#grants.push(id);
+      this.#work();
+    });
+  }
+
+  #goodbye({ id, feedback }: LoanEnd): number {
+    const { clock, time, withdraw } = this.#options;
+    const guest = this.#guests.get(id);
+    this.#guests.delete(id);
+    if (guest?.unit) withdraw(guest.unit);
+    const nowMs = clock.monoMs();
+    if (feedback === undefined) guest?.permit?.refundLeaf(nowMs);
+    else {
+      const { sentMs } = feedback;
+      const sent = sentMs === undefined ? {} : { sentMs: time.toMonoMs(sentMs) };
+      guest?.permit?.settleLeaf({ ...feedback, ...sent }, nowMs);
+    }
+    return id;
+  }
+
+  #end(id: number, feedback: LaneFeedback | undefined): void {
+    this.#asked.delete(id);
+    const { time } = this.#options;
+    const sent = feedback?.sentMs === undefined ? {} : { sentMs: time.toStoreMs(feedback.sentMs) };
+    this.#ends.push({ id, feedback: feedback && { ...feedback, ...sent } });
+    this.#work();
+  }
+
+  #arm(): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#asked.size + this.#guests.size === 0) return;
+    this.#timer = this.#options.clock.after(LOOK_MS, () => this.look());
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The lease under which a node holds everything. It is renewed at a third of its length; whether it
+ * holds is counted from before the renewal was sent, on the monotonic clock, so that a node which
+ * was frozen or cut off knows by itself when the others may go on without it.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { ClusterStore, Fence, NodeIntro } from '../store/cluster-store.ts';
+
+export interface NodeLeaseOptions {
+  readonly cluster: ClusterStore;
+  readonly clock: Clock;
+  readonly intro: NodeIntro;
+  readonly leaseMs: number;
+  /** What the node publishes of itself, JSON text. */
+  readonly status: () => string;
+  /** Somebody asked the node to drain. */
+  readonly onDrain: () => void;
+  /** The lease holds again although it nearly did not. */
+  readonly onRenewed: () => void;
+  /** It has ended: nothing is held any more. Told once. */
+  readonly onLost: () => void;
+}
+
+export class NodeLease {
+  readonly fence: Fence;
+  readonly #options: NodeLeaseOptions;
+  #untilMs: number;
+  /** Store's wall time minus monotonic time. */
+  #offsetMs = 0;
+  #timer: Timer | undefined;
+  #over = false;
+
+  private constructor(options: NodeLeaseOptions, fence: Fence, sentMs: number) {
+    this.#options = options;
+    this.fence = fence;
+    this.#untilMs = sentMs + options.leaseMs;
+    this.#offsetMs = options.clock.wallMs() - options.clock.monoMs();
+  }
+
+  /** Rejects with `store.*`. */
+  static async join(options: NodeLeaseOptions): Promise<NodeLease> {
+    const { cluster, clock, intro, leaseMs } = options;
+    const sentMs = clock.monoMs();
+    const lease = new NodeLease(options, await cluster.join(intro, leaseMs), sentMs);
+    await lease.#renew();
+    lease.#arm();
+    return lease;
+  }
+
+  holds(nowMs: number): boolean {
+    return !this.#over && nowMs < this.#untilMs;
+  }
+
+  /** The store's wall time of a monotonic one. */
+  toStoreMs(monoMs: number): number {
+    return monoMs + this.#offsetMs;
+  }
+
+  toMonoMs(storeMs: number): number {
+    return storeMs - this.#offsetMs;
+  }
+
+  /** Renews and publishes at once. */
+  renewNow(): Promise<void> {
+    return this.#renew();
+  }
+
+  /** Renews no more. */
+  stop(): void {
+    this.#over = true;
+    this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    if (this.#over) return;
+    const { clock, leaseMs } = this.#options;
+    // Where the last renewal failed, there is less time to lose.
+    const leftMs = this.#untilMs - clock.monoMs();
+    const everyMs = leftMs > (2 * leaseMs) / 3 - 1 ? leaseMs / 3 : leaseMs / 10;
+    this.#timer = clock.after(Math.max(1, Math.min(everyMs, leftMs)), () => {
+      if (this.#over) return;
+      if (clock.monoMs() >= this.#untilMs) this.#lose();
+      else void this.#renew().finally(() => this.#arm());
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const { cluster, clock, leaseMs, status, onDrain, onRenewed } = this.#options;
+    const sentMs = clock.monoMs();
+    const patience = clock.after(leaseMs, () => {
+      if (!this.#over && clock.monoMs() >= this.#untilMs) this.#lose();
+    });
+    try {
+      const { drain, storeMs } = await cluster.renew(this.fence, leaseMs, status());
+      if (this.#over) return;
+      const late = clock.monoMs() >= this.#untilMs;
+      this.#untilMs = Math.max(this.#untilMs, sentMs + leaseMs);
+      this.#offsetMs = storeMs - (sentMs + clock.monoMs()) / 2;
+      if (late && this.holds(clock.monoMs())) onRenewed();
+      if (drain) onDrain();
+    } catch (error) {
+      // What cannot be reached is asked again until the lease has passed.
+      if (error instanceof SluiceError && error.code === 'cluster.fenced') this.#lose();
+    } finally {
+      patience.cancel();
+    }
+  }
+
+  #lose(): void {
+    if (this.#over) return;
+    this.stop();
+    this.#options.onLost();
+  }
+}

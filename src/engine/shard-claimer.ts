@@ -1,0 +1,179 @@
+/**
+ * Brings work to the node: takes shards as long as there is room for what is in them, hands them to
+ * the runs of their jobs, and says which are done. It claims when it is asked to and when its
+ * patience is over, never in a circle: after a claim that brought nothing it waits for a hint, or
+ * longer each time.
+ *
+ * Room: about twice the seats, or what the last third of a second took, whichever is more. While
+ * seats are free although all that may start has started (the rest waits for its lanes), more is
+ * taken, up to the look-ahead. A node that has enough still takes a shard of a tenant that it has
+ * nothing of, so that nobody waits behind somebody else's flood.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Claim, ClaimAsk, ClaimedShard } from '../store/cluster-store.ts';
+
+const REST_MS_MIN = 20;
+const REST_MS_MAX = 1_000;
+const RATE_WINDOW_MS = 300;
+/** A job that could not be run here is asked for again after this long, ms. */
+const REFUSED_MS = 30_000;
+
+export interface ShardClaimerOptions {
+  readonly clock: Clock;
+  readonly seats: number;
+  /** Tasks in memory at most. */
+  readonly lookAhead: number;
+  /** Only this job, where there is one. */
+  readonly onlyJob: string | undefined;
+  readonly claim: (ask: ClaimAsk) => Promise<Claim>;
+  /** Hands shards of one job to its run; false where it cannot run here. They are given back. */
+  readonly deliver: (jobId: string, shards: readonly ClaimedShard[]) => Promise<boolean>;
+  /** Seats that are free although everything that may start has. */
+  readonly idleSeats: () => number;
+  /** Jobs of which more would only wait, because they or their tenants have no seat left. */
+  readonly fullJobs: () => readonly string[];
+  /** Tenants that have tasks in memory here. */
+  readonly tenants: () => readonly string[];
+  readonly onIdle: (idle: boolean) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class ShardClaimer {
+  readonly #options: ShardClaimerOptions;
+  readonly #refused = new Map<string, number>();
+  #held = 0;
+  #ended = 0;
+  #windowMs = 0;
+  #lastWindow = 0;
+  #claiming: Promise<void> | undefined;
+  #again = false;
+  /** A hint came since the last claim: somebody has something new. */
+  #hinted = false;
+  /** The last claim brought nothing: no other is made before its time, or before a hint. */
+  #quiet = false;
+  #restMs = REST_MS_MIN;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: ShardClaimerOptions) {
+    this.#options = options;
+    this.#windowMs = options.clock.monoMs();
+  }
+
+  /** Tasks in memory. */
+  get held(): number {
+    return this.#held;
+  }
+
+  onHeld(change: number): void {
+    this.#held += change;
+    if (change >= 0) return;
+    this.#ended -= change;
+    this.look();
+  }
+
+  /** There is, or may be, something new. */
+  hint(): void {
+    this.#hinted = true;
+    this.#restMs = REST_MS_MIN;
+    this.#go();
+  }
+
+  /** Something here has changed: there may be room now. */
+  look(): void {
+    if (!this.#quiet && !this.#claiming && this.#room() > 0) this.#go();
+  }
+
+  /** Takes nothing more; resolves when the claim under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#claiming;
+  }
+
+  #go(): void {
+    if (this.#stopped) return;
+    if (this.#claiming) {
+      this.#again = true;
+      return;
+    }
+    this.#claiming = this.#claimAll()
+      .catch((error: unknown) => this.#options.onFailed(error))
+      .finally(() => {
+        this.#claiming = undefined;
+      });
+  }
+
+  async #claimAll(): Promise<void> {
+    const { claim, onIdle } = this.#options;
+    do {
+      this.#again = false;
+      const ask = this.#ask();
+      if (ask === undefined) continue;
+      this.#hinted = false;
+      const { shards } = await claim(ask);
+      this.#quiet = shards.length === 0;
+      if (this.#quiet) continue;
+      this.#restMs = REST_MS_MIN;
+      const byJob = Map.groupBy(shards, (shard) => shard.jobId);
+      await Promise.all([...byJob].map((entry) => this.#deliver(...entry)));
+      this.#again ||= this.#room() > 0;
+    } while ((this.#again || this.#hinted) && !this.#stopped);
+    onIdle(this.#quiet);
+    this.#rest(this.#quiet ? this.#restMs : REST_MS_MAX);
+  }
+
+  async #deliver(jobId: string, shards: readonly ClaimedShard[]): Promise<void> {
+    if (await this.#options.deliver(jobId, shards)) return;
+    this.#refused.set(jobId, this.#options.clock.monoMs() + REFUSED_MS);
+  }
+
+  #ask(): ClaimAsk | undefined {
+    const { onlyJob, fullJobs, tenants } = this.#options;
+    const room = this.#room();
+    const notJobs = [...this.#refusedJobs(), ...fullJobs()];
+    const job = onlyJob === undefined ? {} : { jobId: onlyJob };
+    if (room > 0) return { tasks: room, notJobs, notTenants: [], ...job };
+    if (!this.#hinted || this.#held >= this.#options.lookAhead) return undefined;
+    return { tasks: 1, notJobs, notTenants: tenants(), ...job };
+  }
+
+  /** Tasks that should come. */
+  #room(): number {
+    const { seats, lookAhead, idleSeats } = this.#options;
+    const want = Math.max(2 * seats, this.#recentlyEnded());
+    const left = lookAhead - this.#held;
+    if (this.#held < want / 2) return Math.min(left, want - this.#held);
+    return Math.min(left, idleSeats());
+  }
+
+  #recentlyEnded(): number {
+    const nowMs = this.#options.clock.monoMs();
+    const sinceMs = nowMs - this.#windowMs;
+    if (sinceMs >= RATE_WINDOW_MS) {
+      this.#lastWindow = (this.#ended * RATE_WINDOW_MS) / sinceMs;
+      this.#ended = 0;
+      this.#windowMs = nowMs;
+    }
+    return Math.max(this.#lastWindow, this.#ended);
+  }
+
+  /** Looks again after a while although nobody asked, each time later. */
+  #rest(restMs: number): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(restMs, () => {
+      this.#hinted = true;
+      this.#go();
+    });
+    this.#restMs = Math.min(REST_MS_MAX, this.#restMs * 2);
+  }
+
+  #refusedJobs(): readonly string[] {
+    const nowMs = this.#options.clock.monoMs();
+    for (const [jobId, untilMs] of this.#refused) {
+      if (untilMs <= nowMs) this.#refused.delete(jobId);
+    }
+    return [...this.#refused.keys()];
+  }
+}
