@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { EngineApi } from '../engine/engine-api.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
@@ -37,7 +37,7 @@ export interface Workbench {
 }
 
 export interface EngineSession {
-  readonly engine: Engine;
+  readonly engine: EngineApi;
   readonly store: Store;
   readonly tenants: Tenants;
   readonly uploads: Uploads;

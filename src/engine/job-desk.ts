@@ -13,7 +13,7 @@ import type { Job } from '../model/job.ts';
 import type { JobOrder } from '../model/job-order.ts';
 import type { InputWarning } from '../sources/input-warning.ts';
 import type { Store } from '../store/store.ts';
-import type { Engine } from './engine.ts';
+import type { EngineApi } from './engine-api.ts';
 import {
   type ArrivingInput,
   checkNoInput,
@@ -24,7 +24,7 @@ import {
 import type { Uploads } from './uploads.ts';
 
 export interface JobDeskParts {
-  readonly engine: Pick<Engine, 'submit'>;
+  readonly engine: Pick<EngineApi, 'submit'>;
   readonly store: Pick<Store, 'job' | 'jobs' | 'deleteJob' | 'writeDocuments'>;
   readonly uploads: Uploads;
   readonly registry: Registry;

@@ -36,12 +36,16 @@ const UNKNOWN: LaneLimits = {
   breaker: false,
 };
 
+/** Says what lanes allow in the name of other nodes, as a job does. */
+const LENT = 'other nodes';
+
 export class LaneBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #fallback: (lane: LaneKey) => LaneLimits;
   readonly #claims = new LaneClaims();
   readonly #crawlDelayMs = new RecentMap<LaneKey, number>(CRAWL_DELAYS_MAX);
+  readonly #lent = new RecentMap<LaneKey, LaneLimits>(CRAWL_DELAYS_MAX);
   readonly #recalled = new Map<LaneKey, LaneMemory | undefined>();
   readonly #forgotten: [LaneKey, LaneMemory][] = [];
   #onChange: (lane: LaneKey) => void = () => {};
@@ -103,6 +107,13 @@ export class LaneBook {
   /** A job is about to use lanes: from now on they keep within what it says of them. */
   use(jobId: string, lanes: readonly LaneKey[]): void {
     for (const lane of lanes) if (this.#claims.use(jobId, lane)) this.#onChange(lane);
+  }
+
+  /** Another node is about to use a lane that is owned here: what it knows of its limits. */
+  lend(lane: LaneKey, limits: LaneLimits): void {
+    this.#lent.set(lane, limits);
+    this.#claims.join(LENT, (each) => this.#lent.get(each));
+    if (this.#claims.use(LENT, lane)) this.#onChange(lane);
   }
 
   crawlDelay(host: string, delayMs: number): void {

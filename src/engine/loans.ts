@@ -13,7 +13,7 @@ import type { ClusterStore, Fence, LoanAsk, LoanEnd } from '../store/cluster-sto
 import type { Borrowing } from './engine-node.ts';
 import { LoanPermit } from './loan-permit.ts';
 import { NO_FEEDBACK, type Startable } from './seat.ts';
-import type { SliceBook, StoreTime } from './slice-book.ts';
+import type { StoreTime } from './slice-book.ts';
 
 /** How often the store is asked for news while there are loans, whatever was heard. */
 const LOOK_MS = 250;
@@ -23,7 +23,6 @@ export interface LoansOptions {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly time: StoreTime;
-  readonly slices: SliceBook;
   /** Takes slices that nobody holds; resolves with those that are held here by then. */
   readonly takeSlices: (slices: readonly number[]) => Promise<ReadonlySet<number>>;
   /** Lets a guest wait for a lane that is owned here. */

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { SequencedEvent } from '../model/event.ts';
 import type { Job } from '../model/job.ts';
 import type { Blockage } from '../model/lane.ts';
-import type { Engine } from './engine.ts';
+import type { EngineApi } from './engine-api.ts';
 import { longestLimit, type Progress, ProgressFold } from './progress.ts';
 
 /** Among so many of the limits that most wait for, the one is looked for that the end waits for. */
@@ -24,11 +24,11 @@ export interface Standpoint {
 }
 
 export class ProgressBook {
-  readonly #engine: Engine;
+  readonly #engine: EngineApi;
   readonly #clock: Clock;
   readonly #folds = new Map<string, ProgressFold>();
 
-  constructor(engine: Engine, clock: Clock) {
+  constructor(engine: EngineApi, clock: Clock) {
     this.#engine = engine;
     this.#clock = clock;
     engine.feed.subscribe((event) => this.#take(event));

@@ -17,7 +17,7 @@ import type { Delivery, Webhook, WebhookEvent } from '../model/webhook.ts';
 import type { Store } from '../store/store.ts';
 import type { AddressGuard } from '../transport/address-guard.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
-import type { Engine } from './engine.ts';
+import type { EngineApi } from './engine-api.ts';
 import { type Sealer, WebhookBook, type WebhookDraft, type WebhookPatch } from './webhook-book.ts';
 import { type HeldDelivery, WebhookDeliveries } from './webhook-deliveries.ts';
 import { WebhookSender } from './webhook-sender.ts';
@@ -26,7 +26,7 @@ const NOTE_KIND = 'webhook-end';
 const PAGE = 500;
 
 export interface WebhooksParts {
-  readonly engine: Pick<Engine, 'feed' | 'beforeEnd'>;
+  readonly engine: Pick<EngineApi, 'feed' | 'beforeEnd'>;
   readonly store: Pick<Store, 'job' | 'document' | 'documents' | 'writeDocuments'>;
   /** Asks under the address guard and follows no redirects. */
   readonly fetcher: Pick<Fetcher, 'exchange'>;

@@ -7,7 +7,7 @@
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { RecentMap } from '../base/recent-map.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { EngineApi } from '../engine/engine-api.ts';
 import { standstill, utcTime } from '../engine/job-words.ts';
 import type { ProgressBook, Standpoint } from '../engine/progress-book.ts';
 import type { SequencedEvent } from '../model/event.ts';
@@ -33,7 +33,7 @@ const WAITS_TOLD = 5;
 const ENDED_MAX = 2_000;
 
 export interface TellerParts {
-  readonly engine: Pick<Engine, 'feed'>;
+  readonly engine: Pick<EngineApi, 'feed'>;
   readonly progress: ProgressBook;
   readonly clock: Clock;
   readonly log: EventLog;

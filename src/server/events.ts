@@ -8,7 +8,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { EngineApi } from '../engine/engine-api.ts';
 import { epochStart } from '../engine/feed.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Job } from '../model/job.ts';
@@ -38,7 +38,7 @@ const HELLO = Buffer.from(`retry: ${RECONNECT_MS}\n\n`);
 const RETRY_AFTER_S = 30;
 
 export interface EventStreamsParts {
-  readonly engine: Engine;
+  readonly engine: EngineApi;
   readonly store: Pick<Store, 'job' | 'jobs' | 'failureGroups'>;
   readonly progress: ProgressBook;
   readonly clock: Clock;

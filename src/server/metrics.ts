@@ -4,7 +4,7 @@
  * routes of the table; never a job, a host or a tenant.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Engine } from '../engine/engine.ts';
+import type { EngineApi } from '../engine/engine-api.ts';
 import type { AttemptSeen, EngineObserver, RequestSeen } from '../engine/observer.ts';
 import { laneKind } from '../model/lane.ts';
 
@@ -60,7 +60,7 @@ export class Metrics implements EngineObserver {
   }
 
   /** Reads what is, at every scrape. */
-  watch(engine: Engine): void {
+  watch(engine: EngineApi): void {
     const gauge = (name: string, help: string, labelNames: string[], collect: (g: Gauge) => void) =>
       new Gauge({
         name: `sluice_${name}`,

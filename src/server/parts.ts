@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { EngineApi } from '../engine/engine-api.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
@@ -18,7 +18,7 @@ import type { Metrics } from './metrics.ts';
 
 /** What the routes work with; the composition root makes it. */
 export interface ServerParts {
-  readonly engine: Engine;
+  readonly engine: EngineApi;
   readonly store: Store;
   readonly registry: Registry;
   readonly desk: JobDesk;

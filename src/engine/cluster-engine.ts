@@ -1,0 +1,334 @@
+/**
+ * The engine of a node among several: what is asked of it goes to the store that all share, and the
+ * work is done by one membership after the other. A node that has lost its lease joins again by
+ * itself as soon as it reaches the store; whoever asks meanwhile hears that it cannot.
+ */
+import type { LaneStatus } from '../admission/admission.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Notice } from '../cluster/signals.ts';
+import type { Job, JobSpec } from '../model/job.ts';
+import type { Blockage } from '../model/lane.ts';
+import type { Engine } from './engine.ts';
+import { createFeed } from './engine.ts';
+import type { EngineApi } from './engine-api.ts';
+import type { Feed } from './feed.ts';
+import { JobFollower } from './job-follower.ts';
+import type { EndHook } from './job-runs.ts';
+import { Membership, type MembershipOptions } from './membership.ts';
+import { blockageHere, laneHere } from './node-status.ts';
+import type { EngineObserver } from './observer.ts';
+import { ToldEvents } from './told-events.ts';
+
+const REJOIN_MS_MIN = 100;
+const REJOIN_MS_MAX = 2_000;
+const SETTLED_LOOK_MS = 500;
+
+export interface ClusterEngineOptions extends Omit<MembershipOptions, 'onOver' | 'onDrain'> {
+  /** Whether people watch all jobs here. */
+  readonly watchAll: boolean;
+  /** Somebody asked the node to drain; told once. */
+  readonly onDrain: () => void;
+  /** A notice of another node that is not about work. */
+  readonly onNotice: (notice: Notice | undefined) => void;
+}
+
+export class ClusterEngine implements EngineApi {
+  readonly feed: Feed;
+  readonly #options: ClusterEngineOptions;
+  readonly #follower: JobFollower;
+  readonly #told: ToldEvents;
+  readonly #hooks: EndHook[] = [];
+  #observer: EngineObserver | undefined;
+  #current: Membership | undefined;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #stopping = new AbortController();
+  #asked = false;
+
+  private constructor(options: ClusterEngineOptions) {
+    this.#options = options;
+    const { cluster, engine } = options;
+    this.feed = createFeed(engine);
+    this.#told = new ToldEvents(cluster, engine.clock, this.feed);
+    this.#follower = new JobFollower({
+      cluster,
+      clock: engine.clock,
+      feed: this.feed,
+      told: this.#told,
+      all: options.watchAll,
+      here: () => [...(this.#current?.engine.runs.all() ?? [])].map(({ job }) => job.id),
+      follow: async (job) => {
+        if (this.#current?.engine.runs.get(job.id) === undefined) return false;
+        await this.#current.follow(job);
+        return true;
+      },
+    });
+  }
+
+  /** Joins; rejects with `store.*` where that cannot be. */
+  static async open(options: ClusterEngineOptions): Promise<ClusterEngine> {
+    const engine = new ClusterEngine(options);
+    await engine.#join();
+    await options.signals.listen({
+      onHint: () => engine.#current?.onHint(),
+      onNotice: (notice) => engine.#hear(notice),
+      onGap: () => engine.#hear(undefined),
+    });
+    engine.#follower.start();
+    engine.#current?.onHint();
+    return engine;
+  }
+
+  /** The nodes as last seen. */
+  get nodes(): JobFollower['nodes'] {
+    return this.#follower.nodes;
+  }
+
+  get membership(): Membership | undefined {
+    return this.#current;
+  }
+
+  async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
+    const result = await this.#options.cluster.store.createJob(spec);
+    if (result.job.state === 'running') await this.run(result.job.id);
+    return result;
+  }
+
+  async run(jobId: string): Promise<void> {
+    await this.#inner().run(jobId);
+  }
+
+  /** Jobs that nobody leads are led by whoever is there: nothing has to be done for it. */
+  async resumeAll(): Promise<number> {
+    const { cluster, leads } = this.#options;
+    if (!leads) return 0;
+    const jobs = await cluster.leaderless(1_000);
+    for (const jobId of jobs) await this.run(jobId);
+    return jobs.length;
+  }
+
+  async pause(jobId: string): Promise<Job> {
+    const job = await this.#inner().pause(jobId);
+    this.#post({ kind: 'job', jobId });
+    return job;
+  }
+
+  async resume(jobId: string): Promise<Job> {
+    const job = await this.#inner().resume(jobId);
+    this.#post({ kind: 'job', jobId });
+    return job;
+  }
+
+  async cancel(jobId: string): Promise<Job> {
+    const job = await this.#inner().cancel(jobId);
+    this.#post({ kind: 'job', jobId });
+    return job;
+  }
+
+  beforeEnd(hook: EndHook): void {
+    this.#hooks.push(hook);
+    this.#current?.engine.beforeEnd(hook);
+  }
+
+  async retryDiscarded(jobId: string, only?: string): Promise<number> {
+    const count = await this.#inner().retryDiscarded(jobId, only);
+    if (count > 0) this.#post({ kind: 'job', jobId });
+    return count;
+  }
+
+  tenantChanged(name: string): void {
+    this.#current?.engine.tenantChanged(name);
+  }
+
+  running(jobId: string): number {
+    const { intro } = this.#options;
+    return (this.#current?.engine.running(jobId) ?? 0) + this.#follower.running(jobId, intro.id);
+  }
+
+  active(jobId: string): number {
+    return this.running(jobId);
+  }
+
+  explain(jobId: string, limit = 5): readonly Blockage[] {
+    const nowMs = this.#options.engine.clock.monoMs();
+    const merged = new Map<string, Blockage>();
+    const all = [...(this.#current?.engine.explain(jobId, limit) ?? [])];
+    for (const status of this.#others()) {
+      const told = status.jobs[jobId]?.blockages ?? [];
+      all.push(...told.map((each) => blockageHere(each, nowMs)));
+    }
+    for (const each of all) {
+      const known = merged.get(each.lane);
+      const { waiting, inUse } = each;
+      if (known === undefined) merged.set(each.lane, each);
+      else {
+        const both = { waiting: known.waiting + waiting, inUse: known.inUse + inUse };
+        merged.set(each.lane, { ...known, ...both });
+      }
+    }
+    return [...merged.values()].sort((a, b) => b.waiting - a.waiting).slice(0, limit);
+  }
+
+  observe(observer: EngineObserver | undefined): void {
+    this.#observer = observer;
+    this.#current?.engine.observe(observer);
+  }
+
+  get journalDepth(): number {
+    return this.#current?.engine.journalDepth ?? 0;
+  }
+
+  get jobsRunning(): number {
+    return this.#current?.engine.jobsRunning ?? 0;
+  }
+
+  lanes(limit: number): readonly LaneStatus[] {
+    const nowMs = this.#options.engine.clock.monoMs();
+    const here = this.#current?.engine.lanes(limit) ?? [];
+    const there = [...this.#others()].flatMap(({ lanes }) =>
+      lanes.map((lane) => laneHere(lane, nowMs)),
+    );
+    const busy = ({ inUse, waiting }: LaneStatus) => inUse + waiting;
+    return [...here, ...there].sort((a, b) => busy(b) - busy(a)).slice(0, limit);
+  }
+
+  counts(jobId: string): Pick<Job, 'counters' | 'planned'> | undefined {
+    return this.#current?.engine.counts(jobId) ?? this.#follower.job(jobId);
+  }
+
+  nextDueMs(jobId: string): number | undefined {
+    const all = [this.#current?.engine.nextDueMs(jobId)];
+    for (const status of this.#others()) all.push(status.jobs[jobId]?.nextDueMs);
+    const known = all.filter((ms) => ms !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+
+  async settled(jobId: string): Promise<Job> {
+    const { cluster, engine } = this.#options;
+    let wake = () => {};
+    const unsubscribe = this.feed.subscribe((event) => {
+      if (event.type === 'job.state' && event.jobId === jobId) wake();
+    });
+    try {
+      for (;;) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const job = await cluster.store.job(jobId);
+        if (!job) throw new SluiceError('job.not_found', { id: jobId });
+        if (job.state !== 'running' || this.#stopping.signal.aborted) return job;
+        const timer = engine.clock.after(SETTLED_LOOK_MS, wake);
+        await Promise.race([woken, this.#over.promise]);
+        timer.cancel();
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.#stopping.abort();
+    await this.#current?.drain();
+    await this.#leave();
+  }
+
+  async abort(): Promise<void> {
+    this.#stopping.abort();
+    await this.#current?.engine.abort();
+    await this.#leave();
+  }
+
+  async close(): Promise<void> {
+    await this.abort();
+    this.#follower.close();
+    this.#told.close();
+    const { compute, fetcher } = this.#options.engine;
+    await this.#options.signals.close();
+    await compute.close();
+    await fetcher.close();
+  }
+
+  async #leave(): Promise<void> {
+    const membership = this.#current;
+    this.#current = undefined;
+    this.#told.joined(undefined);
+    await membership?.leave();
+    this.#over.resolve();
+  }
+
+  async #join(): Promise<void> {
+    const { onDrain, watchAll: _, onNotice: __, ...options } = this.#options;
+    const membership = await Membership.join({
+      ...options,
+      engine: { ...options.engine, feed: this.feed },
+      onDrain: () => {
+        if (this.#asked) return;
+        this.#asked = true;
+        onDrain();
+      },
+      onOver: (error) => this.#lost(membership, error),
+    });
+    for (const hook of this.#hooks) membership.engine.beforeEnd(hook);
+    membership.engine.observe(this.#observer);
+    this.#told.joined(membership.lease.fence);
+    this.#current = membership;
+  }
+
+  #lost(membership: Membership, error: unknown): void {
+    if (this.#current !== membership) return;
+    this.#current = undefined;
+    this.#told.joined(undefined);
+    if (this.#stopping.signal.aborted) return;
+    this.#options.engine.log.warn(`This node has lost its place: ${messageOf(error)}`);
+    void this.#rejoin();
+  }
+
+  async #rejoin(): Promise<void> {
+    const { clock, random, log } = this.#options.engine;
+    const { signal } = this.#stopping;
+    let restMs = REJOIN_MS_MIN;
+    while (!signal.aborted) {
+      try {
+        await this.#join();
+        log.warn('This node has joined again.');
+        this.#current?.onNotice(undefined);
+        return;
+      } catch (error) {
+        log.debug(`Joining again failed: ${messageOf(error)}`);
+      }
+      await clock.sleep(restMs * (0.5 + random.next() / 2), signal).catch(() => {});
+      restMs = Math.min(REJOIN_MS_MAX, restMs * 2);
+    }
+  }
+
+  #hear(notice: Notice | undefined): void {
+    this.#current?.onNotice(notice);
+    if (notice?.kind === 'job') {
+      this.#follower.lookAt(notice.jobId).catch(() => {
+        // Found at the next look.
+      });
+      const { leads } = this.#options;
+      // It may be running again, with nobody who leads it.
+      if (leads) this.#current?.engine.run(notice.jobId).catch(() => {});
+    }
+    this.#options.onNotice(notice);
+  }
+
+  #post(notice: Notice): void {
+    this.#options.signals.post(notice).catch(() => {
+      // Found at the next look.
+    });
+  }
+
+  *#others() {
+    for (const { node, status } of this.#follower.nodes) {
+      if (node.id !== this.#options.intro.id && status !== undefined) yield status;
+    }
+  }
+
+  #inner(): Engine {
+    const engine = this.#current?.engine;
+    if (engine !== undefined) return engine;
+    const detail = 'the node has lost its place in the cluster and is joining again';
+    throw new SluiceError('store.unavailable', { name: 'of the cluster', detail });
+  }
+}

@@ -1,0 +1,47 @@
+/** Where starts of lanes that are owned here are had for work that other nodes do. */
+import type { Permit, Unit } from '../admission/admission.ts';
+import type { Clock } from '../base/clock.ts';
+import type { LoanAsk } from '../store/cluster-store.ts';
+import type { Engine } from './engine.ts';
+import type { LoansOptions } from './loans.ts';
+import type { Startable } from './seat.ts';
+
+/** Guests of a tenant wait as if they were a job of it. */
+function guestJob(tenant: string): string {
+  return `loans of ${tenant}`;
+}
+
+export function createGuestDesk(
+  engine: Pick<Engine, 'admission' | 'laneBook' | 'kick' | 'runs'>,
+  clock: Clock,
+  nodeSlots: number,
+): Pick<LoansOptions, 'enqueue' | 'withdraw' | 'adopt'> {
+  const prepare = ({ lane, tenant, limits }: LoanAsk) => {
+    engine.laneBook.lend(lane, limits);
+    // Seats are given back at once: it is the lane that guests are here for.
+    engine.runs.shares.setGuests(tenant, guestJob(tenant), nodeSlots);
+  };
+  return {
+    enqueue(ask, id, start) {
+      prepare(ask);
+      const unit: Unit<Startable> = {
+        tenant: ask.tenant,
+        jobId: guestJob(ask.tenant),
+        lanes: [ask.lane],
+        kind: 'task',
+        seq: id,
+        payload: { start: (permit: Permit) => start(permit) },
+      };
+      engine.admission.enqueue(unit);
+      engine.kick();
+      return unit;
+    },
+    withdraw(unit) {
+      engine.admission.withdraw(unit);
+    },
+    adopt(ask) {
+      prepare(ask);
+      return engine.admission.tryLeaf([ask.lane], clock.monoMs());
+    },
+  };
+}

@@ -1,0 +1,379 @@
+/**
+ * One stay of a node in the cluster, from joining to leaving or to the loss of its lease: an engine
+ * whose writes go through the node's fence, and what keeps it in work: the lease, shards, slices of
+ * lanes, seats of shared caps, loans, leads of jobs.
+ *
+ * When the lease is lost everything in memory is void: attempts are interrupted, nothing that they
+ * did since can be written, and the node joins anew with another membership.
+ */
+import { AbortCause } from '../base/abort.ts';
+import type { Timer } from '../base/clock.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
+import type { Notice, Signals } from '../cluster/signals.ts';
+import type { Job } from '../model/job.ts';
+import type { LaneKey } from '../model/lane.ts';
+import type { ClaimedShard, ClusterStore, NodeIntro } from '../store/cluster-store.ts';
+import { CapKeeper } from './cap-keeper.ts';
+import { Engine } from './engine.ts';
+import type { EngineNode } from './engine-node.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { createGuestDesk } from './guest-desk.ts';
+import { Loans } from './loans.ts';
+import { NodeLease } from './node-lease.ts';
+import { statusOf } from './node-status.ts';
+import { ShardClaimer } from './shard-claimer.ts';
+import { ShardDesk } from './shard-desk.ts';
+import { ShardIntake } from './shard-intake.ts';
+import type { IntakeOptions } from './task-intake.ts';
+
+/** Ended leases are looked for this often; also how often everything is looked at unasked. */
+const SWEEP_MS = 1_000;
+/** Hints of one job go no closer than this. */
+const HINT_MS = 250;
+const LEADS_MAX = 100;
+
+export interface MembershipOptions {
+  readonly engine: Omit<EngineOptions, 'node' | 'onFatal' | 'store'>;
+  readonly cluster: ClusterStore;
+  readonly signals: Signals;
+  readonly intro: NodeIntro;
+  readonly leaseMs: number;
+  /** Whether it may plan and end jobs of others. */
+  readonly leads: boolean;
+  /** It works on this job and on no other. */
+  readonly onlyJob: string | undefined;
+  readonly onDrain: () => void;
+  /** The lease is lost, or the store refuses: told once, when nothing is under way any more. */
+  readonly onOver: (error: unknown) => void;
+}
+
+export class Membership implements EngineNode {
+  readonly engine: Engine;
+  readonly lease: NodeLease;
+  readonly lanes;
+  readonly #options: MembershipOptions;
+  readonly #intakes = new Map<string, ShardIntake>();
+  readonly #desk: ShardDesk;
+  readonly #claimer: ShardClaimer;
+  readonly #caps: CapKeeper;
+  readonly #loans: Loans;
+  readonly #led = new Set<string>();
+  #hints = new Map<string, Timer>();
+  #sweep: Timer | undefined;
+  #draining = false;
+  #over = false;
+
+  static async join(options: MembershipOptions): Promise<Membership> {
+    const { cluster, intro, leaseMs } = options;
+    let membership: Membership | undefined;
+    const lease = await NodeLease.join({
+      cluster,
+      clock: options.engine.clock,
+      intro,
+      leaseMs,
+      status: () => (membership ? statusOf(membership) : '{}'),
+      onDrain: () => options.onDrain(),
+      onRenewed: () => membership?.engine.kick(),
+      onLost: () => membership?.end(new SluiceError('cluster.fenced')),
+    });
+    membership = new Membership(options, lease);
+    membership.#arm();
+    return membership;
+  }
+
+  private constructor(options: MembershipOptions, lease: NodeLease) {
+    this.#options = options;
+    this.lease = lease;
+    const { cluster, signals } = options;
+    const { clock, limits } = options.engine;
+    const { fence } = lease;
+    const onFailed = (error: unknown) => this.end(error);
+    this.#desk = new ShardDesk({
+      cluster,
+      fence,
+      clock,
+      time: lease,
+      onReleased: (jobId) => this.#hint(jobId),
+      onFailed,
+    });
+    const { slices } = this.#desk;
+    this.lanes = {
+      isHere: (lane: LaneKey) => slices.isHere(lane),
+      carried: (lane: LaneKey) => slices.carried(lane),
+      borrow: (...args: Parameters<Loans['borrow']>) => this.#loans.borrow(...args),
+    };
+    this.#claimer = new ShardClaimer({
+      clock,
+      seats: limits.nodeSlots,
+      lookAhead: limits.lookAhead,
+      onlyJob: options.onlyJob,
+      claim: (ask) => this.#desk.claim(ask),
+      deliver: (jobId, shards) => this.#deliver(jobId, shards),
+      idleSeats: () => this.engine.admission.idleSeats,
+      fullJobs: () => this.#jobsHere().filter((id) => this.engine.admission.isFull(id)),
+      tenants: () => this.#tenantsHere(),
+      onIdle: (idle) => signals.idle(idle),
+      onFailed,
+    });
+    this.engine = new Engine({
+      ...options.engine,
+      store: cluster.storeOf(fence),
+      node: this,
+      onFatal: onFailed,
+    });
+    this.#caps = new CapKeeper({
+      clock,
+      uses: () => this.engine.runs.shares.capUse(),
+      ask: (asks) => cluster.shareCaps(fence, asks),
+      onChange: (caps) => {
+        this.engine.runs.shares.capsChanged(caps);
+        this.engine.kick();
+      },
+      onFailed,
+    });
+    this.#loans = new Loans({
+      cluster,
+      fence,
+      clock,
+      time: lease,
+      takeSlices: (wanted) => this.#desk.takeSlices(wanted),
+      ...createGuestDesk(this.engine, clock, limits.nodeSlots),
+      tell: () => this.#post({ kind: 'loans' }),
+      onFailed,
+    });
+  }
+
+  get options(): MembershipOptions {
+    return this.#options;
+  }
+
+  get held(): number {
+    return this.#claimer.held;
+  }
+
+  get slices(): number {
+    return this.#desk.slices.size;
+  }
+
+  get led(): ReadonlySet<string> {
+    return this.#led;
+  }
+
+  holds(nowMs: number): boolean {
+    return this.lease.holds(nowMs);
+  }
+
+  async lead(jobId: string): Promise<boolean> {
+    if (this.#led.has(jobId)) return true;
+    const { leads, onlyJob, cluster } = this.#options;
+    if (!leads && onlyJob !== jobId) return false;
+    if (!(await cluster.lead(this.lease.fence, jobId))) return false;
+    this.#led.add(jobId);
+    return true;
+  }
+
+  intake(options: IntakeOptions): ShardIntake {
+    const { jobId } = options;
+    const { cluster } = this.#options;
+    const { fence } = this.lease;
+    const intake = new ShardIntake({
+      ...options,
+      takeDue: (nowMs, limit) => cluster.takeDue(fence, jobId, nowMs, limit),
+      nextDue: () => cluster.nextDueMs(fence, jobId),
+      onRows: () => this.#newRows(jobId),
+      onHeld: (change) => {
+        this.#claimer.onHeld(change);
+        this.#caps.look();
+      },
+      onShardDone: (no) => {
+        this.#desk.finish({ jobId, no });
+        if ([...intake.shards].length === 0) this.#lastDone(jobId);
+      },
+    });
+    this.#intakes.set(jobId, intake);
+    return intake;
+  }
+
+  async left(jobId: string): Promise<void> {
+    const intake = this.#intakes.get(jobId);
+    this.#intakes.delete(jobId);
+    const led = this.#led.delete(jobId);
+    if (intake === undefined && !led) return;
+    const shards = [...(intake?.shards ?? [])].map((no) => ({ jobId, no, keep: [] }));
+    intake?.drop();
+    try {
+      await this.#desk.release(shards);
+      if (led) await this.#options.cluster.unlead(this.lease.fence, jobId);
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  seats(cap: LaneKey): number {
+    return this.#caps.seats(cap);
+  }
+
+  onIdle(): void {
+    this.#claimer.look();
+  }
+
+  onHint(): void {
+    this.#claimer.hint();
+  }
+
+  /** Anything may have happened that nobody told. */
+  onNotice(notice: Notice | undefined): void {
+    if (notice === undefined || notice.kind === 'loans') this.#loans.look();
+    if (notice === undefined || notice.kind === 'job') this.#claimer.hint();
+    if (notice === undefined || notice.kind === 'nodes') void this.lease.renewNow();
+    if (notice?.kind === 'job') this.#intakes.get(notice.jobId)?.dueAt(0);
+  }
+
+  /** A job's state as the store has it now. */
+  async follow(job: Job): Promise<void> {
+    const run = this.engine.runs.get(job.id);
+    if (run === undefined) return;
+    if (job.state !== 'running') await this.engine.runs.halt(job);
+    else run.refresh(job);
+  }
+
+  /** Takes nothing new and gives back what has not begun; what is under way ends. */
+  async drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    await this.#claimer.stop();
+    for (const [jobId, intake] of this.#intakes) {
+      const run = this.engine.runs.get(jobId);
+      if (run === undefined) continue;
+      this.engine.admission.withdrawTasks(jobId);
+      const keep = new Set([...run.attempts].map(({ task }) => task.seq));
+      await this.#desk.release(intake.letGo(jobId, keep));
+    }
+    await this.engine.drain();
+  }
+
+  /** After `drain` or `abort` of the engine: gives back everything. */
+  async leave(): Promise<void> {
+    this.#sweep?.cancel();
+    this.lease.stop();
+    if (this.#over) return;
+    this.#over = true;
+    await this.#stopParts();
+    try {
+      for (const [jobId, intake] of this.#intakes) {
+        await this.#desk.release(intake.letGo(jobId, new Set()));
+      }
+      // With what its lanes still forbid, and what was learned of them.
+      await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook, 0);
+      await this.#options.cluster.leave(this.lease.fence);
+    } catch (error) {
+      this.#options.engine.log.warn(`The node could not say good-bye: ${messageOf(error)}`);
+    }
+  }
+
+  /** Nothing of this stay counts any more. */
+  end(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.lease.stop();
+    this.#sweep?.cancel();
+    for (const run of this.engine.runs.all()) run.interrupt(new AbortCause('lease-lost'));
+    const over = () => this.#options.onOver(error);
+    Promise.all([this.engine.abort(), this.#stopParts()]).then(over, over);
+  }
+
+  async #stopParts(): Promise<void> {
+    for (const timer of this.#hints.values()) timer.cancel();
+    this.#hints = new Map();
+    await Promise.all([this.#claimer.stop(), this.#caps.stop(), this.#loans.stop()]);
+  }
+
+  async #deliver(jobId: string, shards: readonly ClaimedShard[]): Promise<boolean> {
+    const run = this.#draining ? undefined : await this.engine.join(jobId);
+    const intake = this.#intakes.get(jobId);
+    const refused = shards.filter((shard) => !(run && intake?.give(shard)));
+    await this.#desk.release(refused.map(({ no }) => ({ jobId, no, keep: [] })));
+    this.#caps.look();
+    return run !== undefined || (await this.#isOver(jobId));
+  }
+
+  /** A job that has ended meanwhile is nothing that this node cannot do. */
+  async #isOver(jobId: string): Promise<boolean> {
+    return (await this.#options.cluster.store.job(jobId))?.state !== 'running';
+  }
+
+  /** Nothing of a job is here any more: if this was the last of it, its lead wants to know. */
+  #lastDone(jobId: string): void {
+    void this.#desk.settled().then(() => this.#post({ kind: 'job', jobId }));
+  }
+
+  /** The plan of a job has added rows: this node and others may take them. */
+  #newRows(jobId: string): void {
+    this.#claimer.hint();
+    this.#hint(jobId);
+  }
+
+  /** One hint goes at once; what comes within a moment of it goes with the next. */
+  #hint(jobId: string): void {
+    if (this.#hints.has(jobId) || this.#over) return;
+    const { clock } = this.#options.engine;
+    const send = () => {
+      this.#options.signals.hint(jobId, 1).catch(() => {
+        // Others find it at their next sweep.
+      });
+    };
+    send();
+    const timer = clock.after(HINT_MS, () => {
+      this.#hints.delete(jobId);
+      send();
+    });
+    this.#hints.set(jobId, timer);
+  }
+
+  #post(notice: Notice): void {
+    this.#options.signals.post(notice).catch(() => {
+      // Others find it at their next sweep.
+    });
+  }
+
+  #arm(): void {
+    const { clock, random } = this.#options.engine;
+    const afterMs = SWEEP_MS * (0.8 + 0.2 * random.next());
+    this.#sweep = clock.after(afterMs, () => {
+      this.#sweepAll()
+        .catch((error: unknown) => this.#onSweepFailed(error))
+        .finally(() => {
+          if (!this.#over) this.#arm();
+        });
+    });
+  }
+
+  async #sweepAll(): Promise<void> {
+    const { cluster, leads, onlyJob } = this.#options;
+    const ended = await cluster.sweep();
+    if (ended.length > 0) {
+      this.#claimer.hint();
+      this.#loans.look();
+    }
+    await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
+    if (this.#draining || !leads || onlyJob !== undefined) return;
+    for (const jobId of await cluster.leaderless(LEADS_MAX)) await this.engine.run(jobId);
+  }
+
+  /** What cannot be reached is tried again until the lease has passed. */
+  #onSweepFailed(error: unknown): void {
+    if (error instanceof SluiceError && error.code === 'cluster.fenced') this.end(error);
+  }
+
+  #jobsHere(): readonly string[] {
+    return [...this.#intakes.keys()];
+  }
+
+  #tenantsHere(): readonly string[] {
+    const tenants = new Set<string>();
+    for (const run of this.engine.runs.all()) {
+      if (this.engine.admission.waiting(run.job.id) > 0) tenants.add(run.job.tenant);
+    }
+    return [...tenants];
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The shards and slices that a node holds, and every exchange with the store that changes them.
+ * What takes or gives slices goes one after the other: a slice that is on its way back must not be
+ * taken for one that is still here.
+ */
+import type { Admission } from '../admission/admission.ts';
+import type { Clock } from '../base/clock.ts';
+import type {
+  Claim,
+  ClaimAsk,
+  ClusterStore,
+  Fence,
+  ReleasedShard,
+  ShardName,
+} from '../store/cluster-store.ts';
+import type { LaneBook } from './lane-book.ts';
+import { OneByOne } from './one-by-one.ts';
+import type { Startable } from './seat.ts';
+import { SliceBook, type StoreTime } from './slice-book.ts';
+
+/** A slice that was not needed for so long is given back. */
+const SLICE_IDLE_MS = 250;
+
+export interface ShardDeskOptions {
+  readonly cluster: ClusterStore;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly time: StoreTime;
+  /** Shards of this job may be claimed by anybody again. */
+  readonly onReleased: (jobId: string) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class ShardDesk {
+  readonly slices = new SliceBook();
+  readonly #options: ShardDeskOptions;
+  readonly #queue = new OneByOne();
+  readonly #sliceOf = new Map<string, number | undefined>();
+  #done: ShardName[] = [];
+  #finishing: Promise<void> | undefined;
+
+  constructor(options: ShardDeskOptions) {
+    this.#options = options;
+  }
+
+  claim(ask: ClaimAsk): Promise<Claim> {
+    const { cluster, fence, clock, time } = this.#options;
+    return this.#queue.run(async () => {
+      const claim = await cluster.claim(fence, ask);
+      const nowMs = clock.monoMs();
+      for (const slice of claim.slices) this.slices.gained(slice, time, nowMs);
+      for (const shard of claim.shards) {
+        this.#sliceOf.set(nameOf(shard), shard.slice);
+        this.slices.use(shard.slice, 1, nowMs);
+      }
+      return claim;
+    });
+  }
+
+  /** Takes slices that nobody holds; resolves with those of them that are held here by then. */
+  takeSlices(slices: readonly number[]): Promise<ReadonlySet<number>> {
+    const { cluster, fence, clock, time } = this.#options;
+    return this.#queue.run(async () => {
+      const unknown = slices.filter((slice) => !this.slices.has(slice));
+      const found = unknown.length === 0 ? [] : await cluster.takeSlices(fence, unknown);
+      for (const each of found) {
+        if (each.holder === fence) this.slices.gained(each, time, clock.monoMs());
+      }
+      return new Set(slices.filter((slice) => this.slices.has(slice)));
+    });
+  }
+
+  /** Gives back the slices that nothing needs any more, with what was learned of their lanes. */
+  giveSlices(
+    admission: Admission<Startable>,
+    book: LaneBook,
+    idleMs = SLICE_IDLE_MS,
+  ): Promise<void> {
+    const { cluster, fence, clock, time } = this.#options;
+    return this.#queue.run(async () => {
+      const nowMs = clock.monoMs();
+      const given = this.slices.idle(nowMs, idleMs).flatMap((slice) => {
+        const away = this.slices.giveAway(slice, admission, time, nowMs);
+        return away ? [away] : [];
+      });
+      if (given.length === 0) return;
+      const statuses = given.flatMap((each) => each.statuses);
+      await book.save(statuses);
+      book.forget(statuses.map(({ lane }) => lane));
+      await cluster.releaseSlices(
+        fence,
+        given.map((each) => each.given),
+      );
+    });
+  }
+
+  /** All tasks of a shard have ended. */
+  finish(shard: ShardName): void {
+    this.#done.push(shard);
+    this.#finishing ??= this.#finishAll()
+      .catch((error: unknown) => this.#options.onFailed(error))
+      .finally(() => {
+        this.#finishing = undefined;
+      });
+  }
+
+  async release(shards: readonly ReleasedShard[]): Promise<void> {
+    if (shards.length === 0) return;
+    const { cluster, fence, onReleased } = this.#options;
+    await cluster.releaseShards(fence, shards);
+    this.#letGo(shards.filter(({ keep }) => keep.length === 0));
+    for (const jobId of new Set(shards.map((shard) => shard.jobId))) onReleased(jobId);
+  }
+
+  /** Resolves when nothing is on its way to the store any more. */
+  async settled(): Promise<void> {
+    await this.#finishing;
+    await this.#queue.settled();
+  }
+
+  async #finishAll(): Promise<void> {
+    // Those that end in the same turn go together.
+    await Promise.resolve();
+    while (this.#done.length > 0) {
+      const done = this.#done;
+      this.#done = [];
+      await this.#options.cluster.finishShards(this.#options.fence, done);
+      this.#letGo(done);
+    }
+  }
+
+  #letGo(shards: readonly ShardName[]): void {
+    const nowMs = this.#options.clock.monoMs();
+    for (const shard of shards) {
+      const name = nameOf(shard);
+      this.slices.use(this.#sliceOf.get(name), -1, nowMs);
+      this.#sliceOf.delete(name);
+    }
+  }
+}
+
+function nameOf({ jobId, no }: ShardName): string {
+  return `${jobId} ${no}`;
+}
