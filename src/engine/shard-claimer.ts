@@ -108,9 +108,10 @@ export class ShardClaimer {
     const { claim, onIdle } = this.#options;
     do {
       this.#again = false;
-      const ask = this.#ask();
-      if (ask === undefined) continue;
+      const hinted = this.#hinted;
       this.#hinted = false;
+      const ask = this.#ask(hinted);
+      if (ask === undefined) continue;
       const { shards } = await claim(ask);
       this.#quiet = shards.length === 0;
       if (this.#quiet) continue;
@@ -128,13 +129,13 @@ export class ShardClaimer {
     this.#refused.set(jobId, this.#options.clock.monoMs() + REFUSED_MS);
   }
 
-  #ask(): ClaimAsk | undefined {
+  #ask(hinted: boolean): ClaimAsk | undefined {
     const { onlyJob, fullJobs, tenants } = this.#options;
     const room = this.#room();
     const notJobs = [...this.#refusedJobs(), ...fullJobs()];
     const job = onlyJob === undefined ? {} : { jobId: onlyJob };
     if (room > 0) return { tasks: room, notJobs, notTenants: [], ...job };
-    if (!this.#hinted || this.#held >= this.#options.lookAhead) return undefined;
+    if (!hinted || this.#held >= this.#options.lookAhead) return undefined;
     return { tasks: 1, notJobs, notTenants: tenants(), ...job };
   }
 

@@ -1,0 +1,240 @@
+/** Several nodes over one store, in virtual time. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Collector, Source } from '../../src/collectors/collector.ts';
+import type { ClusterEngine } from '../../src/engine/cluster-engine.ts';
+import { openTasks } from '../../src/model/job.ts';
+import { ClusterRig } from '../fakes/cluster-engine-rig.ts';
+import { spec } from '../fakes/engine-rig.ts';
+
+function rows(count: number): Source {
+  return {
+    columns: ['n'],
+    column: undefined,
+    async *rows() {
+      for (let n = 0; n < count; n += 1) {
+        yield { line: n + 2, cells: [String(n)], fields: { n: String(n) } };
+      }
+    },
+  };
+}
+
+interface Book {
+  readonly runs: Map<number, string[]>;
+  active: number;
+  activeMax: number;
+}
+
+/** Work that keeps its seat: it neither waits in a lane nor sleeps by `ctx`. */
+type Work = (ms: number, signal: AbortSignal) => Promise<void>;
+
+function bookkeeping(lanes: number, ms: number) {
+  const work: { now: Work } = { now: async () => {} };
+  const book: Book = { runs: new Map(), active: 0, activeMax: 0 };
+  const collector: Collector = {
+    name: 'test',
+    ...(lanes > 0 && {
+      lanes: (input) => [`thing:${Number((input as { n: string }).n) % lanes}`] as const,
+      limits: () => ({ concurrency: 1, rate: 'none' as const, breaker: false }),
+    }),
+    async collect(input, ctx) {
+      const { n } = input as { n: string };
+      book.runs.set(Number(n), [...(book.runs.get(Number(n)) ?? []), String(ctx.seq)]);
+      book.active += 1;
+      book.activeMax = Math.max(book.activeMax, book.active);
+      try {
+        await work.now(ms, ctx.signal);
+      } finally {
+        book.active -= 1;
+      }
+      return { records: [{ n }], done: true };
+    },
+  };
+  const on = (rig: ClusterRig) => {
+    work.now = (each, signal) => rig.clock.sleep(each, signal);
+    return rig;
+  };
+  return { book, collector, on };
+}
+
+async function ended(rig: ClusterRig, engine: ClusterEngine, jobId: string) {
+  let over = false;
+  const settled = engine.settled(jobId).finally(() => {
+    over = true;
+  });
+  assert.ok(await rig.clock.run(() => over, rig.clock.monoMs() + 3_600_000), 'the job hangs');
+  return settled;
+}
+
+describe('several nodes', () => {
+  it('share a job, each task once', async () => {
+    const { book, collector, on } = bookkeeping(0, 100);
+    const rig = on(new ClusterRig(collector, rows(2_000)));
+    const nodes = await Promise.all(['a', 'b', 'c'].map((id) => rig.node(id)));
+    const [first] = nodes as [ClusterEngine];
+    await first.submit(spec('j1', rig.clock));
+    const job = await ended(rig, first, 'j1');
+    assert.equal(job.state, 'completed');
+    assert.equal(job.counters.completed, 2_000);
+    assert.equal(openTasks(job.counters), 0);
+    assert.equal(book.runs.size, 2_000);
+    for (const runs of book.runs.values()) assert.equal(runs.length, 1);
+    assert.ok(book.activeMax > 27, `${book.activeMax} at once on three nodes of ten seats`);
+    await Promise.all(nodes.map((node) => node.close()));
+    assert.deepEqual(await rig.cluster.nodes(), []);
+    assert.equal(rig.clock.pending, 0, 'no timer is left');
+  });
+
+  it('never start a lane beyond its limit, whoever owns it', async () => {
+    const { book, collector, on } = bookkeeping(40, 100);
+    const active = new Map<string, number>();
+    const watched: Collector = {
+      ...collector,
+      async collect(input, ctx) {
+        const lane = `${Number((input as { n: string }).n) % 40}`;
+        const now = (active.get(lane) ?? 0) + 1;
+        assert.equal(now, 1, `lane ${lane} is used twice at once`);
+        active.set(lane, now);
+        try {
+          return (await collector.collect(input, ctx)) as never;
+        } finally {
+          active.set(lane, now - 1);
+        }
+      },
+    };
+    const rig = on(new ClusterRig(watched, rows(1_000)));
+    const nodes = await Promise.all(['a', 'b', 'c'].map((id) => rig.node(id)));
+    const [first] = nodes as [ClusterEngine];
+    await first.submit(spec('j1', rig.clock));
+    const job = await ended(rig, first, 'j1');
+    assert.equal(job.counters.completed, 1_000);
+    assert.ok(book.activeMax > 12, `${book.activeMax} at once`);
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+
+  it('keep to a cap of a job and of a tenant over all of them', async () => {
+    for (const by of ['job', 'tenant'] as const) {
+      const { book, collector, on } = bookkeeping(0, 100);
+      const rig = on(new ClusterRig(collector, rows(600)));
+      const concurrency = by === 'tenant' ? 7 : 0;
+      const limits = {
+        nodeSlots: 10,
+        jobsMax: 0,
+        jobSlots: 0,
+        lookAhead: 1_000,
+        attemptTimeoutMs: 60_000,
+        throttledMaxMs: 0,
+        resultTtlMs: 0,
+        lane: () => ({ concurrency: 10, rate: 'none' as const, breaker: false }),
+        tenant: () => ({ weight: 1, concurrency }),
+      };
+      const nodes = await Promise.all(
+        ['a', 'b', 'c'].map((id) => rig.node(id, { engine: { limits } })),
+      );
+      const [first] = nodes as [ClusterEngine];
+      const asked = { ...spec('j1', rig.clock), concurrency: by === 'job' ? 7 : 0 };
+      const startedMs = rig.clock.monoMs();
+      await first.submit(asked);
+      const job = await ended(rig, first, 'j1');
+      assert.equal(job.counters.completed, 600);
+      assert.equal(book.activeMax, 7, `${by}: ${book.activeMax} at once`);
+      const idealMs = (600 / 7) * 100;
+      const tookMs = rig.clock.monoMs() - startedMs;
+      assert.ok(tookMs < idealMs / 0.75, `${by}: took ${tookMs} ms instead of ${idealMs}`);
+      await Promise.all(nodes.map((node) => node.close()));
+    }
+  });
+
+  it('lend each other starts of lanes in the midst of an attempt', async () => {
+    let active = 0;
+    let activeMax = 0;
+    let requests = 0;
+    const rig = new ClusterRig(
+      {
+        name: 'test',
+        limits: () => ({ concurrency: 2, rate: 'none', breaker: false }),
+        async collect(_input, ctx) {
+          await ctx.fetch('http://shared.test/', { lane: 'model:shared' });
+          return { records: [], done: true };
+        },
+      },
+      rows(300),
+    );
+    const fetcher = {
+      async exchange(request: { url: URL }) {
+        requests += 1;
+        active += 1;
+        activeMax = Math.max(activeMax, active);
+        await rig.clock.sleep(50);
+        active -= 1;
+        const body = Buffer.from('');
+        return {
+          url: request.url.href,
+          status: 200,
+          headers: {},
+          body,
+          sentMs: 0,
+          headersMs: 50,
+          totalMs: 50,
+          wireBytes: 0,
+        };
+      },
+      async close() {},
+    };
+    const nodes = await Promise.all(
+      ['a', 'b', 'c'].map((id) => rig.node(id, { engine: { fetcher } })),
+    );
+    const [first] = nodes as [ClusterEngine];
+    const startedMs = rig.clock.monoMs();
+    await first.submit(spec('j1', rig.clock));
+    const job = await ended(rig, first, 'j1');
+    assert.equal(job.counters.completed, 300);
+    assert.equal(requests, 300);
+    assert.equal(activeMax, 2, 'the lane has two slots');
+    const tookMs = rig.clock.monoMs() - startedMs;
+    assert.ok(tookMs < (300 / 2) * 50 * 1.3, `took ${tookMs} ms instead of 7500`);
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+
+  it('go on with what a drained node had, at once', async () => {
+    const { book, collector, on } = bookkeeping(0, 1_000);
+    const rig = on(new ClusterRig(collector, rows(400)));
+    const nodes = await Promise.all(['a', 'b'].map((id) => rig.node(id)));
+    const [first, second] = nodes as [ClusterEngine, ClusterEngine];
+    await first.submit(spec('j1', rig.clock));
+    await rig.clock.run(() => book.runs.size > 60, 60_000);
+    let drained = false;
+    void second.drain().then(() => {
+      drained = true;
+    });
+    await rig.clock.run(() => drained, rig.clock.monoMs() + 5_000);
+    assert.ok(drained);
+    assert.equal((await rig.cluster.nodes()).length, 1);
+    const job = await ended(rig, first, 'j1');
+    assert.equal(job.counters.completed, 400);
+    for (const runs of book.runs.values()) assert.equal(runs.length, 1);
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+
+  it('pause, cancel and retry what runs elsewhere', async () => {
+    const { book, collector, on } = bookkeeping(0, 500);
+    const rig = on(new ClusterRig(collector, rows(300)));
+    const nodes = await Promise.all(['a', 'b'].map((id) => rig.node(id)));
+    const [first, second] = nodes as [ClusterEngine, ClusterEngine];
+    await first.submit(spec('j1', rig.clock));
+    await rig.clock.run(() => book.runs.size > 50, 60_000);
+    await second.pause('j1');
+    await rig.clock.run(() => book.active === 0, rig.clock.monoMs() + 5_000);
+    assert.equal(book.active, 0, 'nothing runs on either node');
+    const begun = book.runs.size;
+    await rig.clock.run(() => false, rig.clock.monoMs() + 10_000);
+    assert.equal(book.runs.size, begun);
+    await second.resume('j1');
+    await rig.clock.run(() => book.runs.size > begun + 20, rig.clock.monoMs() + 60_000);
+    await second.cancel('j1');
+    const job = await ended(rig, first, 'j1');
+    assert.equal(job.state, 'cancelled');
+    assert.equal(openTasks(job.counters), 0);
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+});
