@@ -1,4 +1,4 @@
-/** What a node publishes of itself with its lease: for people, and for the answers of other nodes. */
+/** What a node publishes of itself with its lease: for people, and for what other nodes answer. */
 import { z } from 'zod';
 import type { LaneStatus } from '../admission/admission.ts';
 import type { Blockage, LaneKey } from '../model/lane.ts';

@@ -112,7 +112,7 @@ export class Seat {
     return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
   }
 
-  /** Starts of lanes that other nodes own, for as long as the attempt takes. Held like its first. */
+  /** Starts of lanes that other nodes own, for as long as the attempt takes. */
   async hold(lanes: readonly LaneKey[], signal: AbortSignal): Promise<readonly Permit[]> {
     const held: Permit[] = [];
     try {
