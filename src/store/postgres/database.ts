@@ -12,6 +12,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
+import { lockFence } from './fence.ts';
 import { isLost, remedyOf, storeError } from './postgres-error.ts';
 import { type Statement, statement, Tx } from './transaction.ts';
 
@@ -120,8 +121,8 @@ export class Database {
     return this.#patiently(async () => {
       const client = await this.#pool.connect();
       return this.#within(client, async (tx) => {
-        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        const result = await body(tx);
+        const begun = client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        const [result] = await Promise.all([body(tx), begun]);
         await client.query('COMMIT');
         return result;
       });
@@ -132,9 +133,11 @@ export class Database {
    * Runs `body` all or nothing, once; durable when it resolves. The body may run more than once,
    * each time with the changes of the last undone, and must have no effect but on the transaction.
    * Isolation is READ COMMITTED: each statement sees what is committed when it begins.
+   *
+   * @param fence - the number of a node: rejects with `cluster.fenced` where it has ended
    */
-  async write<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#patiently(() => this.#writeOnce(body));
+  async write<T>(body: (tx: Tx) => Promise<T>, fence?: number): Promise<T> {
+    return this.#patiently(() => this.#writeOnce(body, fence));
   }
 
   /** Changes the schema: all or nothing, bounded by an hour. `body` may run more than once. */
@@ -163,7 +166,7 @@ export class Database {
     return this.#closing;
   }
 
-  async #writeOnce<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+  async #writeOnce<T>(body: (tx: Tx) => Promise<T>, fence: number | undefined): Promise<T> {
     const client = await this.#pool.connect();
     this.#writeCount += 1;
     const number = this.#writeCount;
@@ -171,9 +174,11 @@ export class Database {
     let done: { readonly result: T } | undefined;
     try {
       return await this.#within(client, async (tx) => {
+        // Sent one after the other without a wait for the answers between them.
         const begun = client.query('BEGIN');
-        await Promise.all([begun, tx.run(MARK, this.#process, connection, number)]);
-        const result = await body(tx);
+        const marked = tx.run(MARK, this.#process, connection, number);
+        const held = fence === undefined ? undefined : lockFence(tx, fence);
+        const [, , , result] = await Promise.all([begun, marked, held, body(tx)]);
         done = { result };
         const { command } = await client.query('COMMIT');
         // A body that goes on after an error of the database has written nothing.

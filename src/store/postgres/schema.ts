@@ -115,7 +115,7 @@ export const FIRST = `
     attempt_no integer NOT NULL,
     finished_ms double precision NOT NULL,
     duration_ms double precision,
-    failure_group integer,
+    failure_group bigint,
     failure text,
     records text,
     PRIMARY KEY (job_no, seq)
@@ -124,7 +124,7 @@ export const FIRST = `
   CREATE INDEX end_failures ON ends (failure_group, seq) WHERE failure_group IS NOT NULL;
   CREATE INDEX end_states ON ends (job_no, state, seq) WHERE state > 1;
   CREATE TABLE failure_groups (
-    no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_no integer NOT NULL,
     holder bigint NOT NULL,
     print_hash uuid NOT NULL,

@@ -1,0 +1,303 @@
+/**
+ * The hot path: a batch of pages and ends in one transaction of a few statements, sent in three
+ * turns. What is stored of the tasks is read and locked, the rest is worked out here
+ * (`task-steps.ts`), and written in bulk.
+ *
+ * Ends are inserted on trust: a task that is named once is taken to be open. If one is not, which
+ * is rare, fewer rows are inserted than were sent, and the batch is done again with a look at each.
+ */
+import type { JobCounters } from '../../model/job.ts';
+import type { Commit, CommitResult } from '../store.ts';
+import { addCounts, readCounters } from './counter-table.ts';
+import type { Database } from './database.ts';
+import { addFailures, END } from './failure-table.ts';
+import { keepAnswers } from './recall-table.ts';
+import { type BatchJob, batchJob, type Progress, type TaskNow, TaskSteps } from './task-steps.ts';
+import { statement, type Tx } from './transaction.ts';
+import { fromName, jsonTexts, numbers, texts, toName } from './values.ts';
+
+interface JobRow {
+  readonly id: string;
+  readonly no: number;
+  readonly row_count: number;
+  readonly duplicates: number;
+}
+
+interface ProgressRow {
+  readonly job_no: number;
+  readonly seq: number;
+  readonly run_at: number | null;
+  readonly attempt_no: number;
+  readonly record_count: number;
+  readonly throttled_ms: number | null;
+  readonly throttled_at: number | null;
+  readonly cursor: string | null;
+  readonly failure: string | null;
+}
+
+/** Some task that was taken to be open has ended. */
+class Mistaken extends Error {}
+
+/** Nobody opens or ends many tasks at once, or deletes the job, while this lock is held. */
+const JOBS = statement(
+  'commit.jobs',
+  `SELECT id, no, row_count, duplicates FROM jobs WHERE id = ANY ($1::text[])
+   ORDER BY no FOR KEY SHARE`,
+);
+const BATCH = 'unnest($1::int[], $2::int[]) AS b(job_no, seq)';
+const PROGRESS = statement(
+  'commit.progress',
+  `SELECT p.* FROM ${BATCH} CROSS JOIN LATERAL (
+     SELECT * FROM progress WHERE job_no = b.job_no AND seq = b.seq FOR UPDATE
+   ) p`,
+);
+const ALIASES = statement(
+  'commit.aliases',
+  `SELECT b.job_no, b.seq FROM ${BATCH} CROSS JOIN LATERAL (
+     SELECT 1 FROM aliases WHERE job_no = b.job_no AND seq = b.seq
+   ) a`,
+);
+const ENDED = statement(
+  'commit.ended',
+  `SELECT b.job_no, b.seq FROM ${BATCH} CROSS JOIN LATERAL (
+     SELECT 1 FROM ends WHERE job_no = b.job_no AND seq = b.seq
+   ) e`,
+);
+const END_TASKS = statement(
+  'commit.end_tasks',
+  `INSERT INTO ends (job_no, seq, state, attempt_no, finished_ms, duration_ms, failure_group,
+     failure, records)
+   SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::int[], $5::float8[],
+     $6::float8[], $7::bigint[], ${texts('$8')}, ${texts('$9')})
+   ON CONFLICT DO NOTHING`,
+);
+const ADD_RECORDS = statement(
+  'commit.add_records',
+  `WITH added AS (
+     INSERT INTO records (job_no, seq, idx, json)
+     SELECT * FROM unnest($1::int[], $2::int[], $3::int[], ${texts('$4')})
+     ON CONFLICT DO NOTHING RETURNING job_no
+   ) SELECT job_no, count(*) AS count FROM added GROUP BY job_no`,
+);
+const GO_ON = statement(
+  'commit.go_on',
+  `INSERT INTO progress (job_no, seq, run_at, attempt_no, record_count, throttled_ms,
+     throttled_at, cursor, failure)
+   SELECT * FROM unnest($1::int[], $2::int[], $3::float8[], $4::int[], $5::int[], $6::float8[],
+     $7::float8[], ${texts('$8')}, ${texts('$9')})
+   ON CONFLICT (job_no, seq) DO UPDATE SET run_at = excluded.run_at,
+     attempt_no = excluded.attempt_no, record_count = excluded.record_count,
+     throttled_ms = excluded.throttled_ms, throttled_at = excluded.throttled_at,
+     cursor = excluded.cursor, failure = excluded.failure`,
+);
+const LEAVE = statement(
+  'commit.leave',
+  `DELETE FROM progress p USING ${BATCH} WHERE p.job_no = b.job_no AND p.seq = b.seq`,
+);
+
+/**
+ * Writes all or nothing.
+ *
+ * @param holder - under whose number is counted
+ * @param fence - the number of the node that writes, where it is one
+ */
+export async function commit(
+  database: Database,
+  holder: number,
+  fence: number | undefined,
+  batch: readonly Commit[],
+): Promise<CommitResult> {
+  if (batch.length === 0) return database.write(async () => NOTHING, fence);
+  try {
+    return await database.write((tx) => commitIn(tx, holder, batch, false), fence);
+  } catch (error) {
+    if (!(error instanceof Mistaken)) throw error;
+    return database.write((tx) => commitIn(tx, holder, batch, true), fence);
+  }
+}
+
+const NOTHING: CommitResult = { counters: new Map(), stale: [] };
+
+/** @param wary - whether to look at each task before it is ended */
+async function commitIn(
+  tx: Tx,
+  holder: number,
+  batch: readonly Commit[],
+  wary: boolean,
+): Promise<CommitResult> {
+  const jobs = await jobsOf(tx, batch);
+  const tasks = await tasksOf(tx, jobs, batch, wary);
+  const steps = new TaskSteps();
+  const stale: number[] = [];
+  batch.forEach((each, i) => {
+    const task = tasks.get(nameOf(each));
+    if (task === undefined || !steps.apply(task, each)) stale.push(i);
+  });
+  const groups = await addFailures(tx, holder, steps.failed);
+  await Promise.all([
+    endTasks(tx, steps, groups),
+    addRecords(tx, jobs, steps),
+    moveProgress(tx, [...tasks.values()]),
+    keepAnswers(tx, steps.kept),
+  ]);
+  const touched = [...jobs.values()];
+  const counts = touched.map(({ no, delta, nowMs }) => ({ jobNo: no, delta, nowMs }));
+  const [, sums] = await Promise.all([
+    addCounts(tx, holder, counts),
+    readCounters(
+      tx,
+      touched.map(({ no }) => no),
+    ),
+  ]);
+  const counters = new Map<string, JobCounters>();
+  for (const [id, { no }] of jobs) counters.set(id, sums.get(no) as JobCounters);
+  return { counters, stale };
+}
+
+type Jobs = ReadonlyMap<string, BatchJob>;
+
+async function jobsOf(tx: Tx, batch: readonly Commit[]): Promise<Jobs> {
+  const ids = [...new Set(batch.map(({ jobId }) => jobId))];
+  const rows = await tx.rows<JobRow>(JOBS, ids.map(toName));
+  return new Map(
+    rows.map((row) => [fromName(row.id), batchJob(row.no, row.row_count, row.duplicates)]),
+  );
+}
+
+/** The tasks that the batch names, as they are stored; what is no task is not among them. */
+async function tasksOf(
+  tx: Tx,
+  jobs: Jobs,
+  batch: readonly Commit[],
+  wary: boolean,
+): Promise<ReadonlyMap<string, TaskNow>> {
+  const tasks = new Map<string, TaskNow>();
+  const doubtful = new Set<string>();
+  for (const each of batch) {
+    const job = jobs.get(each.jobId);
+    if (job === undefined || each.seq < 0 || each.seq >= job.rowCount) continue;
+    const name = nameOf(each);
+    const once = !tasks.has(name);
+    const plain = each.end !== undefined && each.end.kind !== 'waiting';
+    if (wary || !once || !plain) doubtful.add(name);
+    if (once) tasks.set(name, newTask(job, each.seq));
+  }
+  const named = [...tasks.values()].sort(inOrder);
+  const withAliases = named.filter(({ job }) => job.duplicates > 0);
+  const looked = [...tasks].filter(([name]) => doubtful.has(name)).map(([, task]) => task);
+  const [progress, aliases, ended] = await Promise.all([
+    tx.rows<ProgressRow>(PROGRESS, ...columnsOf(named)),
+    withAliases.length === 0 ? [] : tx.rows<PlaceRow>(ALIASES, ...columnsOf(withAliases)),
+    looked.length === 0 ? [] : tx.rows<PlaceRow>(ENDED, ...columnsOf(looked)),
+  ]);
+  const byPlace = new Map([...tasks].map(([name, task]) => [`${task.job.no} ${task.seq}`, name]));
+  const nameAt = (row: PlaceRow) => byPlace.get(`${row.job_no} ${row.seq}`) as string;
+  for (const row of progress) {
+    const name = nameAt(row);
+    const task = tasks.get(name) as TaskNow;
+    tasks.set(name, { ...task, had: true, progress: progressOf(row) });
+  }
+  for (const row of ended) (tasks.get(nameAt(row)) as TaskNow).ended = true;
+  for (const row of aliases) tasks.delete(nameAt(row));
+  return tasks;
+}
+
+interface PlaceRow {
+  readonly job_no: number;
+  readonly seq: number;
+}
+
+async function endTasks(
+  tx: Tx,
+  { ends, failed }: TaskSteps,
+  groupOf: readonly number[],
+): Promise<void> {
+  if (ends.length === 0) return;
+  const groups = new Map(failed.map(({ jobNo, seq }, i) => [`${jobNo} ${seq}`, groupOf[i]]));
+  // In one order for all: two that end the same tasks wait for each other, never in a circle.
+  const rows = [...ends].sort((a, b) => a.jobNo - b.jobNo || a.seq - b.seq);
+  const column = (of: (row: (typeof rows)[number]) => number | undefined) => numbers(rows.map(of));
+  const count = await tx.run(
+    END_TASKS,
+    column(({ jobNo }) => jobNo),
+    column(({ seq }) => seq),
+    column(({ kind }) => END[kind]),
+    column(({ attemptNo }) => attemptNo),
+    column(({ nowMs }) => nowMs),
+    column(({ durationMs }) => durationMs),
+    column(({ jobNo, seq }) => groups.get(`${jobNo} ${seq}`)),
+    jsonTexts(rows.map(({ failure }) => failure && JSON.stringify(failure))),
+    jsonTexts(rows.map(({ records }) => records)),
+  );
+  if (count !== rows.length) throw new Mistaken('some tasks had ended before');
+}
+
+async function addRecords(tx: Tx, jobs: Jobs, { records }: TaskSteps): Promise<void> {
+  if (records.size === 0) return;
+  const rows = [...records.values()].sort(
+    (a, b) => a.jobNo - b.jobNo || a.seq - b.seq || a.index - b.index,
+  );
+  const added = await tx.rows<{ job_no: number; count: number }>(
+    ADD_RECORDS,
+    numbers(rows.map(({ jobNo }) => jobNo)),
+    numbers(rows.map(({ seq }) => seq)),
+    numbers(rows.map(({ index }) => index)),
+    jsonTexts(rows.map(({ json }) => json)),
+  );
+  const byNo = new Map([...jobs.values()].map((job) => [job.no, job]));
+  for (const { job_no: no, count } of added) (byNo.get(no) as BatchJob).delta.records += count;
+}
+
+async function moveProgress(tx: Tx, tasks: readonly TaskNow[]): Promise<void> {
+  const changed = tasks.filter((task) => task.changed).sort(inOrder);
+  const gone = changed.filter(({ had, progress }) => had && progress === undefined);
+  const kept = changed.flatMap(({ progress }) => (progress === undefined ? [] : [progress]));
+  await Promise.all([
+    gone.length > 0 && tx.run(LEAVE, ...columnsOf(gone)),
+    kept.length > 0 && tx.run(GO_ON, ...progressColumns(kept)),
+  ]);
+}
+
+function progressColumns(rows: readonly Progress[]): readonly string[] {
+  return [
+    numbers(rows.map(({ jobNo }) => jobNo)),
+    numbers(rows.map(({ seq }) => seq)),
+    numbers(rows.map(({ runAt }) => runAt)),
+    numbers(rows.map(({ attemptNo }) => attemptNo)),
+    numbers(rows.map(({ recordCount }) => recordCount)),
+    numbers(rows.map(({ throttledMs }) => throttledMs)),
+    numbers(rows.map(({ throttledAt }) => throttledAt)),
+    jsonTexts(rows.map(({ cursor }) => cursor)),
+    jsonTexts(rows.map(({ failure }) => failure)),
+  ];
+}
+
+function columnsOf(tasks: readonly TaskNow[]): readonly [string, string] {
+  return [numbers(tasks.map(({ job }) => job.no)), numbers(tasks.map(({ seq }) => seq))];
+}
+
+function inOrder(a: TaskNow, b: TaskNow): number {
+  return a.job.no - b.job.no || a.seq - b.seq;
+}
+
+function nameOf({ jobId, seq }: Commit): string {
+  return `${seq} ${jobId}`;
+}
+
+function newTask(job: BatchJob, seq: number): TaskNow {
+  return { job, seq, ended: false, had: false, progress: undefined, changed: false };
+}
+
+function progressOf(row: ProgressRow): Progress {
+  return {
+    jobNo: row.job_no,
+    seq: row.seq,
+    runAt: row.run_at,
+    attemptNo: row.attempt_no,
+    recordCount: row.record_count,
+    throttledMs: row.throttled_ms,
+    throttledAt: row.throttled_at,
+    cursor: row.cursor,
+    failure: row.failure,
+  };
+}

@@ -1,0 +1,52 @@
+/** Opens a Postgres as the store that any number of processes share. */
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { type Random, systemRandom } from '../../base/random.ts';
+import type { Store } from '../store.ts';
+import { Database } from './database.ts';
+import { migrate } from './migrations.ts';
+import { PostgresStore } from './postgres-store.ts';
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Connections at most. */
+  readonly poolMax?: number;
+  /** For how long work is tried again where the database is away, ms. */
+  readonly patienceMs?: number;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface PostgresStores {
+  readonly database: Database;
+  /** Without a fence: for reading, and for requests of users. Closing it closes the database. */
+  readonly store: Store;
+  /** Where what a node writes in its work goes through its number. Closing it closes itself. */
+  storeOf(fence: number): Store;
+}
+
+const POOL_MAX = 10;
+const PATIENCE_MS = 10_000;
+
+/**
+ * Makes the tables where they are missing. Rejects with `store.unavailable`, `store.refused`,
+ * `store.newer`.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStores> {
+  const { url, poolMax = POOL_MAX, patienceMs = PATIENCE_MS } = options;
+  const { clock = systemClock, random = systemRandom } = options;
+  const database = new Database({ url, poolMax, patienceMs, clock, random });
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const store = new PostgresStore({ database, onClose: () => database.close() });
+  store.purgeLeftovers().catch(() => {
+    // It goes on at the next start; whatever keeps it from writing is met by a commit as well.
+  });
+  const storeOf = (fence: number) =>
+    new PostgresStore({ database, fence, onClose: async () => {} });
+  return { database, store, storeOf };
+}

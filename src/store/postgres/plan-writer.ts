@@ -1,0 +1,165 @@
+/**
+ * Planning: the next rows of a job become tasks, refusals or duplicates, and tasks get their
+ * shards, in one transaction with the counters. A chunk that does not begin where the last one
+ * ended changes nothing, so planning again after a crash is harmless.
+ */
+import type { JobCounters } from '../../model/job.ts';
+import type { PlannedRow } from '../store.ts';
+import { addCounts, noDelta } from './counter-table.ts';
+import { addFailures, END, type Failed } from './failure-table.ts';
+import { countersOfJob, placeOf } from './job-table.ts';
+import { addToShards } from './shard-table.ts';
+import { statement, type Tx } from './transaction.ts';
+import { digest, jsonTexts, numbers, texts, toName } from './values.ts';
+
+type PlannedTask = PlannedRow & { readonly kind: 'task' };
+
+/** A row that was not seen before; its task where it has one. */
+interface NewRow {
+  readonly seq: number;
+  readonly task: PlannedTask | undefined;
+  readonly key: string | undefined;
+}
+
+interface Sorted {
+  readonly rows: readonly NewRow[];
+  readonly aliases: readonly { readonly seq: number; readonly of: number }[];
+  readonly refused: readonly Failed[];
+}
+
+const FIND_KEYS = statement(
+  'plan.find_keys',
+  `SELECT k.key, t.seq FROM unnest($2::uuid[]) AS k(key) CROSS JOIN LATERAL (
+     SELECT seq FROM tasks WHERE job_no = $1 AND key = k.key LIMIT 1
+   ) t`,
+);
+const ADD_TASKS = statement(
+  'plan.add_tasks',
+  `INSERT INTO tasks (job_no, seq, shard, key, lane, input)
+   SELECT $1, b.seq, b.shard, b.key, b.lane, b.input
+   FROM unnest($2::int[], $3::int[], $4::uuid[], $5::text[], ${texts('$6')})
+     AS b(seq, shard, key, lane, input)`,
+);
+const ADD_ALIASES = statement(
+  'plan.add_aliases',
+  `INSERT INTO aliases (job_no, seq, of_seq)
+   SELECT $1, b.seq, b.of_seq FROM unnest($2::int[], $3::int[]) AS b(seq, of_seq)`,
+);
+const REFUSE = statement(
+  'plan.refuse',
+  `INSERT INTO ends (job_no, seq, state, attempt_no, finished_ms, failure_group, failure)
+   SELECT $1, b.seq, ${END.refused}, 0, $2, b.group_no, b.failure
+   FROM unnest($3::int[], $4::bigint[], ${texts('$5')}) AS b(seq, group_no, failure)`,
+);
+const COUNT_ROWS = statement(
+  'plan.count_rows',
+  `UPDATE jobs SET row_count = row_count + $2, duplicates = duplicates + $3,
+     updated_ms = greatest(updated_ms, $4) WHERE no = $1`,
+);
+
+/** @param holder - under whose number refused rows are counted */
+export async function addRows(
+  tx: Tx,
+  holder: number,
+  jobId: string,
+  firstSeq: number,
+  rows: readonly PlannedRow[],
+  nowMs: number,
+): Promise<JobCounters> {
+  const { no, rowCount, planned } = await placeOf(tx, jobId, 'beside');
+  if (firstSeq !== rowCount || planned || rows.length === 0) return countersOfJob(tx, no);
+  const sorted = await sort(tx, no, firstSeq, rows, nowMs);
+  const delta = { ...noDelta(), discarded: sorted.refused.length };
+  await Promise.all([
+    addTasks(tx, no, sorted.rows),
+    addAliases(tx, no, sorted),
+    refuse(tx, holder, no, sorted.refused, nowMs),
+    tx.run(COUNT_ROWS, no, rows.length, sorted.aliases.length, nowMs),
+  ]);
+  if (delta.discarded > 0) await addCounts(tx, holder, [{ jobNo: no, delta, nowMs }]);
+  return countersOfJob(tx, no);
+}
+
+async function sort(
+  tx: Tx,
+  jobNo: number,
+  firstSeq: number,
+  rows: readonly PlannedRow[],
+  nowMs: number,
+): Promise<Sorted> {
+  const digests = rows.map((row) =>
+    row.kind === 'task' && row.key !== undefined ? digest(row.key) : undefined,
+  );
+  const firsts = await firstsOf(tx, jobNo, digests);
+  const fresh: NewRow[] = [];
+  const aliases: { seq: number; of: number }[] = [];
+  const refused: Failed[] = [];
+  rows.forEach((row, i) => {
+    const seq = firstSeq + i;
+    const key = digests[i];
+    const of = key === undefined ? undefined : firsts.get(key);
+    if (of !== undefined) {
+      aliases.push({ seq, of });
+      return;
+    }
+    if (key !== undefined) firsts.set(key, seq);
+    if (row.kind === 'refused') {
+      refused.push({ jobNo, seq, failure: row.failure, refused: true, nowMs });
+    }
+    fresh.push({ seq, task: row.kind === 'task' ? row : undefined, key });
+  });
+  return { rows: fresh, aliases, refused };
+}
+
+/** Rows of the job that have one of these keys. */
+async function firstsOf(
+  tx: Tx,
+  jobNo: number,
+  keys: readonly (string | undefined)[],
+): Promise<Map<string, number>> {
+  const asked = new Set(keys.filter((key) => key !== undefined));
+  if (asked.size === 0) return new Map();
+  const found = await tx.rows<{ key: string; seq: number }>(FIND_KEYS, jobNo, `{${[...asked]}}`);
+  return new Map(found.map(({ key, seq }) => [key, seq]));
+}
+
+async function addTasks(tx: Tx, jobNo: number, rows: readonly NewRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const tasks = rows.flatMap(({ seq, task }) => (task ? [{ seq, lane: task.lane }] : []));
+  const shardOf = tasks.length === 0 ? [] : await addToShards(tx, jobNo, tasks);
+  let at = 0;
+  const shards = rows.map(({ task }) => {
+    if (task === undefined) return undefined;
+    at += 1;
+    return shardOf[at - 1];
+  });
+  await tx.run(
+    ADD_TASKS,
+    jobNo,
+    numbers(rows.map(({ seq }) => seq)),
+    numbers(shards),
+    `{${rows.map(({ key }) => key ?? 'NULL')}}`,
+    rows.map(({ task }) => (task === undefined || task.lane === '' ? null : toName(task.lane))),
+    jsonTexts(rows.map(({ task }) => task?.input)),
+  );
+}
+
+async function addAliases(tx: Tx, jobNo: number, { aliases }: Sorted): Promise<void> {
+  if (aliases.length === 0) return;
+  const seqs = numbers(aliases.map(({ seq }) => seq));
+  await tx.run(ADD_ALIASES, jobNo, seqs, numbers(aliases.map(({ of }) => of)));
+}
+
+async function refuse(
+  tx: Tx,
+  holder: number,
+  jobNo: number,
+  refused: readonly Failed[],
+  nowMs: number,
+): Promise<void> {
+  if (refused.length === 0) return;
+  const groups = await addFailures(tx, holder, refused);
+  const seqs = numbers(refused.map(({ seq }) => seq));
+  const failures = jsonTexts(refused.map(({ failure }) => JSON.stringify(failure)));
+  await tx.run(REFUSE, jobNo, nowMs, seqs, numbers(groups), failures);
+}
