@@ -3,9 +3,16 @@ import { Agent, get } from 'node:http';
 import { test } from 'node:test';
 import { JudgingServer, overRate } from './judging-server.ts';
 
-function ask(port: number, lane: string, path: string, agent: Agent): Promise<number> {
+function ask(
+  port: number,
+  lane: string,
+  path: string,
+  agent: Agent,
+  who = 'somebody',
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, agent, headers: { host: lane } };
+    const headers = { host: lane, 'x-who': who };
+    const options = { host: '127.0.0.1', port, path, agent, headers };
     get(options, (response) => {
       response.resume();
       response.once('end', () => resolve(response.statusCode ?? 0));
@@ -58,4 +65,21 @@ test('a request whose connection is gone is not under way', async (context) => {
   while (!(server.meanMs('a.example') >= 0)) await new Promise((resolve) => setTimeout(resolve, 2));
   assert.equal(await ask(server.port, 'a.example', '/', new Agent()), 200);
   assert.equal(server.judge('a.example').mostAtOnce, 1);
+});
+
+test('it says who asked, and when somebody else did', async (context) => {
+  const server = await JudgingServer.start();
+  context.after(() => server.close());
+  const agent = new Agent({ keepAlive: true });
+  context.after(() => agent.destroy());
+  await ask(server.port, 'a.example', '/1', agent, 'one');
+  const betweenMs = performance.now();
+  assert.equal(server.lastWho('a.example', 0), 'one');
+  assert.equal(server.lastWho('a.example', betweenMs), undefined);
+  await ask(server.port, 'a.example', '/2', agent, 'one');
+  assert.equal(server.firstOfOther('a.example', 'one', betweenMs), undefined);
+  await ask(server.port, 'a.example', '/3', agent, 'two');
+  await ask(server.port, 'a.example', '/4', agent, 'two');
+  const [, , third] = server.startsMs('a.example');
+  assert.equal(server.firstOfOther('a.example', 'one', betweenMs), third);
 });

@@ -1,6 +1,7 @@
 /**
  * An HTTP server on the loopback that judges who asks it: how many requests of a lane were under way
- * at once, how fast they came, what was asked how often. A lane is the name in the Host header.
+ * at once, how fast they came, what was asked how often and by whom. A lane is the name in the Host
+ * header; who asks says so in the header `x-who`.
  *
  * A request counts from the moment its head has arrived until it is answered or its connection is
  * gone. Times are of one monotonic clock, that of this process.
@@ -42,6 +43,8 @@ export interface LaneJudgement {
 
 class LaneLog {
   readonly startsMs: number[] = [];
+  /** Of each start. */
+  readonly who: string[] = [];
   readonly asked = new Map<string, number>();
   inFlight = 0;
   mostAtOnce = 0;
@@ -92,6 +95,22 @@ export class JudgingServer {
     return this.#log(lane).startsMs;
   }
 
+  /** Who asked the lane last, undefined where nobody has since `sinceMs`. */
+  lastWho(lane: string, sinceMs: number): string | undefined {
+    const { startsMs, who } = this.#log(lane);
+    return (startsMs.at(-1) ?? Number.NEGATIVE_INFINITY) >= sinceMs ? who.at(-1) : undefined;
+  }
+
+  /** When somebody else asked the lane for the first time after `sinceMs`. */
+  firstOfOther(lane: string, not: string, sinceMs: number): number | undefined {
+    const { startsMs, who } = this.#log(lane);
+    let found: number | undefined;
+    for (let i = startsMs.length - 1; i >= 0 && (startsMs[i] as number) > sinceMs; i -= 1) {
+      if (who[i] !== not) found = startsMs[i];
+    }
+    return found;
+  }
+
   /** How often each path of the lane was asked. */
   asked(lane: string): ReadonlyMap<string, number> {
     return this.#log(lane).asked;
@@ -117,6 +136,7 @@ export class JudgingServer {
   forget(): void {
     for (const log of this.#lanes.values()) {
       log.startsMs.length = 0;
+      log.who.length = 0;
       log.asked.clear();
       log.mostAtOnce = log.inFlight;
       log.busyMs = 0;
@@ -145,6 +165,7 @@ export class JudgingServer {
     const before = log.asked.get(path) ?? 0;
     log.asked.set(path, before + 1);
     log.startsMs.push(startMs);
+    log.who.push(String(request.headers['x-who'] ?? ''));
     log.inFlight += 1;
     log.mostAtOnce = Math.max(log.mostAtOnce, log.inFlight);
     const asked = { lane, path, before };
