@@ -14,6 +14,10 @@ export type Notice =
   /** A node was asked to drain. */
   | { readonly kind: 'nodes' };
 
+/** Nodes woken by one call of `hint` at most: those go on to wake others where there is more. */
+export const WAKES_MAX = 16;
+
+/** No method rejects because the others cannot be reached: what is lost so is found by a sweep. */
 export interface Signals {
   /**
    * There is new work: about so many shards of a job. Wakes about as many idle nodes, each at most
@@ -22,8 +26,12 @@ export interface Signals {
   hint(jobId: string, shards: number): Promise<void>;
   /** To every node, this one included. */
   post(notice: Notice): Promise<void>;
+  /** Once; from when it resolves, what the others say is heard. */
   listen(ears: SignalEars): Promise<void>;
-  /** Whether this node wants to be woken for new work: a full one leaves hints to others. */
+  /**
+   * Whether this node wants to be woken for new work: a full one leaves hints to others. A node
+   * that has not said so yet is idle.
+   */
   idle(idle: boolean): void;
   close(): Promise<void>;
 }

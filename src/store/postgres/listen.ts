@@ -1,0 +1,190 @@
+/**
+ * One connection that only listens, for all channels of a node. It notices by itself when it is
+ * dead, and comes back; whoever listens is told each time that something may have been missed.
+ */
+import pg from 'pg';
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import { type BackoffSchedule, backoffMs } from '../../retry/backoff.ts';
+
+/** Full jitter: many nodes that lost the same server do not come back at once. */
+const RECONNECT: BackoffSchedule = { baseMs: 500, factor: 2, capMs: 5_000 };
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A connection whose other end is gone without a word is found dead after both of these, ms. */
+const CHECK_EVERY_MS = 10_000;
+const CHECK_TIMEOUT_MS = 5_000;
+
+export interface ListenerOptions {
+  /** `postgres://…`, of the server itself or a pooler that keeps sessions. */
+  readonly databaseUrl: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface Listening {
+  close(): Promise<void>;
+}
+
+interface Ears {
+  readonly onMessage: (payload: string) => void;
+  readonly onGap: () => void;
+}
+
+export class PostgresListener {
+  readonly #options: ListenerOptions;
+  readonly #channels = new Map<string, Set<Ears>>();
+  #client: pg.Client | undefined;
+  #connecting: Promise<void> | undefined;
+  #check: Timer | undefined;
+  #retry: Timer | undefined;
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when what is told on the channel from now on is heard or, where the server is away,
+   * after the first try: `onGap` is called as soon as it is heard then, and after each later gap.
+   */
+  async listen(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onGap: () => void,
+  ): Promise<Listening> {
+    const ears: Ears = { onMessage, onGap };
+    const others = this.#channels.get(channel);
+    if (others !== undefined) others.add(ears);
+    else this.#channels.set(channel, new Set([ears]));
+    if (this.#client === undefined) await this.#connect();
+    else if (others === undefined) await this.#subscribe(this.#client, channel);
+    return { close: () => this.#unlisten(channel, ears) };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#channels.clear();
+    this.#retry?.cancel();
+    this.#check?.cancel();
+    await this.#connecting;
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => {});
+  }
+
+  async #unlisten(channel: string, ears: Ears): Promise<void> {
+    const left = this.#channels.get(channel);
+    left?.delete(ears);
+    if (left === undefined || left.size > 0) return;
+    this.#channels.delete(channel);
+    await this.#client?.query(`UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => {});
+  }
+
+  /** Never rejects: what fails is tried again. */
+  #connect(): Promise<void> {
+    this.#connecting ??= this.#tryToConnect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #tryToConnect(): Promise<void> {
+    if (this.#closed) return;
+    const client = new pg.Client({
+      connectionString: this.#options.databaseUrl,
+      application_name: 'sluice listen',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: CHECK_EVERY_MS,
+    });
+    client.on('error', (error) => this.#lose(client, error));
+    client.on('end', () => this.#lose(client, new Error('the connection ended')));
+    client.on('notification', ({ channel, payload }) => {
+      for (const { onMessage } of this.#channels.get(channel) ?? []) onMessage(payload ?? '');
+    });
+    try {
+      await client.connect();
+      for (const channel of this.#channels.keys()) {
+        await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      }
+    } catch (error) {
+      client.end().catch(() => {});
+      this.#retryLater(error);
+      return;
+    }
+    if (this.#closed) return void client.end().catch(() => {});
+    await this.#connected(client);
+  }
+
+  async #connected(client: pg.Client): Promise<void> {
+    const wasLost = this.#failures > 0;
+    if (wasLost) this.#options.logger.info('Listening to Postgres again.');
+    this.#failures = 0;
+    this.#client = client;
+    this.#checkLater(client);
+    // Channels that came while this connection was made.
+    for (const channel of this.#channels.keys()) await this.#subscribe(client, channel);
+    if (!wasLost) return;
+    for (const ears of [...this.#channels.values()].flatMap((set) => [...set])) ears.onGap();
+  }
+
+  /** Listening twice to a channel is the same as once. */
+  async #subscribe(client: pg.Client, channel: string): Promise<void> {
+    try {
+      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      this.#lose(client, error);
+    }
+  }
+
+  #lose(client: pg.Client, error: unknown): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#check?.cancel();
+    client.end().catch(() => {});
+    this.#retryLater(error);
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#closed) return;
+    const { clock, random, logger } = this.#options;
+    this.#failures += 1;
+    const fields = { detail: error instanceof Error ? error.message : String(error) };
+    if (this.#failures > 1) logger.debug('Postgres is still away.', fields);
+    else logger.warn('Postgres is not heard any more; trying to reach it again.', fields);
+    this.#retry = clock.after(backoffMs(RECONNECT, this.#failures, random), () => {
+      void this.#connect();
+    });
+  }
+
+  #checkLater(client: pg.Client): void {
+    this.#check = this.#options.clock.after(CHECK_EVERY_MS, () => {
+      void this.#checkNow(client);
+    });
+  }
+
+  async #checkNow(client: pg.Client): Promise<void> {
+    const tooLate = this.#options.clock.after(CHECK_TIMEOUT_MS, () => {
+      this.#lose(client, new Error('the connection does not answer'));
+    });
+    try {
+      const channels = [...this.#channels.keys()];
+      const { rows } = await client.query<{ channel: string }>(
+        'SELECT c AS channel FROM unnest($1::text[]) c EXCEPT SELECT pg_listening_channels()',
+        [channels],
+      );
+      const deaf = rows.filter(({ channel }) => this.#channels.has(channel));
+      if (deaf.length > 0) {
+        throw new Error('LISTEN is not kept: is there a pooler in transaction mode in between?');
+      }
+    } catch (error) {
+      this.#lose(client, error);
+    } finally {
+      tooLate.cancel();
+    }
+    if (this.#client === client) this.#checkLater(client);
+  }
+}
