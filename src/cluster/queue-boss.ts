@@ -41,6 +41,12 @@ export interface QueueBossOptions {
 export const QUEUE_SCHEMA = 'sluice_queue';
 const RETRY: BackoffSchedule = { baseMs: 2_000, factor: 2, capMs: 60_000 };
 const STOP_MS_MAX = 2_000;
+/**
+ * Commits of hints do not wait for the disk. This one does, and for all that came before it: a
+ * transaction waits only where it has written something, which is the message.
+ */
+const FLUSH = `BEGIN; SET LOCAL synchronous_commit = on;
+  SELECT pg_logical_emit_message(true, 'sluice', ''); COMMIT`;
 
 export class QueueBoss {
   readonly #options: QueueBossOptions;
@@ -85,6 +91,11 @@ export class QueueBoss {
     await this.#options.query('SELECT pg_notify($1, $2)', [this.#channel, queue]);
   }
 
+  /** Makes durable what was written until now. */
+  async flush(): Promise<void> {
+    await this.#options.query(FLUSH);
+  }
+
   /** One line when trouble begins, whatever goes wrong after it. */
   failed(error: unknown): void {
     const { logger } = this.#options;
@@ -105,6 +116,7 @@ export class QueueBoss {
     try {
       await boss.start();
       await this.#options.setUp(boss);
+      await this.flush();
     } catch (error) {
       this.failed(error);
       await this.#stop(boss);
@@ -137,7 +149,7 @@ export class QueueBoss {
       monitorIntervalSeconds: 60,
       queueCacheIntervalSeconds: 300,
       cronMonitorIntervalSeconds: 30,
-      cronWorkerIntervalSeconds: 30,
+      cronWorkerIntervalSeconds: 10,
       bamIntervalSeconds: 600,
       flowIntervalSeconds: 3_600,
     });

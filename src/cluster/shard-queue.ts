@@ -139,6 +139,7 @@ export class ShardQueue {
   async reportLost(jobId: string, no: number, losses: number): Promise<void> {
     await this.#quietly(async (boss) => {
       await boss.send(LOST, { jobId, no, losses }, { singletonKey: `${jobId}/${no}` });
+      await this.#queue.flush();
     });
   }
 

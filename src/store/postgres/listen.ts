@@ -107,6 +107,7 @@ export class PostgresListener {
     });
     try {
       await client.connect();
+      // Also those that are added meanwhile.
       for (const channel of this.#channels.keys()) {
         await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
       }
@@ -115,18 +116,16 @@ export class PostgresListener {
       this.#retryLater(error);
       return;
     }
-    if (this.#closed) return void client.end().catch(() => {});
-    await this.#connected(client);
+    if (this.#closed) client.end().catch(() => {});
+    else this.#connected(client);
   }
 
-  async #connected(client: pg.Client): Promise<void> {
+  #connected(client: pg.Client): void {
     const wasLost = this.#failures > 0;
     if (wasLost) this.#options.logger.info('Listening to Postgres again.');
     this.#failures = 0;
     this.#client = client;
     this.#checkLater(client);
-    // Channels that came while this connection was made.
-    for (const channel of this.#channels.keys()) await this.#subscribe(client, channel);
     if (!wasLost) return;
     for (const ears of [...this.#channels.values()].flatMap((set) => [...set])) ears.onGap();
   }

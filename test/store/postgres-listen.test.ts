@@ -1,0 +1,90 @@
+/** The connection that listens: it finds out when it is dead, and comes back. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { silentLogger } from '../../src/base/log.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { PostgresListener } from '../../src/store/postgres/listen.ts';
+import { hurried } from '../cluster/pg-node.ts';
+import { eventually } from '../conformance/signals.ts';
+import { CutProxy } from '../fakes/cut-proxy.ts';
+import { usePostgres } from '../fakes/postgres-rig.ts';
+
+const postgres = usePostgres({ settings: { fsync: 'off' } });
+const BACKENDS = `FROM pg_stat_activity
+  WHERE application_name = 'sluice listen' AND datname = current_database()`;
+
+async function setUp(context: TestContext) {
+  const url = await postgres.databaseUrl();
+  const proxy = await CutProxy.start(postgres.port);
+  const listener = new PostgresListener({
+    databaseUrl: proxy.through(url),
+    clock: hurried(20),
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  context.after(async () => {
+    await listener.close();
+    await proxy.close();
+  });
+  const heard: string[] = [];
+  let gaps = 0;
+  const listen = (channel: string) =>
+    listener.listen(
+      channel,
+      (payload) => heard.push(`${channel}: ${payload}`),
+      () => {
+        gaps += 1;
+      },
+    );
+  const say = (channel: string, text: string) =>
+    postgres.query(url, 'SELECT pg_notify($1, $2)', [channel, text]);
+  return { url, proxy, listener, heard, listen, say, gaps: () => gaps };
+}
+
+test('several channels share one connection; a channel that is left is not heard', async (context) => {
+  const { url, heard, listen, say } = await setUp(context);
+  const [one] = await Promise.all([listen('one'), listen('Two words'), listen('three')]);
+  await say('Two words', 'a');
+  await eventually(() => heard.length === 1, 'a message');
+  await one.close();
+  await say('one', 'b');
+  await say('three', 'c');
+  await eventually(() => heard.length === 2, 'a message');
+  assert.deepEqual(heard, ['Two words: a', 'three: c']);
+  const [row] = await postgres.query(url, `SELECT count(*)::int AS n ${BACKENDS}`);
+  assert.deepEqual(row, { n: 1 });
+});
+
+test('a connection that the server ends is made again, and the gap is told', async (context) => {
+  const { url, heard, listen, say, gaps } = await setUp(context);
+  await listen('one');
+  assert.equal(gaps(), 0);
+  await postgres.query(url, `SELECT pg_terminate_backend(pid) ${BACKENDS}`);
+  await eventually(() => gaps() === 1, 'a gap');
+  await say('one', 'again');
+  await eventually(() => heard.length === 1, 'a message');
+});
+
+test('a connection that has gone silent is given up', async (context) => {
+  const { proxy, heard, listen, say, gaps } = await setUp(context);
+  await listen('one');
+  proxy.cut('black-hole');
+  await say('one', 'into the hole');
+  await eventually(() => proxy.connections > 1, 'another connection is tried');
+  proxy.restore();
+  await eventually(() => gaps() > 0, 'a gap');
+  await say('one', 'again');
+  await eventually(() => heard.includes('one: again'), 'a message');
+});
+
+test('what listens while the server is away hears it later', async (context) => {
+  const { proxy, heard, listen, say, gaps } = await setUp(context);
+  proxy.cut('drop');
+  await listen('one');
+  assert.equal(gaps(), 0);
+  proxy.restore();
+  await eventually(() => gaps() === 1, 'it is told that something may be missing');
+  await listen('two');
+  await say('two', 'hello');
+  await eventually(() => heard.length === 1, 'a message');
+});
