@@ -82,8 +82,11 @@ test('a server that goes away and comes back: nothing rejects, hints and notices
       return b!.hints.length > hints;
     }, 'a hint');
     assert.equal(await a!.signals.countLost(), mode === 'immediate' ? 1 : 2);
-    await a!.signals.post({ kind: 'documents', of: mode });
-    await eventually(() => b!.notices.some((one) => 'of' in one && one.of === mode), 'a notice');
+    // While what failed is still to be told, all is told at once.
+    await eventually(async () => {
+      await a!.signals.post({ kind: 'documents', of: mode });
+      return b!.notices.some((one) => 'of' in one && one.of === mode);
+    }, 'a notice');
   }
   for (const { lines } of [a!, b!]) {
     assert.ok(lines.length >= 2, 'it is said');
