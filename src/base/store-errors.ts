@@ -107,7 +107,7 @@ export const STORE_ERRORS = {
   'store.backup_unsupported': {
     status: 501,
     exit: 4,
-    sentence: 'This store is in memory only: there is nothing that could be copied.',
-    hint: 'Keep jobs in a data directory (--data DIR) to back them up.',
+    sentence: 'Only a data directory can be copied into a file; jobs are elsewhere here.',
+    hint: 'Back up a Postgres with pg_dump. What is in memory only goes with its process.',
   },
 } as const satisfies Record<string, ErrorEntry>;

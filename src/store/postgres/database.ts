@@ -123,6 +123,7 @@ export class Database {
       return this.#within(client, async (tx) => {
         const begun = client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         const [result] = await Promise.all([body(tx), begun]);
+        tx.end();
         await client.query('COMMIT');
         return result;
       });
@@ -180,6 +181,7 @@ export class Database {
         const held = fence === undefined ? undefined : lockFence(tx, fence);
         const [, , , result] = await Promise.all([begun, marked, held, body(tx)]);
         done = { result };
+        tx.end();
         const { command } = await client.query('COMMIT');
         // A body that goes on after an error of the database has written nothing.
         assert(command === 'COMMIT', `the transaction ended with ${command}`);
@@ -198,12 +200,14 @@ export class Database {
     // What is not asked of it at the moment cannot be told by a query.
     const ignore = () => {};
     client.on('error', ignore);
+    const tx = new Tx(client);
     let broken = true;
     try {
-      const result = await body(new Tx(client));
+      const result = await body(tx);
       broken = false;
       return result;
     } catch (error) {
+      tx.end();
       if (!isLost(error)) broken = !(await rolledBack(client));
       throw error;
     } finally {

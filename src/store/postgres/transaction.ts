@@ -1,5 +1,6 @@
 /** Statements by name, each prepared once a connection, and the transaction that runs them. */
 import type pg from 'pg';
+import { assert } from '../../base/assert.ts';
 
 /** SQL with `$1` … for values. One name, one text. */
 export interface Statement {
@@ -13,14 +14,14 @@ export function statement(name: string, text: string): Statement {
 
 export class Tx {
   readonly #client: pg.ClientBase;
+  #over = false;
 
   constructor(client: pg.ClientBase) {
     this.#client = client;
   }
 
   async rows<Row>(asked: Statement, ...values: readonly unknown[]): Promise<readonly Row[]> {
-    const result = await this.#client.query({ ...asked, values: [...values] });
-    return result.rows as readonly Row[];
+    return (await this.#query(asked, values)).rows as readonly Row[];
   }
 
   /** The first row. */
@@ -30,7 +31,19 @@ export class Tx {
 
   /** Returns how many rows have changed. */
   async run(asked: Statement, ...values: readonly unknown[]): Promise<number> {
-    const result = await this.#client.query({ ...asked, values: [...values] });
-    return result.rowCount ?? 0;
+    return (await this.#query(asked, values)).rowCount ?? 0;
+  }
+
+  /**
+   * Takes no more statements: where one of several things that are under way has failed, what the
+   * others would still do may not happen outside the transaction.
+   */
+  end(): void {
+    this.#over = true;
+  }
+
+  #query(asked: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+    assert(!this.#over, `${asked.name} comes after the end of its transaction`);
+    return this.#client.query({ ...asked, values: [...values] });
   }
 }
