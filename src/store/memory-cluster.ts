@@ -84,7 +84,8 @@ export class MemoryCluster implements ClusterStore {
 
   async join(intro: NodeIntro, leaseMs: number): Promise<Fence> {
     assert(!this.#closed, 'the store is closed');
-    for (const { id, fence } of this.#nodes.values()) if (id === intro.id) this.#end(fence, false);
+    const last = [...this.#nodes.values()].find((node) => node.id === intro.id);
+    if (last !== undefined) this.#end([last.fence], false);
     this.#lastFence += 1;
     const joinedMs = this.#clock.wallMs();
     const { id, name, version, kind } = intro;
@@ -103,18 +104,19 @@ export class MemoryCluster implements ClusterStore {
 
   async leave(fence: Fence): Promise<void> {
     assert(!this.#closed, 'the store is closed');
-    if (this.#nodes.has(fence)) this.#end(fence, false);
+    if (this.#nodes.has(fence)) this.#end([fence], false);
   }
 
   async sweep(): Promise<readonly Fence[]> {
     assert(!this.#closed, 'the store is closed');
     const nowMs = this.#clock.wallMs();
     const ended = [...this.#nodes.values()].filter(({ leaseEndMs }) => leaseEndMs < nowMs);
-    for (const { fence } of ended) this.#end(fence, true);
+    const fences = ended.map(({ fence }) => fence);
+    this.#end(fences, true);
     this.#told = this.#told.filter(({ atMs }) => atMs >= nowMs - TOLD_KEPT_MS);
     this.#loans.prune(nowMs);
     this.#files.prune(nowMs);
-    return ended.map(({ fence }) => fence);
+    return fences;
   }
 
   async nodes(): Promise<readonly NodeRow[]> {
@@ -178,7 +180,8 @@ export class MemoryCluster implements ClusterStore {
         slice === undefined || this.#slices.holderOf(slice) === fence ? [] : [slice],
       ),
     );
-    return { shards, slices: [...fresh].map((slice) => this.#slices.take(fence, slice)) };
+    const slices = [...fresh].sort((a, b) => a - b);
+    return { shards, slices: slices.map((slice) => this.#slices.take(fence, slice)) };
   }
 
   async finishShards(fence: Fence, shards: readonly ShardName[]): Promise<void> {
@@ -300,15 +303,17 @@ export class MemoryCluster implements ClusterStore {
     return node;
   }
 
-  #end(fence: Fence, lost: boolean): void {
-    this.#nodes.delete(fence);
-    for (const held of [this.#leads, this.#roles]) {
-      for (const [name, holder] of held) if (holder === fence) held.delete(name);
+  #end(fences: readonly Fence[], lost: boolean): void {
+    for (const fence of fences) {
+      this.#nodes.delete(fence);
+      for (const held of [this.#leads, this.#roles]) {
+        for (const [name, holder] of held) if (holder === fence) held.delete(name);
+      }
+      this.#shards.end(fence, lost);
+      this.#caps.end(fence);
+      this.#slices.end(fence);
     }
-    this.#shards.end(fence, lost);
-    this.#caps.end(fence);
-    this.#slices.end(fence);
-    this.#loans.endAll(fence, this.#clock.wallMs());
+    for (const fence of fences) this.#loans.endAll(fence, this.#clock.wallMs());
   }
 
   #weightOf(tenant: string): number {

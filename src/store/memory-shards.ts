@@ -192,7 +192,7 @@ export class MemoryShards {
   end(fence: Fence, lost: boolean): void {
     for (const shard of this.#held.get(fence) ?? []) {
       if (lost) shard.losses += 1;
-      this.#giveBack(shard);
+      this.#release(shard);
     }
     this.#held.delete(fence);
   }

@@ -242,7 +242,7 @@ export function exerciseNodes(home: () => ClusterHome, current: () => ClusterSto
     await cluster.renew(a, LEASE_MS);
     await cluster.renew(b, LEASE_MS);
     await cluster.sweep();
-    assert.deepEqual(await cluster.told(b, start.next), { events: [], next: news.next });
+    assert.deepEqual((await cluster.told(b, start.next)).events, []);
   });
 
   it('tells every event to who reads while many tell', async () => {

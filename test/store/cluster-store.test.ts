@@ -2,6 +2,12 @@
 import { MemoryCluster } from '../../src/store/memory-cluster.ts';
 import { exerciseCluster } from '../conformance/cluster-store.ts';
 import { NOW } from '../conformance/store-fixtures.ts';
+import { postgresClusterHome } from '../fakes/postgres-cluster.ts';
+import { usePostgres } from '../fakes/postgres-rig.ts';
+
+const postgres = usePostgres({ settings: { fsync: 'off' } });
+
+exerciseCluster('postgres', () => postgresClusterHome(postgres));
 
 exerciseCluster('memory', async () => {
   const clock = { ms: NOW, wallMs: () => clock.ms };

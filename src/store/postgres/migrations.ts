@@ -4,6 +4,7 @@
  * the others wait for it.
  */
 import { SluiceError } from '../../base/errors.ts';
+import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
 import { FIRST } from './schema.ts';
 
@@ -13,7 +14,10 @@ export interface Migration {
   readonly compatible: boolean;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ sql: FIRST, compatible: false }];
+export const MIGRATIONS: readonly Migration[] = [
+  { sql: FIRST, compatible: false },
+  { sql: CLUSTER, compatible: false },
+];
 
 /** Any number that nobody else locks. */
 const LOCK = 5_310_730_216;

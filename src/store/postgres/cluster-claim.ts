@@ -1,0 +1,319 @@
+/**
+ * Claims: which shards a node takes next. Those that are taken at the same moment by others are
+ * passed over without waiting (`SKIP LOCKED`). Locks on slices come before locks on shards, and
+ * neither is waited for, so claims cannot stand in each other's way.
+ *
+ * What a claim costs depends on what it takes: shards are read in fair order, job by job, and those
+ * whose slice another node holds are marked with it (`owner`) when they are met. A node meets only
+ * what nobody has marked, and what is marked as its own.
+ */
+import type { Claim, ClaimAsk, ClaimedShard, Fence, SliceHeld } from '../cluster-store.ts';
+import { FINISH, named, OPEN_ONLY, OPEN_SHARDS, placeKey, TASKS_OF } from './cluster-shards.ts';
+import { type FreeSlice, lockFreeSlices, takeLocked } from './cluster-slices.ts';
+import type { Database } from './database.ts';
+import { TASK_COLUMNS } from './open-sql.ts';
+import { type TaskRow, tasksOf } from './task-reader.ts';
+import { statement, type Tx } from './transaction.ts';
+import { fromName, numbers, toName } from './values.ts';
+
+/** Shards looked at first, over all jobs; twice as many each time that these are not enough. */
+const LOOK = 48;
+const LOOK_PER_JOB_MIN = 2;
+const LOOK_PER_JOB_MAX = 100_000;
+const TRIES = 5;
+
+const FREE = 'holder IS NULL AND NOT done';
+const OF_OWNER = (owner: string) => `
+  (SELECT no, slice, tasks, tag, owner FROM shards
+   WHERE job_no = jobs.no AND owner = ${owner} AND ${FREE} ORDER BY tag, no LIMIT $5)`;
+const CANDIDATES = statement(
+  'claim.candidates',
+  `SELECT jobs.no AS job_no, jobs.id, shard.*, slices.holder AS "sliceHolder"
+   FROM jobs CROSS JOIN LATERAL (${OF_OWNER('0')} UNION ALL ${OF_OWNER('$1')}) AS shard
+     LEFT JOIN slices ON slices.no = shard.slice
+   WHERE jobs.state = 'running' AND ($2::text IS NULL OR jobs.id = $2)
+     AND jobs.id <> ALL($3::text[]) AND jobs.tenant <> ALL($4::text[])
+   ORDER BY shard.tag, jobs.no, shard.no`,
+);
+const TAKE = statement(
+  'claim.take',
+  `UPDATE shards SET holder = $1, sealed = true FROM (
+     SELECT shards.job_no, shards.no
+     FROM unnest($2::int[], $3::int[]) WITH ORDINALITY AS asked (job_no, no, place)
+       JOIN shards ON shards.job_no = asked.job_no AND shards.no = asked.no AND ${FREE}
+     ORDER BY asked.place LIMIT $4 FOR UPDATE OF shards SKIP LOCKED
+   ) AS free WHERE shards.job_no = free.job_no AND shards.no = free.no
+   RETURNING shards.job_no, shards.no, shards.losses`,
+);
+const TASKS = statement(
+  'claim.tasks',
+  `SELECT t.job_no, t.shard, p.run_at, ${TASK_COLUMNS}
+   FROM ${TASKS_OF('SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)')}
+     LEFT JOIN LATERAL (
+       SELECT * FROM progress WHERE progress.job_no = t.job_no AND progress.seq = t.seq LIMIT 1
+     ) AS p ON true
+   WHERE ${OPEN_ONLY} ORDER BY t.job_no, t.shard, t.seq`,
+);
+/** Tasks may just be opened again where the row of the job is locked: their shard stays. */
+const LOCK_JOBS = statement(
+  'claim.lock_jobs',
+  'SELECT no FROM jobs WHERE no = ANY($1::int[]) ORDER BY no FOR KEY SHARE SKIP LOCKED',
+);
+const LET_GO = statement(
+  'claim.let_go',
+  `UPDATE shards SET holder = NULL FROM unnest($1::int[], $2::int[]) AS named (job_no, no)
+   WHERE shards.job_no = named.job_no AND shards.no = named.no`,
+);
+/** Who gives a slice back waits for this, and then clears what it has marked. */
+const MARK = statement(
+  'claim.mark',
+  `WITH held AS MATERIALIZED (
+     SELECT no, holder FROM slices WHERE no = ANY($3::int[]) AND holder IS NOT NULL
+     ORDER BY no FOR SHARE SKIP LOCKED
+   ), passed AS MATERIALIZED (
+     SELECT shards.job_no, shards.no, held.holder
+     FROM unnest($1::int[], $2::int[]) AS named (job_no, no)
+       JOIN shards ON shards.job_no = named.job_no AND shards.no = named.no AND ${FREE}
+       JOIN held ON held.no = shards.slice
+     FOR UPDATE OF shards SKIP LOCKED
+   )
+   UPDATE shards SET owner = passed.holder FROM passed
+   WHERE shards.job_no = passed.job_no AND shards.no = passed.no`,
+);
+const WAIT = statement(
+  'claim.wait',
+  'SELECT 1 FROM shards WHERE job_no = $1 AND no = $2 FOR SHARE',
+);
+const WAIT_SLICE = statement('claim.wait_slice', 'SELECT 1 FROM slices WHERE no = $1 FOR SHARE');
+
+interface Candidate {
+  readonly job_no: number;
+  readonly id: string;
+  readonly no: number;
+  readonly slice: number | null;
+  readonly tasks: number;
+  readonly tag: number;
+  readonly owner: number;
+  readonly sliceHolder: Fence | null;
+}
+
+interface Taken {
+  readonly job_no: number;
+  readonly no: number;
+  readonly losses: number;
+}
+
+interface OpenTask extends TaskRow {
+  readonly job_no: number;
+  readonly shard: number;
+  readonly run_at: number | null;
+}
+
+export class ClusterClaim {
+  readonly #database: Database;
+  /** Jobs that had something to take when it was last looked. */
+  #jobs = 1;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
+    for (let tries = 1; ; tries += 1) {
+      const attempt = await this.#database.write(async (tx) => {
+        const attempt = new Attempt(tx, fence, ask, this.#jobs);
+        await attempt.run();
+        return attempt;
+      }, fence);
+      this.#jobs = Math.max(1, attempt.jobs);
+      const { shards, slices, busy } = attempt;
+      if (shards.length > 0 || busy === undefined || tries === TRIES) return { shards, slices };
+      // All that there was is being taken by others, who may leave it.
+      await this.#database.rows(WAIT, busy.job_no, busy.no);
+      if (busy.slice !== null) await this.#database.rows(WAIT_SLICE, busy.slice);
+    }
+  }
+}
+
+/** One claim within its transaction. */
+class Attempt {
+  readonly shards: ClaimedShard[] = [];
+  slices: readonly SliceHeld[] = [];
+  /** The first that could not be had at once. */
+  busy: Candidate | undefined;
+  jobs = 0;
+  readonly #tx: Tx;
+  readonly #fence: Fence;
+  readonly #ask: ClaimAsk;
+  readonly #free = new Map<number, FreeSlice>();
+  readonly #used = new Set<number>();
+  readonly #passed = new Map<string, Candidate>();
+  readonly #skipped = new Set<string>();
+  readonly #ended: Taken[] = [];
+  #look: number;
+  #left: number;
+
+  constructor(tx: Tx, fence: Fence, ask: ClaimAsk, jobs: number) {
+    this.#tx = tx;
+    this.#fence = fence;
+    this.#ask = ask;
+    this.#left = ask.tasks;
+    this.#look = Math.max(LOOK_PER_JOB_MIN, Math.ceil(LOOK / jobs));
+  }
+
+  async run(): Promise<void> {
+    const tx = this.#tx;
+    for (let all = false; this.#left > 0 && !all; ) {
+      const found = await this.#candidates();
+      all = found.all;
+      await this.#take(found.inOrder);
+      this.#look = Math.min(LOOK_PER_JOB_MAX, this.#look * 2);
+    }
+    const used = [...this.#free.values()].filter(({ slice }) => this.#used.has(slice));
+    used.sort((a, b) => a.slice - b.slice);
+    this.slices = await takeLocked(tx, this.#fence, used);
+    await this.#close();
+    const passed = [...this.#passed.values()];
+    if (passed.length === 0) return;
+    await tx.run(MARK, ...named(passed), numbers(passed.map(({ slice }) => slice)));
+  }
+
+  /** What may be taken, in order, as far as it is known; `all` = there is nothing behind it. */
+  async #candidates() {
+    const { jobId, notJobs, notTenants } = this.#ask;
+    const rows = await this.#tx.rows<Candidate>(
+      CANDIDATES,
+      this.#fence,
+      jobId === undefined ? null : toName(jobId),
+      notJobs.map(toName),
+      notTenants.map(toName),
+      this.#look,
+    );
+    const counts = new Map<string, number>();
+    let end = rows.length;
+    for (const [i, { job_no, owner }] of rows.entries()) {
+      const key = `${job_no}/${owner}`;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      // More of this job may come before what follows.
+      if (count === this.#look) end = Math.min(end, i + 1);
+    }
+    this.jobs = Math.max(this.jobs, new Set(rows.map(({ job_no }) => job_no)).size);
+    const all = ![...counts.values()].includes(this.#look);
+    const inOrder = rows.slice(0, end).filter((row) => {
+      const key = placeKey(row);
+      if (this.#skipped.has(key) || this.#passed.has(key)) return false;
+      if (row.sliceHolder === null || row.sliceHolder === this.#fence) return true;
+      this.#passed.set(key, row);
+      return false;
+    });
+    return { inOrder, all };
+  }
+
+  async #take(candidates: readonly Candidate[]): Promise<void> {
+    for (let rest = candidates; rest.length > 0 && this.#left > 0; ) {
+      const count = countFor(rest, this.#left);
+      const first = rest.slice(0, count);
+      rest = rest.slice(count);
+      const ready = await this.#withSlices(first);
+      const taken = await this.#tx.rows<Taken>(TAKE, this.#fence, ...named(ready), ready.length);
+      const keys = new Set(taken.map(placeKey));
+      for (const shard of first) {
+        if (keys.has(placeKey(shard))) continue;
+        this.#skipped.add(placeKey(shard));
+        this.busy ??= shard;
+      }
+      await this.#load(ready, taken);
+    }
+  }
+
+  /** Those whose slice is the node's, or now locked for it. */
+  async #withSlices(shards: readonly Candidate[]): Promise<readonly Candidate[]> {
+    const free = shards.filter(({ slice, sliceHolder }) => {
+      return slice !== null && sliceHolder === null && !this.#free.has(slice);
+    });
+    if (free.length > 0) {
+      const asked = [...new Set(free.map(({ slice }) => slice as number))];
+      for (const slice of await lockFreeSlices(this.#tx, asked)) {
+        this.#free.set(slice.slice, slice);
+      }
+    }
+    return shards.filter(({ slice, sliceHolder }) => {
+      return slice === null || sliceHolder === this.#fence || this.#free.has(slice);
+    });
+  }
+
+  async #load(candidates: readonly Candidate[], taken: readonly Taken[]): Promise<void> {
+    if (taken.length === 0) return;
+    const tasks = await this.#tx.rows<OpenTask>(TASKS, ...named(taken));
+    const open = new Map<string, OpenTask[]>();
+    for (const task of tasks) {
+      const key = placeKey({ job_no: task.job_no, no: task.shard });
+      const known = open.get(key);
+      if (known === undefined) open.set(key, [task]);
+      else known.push(task);
+    }
+    const byKey = new Map(taken.map((shard) => [placeKey(shard), shard]));
+    for (const candidate of candidates) {
+      const shard = byKey.get(placeKey(candidate));
+      const rows = open.get(placeKey(candidate));
+      if (shard === undefined) continue;
+      if (rows === undefined) {
+        this.#ended.push(shard);
+        continue;
+      }
+      this.#left -= rows.length;
+      if (candidate.slice !== null) this.#used.add(candidate.slice);
+      this.shards.push(claimedOf(candidate, shard, rows));
+    }
+  }
+
+  /** Closes what turned out to have no open task. */
+  async #close(): Promise<void> {
+    if (this.#ended.length === 0) return;
+    const tx = this.#tx;
+    const jobs = await tx.rows<{ no: number }>(
+      LOCK_JOBS,
+      numbers(this.#ended.map(({ job_no }) => job_no)),
+    );
+    const locked = new Set(jobs.map(({ no }) => no));
+    const open = await tx.rows<Taken>(OPEN_SHARDS, ...named(this.#ended));
+    const keys = new Set(open.map(placeKey));
+    const isEnded = (shard: Taken) => locked.has(shard.job_no) && !keys.has(placeKey(shard));
+    const ended = this.#ended.filter(isEnded);
+    const left = this.#ended.filter((shard) => !isEnded(shard));
+    if (ended.length > 0) await tx.run(FINISH, ...named(ended));
+    if (left.length > 0) await tx.run(LET_GO, ...named(left));
+  }
+}
+
+/** How many of the shards, as they were made, have so many tasks. */
+function countFor(shards: readonly Candidate[], tasks: number): number {
+  let sum = 0;
+  const at = shards.findIndex((shard) => {
+    sum += shard.tasks;
+    return sum >= tasks;
+  });
+  return at === -1 ? shards.length : at + 1;
+}
+
+function claimedOf(
+  { id, no, slice }: Candidate,
+  { losses }: Taken,
+  rows: readonly OpenTask[],
+): ClaimedShard {
+  const jobId = fromName(id);
+  const times = rows.flatMap(({ run_at }) => run_at ?? []);
+  return {
+    jobId,
+    no,
+    slice: slice ?? undefined,
+    tasks: tasksOf(
+      jobId,
+      rows.filter(({ run_at }) => run_at === null),
+    ),
+    waiting: times.length,
+    nextDueMs: times.length === 0 ? undefined : Math.min(...times),
+    losses,
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * Shards that a node holds: their tasks, what of them waits, how they are given back. Whoever
+ * opens ended tasks again has the job's row to itself; who says that a shard has no open task
+ * holds on to that row, so that no task is opened in a shard that is just being closed.
+ */
+
+import { fenced } from '../cluster-rules.ts';
+import type { DueTask, Fence, ReleasedShard, ShardName } from '../cluster-store.ts';
+import { addCounts, noDelta } from './counter-table.ts';
+import type { Database } from './database.ts';
+import { TASK_COLUMNS, WITH_PROGRESS } from './open-sql.ts';
+import { type TaskRow, tasksOf } from './task-reader.ts';
+import { statement, type Tx } from './transaction.ts';
+import { numbers, toName } from './values.ts';
+
+/**
+ * Tasks of `shards of (job_no, no)`, found one shard and one task after the other: whatever is
+ * believed of tables that have just grown, nothing else is looked at.
+ */
+export const TASKS_OF = (of: string) => `
+  (${of}) AS piece CROSS JOIN LATERAL (
+    SELECT * FROM tasks WHERE tasks.job_no = piece.job_no AND tasks.shard = piece.no OFFSET 0
+  ) AS t`;
+export const OPEN_ONLY = `
+  NOT EXISTS (SELECT 1 FROM ends WHERE ends.job_no = t.job_no AND ends.seq = t.seq OFFSET 0)`;
+const NAMED = 'SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)';
+
+const JOBS_BESIDE = statement(
+  'held.jobs_beside',
+  'SELECT id, no FROM jobs WHERE id = ANY($1) ORDER BY no FOR KEY SHARE',
+);
+const JOBS_ALONE = statement(
+  'held.jobs_alone',
+  'SELECT id, no FROM jobs WHERE id = ANY($1) ORDER BY no FOR NO KEY UPDATE',
+);
+const LOCK = statement(
+  'held.lock',
+  `SELECT shards.job_no, shards.no FROM shards JOIN (${NAMED}) AS named USING (job_no, no)
+   WHERE shards.holder = $3 ORDER BY shards.job_no, shards.no FOR UPDATE OF shards`,
+);
+export const OPEN_SHARDS = statement(
+  'held.open_shards',
+  `SELECT DISTINCT named.job_no, named.no FROM (${NAMED}) AS named
+   WHERE EXISTS (SELECT 1 FROM ${TASKS_OF('SELECT named.job_no, named.no')} WHERE ${OPEN_ONLY})`,
+);
+export const FINISH = statement(
+  'held.finish',
+  `UPDATE shards SET done = true, sealed = true, holder = NULL
+   FROM (${NAMED}) AS named WHERE shards.job_no = named.job_no AND shards.no = named.no`,
+);
+const FREE = statement(
+  'held.free',
+  `UPDATE shards SET holder = NULL
+   FROM (${NAMED}) AS named WHERE shards.job_no = named.job_no AND shards.no = named.no`,
+);
+const OPEN_SEQS = statement(
+  'held.open_seqs',
+  `SELECT t.seq FROM ${TASKS_OF('SELECT $1::int AS job_no, $2::int AS no')}
+   WHERE ${OPEN_ONLY} ORDER BY t.seq`,
+);
+const NEW_NO = statement(
+  'held.new_no',
+  'UPDATE jobs SET next_shard = next_shard + 1 WHERE no = $1 RETURNING next_shard - 1 AS no',
+);
+const SPLIT = statement(
+  'held.split',
+  `INSERT INTO shards (job_no, no, slice, tasks, size, first_seq, last_seq, tag, sealed, losses)
+   SELECT job_no, $3, slice, $4, $4, first_seq, last_seq, tag, true, losses
+   FROM shards WHERE job_no = $1 AND no = $2`,
+);
+const MOVE = statement(
+  'held.move',
+  'UPDATE tasks SET shard = $2 WHERE job_no = $1 AND seq = ANY($3::int[])',
+);
+
+/** Of the job $2 in shards that $1 holds. */
+const WAITING = `
+  FROM (
+    SELECT shards.job_no, shards.no FROM jobs JOIN shards ON shards.job_no = jobs.no
+    WHERE jobs.id = $2 AND shards.holder = $1 OFFSET 0
+  ) AS held CROSS JOIN LATERAL (
+    SELECT job_no, seq, shard FROM tasks
+    WHERE tasks.job_no = held.job_no AND tasks.shard = held.no OFFSET 0
+  ) AS t CROSS JOIN LATERAL (
+    SELECT run_at FROM progress
+    WHERE progress.job_no = t.job_no AND progress.seq = t.seq AND run_at IS NOT NULL LIMIT 1
+  ) AS p`;
+const DUE = statement(
+  'held.due',
+  `SELECT t.job_no, t.seq, t.shard ${WAITING} WHERE p.run_at <= $3
+   ORDER BY p.run_at, t.seq LIMIT $4`,
+);
+const NEXT_DUE = statement(
+  'held.next_due',
+  `SELECT (SELECT min(p.run_at) ${WAITING}) AS "atMs" FROM nodes WHERE fence = $1`,
+);
+const TAKE = statement(
+  'held.take',
+  `UPDATE progress SET run_at = NULL, failure = NULL
+   WHERE job_no = $1 AND seq = ANY($2::int[]) AND run_at IS NOT NULL`,
+);
+const TASKS = statement(
+  'held.tasks',
+  `SELECT ${TASK_COLUMNS} FROM unnest($2::int[]) WITH ORDINALITY AS due (seq, place)
+   JOIN tasks t ON t.job_no = $1 AND t.seq = due.seq ${WITH_PROGRESS} ORDER BY due.place`,
+);
+
+/** A shard by the numbers that the tables know. */
+export interface ShardPlace {
+  readonly job_no: number;
+  readonly no: number;
+}
+
+/** Values for `NAMED`. */
+export function named(shards: readonly ShardPlace[]): [string, string] {
+  return [numbers(shards.map(({ job_no }) => job_no)), numbers(shards.map(({ no }) => no))];
+}
+
+export const placeKey = ({ job_no, no }: ShardPlace): string => `${job_no}/${no}`;
+
+export class ClusterShards {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async finish(fence: Fence, shards: readonly ShardName[]): Promise<void> {
+    await this.#database.write(async (tx) => {
+      const held = await lockHeld(tx, JOBS_BESIDE, fence, shards);
+      await giveBack(tx, held);
+    }, fence);
+  }
+
+  async release(fence: Fence, shards: readonly ReleasedShard[]): Promise<void> {
+    await this.#database.write(async (tx) => {
+      const held = await lockHeld(tx, JOBS_ALONE, fence, shards);
+      const whole: ShardPlace[] = [];
+      for (const shard of held) {
+        const stays = shard.keep.length > 0 && (await split(tx, shard, shard.keep));
+        if (!stays) whole.push(shard);
+      }
+      await giveBack(tx, whole);
+    }, fence);
+  }
+
+  async takeDue(
+    fence: Fence,
+    jobId: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly DueTask[]> {
+    return this.#database.write(async (tx) => {
+      type Due = { readonly job_no: number; readonly seq: number; readonly shard: number };
+      const values = [fence, toName(jobId), nowMs, Math.max(0, limit)];
+      const due = await tx.rows<Due>(DUE, ...values);
+      const [first] = due;
+      if (first === undefined) return [];
+      const jobNo = first.job_no;
+      const seqs = numbers(due.map(({ seq }) => seq));
+      const [count, rows] = await Promise.all([
+        tx.run(TAKE, jobNo, seqs),
+        tx.rows<TaskRow>(TASKS, jobNo, seqs),
+      ]);
+      await addCounts(tx, fence, [{ jobNo, delta: { ...noDelta(), waiting: -count }, nowMs }]);
+      return tasksOf(jobId, rows).map((task, i) => ({ task, no: (due[i] as Due).shard }));
+    }, fence);
+  }
+
+  async nextDueMs(fence: Fence, jobId: string): Promise<number | undefined> {
+    const values = [fence, toName(jobId)];
+    const next = await this.#database.row<{ atMs: number | null }>(NEXT_DUE, ...values);
+    if (next === undefined) throw fenced();
+    return next.atMs ?? undefined;
+  }
+}
+
+/** Locks the jobs, then those of the shards that the node holds. */
+async function lockHeld<T extends ShardName>(
+  tx: Tx,
+  jobLock: typeof JOBS_BESIDE,
+  fence: Fence,
+  shards: readonly T[],
+): Promise<readonly (T & ShardPlace)[]> {
+  const ids = [...new Set(shards.map(({ jobId }) => toName(jobId)))];
+  const jobs = await tx.rows<{ id: string; no: number }>(jobLock, ids);
+  const numberOf = new Map(jobs.map(({ id, no }) => [id, no]));
+  const places = shards.flatMap((shard) => {
+    const jobNo = numberOf.get(toName(shard.jobId));
+    return jobNo === undefined ? [] : [{ ...shard, job_no: jobNo }];
+  });
+  const held = await tx.rows<ShardPlace>(LOCK, ...named(places), fence);
+  const keys = new Set(held.map(placeKey));
+  // One that is named twice is given back once.
+  return places.filter((place) => keys.delete(placeKey(place)));
+}
+
+/** Frees what has an open task, closes what has none. */
+async function giveBack(tx: Tx, shards: readonly ShardPlace[]): Promise<void> {
+  if (shards.length === 0) return;
+  const open = await tx.rows<ShardPlace>(OPEN_SHARDS, ...named(shards));
+  const keys = new Set(open.map(placeKey));
+  const ended = shards.filter((shard) => !keys.has(placeKey(shard)));
+  if (open.length > 0) await tx.run(FREE, ...named(open));
+  if (ended.length > 0) await tx.run(FINISH, ...named(ended));
+}
+
+/** Puts all but `keep` into a shard of their own; false where nothing of `keep` is open. */
+async function split(tx: Tx, shard: ShardPlace, keep: readonly number[]): Promise<boolean> {
+  const open = await tx.rows<{ seq: number }>(OPEN_SEQS, shard.job_no, shard.no);
+  const kept = new Set(keep);
+  const rest = open.map(({ seq }) => seq).filter((seq) => !kept.has(seq));
+  if (rest.length === open.length) return false;
+  if (rest.length === 0) return true;
+  const made = (await tx.row<{ no: number }>(NEW_NO, shard.job_no)) as { no: number };
+  await tx.run(SPLIT, shard.job_no, shard.no, made.no, rest.length);
+  await tx.run(MOVE, shard.job_no, made.no, numbers(rest));
+  return true;
+}
