@@ -1,13 +1,14 @@
 /** Puts the service together: an engine, its tenants and keys, and the HTTP server over them. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SluiceError, systemCode } from './base/errors.ts';
-import type { EngineSession, ServerSession, Workbench } from './cli/workbench.ts';
+import type { EngineSession, ServerSession } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
 import { ProgressBook } from './engine/progress-book.ts';
 import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
+import type { BenchParts } from './main-parts.ts';
+import { version } from './main-version.ts';
 import { openWebhooks } from './main-webhooks.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
@@ -19,7 +20,7 @@ import { allRoutes } from './server/routes.ts';
 import { bothObservers, tracingObserver } from './server/tracing.ts';
 
 export async function openServer(
-  bench: Omit<Workbench, 'openEngine' | 'openReader' | 'openServer'>,
+  bench: BenchParts,
   session: EngineSession,
 ): Promise<ServerSession> {
   const { registry, dataDir, clock, random, log } = bench;
@@ -27,6 +28,9 @@ export async function openServer(
   const { engine, store, tenants, uploads: running } = session;
   for (const path of settings.collectors) await registry.register(resolve(bench.cwd, path));
   const keys = new KeyRing({ store, tenants, clock, random });
+  session.cluster?.onDocuments((kind) => {
+    if (kind === undefined || kind === 'key') keys.forget();
+  });
   let ready = true;
   const { retries } = settings;
   const desk = new JobDesk({
@@ -76,6 +80,7 @@ export async function openServer(
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
+    inputHere: (path) => running.bringHere(path),
     clock,
     random,
     log,
@@ -130,17 +135,4 @@ export async function openServer(
       await opening.close();
     },
   };
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  const built = new URL('../../package.json', import.meta.url);
-  for (const url of [file, built]) {
-    try {
-      return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
-    } catch {
-      // Built code lies one folder deeper.
-    }
-  }
-  return '0.0.0';
 }

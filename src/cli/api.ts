@@ -35,7 +35,7 @@ async function openApi(invocation: Invocation): Promise<Api> {
   const { tenant } = invocation.flags;
   const bench = await invocation.workbench();
   try {
-    const session = await bench.openEngine();
+    const session = await bench.openEngine('run');
     const server = await bench.openServer(session);
     return {
       served: false,

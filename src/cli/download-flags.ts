@@ -73,6 +73,7 @@ export async function runDownload(
   bench: Workbench,
   io: Io,
 ): Promise<DownloadCounts> {
+  await bench.inputHere(job.input.path);
   const request = jobDownload(job, collector, { store, dataDir: bench.dataDir }, plan);
   if (plan.path !== undefined) return downloadToFile(request, resolve(io.cwd, plan.path));
   return writeDownload(request, new StreamOutput(io.stdout));

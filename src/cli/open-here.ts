@@ -5,7 +5,7 @@ import type { EngineSession, Workbench } from './workbench.ts';
 /** An engine of this process; rejects with `store.served` where a server owns the directory. */
 export async function openHere(bench: Workbench): Promise<EngineSession> {
   try {
-    return await bench.openEngine();
+    return await bench.openEngine('run');
   } catch (error) {
     if (!isInUse(error)) throw error;
     const owning = await owningServer(bench, undefined).catch(() => undefined);

@@ -21,6 +21,12 @@ export function addServiceCommands(
     .option('--grace <duration>', 'how long work may go on after the first Ctrl-C (default 30s)')
     .action(run(async () => (await import('./commands/serve.ts')).runServe));
 
+  withLimits(withGlobals(program.command('worker')))
+    .description('work on the jobs of a cluster, as one more node')
+    .option('--collector <file>', 'a collector of your own that jobs name (repeatable)', collect)
+    .option('--grace <duration>', 'how long work may go on after the first Ctrl-C (default 30s)')
+    .action(run(async () => (await import('./commands/worker.ts')).runWorker));
+
   const keys = program.command('keys').description('API keys');
   withGlobals(keys.command('create'))
     .description('make a key; it is printed once')

@@ -1,11 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { Signals } from '../cluster/signals.ts';
 import type { Registry } from '../collectors/registry.ts';
+import type { ClusterEngine } from '../engine/cluster-engine.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
+import type { ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a workbench is for: a `service` logs for machines where nobody looks. */
@@ -28,21 +31,43 @@ export interface Workbench {
   readonly random: Random;
   readonly log: Logger;
   readonly talk: Talk;
-  /** An engine that owns the data directory; rejects with `store.*` where it cannot. */
-  openEngine(): Promise<EngineSession>;
+  /**
+   * An engine that owns the data directory, or one of the nodes that share a Postgres; rejects with
+   * `store.*` where it cannot, and a worker that is alone with `cluster.alone`.
+   */
+  openEngine(kind: NodeKind): Promise<EngineSession>;
   /** The HTTP server over an engine; not yet listening. */
   openServer(session: EngineSession): Promise<ServerSession>;
+  /** Brings an input of a job to this machine, where another node has it. */
+  inputHere(path: string): Promise<void>;
   /** The store for looking only, beside whatever engine owns it. */
   openReader(): Promise<Store>;
 }
 
 export interface EngineSession {
   readonly engine: EngineApi;
+  /** undefined: the engine is alone. */
+  readonly cluster: ClusterSession | undefined;
   readonly store: Store;
   readonly tenants: Tenants;
   readonly uploads: Uploads;
   /** Ends the engine and gives the data directory back. */
   close(): Promise<void>;
+}
+
+/** `run` works on the jobs that it was given itself, and on no others. */
+export type NodeKind = NodeIntro['kind'];
+
+/** One of the nodes that share a Postgres. */
+export interface ClusterSession {
+  readonly engine: ClusterEngine;
+  readonly store: ClusterStore;
+  readonly signals: Signals;
+  readonly intro: NodeIntro;
+  /** Resolves when somebody has asked the node to drain. */
+  readonly drainAsked: Promise<void>;
+  /** Told of documents that other nodes have written; undefined = of any kind. */
+  onDocuments(listener: (kind: string | undefined) => void): void;
 }
 
 export interface ServerSession {

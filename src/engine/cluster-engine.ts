@@ -99,8 +99,8 @@ export class ClusterEngine implements EngineApi {
 
   /** Jobs that nobody leads are led by whoever is there: nothing has to be done for it. */
   async resumeAll(): Promise<number> {
-    const { cluster, leads } = this.#options;
-    if (!leads) return 0;
+    const { cluster, leads, ownOnly } = this.#options;
+    if (!leads || ownOnly) return 0;
     const jobs = await cluster.leaderless(1_000);
     for (const jobId of jobs) await this.run(jobId);
     return jobs.length;
@@ -306,9 +306,9 @@ export class ClusterEngine implements EngineApi {
       this.#follower.lookAt(notice.jobId).catch(() => {
         // Found at the next look.
       });
-      const { leads } = this.#options;
+      const { leads, ownOnly } = this.#options;
       // It may be running again, with nobody who leads it.
-      if (leads) this.#current?.engine.run(notice.jobId).catch(() => {});
+      if (leads && !ownOnly) this.#current?.engine.run(notice.jobId).catch(() => {});
     }
     this.#options.onNotice(notice);
   }

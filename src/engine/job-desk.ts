@@ -2,7 +2,6 @@
  * Where orders come in that are data rather than a command: from the API, from schedules. An order
  * becomes a stored, running job; the same idempotency key again answers with the first one.
  */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
@@ -106,7 +105,7 @@ export class JobDesk {
   }
 
   async #take(request: JobRequest): Promise<Submitted> {
-    const { registry, dataDir, clock, random, retries, engine } = this.#parts;
+    const { registry, dataDir, clock, random, retries, engine, uploads } = this.#parts;
     const prepared = await prepareJob(request, {
       registry,
       dataDir,
@@ -116,10 +115,10 @@ export class JobDesk {
       retries,
     });
     const { spec, warnings } = prepared;
+    await uploads.share(spec.input.path);
     const { job, created } = await engine.submit(spec);
     // The key names a job that is there already: the input was copied for nothing.
-    if (!created && spec.input.path !== '')
-      await rm(join(dataDir, spec.input.path), { force: true });
+    if (!created && spec.input.path !== '') await uploads.remove(spec.input.path);
     return { job, created, warnings };
   }
 
@@ -137,6 +136,7 @@ export class JobDesk {
       return { input: Readable.from(lines), column: bare ? name : column, wishes };
     }
     const earlier = await this.#earlier(input.job, tenant);
+    await this.#parts.uploads.bringHere(earlier.input.path);
     return {
       input: join(this.#parts.dataDir, earlier.input.path),
       column: column ?? earlier.input.column,

@@ -40,8 +40,8 @@ export interface MembershipOptions {
   readonly leaseMs: number;
   /** Whether it may plan and end jobs of others. */
   readonly leads: boolean;
-  /** It works on this job and on no other. */
-  readonly onlyJob: string | undefined;
+  /** It works on the jobs that it was told to run, and on no others. */
+  readonly ownOnly: boolean;
   readonly onDrain: () => void;
   /** The lease is lost, or the store refuses: told once, when nothing is under way any more. */
   readonly onOver: (error: unknown) => void;
@@ -106,7 +106,7 @@ export class Membership implements EngineNode {
       clock,
       seats: limits.nodeSlots,
       lookAhead: limits.lookAhead,
-      onlyJob: options.onlyJob,
+      jobs: () => (options.ownOnly ? [...this.#led] : undefined),
       claim: (ask) => this.#desk.claim(ask),
       deliver: (jobId, shards) => this.#deliver(jobId, shards),
       idleSeats: () => this.engine.admission.idleSeats,
@@ -165,8 +165,8 @@ export class Membership implements EngineNode {
 
   async lead(jobId: string): Promise<boolean> {
     if (this.#led.has(jobId)) return true;
-    const { leads, onlyJob, cluster } = this.#options;
-    if (!leads && onlyJob !== jobId) return false;
+    const { leads, cluster } = this.#options;
+    if (!leads) return false;
     if (!(await cluster.lead(this.lease.fence, jobId))) return false;
     this.#led.add(jobId);
     return true;
@@ -349,14 +349,14 @@ export class Membership implements EngineNode {
   }
 
   async #sweepAll(): Promise<void> {
-    const { cluster, leads, onlyJob } = this.#options;
+    const { cluster, leads, ownOnly } = this.#options;
     const ended = await cluster.sweep();
     if (ended.length > 0) {
       this.#claimer.hint();
       this.#loans.look();
     }
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
-    if (this.#draining || !leads || onlyJob !== undefined) return;
+    if (this.#draining || !leads || ownOnly) return;
     for (const jobId of await cluster.leaderless(LEADS_MAX)) await this.engine.run(jobId);
   }
 

@@ -23,8 +23,8 @@ export interface ShardClaimerOptions {
   readonly seats: number;
   /** Tasks in memory at most. */
   readonly lookAhead: number;
-  /** Only this job, where there is one. */
-  readonly onlyJob: string | undefined;
+  /** The only jobs to be worked on; undefined = all. */
+  readonly jobs: () => readonly string[] | undefined;
   readonly claim: (ask: ClaimAsk) => Promise<Claim>;
   /** Hands shards of one job to its run; false where it cannot run here. They are given back. */
   readonly deliver: (jobId: string, shards: readonly ClaimedShard[]) => Promise<boolean>;
@@ -130,10 +130,12 @@ export class ShardClaimer {
   }
 
   #ask(hinted: boolean): ClaimAsk | undefined {
-    const { onlyJob, fullJobs, tenants } = this.#options;
+    const { jobs, fullJobs, tenants } = this.#options;
     const room = this.#room();
     const notJobs = [...this.#refusedJobs(), ...fullJobs()];
-    const job = onlyJob === undefined ? {} : { jobId: onlyJob };
+    const only = jobs();
+    if (only?.length === 0) return undefined;
+    const job = only === undefined ? {} : { jobId: only[0] as string };
     if (room > 0) return { tasks: room, notJobs, notTenants: [], ...job };
     if (!hinted || this.#held >= this.#options.lookAhead) return undefined;
     return { tasks: 1, notJobs, notTenants: tenants(), ...job };

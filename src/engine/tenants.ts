@@ -28,11 +28,29 @@ export class Tenants {
   /** Reads all tenants. */
   static async open(store: TenantStore, clock: Clock): Promise<Tenants> {
     const tenants = new Tenants(store, clock);
-    let after = '';
-    for (;;) {
-      const page = await store.documents({ kind: KIND, after, limit: PAGE });
-      for (const { id, json } of page) tenants.#known.set(id, JSON.parse(json) as Tenant);
-      if (page.length < PAGE) return tenants;
+    for (const tenant of await tenants.#readAll()) tenants.#known.set(tenant.name, tenant);
+    return tenants;
+  }
+
+  /** Reads them again: another node has written some. */
+  async reload(): Promise<void> {
+    const now = await this.#readAll();
+    const names = new Set(now.map(({ name }) => name));
+    for (const name of [...this.#known.keys()]) if (!names.has(name)) this.#known.delete(name);
+    for (const tenant of now) {
+      const before = this.#known.get(tenant.name);
+      this.#known.set(tenant.name, tenant);
+      if (JSON.stringify(before) === JSON.stringify(tenant)) continue;
+      for (const listener of this.#onChange) listener(tenant);
+    }
+  }
+
+  async #readAll(): Promise<readonly Tenant[]> {
+    const all: Tenant[] = [];
+    for (let after = ''; ; ) {
+      const page = await this.#store.documents({ kind: KIND, after, limit: PAGE });
+      all.push(...page.map(({ json }) => JSON.parse(json) as Tenant));
+      if (page.length < PAGE) return all;
       after = page.at(-1)?.id ?? '';
     }
   }

@@ -111,6 +111,7 @@ export class UploadDesk {
       if (job === undefined || !isOfUse(cause)) await file.remove();
       throw cause;
     }
+    await uploads.share(path);
     await this.#keep(submitted.job, end);
     const job = (await this.#parts.store.job(jobId)) ?? submitted.job;
     return { ...submitted, job, file: end };

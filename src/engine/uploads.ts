@@ -10,6 +10,7 @@ import type { JobInput } from '../model/job.ts';
 import type { ArrivingFile } from '../sources/arriving-file.ts';
 import type { InputFile } from '../sources/input-file.ts';
 import type { Store } from '../store/store.ts';
+import type { InputShelf } from './input-shelf.ts';
 import { PART, Upload } from './upload.ts';
 
 /** Broken uploads whose reason is remembered. */
@@ -20,11 +21,26 @@ const LEFTOVER_AGE_MS = 60_000;
 
 export class Uploads {
   readonly #dataDir: string;
+  /** Where nodes find each other's inputs; undefined = there is only this one. */
+  readonly #shelf: InputShelf | undefined;
   readonly #running = new Map<string, Upload>();
   readonly #broken = new Map<string, SluiceError>();
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, shelf?: InputShelf) {
     this.#dataDir = dataDir;
+    this.#shelf = shelf;
+  }
+
+  /** Lets other nodes find a file of this machine; one that is on its way in, when it is whole. */
+  async share(path: string): Promise<void> {
+    if (path === '' || this.#shelf === undefined || this.#running.has(path)) return;
+    await this.#shelf.share(path);
+  }
+
+  /** Copies a file to this machine where another one has it. */
+  async bringHere(path: string): Promise<void> {
+    if (path === '' || this.#shelf === undefined || this.#running.has(path)) return;
+    if (!(await isThere(join(this.#dataDir, path)))) await this.#shelf.fetch(path);
   }
 
   /** How many run now. */
@@ -56,14 +72,18 @@ export class Uploads {
     const error = this.#broken.get(input.path);
     if (error !== undefined) throw error;
     const path = join(this.#dataDir, input.path);
-    if ((await isThere(path)) || !(await isThere(path + PART))) return path;
+    if (await isThere(path)) return path;
+    if (await this.#shelf?.fetch(input.path)) return path;
+    if (this.#shelf === undefined && !(await isThere(path + PART))) return path;
     const detail = 'the server ended before it was whole';
     throw new SluiceError('input.upload_broken', { name: input.name, detail });
   }
 
   /** Whether the file is whole, as far as is known without reading it. */
   async isWhole(path: string): Promise<boolean> {
-    return !this.#running.has(path) && isThere(join(this.#dataDir, path));
+    if (this.#running.has(path)) return false;
+    if (await isThere(join(this.#dataDir, path))) return true;
+    return (await this.#shelf?.has(path)) ?? false;
   }
 
   /** Removes a job's input, whatever there is of it; an upload that runs is ended. */
@@ -73,7 +93,11 @@ export class Uploads {
     upload?.abandon(new SluiceError('input.upload_broken', { name: upload.name, detail }));
     this.#broken.delete(path);
     const file = join(this.#dataDir, path);
-    await Promise.all([rm(file, { force: true }), rm(file + PART, { force: true })]);
+    await Promise.all([
+      rm(file, { force: true }),
+      rm(file + PART, { force: true }),
+      this.#shelf?.remove(path),
+    ]);
   }
 
   /**

@@ -33,12 +33,13 @@ export interface DownloadWish {
 
 /** Sends the download of a job that the caller may see; `signal` aborts when the caller leaves. */
 export async function answerDownload(
-  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock' | 'log'>,
+  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'inputHere' | 'clock' | 'log'>,
   job: Job,
   wish: DownloadWish,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
 ): Promise<FastifyReply> {
   const collector = await parts.registry.get(job.collector);
+  await parts.inputHere(job.input.path);
   const request = jobDownload(job, collector, parts, { ...wish, signal });
   reply.type(DOWNLOAD_TYPES[wish.format]);
   reply.header('content-disposition', attachment(job, wish.format));
@@ -47,11 +48,12 @@ export async function answerDownload(
 
 /** Sends the rows that the job's planning refused, as CSV. */
 export async function answerRejects(
-  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'clock' | 'log'>,
+  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'inputHere' | 'clock' | 'log'>,
   job: Job,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
 ): Promise<FastifyReply> {
   const collector = await parts.registry.get(job.collector);
+  await parts.inputHere(job.input.path);
   const choice = { format: 'csv', safeFormulas: 'off', signal } as const;
   const request = { ...jobDownload(job, collector, parts, choice), store: parts.store };
   reply.type(DOWNLOAD_TYPES.csv);

@@ -48,13 +48,19 @@ export interface KeyRingParts {
 
 export class KeyRing {
   readonly #parts: KeyRingParts;
-  /** Records asked for lately, also those that are not there: the engine is their only writer. */
+  /** Records asked for lately, also those that are not there: what other nodes write is told. */
   readonly #kept = new Map<string, KeyRecord | undefined>();
   /** Keys proven lately, by their text: good for as long as their record is the kept one. */
   readonly #proven = new Map<string, KeyRecord>();
 
   constructor(parts: KeyRingParts) {
     this.#parts = parts;
+  }
+
+  /** Another node has written keys: each is read again when it is used next. */
+  forget(): void {
+    this.#kept.clear();
+    this.#proven.clear();
   }
 
   /** The key's text is in the answer and nowhere else, ever again. */

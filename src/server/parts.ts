@@ -34,6 +34,8 @@ export interface ServerParts {
   readonly shownSettings: readonly ShownSetting[];
   /** Absolute. */
   readonly dataDir: string;
+  /** Brings an input of a job to this machine, where another node has it. */
+  readonly inputHere: (path: string) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

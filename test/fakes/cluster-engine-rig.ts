@@ -64,7 +64,7 @@ export class ClusterRig {
       intro: { id, name: id, version: '1', kind: 'serve' },
       leaseMs: 3_000,
       leads: true,
-      onlyJob: undefined,
+      ownOnly: false,
       watchAll: true,
       onDrain: () => {},
       onNotice: () => {},

@@ -255,7 +255,7 @@ async function serverAt(dataDir: string) {
   const resolved = resolveSettings({ env: {}, flags: { dataDir, logLevel: 'error', ...settings } });
   const { stdin, stdout, stderr } = process;
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd: dataDir });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('serve');
   const server = await bench.openServer(session);
   const key = (await server.firstKey()) ?? '';
   const url = await server.listen('127.0.0.1', 0);

@@ -46,7 +46,7 @@ export async function startServer(
   const resolved = resolveSettings({ env: {}, flags: { dataDir, logLevel: 'error', ...flags } });
   const { stdin, stdout, stderr } = process;
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd: dataDir });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('serve');
   const server = await bench.openServer(session);
   test.after(async () => {
     await server.close();

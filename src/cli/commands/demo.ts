@@ -123,7 +123,7 @@ async function runOnce(invocation: Invocation, plan: DemoPlan): Promise<DemoRun>
   const resolved = loadSettings(io, flags);
   const bench = await invocation.open(resolved);
   const collector = await bench.registry.get('contacts');
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const { spec } = await prepareJob(
     {
       collector: 'contacts',

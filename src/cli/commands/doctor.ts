@@ -75,7 +75,7 @@ async function checkSpace(bench: Workbench): Promise<Finding> {
 async function checkStore(bench: Workbench): Promise<Finding> {
   const check = 'database';
   try {
-    const session = await bench.openEngine();
+    const session = await bench.openEngine('run');
     const jobs = await session.store.jobs({ states: ['running'], limit: 1_000 });
     await session.close();
     const detail = jobs.length === 0 ? 'opens' : `opens; ${jobs.length} jobs can be resumed`;

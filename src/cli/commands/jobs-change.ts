@@ -83,7 +83,7 @@ export async function removeJob(
   const bench = await invocation.workbench();
   let session: EngineSession;
   try {
-    session = await bench.openEngine();
+    session = await bench.openEngine('run');
   } catch (error) {
     const owning = isInUse(error)
       ? await owningServer(bench, undefined).catch(() => {})
@@ -174,7 +174,7 @@ async function viaOwner(
 ): Promise<number> {
   let session: EngineSession;
   try {
-    session = await bench.openEngine();
+    session = await bench.openEngine('run');
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'store.in_use') throw error;
     const result = await askOwner(bench.dataDir, request).catch((cause: unknown) => {

@@ -11,13 +11,14 @@ import { carryOut } from '../carry-out.ts';
 import { serveControl } from '../control.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
-import type { EngineSession, ServerSession, Workbench } from '../workbench.ts';
+import { drainWithin, watchSignals } from '../shut-down.ts';
+import type { ServerSession } from '../workbench.ts';
 
 export async function runServe(invocation: Invocation): Promise<number> {
   const { io, flags, resolved } = invocation;
   const { serverHost, serverPort, drainGraceMs } = resolved.settings;
   const bench = await invocation.open(resolved, 'service');
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('serve');
   let server: ServerSession | undefined;
   let stopControl: (() => Promise<void>) | undefined;
   const onRejection = (reason: unknown) => {
@@ -44,13 +45,14 @@ export async function runServe(invocation: Invocation): Promise<number> {
       io.stderr.write(greeting(url, bench.dataDir, resumed, firstKey));
     }
     bench.log.info('serving', { url, resumed });
-    const signal = await signals.first;
+    const asked = session.cluster?.drainAsked.then(() => 'asked' as const) ?? signals.first;
+    const signal = await Promise.race([signals.first, asked]);
     server.drain();
     bench.log.info('draining', { signal });
     if (!flags.quiet && !flags.json) {
       io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
     }
-    await drain(session, bench, drainGraceMs, signals.second);
+    await drainWithin(session, bench, drainGraceMs, signals.second);
     return signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
   } finally {
     await stopControl?.();
@@ -58,24 +60,6 @@ export async function runServe(invocation: Invocation): Promise<number> {
     await session.close();
     process.off('unhandledRejection', onRejection);
   }
-}
-
-/** Resolves when nothing is under way any more, by itself or because the grace is over. */
-async function drain(
-  session: EngineSession,
-  { clock, log }: Workbench,
-  graceMs: number,
-  impatient: Promise<unknown>,
-): Promise<void> {
-  const { engine } = session;
-  const over = new AbortController();
-  const grace = clock.sleep(graceMs, over.signal).catch(() => {});
-  const drained = engine.drain().then(() => true);
-  const ended = await Promise.race([drained, grace.then(() => false), impatient.then(() => false)]);
-  over.abort();
-  if (ended) return;
-  log.info('The grace is over: what is under way is interrupted and goes back.');
-  await engine.abort();
 }
 
 /** A server that listens everywhere is spoken to here. */
@@ -94,18 +78,4 @@ function greeting(url: string, dataDir: string, resumed: number, key: string | u
   }
   lines.push('Ctrl-C drains and stops.');
   return `${lines.join('\n')}\n`;
-}
-
-function watchSignals() {
-  const first = Promise.withResolvers<NodeJS.Signals>();
-  const second = Promise.withResolvers<void>();
-  let count = 0;
-  const onSignal = (signal: NodeJS.Signals) => {
-    count += 1;
-    if (count === 1) first.resolve(signal);
-    else second.resolve();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return { first: first.promise, second: second.promise };
 }

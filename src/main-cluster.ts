@@ -1,0 +1,179 @@
+/** Puts one of several nodes together that share a Postgres. */
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { SluiceError } from './base/errors.ts';
+import { newId } from './base/ids.ts';
+import type { EngineSession, NodeKind } from './cli/workbench.ts';
+import { PgSignals } from './cluster/pg-signals.ts';
+import type { Notice, Signals } from './cluster/signals.ts';
+import { ClusterEngine } from './engine/cluster-engine.ts';
+import { InputShelf } from './engine/input-shelf.ts';
+import { Tenants } from './engine/tenants.ts';
+import { Uploads } from './engine/uploads.ts';
+import { type BenchParts, engineParts } from './main-parts.ts';
+import { version } from './main-version.ts';
+import type { NodeIntro } from './store/cluster-store.ts';
+import { PostgresListener } from './store/postgres/listen.ts';
+import { openPostgresCluster } from './store/postgres/open-postgres-cluster.ts';
+import { SideDatabase } from './store/postgres/side-database.ts';
+import { type OwnerLock, takeOwnerLock } from './store/sqlite/owner-lock.ts';
+import type { Store } from './store/store.ts';
+
+/** Connections beside those of the store: hints and messages. */
+const SIDE_POOL_MAX = 2;
+/** A store that stays away for longer has cost the node its lease. */
+const PATIENCE_LEASES = 2;
+
+/** Joins the others; rejects with `store.*` where it cannot. */
+export async function openNode(parts: BenchParts, kind: NodeKind): Promise<EngineSession> {
+  const { clock, random, dataDir, log } = parts;
+  const { settings } = parts.resolved;
+  const cluster = await openStore(parts);
+  const own = ownDirectory(dataDir);
+  const { signals, close: closeSignals } = openSignals(parts);
+  const closeAll = async () => {
+    await closeSignals();
+    await cluster.close();
+    own?.release();
+  };
+  try {
+    const shelf = new InputShelf(cluster, dataDir);
+    const uploads = new Uploads(dataDir, shelf);
+    const owned = Promise.resolve(own !== undefined);
+    const [options, tenants, epoch] = await Promise.all([
+      engineParts(parts, { owned, uploads }),
+      Tenants.open(cluster.store, clock),
+      cluster.store.nextEpoch(),
+    ]);
+    const drainAsked = Promise.withResolvers<void>();
+    const listeners = new Set<(kind: string | undefined) => void>();
+    const intro: NodeIntro = {
+      id: newId('n', clock.wallMs(), random),
+      name: settings.nodeName || hostname(),
+      version: version(),
+      kind,
+    };
+    const onNotice = (notice: Notice | undefined) => {
+      if (notice !== undefined && notice.kind !== 'documents') return;
+      for (const listener of listeners) listener(notice?.of);
+    };
+    const engine = await ClusterEngine.open({
+      cluster,
+      signals,
+      intro,
+      leaseMs: settings.nodeLeaseMs,
+      leads: kind !== 'worker',
+      ownOnly: kind === 'run',
+      watchAll: kind === 'serve',
+      engine: { ...options(tenants), epoch },
+      onDrain: () => drainAsked.resolve(),
+      onNotice,
+    });
+    tenants.onChange((tenant) => engine.tenantChanged(tenant.name));
+    listeners.add((kind) => {
+      if (kind !== undefined && kind !== 'tenant') return;
+      tenants.reload().catch(() => {
+        // Read again with the next notice.
+      });
+    });
+    return {
+      engine,
+      store: tellingStore(cluster.store, signals),
+      tenants,
+      uploads,
+      cluster: {
+        engine,
+        store: cluster,
+        signals,
+        intro,
+        drainAsked: drainAsked.promise,
+        onDocuments: (listener) => listeners.add(listener),
+      },
+      async close() {
+        await engine.close();
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll().catch((failed: unknown) => log.debug(String(failed)));
+    throw error;
+  }
+}
+
+/** The store for looking only. */
+export async function openSharedReader(parts: BenchParts): Promise<Store> {
+  const cluster = await openStore(parts);
+  return withMethods(cluster.store, { close: () => cluster.close() });
+}
+
+/** Copies an input of a job to this machine, where it is not there yet. */
+export async function bringInputHere(parts: BenchParts, path: string): Promise<void> {
+  const cluster = await openStore(parts);
+  try {
+    await new Uploads(parts.dataDir, new InputShelf(cluster, parts.dataDir)).bringHere(path);
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Of nodes on one machine, one keeps pages in the directory that they share. */
+function ownDirectory(path: string): OwnerLock | undefined {
+  mkdirSync(path, { recursive: true });
+  try {
+    return takeOwnerLock(path);
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'store.in_use') return undefined;
+    throw error;
+  }
+}
+
+function openStore({ resolved: { settings }, clock, random }: BenchParts) {
+  return openPostgresCluster({
+    url: settings.databaseUrl,
+    poolMax: settings.dbMaxPoolSize,
+    patienceMs: PATIENCE_LEASES * settings.nodeLeaseMs,
+    clock,
+    random,
+  });
+}
+
+function openSignals({ resolved: { settings }, clock, random, log: logger }: BenchParts) {
+  const { databaseUrl } = settings;
+  const side = new SideDatabase({ databaseUrl, poolMax: SIDE_POOL_MAX });
+  const listener = new PostgresListener({ databaseUrl, clock, random, logger });
+  const signals = new PgSignals({
+    query: (text, values) => side.query(text, values),
+    listen: (...args) => listener.listen(...args),
+    clock,
+    random,
+    logger,
+  });
+  return {
+    signals,
+    async close() {
+      await listener.close();
+      await side.close();
+    },
+  };
+}
+
+/** Tells the other nodes of documents that were written. */
+function tellingStore(store: Store, signals: Signals): Store {
+  return withMethods(store, {
+    async writeDocuments(changes, nowMs) {
+      await store.writeDocuments(changes, nowMs);
+      for (const of of new Set(changes.map(({ kind }) => kind))) {
+        signals.post({ kind: 'documents', of }).catch(() => {
+          // Whoever was away reads everything anew.
+        });
+      }
+    },
+  });
+}
+
+/** The same store with some of its methods replaced. */
+function withMethods(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get: (target, name: keyof Store) => methods[name] ?? target[name].bind(target),
+  });
+}

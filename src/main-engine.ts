@@ -1,0 +1,39 @@
+/** An engine alone: its jobs are in the data directory, which is its own. */
+import type { EngineSession } from './cli/workbench.ts';
+import { Tenants } from './engine/tenants.ts';
+import { Uploads } from './engine/uploads.ts';
+import { type BenchParts, engineParts } from './main-parts.ts';
+
+export async function openEngineAlone(parts: BenchParts): Promise<EngineSession> {
+  const [{ openThreadStore }, { withKeptJobs }] = await Promise.all([
+    import('./store/thread/thread-store.ts'),
+    import('./store/kept-jobs.ts'),
+  ]);
+  // Its thread starts while the rest is loaded: most of a short run's wait is for the two.
+  const opening = openThreadStore({ path: parts.dataDir, mode: 'owner' }).then(withKeptJobs);
+  const uploads = new Uploads(parts.dataDir);
+  const [store, { Engine }, options] = await Promise.all([
+    opening,
+    import('./engine/engine.ts'),
+    engineParts(parts, { owned: opening.then(() => true), uploads }),
+  ]).catch(async (error: unknown) => {
+    await opening.then(
+      (opened) => opened.close(),
+      () => {},
+    );
+    throw error;
+  });
+  const [tenants, epoch] = await Promise.all([Tenants.open(store, parts.clock), store.nextEpoch()]);
+  const engine = new Engine({ ...options(tenants), store, epoch });
+  return {
+    engine,
+    store,
+    tenants,
+    uploads,
+    cluster: undefined,
+    async close() {
+      await engine.close();
+      await store.close();
+    },
+  };
+}

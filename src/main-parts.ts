@@ -1,0 +1,169 @@
+/** What every engine is made of, alone or one of several: fetcher, sources, limits, compute. */
+import { join } from 'node:path';
+import { systemClock } from './base/clock.ts';
+import { computeThreads, Machine } from './base/machine.ts';
+import type { Workbench } from './cli/workbench.ts';
+import type { Source } from './collectors/collector.ts';
+import type { EngineOptions } from './engine/engine-options.ts';
+import type { Tenants } from './engine/tenants.ts';
+import type { Uploads } from './engine/uploads.ts';
+import type { Job } from './model/job.ts';
+import type { Settings } from './model/settings.ts';
+import type { InputFile } from './sources/input-file.ts';
+import type { Fetcher } from './transport/fetcher.ts';
+
+const NODE_SLOTS = 256;
+const COMPUTE_TIMEOUT_MS = 20_000;
+const COMPUTE_HEAP_MB = 256;
+const REDIRECTS_MAX = 10;
+const LOAD_EVERY_MS = 500;
+/** More are of no use: the node's slots bound what is active. */
+const SOCKETS_MAX = 4_096;
+
+export type BenchParts = Omit<Workbench, 'openEngine' | 'openReader' | 'openServer' | 'inputHere'>;
+
+/** All but the store, the epoch and what waits for them. */
+export async function engineParts(
+  parts: BenchParts,
+  ready: { readonly owned: Promise<boolean>; readonly uploads: Uploads },
+): Promise<(tenants: Tenants) => Omit<EngineOptions, 'store' | 'epoch'>> {
+  const { settings } = parts.resolved;
+  const [{ defaultLaneLimits }, { ComputePool }, fetcher, load] = await Promise.all([
+    import('./engine/lane-book.ts'),
+    import('./workers/compute-pool.ts'),
+    createCachingFetcher(parts, ready.owned),
+    watchLoad(),
+  ]);
+  return (tenants) => ({
+    fetcher,
+    compute: new ComputePool({
+      threads: computeThreads(settings.threads),
+      clock: parts.clock,
+      callTimeoutMs: COMPUTE_TIMEOUT_MS,
+      heapMbMax: COMPUTE_HEAP_MB,
+    }),
+    clock: parts.clock,
+    random: parts.random,
+    log: parts.log,
+    collectorOf: (name) => parts.registry.get(name),
+    openSource: (job, signal) =>
+      openJobSource(job, parts, () => ready.uploads.planFile(job.input, signal)),
+    limits: {
+      nodeSlots: settings.nodeConcurrency || NODE_SLOTS,
+      jobsMax: settings.jobsMax,
+      jobSlots: settings.jobConcurrency,
+      lookAhead: settings.lookAhead,
+      attemptTimeoutMs: settings.attemptTimeoutMs,
+      throttledMaxMs: settings.throttledMaxMs,
+      resultTtlMs: settings.resultTtlMs,
+      tenant: (name) => tenants.quota(name),
+      rowsPerDay: (name) => tenants.quota(name).rowsPerDay,
+      lane: defaultLaneLimits({ concurrency: settings.hostConcurrency, rate: settings.hostRate }),
+    },
+    fetch: {
+      userAgent: settings.userAgent,
+      timeoutMs: settings.requestTimeoutMs,
+      deadlineMs: settings.requestDeadlineMs,
+      bodyBytesMax: settings.bodyBytesMax,
+      redirectsMax: REDIRECTS_MAX,
+      robots: settings.robots,
+      crawlDelayMaxMs: settings.crawlDelayMaxMs,
+    },
+    load,
+  });
+}
+
+/** `owned`: whether the data directory is this process's own; only its owner keeps pages. */
+async function createCachingFetcher(
+  {
+    dataDir,
+    clock,
+    log,
+    resolved: { settings },
+  }: Pick<Workbench, 'dataDir' | 'clock' | 'log' | 'resolved'>,
+  owned: Promise<boolean>,
+): Promise<Fetcher> {
+  const bytesMax = settings.httpCacheBytesMax;
+  if (bytesMax === 0) return createFetcher(settings);
+  const [fetcher, { withHttpCache }, { openFileHttpCache }, own] = await Promise.all([
+    createFetcher(settings),
+    import('./transport/http-cache.ts'),
+    import('./transport/file-http-cache.ts'),
+    owned,
+  ]);
+  if (!own) return fetcher;
+  const directory = join(dataDir, 'http-cache');
+  return withHttpCache(fetcher, openFileHttpCache({ directory, bytesMax, clock, log }), clock, {
+    // Who wants no earlier results wants every page asked about.
+    useFresh: settings.resultTtlMs > 0,
+    // Under another rule another machine answers for the same name.
+    scope: settings.resolve.join(),
+  });
+}
+
+async function createFetcher(settings: Settings) {
+  const transport = await import('./transport/undici-fetcher.ts');
+  const model = URL.parse(settings.llmBaseUrl)?.host;
+  return transport.createUndiciFetcher({
+    ...transport.FETCHER_DEFAULTS,
+    clock: systemClock,
+    headers: { 'user-agent': settings.userAgent },
+    // The endpoint of the model is named by its owner, and often runs on this machine.
+    allowHosts: model ? [...settings.allowHosts, model] : settings.allowHosts,
+    resolve: settings.resolve,
+    ...socketLimits(transport.FETCHER_DEFAULTS),
+    resolver: transport.defaultResolver(),
+  });
+}
+
+/** Half of the files that may be open are for sockets; the defaults suit a limit of 1,024. */
+function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax: number }) {
+  const machine = new Machine();
+  const { openFilesMax } = machine.read();
+  machine.close();
+  if (openFilesMax === undefined) return defaults;
+  const socketsMax = Math.max(16, Math.min(SOCKETS_MAX, Math.floor(openFilesMax / 2)));
+  return { socketsMax, idleMax: Math.max(8, Math.floor(socketsMax / 2)) };
+}
+
+async function openJobSource(
+  job: Job,
+  { log, resolved: { settings } }: Pick<Workbench, 'log' | 'resolved'>,
+  file: () => Promise<InputFile>,
+): Promise<Source> {
+  const [{ openSource }, { CSV_LIMITS }] = await Promise.all([
+    import('./sources/open-source.ts'),
+    import('./sources/csv-record.ts'),
+  ]);
+  const { input } = job;
+  const source = await openSource(
+    { ...input, path: input.path === '' ? '' : await file() },
+    {
+      ...(input.column === undefined ? {} : { column: input.column }),
+      limits: { ...CSV_LIMITS, cellBytesMax: settings.cellBytesMax },
+    },
+  );
+  const known = source.warnings.length;
+  // What only reading to the end brings to light.
+  async function* tellingWarnings<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
+    yield* rows;
+    for (const warning of source.warnings.slice(known)) log.warn(warning.message);
+  }
+  const { rowGroups } = source;
+  return {
+    columns: source.columns,
+    column: source.column,
+    rows: () => tellingWarnings(source.rows()),
+    ...(rowGroups && { rowGroups: () => tellingWarnings(rowGroups.call(source)) }),
+  };
+}
+
+async function watchLoad() {
+  const { LoadGuard } = await import('./admission/load-guard.ts');
+  const machine = new Machine();
+  const guard = new LoadGuard();
+  return {
+    everyMs: LOAD_EVERY_MS,
+    factor: (nowMs: number) => guard.judge(machine.read(), nowMs).factor,
+  };
+}
