@@ -44,6 +44,7 @@ async function startDownloads(test: TestContext, failAt = Infinity): Promise<Dow
     random: systemRandom,
     log: lineLogger('error', () => {}),
     localKey: 'local',
+    inputHere: async () => {},
   } as unknown as ServerParts;
   const app = createApp(parts, recordRoutes(parts));
   test.after(() => app.close());
