@@ -80,6 +80,7 @@ export async function openServer(
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
+    cluster: session.cluster,
     inputHere: (path) => running.bringHere(path),
     clock,
     random,

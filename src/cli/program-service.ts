@@ -85,6 +85,15 @@ export function addServiceCommands(
     .argument('<job>', 'id of the job')
     .action(run(async () => (await import('./commands/limits.ts')).explainJob));
 
+  const nodes = program.command('nodes').description('who shares the work of a cluster');
+  withGlobals(nodes.command('ls'))
+    .description('the nodes and what each holds; * is the one that answers')
+    .action(run(async () => (await import('./commands/nodes.ts')).listNodes));
+  withGlobals(nodes.command('drain'))
+    .description('let a node come to its end; its process ends')
+    .argument('<node>', 'id of the node')
+    .action(run(async () => (await import('./commands/nodes.ts')).drainNode));
+
   const db = program.command('db').description('the database of this data directory');
   withGlobals(db.command('backup'))
     .description('copy the data directory while work goes on')

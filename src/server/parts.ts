@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { Signals } from '../cluster/signals.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
@@ -11,12 +12,20 @@ import type { UploadDesk } from '../engine/upload-desk.ts';
 import type { Webhooks } from '../engine/webhooks.ts';
 import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
+import type { ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 import type { EventStreams } from './events.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the routes work with; the composition root makes it. */
+/** What the server knows of the nodes that it is one of. */
+export interface ServerCluster {
+  readonly store: Pick<ClusterStore, 'nodes' | 'askDrain'>;
+  readonly signals: Pick<Signals, 'post'>;
+  readonly intro: Pick<NodeIntro, 'id'>;
+}
+
 export interface ServerParts {
   readonly engine: EngineApi;
   readonly store: Store;
@@ -33,6 +42,8 @@ export interface ServerParts {
   /** The settings as they were given, for the owner to look at. */
   readonly shownSettings: readonly ShownSetting[];
   /** Absolute. */
+  /** undefined: the engine is alone. */
+  readonly cluster: ServerCluster | undefined;
   readonly dataDir: string;
   /** Brings an input of a job to this machine, where another node has it. */
   readonly inputHere: (path: string) => Promise<void>;

@@ -10,6 +10,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { nodeRoutes } from './routes/nodes.ts';
 import { recordRoutes } from './routes/records.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { scraperRoutes } from './routes/scraper.ts';
@@ -28,6 +29,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...taskRoutes(parts),
     ...recordRoutes(parts),
     ...laneRoutes(parts),
+    ...nodeRoutes(parts),
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
     ...scheduleRoutes(parts),

@@ -18,6 +18,8 @@ export interface RouteCase {
   readonly request: (world: World) => RouteRequest | Promise<RouteRequest>;
   /** What its parameters name belongs to nobody: others get the same answer. */
   readonly shared?: true;
+  /** Only a cluster has what it asks for; this is how a server that is alone refuses it. */
+  readonly refusedAlone?: true;
   /** The answer has no end of its own. */
   readonly endless?: true;
 }
@@ -255,6 +257,12 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   },
 
   listLanes: open('/v1/lanes'),
+  listNodes: open('/v1/nodes'),
+  drainNode: {
+    status: 409,
+    refusedAlone: true,
+    request: () => ({ path: '/v1/nodes/n_1/drain' }),
+  },
   listSettings: open('/v1/settings'),
 
   getMe: open('/v1/me'),

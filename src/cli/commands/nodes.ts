@@ -1,0 +1,80 @@
+/** `sluice nodes …`: who shares the work of a cluster. */
+import { formatDuration } from '../../base/duration.ts';
+import { count } from '../../engine/job-words.ts';
+import { EXIT } from '../exit.ts';
+import { printList } from '../print-list.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { anyServer } from '../remote.ts';
+
+interface Node {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly version: string;
+  readonly self: boolean;
+  readonly state: string;
+  readonly sinceMs: number;
+  readonly leaseMs: number;
+  readonly shards: number;
+  readonly slices: number;
+  readonly leads: number;
+  readonly seats?: number;
+  readonly running?: number;
+  readonly held?: number;
+}
+
+export async function listNodes(
+  invocation: Invocation,
+  _args: readonly unknown[],
+  _own: OwnFlags,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const remote = await anyServer(invocation);
+  const { nodes } = await remote.ask<{ nodes: readonly Node[] }>({
+    method: 'GET',
+    path: '/v1/nodes',
+  });
+  if (nodes.length === 0 && !flags.json && !flags.quiet) {
+    io.stderr.write('The server is alone: nodes share a Postgres (SLUICE_DATABASE_URL).\n');
+  }
+  const header = [
+    'NODE',
+    'NAME',
+    'KIND',
+    'STATE',
+    'RUNNING',
+    'IN MEMORY',
+    'SHARDS',
+    'SLICES',
+    'LEADS',
+    'LEASE',
+    'VERSION',
+  ];
+  printList(invocation, nodes, header, (node) => [
+    node.self ? `${node.id} *` : node.id,
+    node.name,
+    node.kind,
+    node.state,
+    node.running === undefined ? '—' : `${count(node.running)} of ${count(node.seats ?? 0)}`,
+    node.held === undefined ? '—' : count(node.held),
+    count(node.shards),
+    count(node.slices),
+    count(node.leads),
+    node.leaseMs < 0 ? 'over' : formatDuration(Math.round(node.leaseMs / 1_000) * 1_000),
+    node.version,
+  ]);
+  return EXIT.ok;
+}
+
+export async function drainNode(
+  invocation: Invocation,
+  args: readonly (string | undefined)[],
+): Promise<number> {
+  const { io, flags } = invocation;
+  const remote = await anyServer(invocation);
+  const path = `/v1/nodes/${encodeURIComponent(args[0] as string)}/drain`;
+  const told = await remote.ask<{ id: string }>({ method: 'POST', path });
+  if (flags.json) io.stdout.write(`${JSON.stringify({ type: 'draining', id: told.id })}\n`);
+  else if (!flags.quiet) io.stderr.write(`Node ${told.id} drains, and its process ends.\n`);
+  return EXIT.ok;
+}
