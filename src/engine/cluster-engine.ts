@@ -302,15 +302,22 @@ export class ClusterEngine implements EngineApi {
 
   #hear(notice: Notice | undefined): void {
     this.#current?.onNotice(notice);
-    if (notice?.kind === 'job') {
-      this.#follower.lookAt(notice.jobId).catch(() => {
-        // Found at the next look.
-      });
-      const { leads, ownOnly } = this.#options;
+    const { leads, ownOnly } = this.#options;
+    if (notice?.kind === 'done') {
+      // Who leads the job has to know; others look when they look.
+      if (this.#current?.led.has(notice.jobId)) this.#lookAt(notice.jobId);
+    } else if (notice?.kind === 'job') {
+      this.#lookAt(notice.jobId);
       // It may be running again, with nobody who leads it.
       if (leads && !ownOnly) this.#current?.engine.run(notice.jobId).catch(() => {});
     }
     this.#options.onNotice(notice);
+  }
+
+  #lookAt(jobId: string): void {
+    this.#follower.lookAt(jobId).catch(() => {
+      // Found at the next look.
+    });
   }
 
   #post(notice: Notice): void {

@@ -304,7 +304,7 @@ export class Membership implements EngineNode {
 
   /** Nothing of a job is here any more: if this was the last of it, its lead wants to know. */
   #lastDone(jobId: string): void {
-    void this.#desk.settled().then(() => this.#post({ kind: 'job', jobId }));
+    void this.#desk.settled().then(() => this.#post({ kind: 'done', jobId }));
   }
 
   /** The plan of a job has added rows: this node and others may take them. */
