@@ -28,6 +28,8 @@ export class CapKeeper {
   /** Upper bounds while the store is being asked. */
   #frozen = new Map<LaneKey, number>();
   #asking: Promise<void> | undefined;
+  /** A cap turned up that nobody has asked for yet. */
+  #fresh = false;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #stopped = false;
 
@@ -38,7 +40,10 @@ export class CapKeeper {
   /** What may be used of a cap now. One that is new here is asked for. */
   seats(cap: LaneKey): number {
     const seats = this.#seats.get(cap);
-    if (seats === undefined) this.#soon(0);
+    if (seats === undefined) {
+      this.#fresh = true;
+      this.#soon(0);
+    }
     return Math.min(seats ?? 0, this.#frozen.get(cap) ?? Infinity);
   }
 
@@ -60,11 +65,14 @@ export class CapKeeper {
     this.#timer?.timer.cancel();
     const timer = clock.after(ms, () => {
       this.#timer = undefined;
-      this.#asking = this.#ask()
+      // It is known to be asking before it begins: two at once would be answered in any order.
+      this.#asking = Promise.resolve()
+        .then(() => this.#ask())
         .catch((error: unknown) => this.#options.onFailed(error))
         .finally(() => {
           this.#asking = undefined;
-          if (this.#asked.length > 0) this.#soon(this.#unmet() ? SOON_MS : LATER_MS);
+          if (this.#fresh) this.#soon(0);
+          else if (this.#asked.length > 0) this.#soon(this.#unmet() ? SOON_MS : LATER_MS);
         });
     });
     this.#timer = { atMs, timer };
@@ -72,6 +80,7 @@ export class CapKeeper {
 
   async #ask(): Promise<void> {
     const { uses, ask, onChange } = this.#options;
+    this.#fresh = false;
     const used = uses();
     const caps = new Set(used.map(({ cap }) => cap));
     const over = this.#asked.filter(({ cap }) => !caps.has(cap));
@@ -82,6 +91,8 @@ export class CapKeeper {
     if (asks.length === 0) return;
     for (const { cap, inUse } of asks) this.#frozen.set(cap, inUse);
     onChange(caps);
+    // They are being asked for.
+    this.#fresh = false;
     let shares: readonly CapShare[];
     try {
       shares = await ask(asks);
