@@ -6,9 +6,12 @@ import type { Engine } from './engine.ts';
 import type { LoansOptions } from './loans.ts';
 import type { Startable } from './seat.ts';
 
-/** Guests of a tenant wait as if they were a job of it. */
-function guestJob(tenant: string): string {
-  return `loans of ${tenant}`;
+/**
+ * Guests of a tenant wait as if they were another tenant of the same weight: what the tenant may
+ * have active is counted where they work, and must not hold them up here.
+ */
+function guestsOf(tenant: string): string {
+  return `guests of ${tenant}`;
 }
 
 export function createGuestDesk(
@@ -19,14 +22,14 @@ export function createGuestDesk(
   const prepare = ({ lane, tenant, limits }: LoanAsk) => {
     engine.laneBook.lend(lane, limits);
     // Seats are given back at once: it is the lane that guests are here for.
-    engine.runs.shares.setGuests(tenant, guestJob(tenant), nodeSlots);
+    engine.runs.shares.setGuests(tenant, guestsOf(tenant), nodeSlots);
   };
   return {
     enqueue(ask, id, start) {
       prepare(ask);
       const unit: Unit<Startable> = {
-        tenant: ask.tenant,
-        jobId: guestJob(ask.tenant),
+        tenant: guestsOf(ask.tenant),
+        jobId: guestsOf(ask.tenant),
         lanes: [ask.lane],
         kind: 'task',
         seq: id,

@@ -42,14 +42,12 @@ export class JobShares {
     this.#admission.setTenant(name, { weight, concurrency: slots });
   }
 
-  /** For work of other nodes that waits for lanes here. */
-  setGuests(tenant: string, jobId: string, slots: number): void {
+  /** For work of other nodes that waits for lanes here: a tenant and a job of its own. */
+  setGuests(tenant: string, guests: string, slots: number): void {
     const { limits } = this.#options;
     const { weight } = limits.tenant?.(tenant) ?? { weight: 1 };
-    if (![...this.#runs.values()].some(({ job }) => job.tenant === tenant)) {
-      this.#admission.setTenant(tenant, { weight, concurrency: slots });
-    }
-    this.#admission.setJob(jobId, { tenant, weight: 1, concurrency: slots });
+    this.#admission.setTenant(guests, { weight, concurrency: slots });
+    this.#admission.setJob(guests, { tenant: guests, weight: 1, concurrency: slots });
   }
 
   /** Of a run that is known already. */
