@@ -56,11 +56,7 @@ export class ClusterEngine implements EngineApi {
       told: this.#told,
       all: options.watchAll,
       here: () => [...(this.#current?.engine.runs.all() ?? [])].map(({ job }) => job.id),
-      follow: async (job) => {
-        if (this.#current?.engine.runs.get(job.id) === undefined) return false;
-        await this.#current.follow(job);
-        return true;
-      },
+      follow: async (job) => this.#current?.follow(job) ?? 'absent',
     });
   }
 
@@ -302,22 +298,15 @@ export class ClusterEngine implements EngineApi {
 
   #hear(notice: Notice | undefined): void {
     this.#current?.onNotice(notice);
-    const { leads, ownOnly } = this.#options;
-    if (notice?.kind === 'done') {
-      // Who leads the job has to know; others look when they look.
-      if (this.#current?.led.has(notice.jobId)) this.#lookAt(notice.jobId);
-    } else if (notice?.kind === 'job') {
-      this.#lookAt(notice.jobId);
+    if (notice?.kind === 'job') {
+      this.#follower.lookAt(notice.jobId).catch(() => {
+        // Found at the next look.
+      });
+      const { leads, ownOnly } = this.#options;
       // It may be running again, with nobody who leads it.
       if (leads && !ownOnly) this.#current?.engine.run(notice.jobId).catch(() => {});
     }
     this.#options.onNotice(notice);
-  }
-
-  #lookAt(jobId: string): void {
-    this.#follower.lookAt(jobId).catch(() => {
-      // Found at the next look.
-    });
   }
 
   #post(notice: Notice): void {

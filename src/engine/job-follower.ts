@@ -3,6 +3,7 @@
  * that are here and into the feed, and what other nodes say of themselves.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { type Job, sameCounters } from '../model/job.ts';
 import type { ClusterStore, NodeRow } from '../store/cluster-store.ts';
 import type { Feed } from './feed.ts';
@@ -13,6 +14,7 @@ const LOOK_MS = 500;
 const JOBS_MAX = 10_000;
 /** With thousands of running jobs the look is long: it is had less often. */
 const MS_PER_JOB = 1;
+const ENDED_MAX = 10_000;
 
 export interface JobFollowerOptions {
   readonly cluster: ClusterStore;
@@ -22,9 +24,15 @@ export interface JobFollowerOptions {
   /** Looks at all running jobs, for who watches them here; else at those that run here. */
   readonly all: boolean;
   readonly here: () => readonly string[];
-  /** Hands a job as it is now to its run here; false where it has none. */
-  readonly follow: (job: Job) => Promise<boolean>;
+  /** Hands a job as it is now to its run here. */
+  readonly follow: (job: Job) => Promise<Followed>;
 }
+
+/**
+ * What came of it: the run knows and has told; it is on its way out, and whoever ended it tells;
+ * there is none.
+ */
+export type Followed = 'told' | 'leaving' | 'absent';
 
 export interface OtherNode {
   readonly node: NodeRow;
@@ -34,6 +42,9 @@ export interface OtherNode {
 export class JobFollower {
   readonly #options: JobFollowerOptions;
   readonly #known = new Map<string, Job>();
+  /** Which of all that was told here was last that a job runs no more. */
+  readonly #ended = new RecentMap<string, number>(ENDED_MAX);
+  #told = 0;
   readonly #leaveFeed: () => void;
   #nodes: readonly OtherNode[] = [];
   #timer: Timer | undefined;
@@ -43,7 +54,10 @@ export class JobFollower {
   constructor(options: JobFollowerOptions) {
     this.#options = options;
     this.#leaveFeed = options.feed.subscribe((event) => {
-      if (event.type !== 'job.state' || this.#telling) return;
+      if (event.type !== 'job.state') return;
+      this.#told += 1;
+      if (event.state !== 'running') this.#ended.set(event.jobId, this.#told);
+      if (this.#telling) return;
       if (event.state === 'running') this.#known.set(event.jobId, event.job);
       else this.#known.delete(event.jobId);
     });
@@ -71,18 +85,20 @@ export class JobFollower {
 
   /** Looks at one job now. */
   async lookAt(jobId: string): Promise<void> {
+    const asked = this.#told;
     const job = await this.#options.cluster.store.job(jobId);
-    if (job !== undefined && !this.#stopped) await this.#see(job);
+    if (job !== undefined && !this.#stopped) await this.#see(job, asked);
   }
 
   async #look(): Promise<void> {
     const { cluster, all, here, told } = this.#options;
     const seen = new Set<string>();
     if (all) {
+      const asked = this.#told;
       const jobs = await cluster.store.jobs({ states: ['running'], limit: JOBS_MAX });
       for (const job of jobs) {
         seen.add(job.id);
-        await this.#see(job);
+        await this.#see(job, asked);
       }
     }
     const missing = new Set([...this.#known.keys(), ...here()].filter((id) => !seen.has(id)));
@@ -97,12 +113,25 @@ export class JobFollower {
     this.#nodes = nodes.map((node) => ({ node, status: readStatus(node.status) }));
   }
 
-  async #see(job: Job): Promise<void> {
+  /** @param asked - what had been told when the store was asked for it */
+  async #see(job: Job, asked: number): Promise<void> {
+    // It may have been read before its end was told here.
+    if (asked < (this.#ended.get(job.id) ?? 0)) return;
+    if (job.state !== 'running') {
+      const followed = await this.#options.follow(job);
+      // Where nobody tells after all, the next look does.
+      if (followed === 'leaving') return;
+      const before = this.#known.get(job.id);
+      this.#known.delete(job.id);
+      if (followed === 'absent') this.#tellAsSeen(job, before);
+      return;
+    }
     const before = this.#known.get(job.id);
-    const running = job.state === 'running';
-    if (running) this.#known.set(job.id, job);
-    else this.#known.delete(job.id);
-    if (await this.#options.follow(job)) return;
+    this.#known.set(job.id, job);
+    if ((await this.#options.follow(job)) === 'absent') this.#tellAsSeen(job, before);
+  }
+
+  #tellAsSeen(job: Job, before: Job | undefined): void {
     this.#telling = true;
     try {
       this.#tell(job, before);

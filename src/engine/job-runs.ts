@@ -112,11 +112,16 @@ export class JobRuns {
     return run?.stopped ? undefined : run;
   }
 
-  /** The store says that a job does not run any more: somebody else has moved it. */
-  async halt(job: Job): Promise<void> {
+  /**
+   * The store says that a job does not run any more: somebody else has moved it. False where its
+   * run is on its way out already, and whoever ended it tells.
+   */
+  async halt(job: Job): Promise<boolean> {
+    if (this.#runs.get(job.id)?.stopped) return false;
     this.#tell(job);
     const cancelled = job.state === 'cancelled';
     await this.#stop(job.id, new AbortCause(cancelled ? 'cancel' : 'abort', job.state));
+    return true;
   }
 
   /** Nothing of a job is left to do here; who leads it stays. */

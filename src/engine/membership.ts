@@ -18,6 +18,7 @@ import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { createGuestDesk } from './guest-desk.ts';
+import type { Followed } from './job-follower.ts';
 import { Loans } from './loans.ts';
 import { NodeLease } from './node-lease.ts';
 import { statusOf } from './node-status.ts';
@@ -117,6 +118,8 @@ export class Membership implements EngineNode {
     });
     this.engine = new Engine({
       ...options.engine,
+      // What it says of times is read by nodes whose clocks differ.
+      clock: lease.clock,
       store: cluster.storeOf(fence),
       node: this,
       onFatal: onFailed,
@@ -230,11 +233,12 @@ export class Membership implements EngineNode {
   }
 
   /** A job's state as the store has it now. */
-  async follow(job: Job): Promise<void> {
+  async follow(job: Job): Promise<Followed> {
     const run = this.engine.runs.get(job.id);
-    if (run === undefined) return;
-    if (job.state !== 'running') await this.engine.runs.halt(job);
-    else run.refresh(job);
+    if (run === undefined) return 'absent';
+    if (job.state !== 'running') return (await this.engine.runs.halt(job)) ? 'told' : 'leaving';
+    run.refresh(job);
+    return 'told';
   }
 
   /** Takes nothing new and gives back what has not begun; what is under way ends. */
@@ -304,7 +308,7 @@ export class Membership implements EngineNode {
 
   /** Nothing of a job is here any more: if this was the last of it, its lead wants to know. */
   #lastDone(jobId: string): void {
-    void this.#desk.settled().then(() => this.#post({ kind: 'done', jobId }));
+    void this.#desk.settled().then(() => this.#post({ kind: 'job', jobId }));
   }
 
   /** The plan of a job has added rows: this node and others may take them. */

@@ -48,6 +48,17 @@ export class NodeLease {
     return lease;
   }
 
+  /** The node's clock for its work: its wall time is the store's, which all nodes share. */
+  get clock(): Clock {
+    const { clock } = this.#options;
+    return {
+      monoMs: () => clock.monoMs(),
+      wallMs: () => Math.floor(this.toStoreMs(clock.monoMs())),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      after: (ms, callback) => clock.after(ms, callback),
+    };
+  }
+
   holds(nowMs: number): boolean {
     return !this.#over && nowMs < this.#untilMs;
   }
