@@ -117,7 +117,6 @@ export function hearPayload(payload: string, ears: SignalEars): void {
         ears.onGap();
         break;
       case 'job':
-      case 'done':
       case 'documents':
       case 'loans':
       case 'nodes':

@@ -7,8 +7,6 @@
 export type Notice =
   /** The job's state was moved, or its discarded tasks were made due again. */
   | { readonly kind: 'job'; readonly jobId: string }
-  /** A node has nothing of the job left: it may be over. */
-  | { readonly kind: 'done'; readonly jobId: string }
   /** Documents of a kind were written: tenants, keys, schedules, webhooks. */
   | { readonly kind: 'documents'; readonly of: string }
   /** Loans were asked for, granted or ended. */

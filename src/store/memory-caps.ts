@@ -24,6 +24,13 @@ export class MemoryCaps {
     return { cap, seats: held };
   }
 
+  /** Seats that are held, of all caps. */
+  get held(): number {
+    return [...this.#caps.values()]
+      .flatMap((shares) => [...shares.values()])
+      .reduce((sum, { held }) => sum + held, 0);
+  }
+
   end(fence: Fence): void {
     for (const [cap, shares] of this.#caps) this.#drop(cap, shares, fence);
   }

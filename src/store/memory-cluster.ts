@@ -286,6 +286,11 @@ export class MemoryCluster implements ClusterStore {
     return { events: news.map(({ event }) => event), next: this.#lastTold };
   }
 
+  /** What is held by somebody, or waits for somebody to take it: for tests of what is left. */
+  held() {
+    return { capSeats: this.#caps.held, loans: this.#loans.size, freeShards: this.#shards.free };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#base.close();

@@ -24,6 +24,10 @@ export class MemoryLoans {
     this.#holderOf = holderOf;
   }
 
+  get size(): number {
+    return this.#loans.size;
+  }
+
   ask(borrower: Fence, { lane, tenant, limits }: LoanAsk): number {
     this.#id += 1;
     const id = this.#id;

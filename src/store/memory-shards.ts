@@ -49,6 +49,11 @@ export class MemoryShards {
     this.#tenantWeight = tenantWeight;
   }
 
+  /** Shards that nobody has taken. */
+  get free(): number {
+    return this.#free.size;
+  }
+
   count(fence: Fence): number {
     return this.#held.get(fence)?.size ?? 0;
   }

@@ -62,7 +62,6 @@ export function exerciseSignals(name: string, open: () => Promise<MakeSignals>):
       const nodes = await cluster(3);
       const notices: Notice[] = [
         { kind: 'job', jobId: 'j_1' },
-        { kind: 'done', jobId: 'j_1' },
         { kind: 'documents', of: 'tenants' },
         { kind: 'loans' },
         { kind: 'nodes' },
