@@ -174,6 +174,7 @@ function tellingStore(store: Store, signals: Signals): Store {
 /** The same store with some of its methods replaced. */
 function withMethods(store: Store, methods: Partial<Store>): Store {
   return new Proxy(store, {
-    get: (target, name: keyof Store) => methods[name] ?? target[name].bind(target),
+    // Whoever awaits it asks for `then`, which it does not have.
+    get: (target, name: keyof Store) => methods[name] ?? target[name]?.bind(target),
   });
 }
