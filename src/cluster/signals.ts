@@ -33,6 +33,8 @@ export interface Signals {
    * that has not said so yet is idle.
    */
   idle(idle: boolean): void;
+  /** A shard was lost with its node too often, and its tasks were set aside. */
+  reportLost?(jobId: string, no: number, losses: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -20,6 +20,7 @@ import type { EngineOptions } from './engine-options.ts';
 import { createGuestDesk } from './guest-desk.ts';
 import type { Followed } from './job-follower.ts';
 import { Loans } from './loans.ts';
+import { soundShards } from './lost-shards.ts';
 import { NodeLease } from './node-lease.ts';
 import { statusOf } from './node-status.ts';
 import { ShardClaimer } from './shard-claimer.ts';
@@ -295,7 +296,11 @@ export class Membership implements EngineNode {
   async #deliver(jobId: string, shards: readonly ClaimedShard[]): Promise<boolean> {
     const run = this.#draining ? undefined : await this.engine.join(jobId);
     const intake = this.#intakes.get(jobId);
-    const refused = shards.filter((shard) => !(run && intake?.give(shard)));
+    const { cluster, engine, signals } = this.#options;
+    const store = cluster.storeOf(this.lease.fence);
+    const parts = { store, signals, clock: engine.clock, log: engine.log };
+    const given = run && intake ? await soundShards(shards, parts) : shards;
+    const refused = given.filter((shard) => !(run && intake?.give(shard)));
     await this.#desk.release(refused.map(({ no }) => ({ jobId, no, keep: [] })));
     this.#caps.look();
     return run !== undefined || (await this.#isOver(jobId));

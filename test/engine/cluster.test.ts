@@ -237,4 +237,38 @@ describe('several nodes', () => {
     assert.equal(openTasks(job.counters), 0);
     await Promise.all(nodes.map((node) => node.close()));
   });
+
+  it('set aside what nodes keep being lost with', async () => {
+    const { book, collector, on } = bookkeeping(0, 60_000);
+    const rig = on(new ClusterRig(collector, rows(20)));
+    // A cluster to whom each leave of a node is a loss: it never says good-bye.
+    const { cluster } = rig;
+    await cluster.store.createJob(spec('j1', rig.clock));
+    for (let lost = 0; lost < 5; lost += 1) {
+      const fence = await cluster.join(
+        { id: `n${lost}`, name: 'n', version: '1', kind: 'serve' },
+        10,
+      );
+      if (lost === 0) {
+        const rowsOf = Array.from(
+          { length: 20 },
+          (_, n) => ({ kind: 'task', input: `${n}`, lane: '' }) as const,
+        );
+        await cluster.storeOf(fence).addRows('j1', 0, rowsOf, rig.clock.wallMs());
+        await cluster.storeOf(fence).finishPlan('j1', rig.clock.wallMs());
+      }
+      const claim = await cluster.claim(fence, { tasks: 20, notJobs: [], notTenants: [] });
+      assert.equal(claim.shards.length, 1);
+      await rig.clock.run(() => false, rig.clock.monoMs() + 20);
+      assert.equal((await cluster.sweep()).length, 1);
+    }
+    const node = await rig.node('a');
+    const job = await ended(rig, node, 'j1');
+    assert.equal(job.state, 'completed');
+    assert.equal(job.counters.discarded, 20);
+    assert.equal(book.runs.size, 0);
+    const [group] = await cluster.store.failureGroups('j1');
+    assert.equal(group?.sample.code, 'cluster.shard_lost');
+    await node.close();
+  });
 });
