@@ -257,6 +257,24 @@ export function exerciseWork(home: () => ClusterHome, current: () => ClusterStor
     assert.equal((await cluster.store.job('j_1'))?.counters.waiting, 1);
   });
 
+  it('finds what is due behind a thousand waiting tasks of another node', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    await job(cluster, 'j_1', 1_100);
+    const own = seqsOf(await cluster.claim(a, ask(1)));
+    const others = seqsOf(await cluster.claim(b, ALL));
+    await cluster.storeOf(b).commit(others.map((seq) => waits(seq, NOW + 1)));
+    await cluster.storeOf(a).commit(own.slice(0, 3).map((seq) => waits(seq, NOW + 9 - seq)));
+    assert.equal(await cluster.nextDueMs(a, 'j_1'), NOW + 7);
+    const due = await cluster.takeDue(a, 'j_1', NOW + 8, 9);
+    assert.deepEqual(
+      due.map(({ task: { seq } }) => seq),
+      [2, 1],
+    );
+    assert.equal(await cluster.nextDueMs(a, 'j_1'), NOW + 9);
+    assert.equal((await cluster.takeDue(b, 'j_1', NOW + 8, 2_000)).length, others.length);
+  });
+
   it('has nothing left of shards that are finished', async () => {
     const cluster = current();
     const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];

@@ -13,6 +13,9 @@ import { type TaskRow, tasksOf } from './task-reader.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers, toName } from './values.ts';
 
+/** Due tasks of a job that are looked through in their order. */
+const WALK_MAX = 1_000;
+
 /**
  * Tasks of `shards of (job_no, no)`, found one shard and one task after the other: whatever is
  * believed of tables that have just grown, nothing else is looked at.
@@ -73,27 +76,44 @@ const MOVE = statement(
   'UPDATE tasks SET shard = $2 WHERE job_no = $1 AND seq = ANY($3::int[])',
 );
 
-/** Of the job $2 in shards that $1 holds. */
-const WAITING = `
+/**
+ * Waiting tasks of the job $2 in shards that $1 holds, found from either side. First in the order
+ * in which they are due, among all nodes': the first few are near. Where these are many and few of
+ * them the node's, through the shards that it holds, whose number is bounded.
+ */
+const WALK = `
+  FROM (
+    SELECT progress.job_no, progress.seq, run_at FROM jobs JOIN progress ON progress.job_no = jobs.no
+    WHERE jobs.id = $2 AND run_at IS NOT NULL AND run_at <= $3
+    ORDER BY run_at, progress.seq LIMIT ${WALK_MAX}
+  ) AS p CROSS JOIN LATERAL (
+    SELECT tasks.shard FROM tasks WHERE tasks.job_no = p.job_no AND tasks.seq = p.seq LIMIT 1
+  ) AS t CROSS JOIN LATERAL (
+    SELECT shards.holder FROM shards WHERE shards.job_no = p.job_no AND shards.no = t.shard LIMIT 1
+  ) AS s WHERE s.holder = $1`;
+const HELD = `
   FROM (
     SELECT shards.job_no, shards.no FROM jobs JOIN shards ON shards.job_no = jobs.no
     WHERE jobs.id = $2 AND shards.holder = $1 OFFSET 0
   ) AS held CROSS JOIN LATERAL (
-    SELECT job_no, seq, shard FROM tasks
+    SELECT seq, shard FROM tasks
     WHERE tasks.job_no = held.job_no AND tasks.shard = held.no OFFSET 0
   ) AS t CROSS JOIN LATERAL (
-    SELECT run_at FROM progress
-    WHERE progress.job_no = t.job_no AND progress.seq = t.seq AND run_at IS NOT NULL LIMIT 1
-  ) AS p`;
-const DUE = statement(
-  'held.due',
-  `SELECT t.job_no, t.seq, t.shard ${WAITING} WHERE p.run_at <= $3
-   ORDER BY p.run_at, t.seq LIMIT $4`,
+    SELECT job_no, seq, run_at FROM progress
+    WHERE progress.job_no = held.job_no AND progress.seq = t.seq AND run_at <= $3 LIMIT 1
+  ) AS p WHERE true`;
+const FIRST = 'ORDER BY p.run_at, p.seq LIMIT $4';
+const DUE_COLUMNS = 'p.job_no, p.seq, p.run_at AS "atMs", t.shard';
+const WALK_DUE = statement('held.walk_due', `SELECT ${DUE_COLUMNS} ${WALK} ${FIRST}`);
+const HELD_DUE = statement('held.due', `SELECT ${DUE_COLUMNS} ${HELD} ${FIRST}`);
+/** Whether the walk ends before the last that is due. */
+const WALK_ENDS = statement(
+  'held.walk_ends',
+  `SELECT 1 FROM jobs JOIN progress ON progress.job_no = jobs.no
+   WHERE jobs.id = $1 AND run_at IS NOT NULL AND run_at <= $2
+   ORDER BY run_at, progress.seq OFFSET ${WALK_MAX} LIMIT 1`,
 );
-const NEXT_DUE = statement(
-  'held.next_due',
-  `SELECT (SELECT min(p.run_at) ${WAITING}) AS "atMs" FROM nodes WHERE fence = $1`,
-);
+const KNOWN = statement('held.known', 'SELECT 1 FROM nodes WHERE fence = $1');
 const TAKE = statement(
   'held.take',
   `UPDATE progress SET run_at = NULL, failure = NULL
@@ -151,9 +171,7 @@ export class ClusterShards {
     limit: number,
   ): Promise<readonly DueTask[]> {
     return this.#database.write(async (tx) => {
-      type Due = { readonly job_no: number; readonly seq: number; readonly shard: number };
-      const values = [fence, toName(jobId), nowMs, Math.max(0, limit)];
-      const due = await tx.rows<Due>(DUE, ...values);
+      const due = await dueTasks(tx, fence, jobId, nowMs, Math.max(0, limit));
       const [first] = due;
       if (first === undefined) return [];
       const jobNo = first.job_no;
@@ -168,11 +186,33 @@ export class ClusterShards {
   }
 
   async nextDueMs(fence: Fence, jobId: string): Promise<number | undefined> {
-    const values = [fence, toName(jobId)];
-    const next = await this.#database.row<{ atMs: number | null }>(NEXT_DUE, ...values);
-    if (next === undefined) throw fenced();
-    return next.atMs ?? undefined;
+    return this.#database.read(async (tx) => {
+      if ((await tx.row(KNOWN, fence)) === undefined) throw fenced();
+      const [first] = await dueTasks(tx, fence, jobId, Number.POSITIVE_INFINITY, 1);
+      return first?.atMs;
+    });
   }
+}
+
+interface Due {
+  readonly job_no: number;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly shard: number;
+}
+
+/** Waiting tasks in shards that are held, the longest due first. */
+async function dueTasks(
+  tx: Tx,
+  fence: Fence,
+  jobId: string,
+  nowMs: number,
+  limit: number,
+): Promise<readonly Due[]> {
+  const id = toName(jobId);
+  const near = await tx.rows<Due>(WALK_DUE, fence, id, nowMs, limit);
+  if (near.length === limit || (await tx.row(WALK_ENDS, id, nowMs)) === undefined) return near;
+  return tx.rows<Due>(HELD_DUE, fence, id, nowMs, limit);
 }
 
 /** Locks the jobs, then those of the shards that the node holds. */
