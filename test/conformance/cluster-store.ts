@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe } from 'node:test';
 import type { ClusterStore } from '../../src/store/cluster-store.ts';
 import type { ClusterHome } from './cluster-fixtures.ts';
+import { exerciseGivingBack } from './cluster-giving-back.ts';
 import { exerciseLanes } from './cluster-lanes.ts';
 import { exerciseNodes } from './cluster-nodes.ts';
 import { exerciseClusterAtRandom } from './cluster-random.ts';
@@ -25,6 +26,7 @@ export function exerciseCluster(name: string, make: () => Promise<ClusterHome>):
     const parts = [() => home, () => cluster] as const;
     exerciseNodes(...parts);
     exerciseWork(...parts);
+    exerciseGivingBack(() => cluster);
     exerciseLanes(...parts);
     exerciseClusterAtRandom(() => home);
   });

@@ -83,7 +83,8 @@ const MOVE = statement(
  */
 const WALK = `
   FROM (
-    SELECT progress.job_no, progress.seq, run_at FROM jobs JOIN progress ON progress.job_no = jobs.no
+    SELECT progress.job_no, progress.seq, run_at
+    FROM jobs JOIN progress ON progress.job_no = jobs.no
     WHERE jobs.id = $2 AND run_at IS NOT NULL AND run_at <= $3
     ORDER BY run_at, progress.seq LIMIT ${WALK_MAX}
   ) AS p CROSS JOIN LATERAL (
