@@ -19,8 +19,9 @@ import { SideDatabase } from './store/postgres/side-database.ts';
 import { type OwnerLock, takeOwnerLock } from './store/sqlite/owner-lock.ts';
 import type { Store } from './store/store.ts';
 
-/** Connections beside those of the store: hints and messages. */
+/** Connections beside those of the store: for hints, and the one that listens. */
 const SIDE_POOL_MAX = 2;
+const SIDE_CONNECTIONS = SIDE_POOL_MAX + 1;
 /** A store that stays away for longer has cost the node its lease. */
 const PATIENCE_LEASES = 2;
 
@@ -130,7 +131,7 @@ function ownDirectory(path: string): OwnerLock | undefined {
 function openStore({ resolved: { settings }, clock, random }: BenchParts) {
   return openPostgresCluster({
     url: settings.databaseUrl,
-    poolMax: settings.dbMaxPoolSize,
+    poolMax: Math.max(1, settings.dbMaxPoolSize - SIDE_CONNECTIONS),
     patienceMs: PATIENCE_LEASES * settings.nodeLeaseMs,
     clock,
     random,

@@ -18,6 +18,7 @@ import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { createGuestDesk } from './guest-desk.ts';
+import { Hinting } from './hinting.ts';
 import type { Followed } from './job-follower.ts';
 import { Loans } from './loans.ts';
 import { soundShards } from './lost-shards.ts';
@@ -30,8 +31,8 @@ import type { IntakeOptions } from './task-intake.ts';
 
 /** Ended leases are looked for this often; also how often everything is looked at unasked. */
 const SWEEP_MS = 1_000;
-/** Hints of one job go no closer than this. */
-const HINT_MS = 250;
+/** As many as the smallest shards have. */
+const ROWS_PER_HINT = 25;
 const LEADS_MAX = 100;
 
 export interface MembershipOptions {
@@ -60,7 +61,7 @@ export class Membership implements EngineNode {
   readonly #caps: CapKeeper;
   readonly #loans: Loans;
   readonly #led = new Set<string>();
-  #hints = new Map<string, Timer>();
+  readonly #hints: Hinting;
   #sweep: Timer | undefined;
   #draining = false;
   #over = false;
@@ -90,12 +91,13 @@ export class Membership implements EngineNode {
     const { clock, limits } = options.engine;
     const { fence } = lease;
     const onFailed = (error: unknown) => this.end(error);
+    this.#hints = new Hinting(clock, (jobId, shards) => signals.hint(jobId, shards));
     this.#desk = new ShardDesk({
       cluster,
       fence,
       clock,
       time: lease,
-      onReleased: (jobId) => this.#hint(jobId),
+      onReleased: (jobId, shards) => this.#hints.say(jobId, shards),
       onFailed,
     });
     const { slices } = this.#desk;
@@ -184,7 +186,7 @@ export class Membership implements EngineNode {
       ...options,
       takeDue: (nowMs, limit) => cluster.takeDue(fence, jobId, nowMs, limit),
       nextDue: () => cluster.nextDueMs(fence, jobId),
-      onRows: () => this.#newRows(jobId),
+      onRows: (count) => this.#newRows(jobId, count),
       onHeld: (change) => {
         this.#claimer.onHeld(change);
         this.#caps.look();
@@ -288,8 +290,7 @@ export class Membership implements EngineNode {
   }
 
   async #stopParts(): Promise<void> {
-    for (const timer of this.#hints.values()) timer.cancel();
-    this.#hints = new Map();
+    this.#hints.stop();
     await Promise.all([this.#claimer.stop(), this.#caps.stop(), this.#loans.stop()]);
   }
 
@@ -317,26 +318,9 @@ export class Membership implements EngineNode {
   }
 
   /** The plan of a job has added rows: this node and others may take them. */
-  #newRows(jobId: string): void {
+  #newRows(jobId: string, count: number): void {
     this.#claimer.hint();
-    this.#hint(jobId);
-  }
-
-  /** One hint goes at once; what comes within a moment of it goes with the next. */
-  #hint(jobId: string): void {
-    if (this.#hints.has(jobId) || this.#over) return;
-    const { clock } = this.#options.engine;
-    const send = () => {
-      this.#options.signals.hint(jobId, 1).catch(() => {
-        // Others find it at their next sweep.
-      });
-    };
-    send();
-    const timer = clock.after(HINT_MS, () => {
-      this.#hints.delete(jobId);
-      send();
-    });
-    this.#hints.set(jobId, timer);
+    this.#hints.say(jobId, Math.ceil(count / ROWS_PER_HINT));
   }
 
   #post(notice: Notice): void {

@@ -26,8 +26,8 @@ export interface ShardDeskOptions {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly time: StoreTime;
-  /** Shards of this job may be claimed by anybody again. */
-  readonly onReleased: (jobId: string) => void;
+  /** So many shards of this job may be claimed by anybody again. */
+  readonly onReleased: (jobId: string, shards: number) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -109,7 +109,8 @@ export class ShardDesk {
     const { cluster, fence, onReleased } = this.#options;
     await cluster.releaseShards(fence, shards);
     this.#letGo(shards.filter(({ keep }) => keep.length === 0));
-    for (const jobId of new Set(shards.map((shard) => shard.jobId))) onReleased(jobId);
+    const byJob = Map.groupBy(shards, ({ jobId }) => jobId);
+    for (const [jobId, { length }] of byJob) onReleased(jobId, length);
   }
 
   /** Resolves when nothing is on its way to the store any more. */

@@ -10,6 +10,7 @@ import type { Timer } from '../base/clock.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
 import type { ClaimedShard, DueTask } from '../store/cluster-store.ts';
+import type { PlannedRow } from '../store/store.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 
 const DUE_MAX = 500;
@@ -18,7 +19,8 @@ export interface ShardIntakeOptions extends IntakeOptions {
   /** Of the shards that are held; they are no longer waiting once they were taken. */
   readonly takeDue: (nowMs: number, limit: number) => Promise<readonly DueTask[]>;
   readonly nextDue: () => Promise<number | undefined>;
-  readonly onRows: () => void;
+  /** Told of about how many rows that were added to the job. */
+  readonly onRows: (count: number) => void;
   /** Told how many tasks more, or fewer, are in memory. */
   readonly onHeld: (change: number) => void;
   readonly onShardDone: (no: number) => void;
@@ -106,11 +108,11 @@ export class ShardIntake implements TaskIntake {
   }
 
   rowsKnown(): void {
-    this.#options.onRows();
+    this.#options.onRows(1);
   }
 
-  async planned(): Promise<void> {
-    this.#options.onRows();
+  async planned(_firstSeq: number, rows: readonly PlannedRow[]): Promise<void> {
+    this.#options.onRows(rows.length);
   }
 
   dueAt(atMs: number): void {
