@@ -165,7 +165,7 @@ class Attempt {
     const tx = this.#tx;
     for (let all = false; this.#left > 0 && !all; ) {
       const found = await this.#candidates();
-      all = found.all;
+      all = found.all || this.#look === LOOK_PER_JOB_MAX;
       await this.#take(found.inOrder);
       this.#look = Math.min(LOOK_PER_JOB_MAX, this.#look * 2);
     }
