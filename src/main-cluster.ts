@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SluiceError } from './base/errors.ts';
 import { newId } from './base/ids.ts';
-import type { EngineSession, NodeKind } from './cli/workbench.ts';
+import type { DocumentListener, EngineSession, NodeKind } from './cli/workbench.ts';
 import { PgSignals } from './cluster/pg-signals.ts';
 import type { Notice, Signals } from './cluster/signals.ts';
 import { ClusterEngine } from './engine/cluster-engine.ts';
 import { InputShelf } from './engine/input-shelf.ts';
 import { Tenants } from './engine/tenants.ts';
 import { Uploads } from './engine/uploads.ts';
+import { WebhookNotes, watchedInStore } from './engine/webhook-notes.ts';
 import { type BenchParts, engineParts } from './main-parts.ts';
 import { version } from './main-version.ts';
 import type { NodeIntro } from './store/cluster-store.ts';
@@ -24,6 +25,10 @@ const SIDE_POOL_MAX = 2;
 const SIDE_CONNECTIONS = SIDE_POOL_MAX + 1;
 /** A store that stays away for longer has cost the node its lease. */
 const PATIENCE_LEASES = 2;
+/** What nodes hold in memory. */
+const TOLD_KINDS = new Set(['key', 'tenant', 'schedule', 'webhook']);
+/** Of more the others read all. */
+const IDS_TOLD_MAX = 50;
 
 /** Joins the others; rejects with `store.*` where it cannot. */
 export async function openNode(parts: BenchParts, kind: NodeKind): Promise<EngineSession> {
@@ -47,7 +52,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       cluster.store.nextEpoch(),
     ]);
     const drainAsked = Promise.withResolvers<void>();
-    const listeners = new Set<(kind: string | undefined) => void>();
+    const listeners = new Set<DocumentListener>();
     const intro: NodeIntro = {
       id: newId('n', clock.wallMs(), random),
       name: settings.nodeName || hostname(),
@@ -55,8 +60,9 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       kind,
     };
     const onNotice = (notice: Notice | undefined) => {
-      if (notice !== undefined && notice.kind !== 'documents') return;
-      for (const listener of listeners) listener(notice?.of);
+      if (notice === undefined) for (const listener of listeners) listener(undefined);
+      if (notice?.kind !== 'documents' || notice.by === intro.id) return;
+      for (const listener of listeners) listener(notice.of, notice.ids);
     };
     const engine = await ClusterEngine.open({
       cluster,
@@ -77,9 +83,17 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
         // Read again with the next notice.
       });
     });
+    if (kind === 'run') {
+      const { store } = cluster;
+      const notes = new WebhookNotes({ store, clock, watched: watchedInStore(store) });
+      // A server of the cluster tells of the end.
+      engine.beforeEnd(async (jobId) => {
+        await notes.note(jobId);
+      });
+    }
     return {
       engine,
-      store: tellingStore(cluster.store, signals),
+      store: tellingStore(cluster.store, signals, intro.id),
       tenants,
       uploads,
       cluster: {
@@ -159,12 +173,15 @@ function openSignals({ resolved: { settings }, clock, random, log: logger }: Ben
 }
 
 /** Tells the other nodes of documents that were written. */
-function tellingStore(store: Store, signals: Signals): Store {
+function tellingStore(store: Store, signals: Signals, by: string): Store {
   return withMethods(store, {
     async writeDocuments(changes, nowMs) {
       await store.writeDocuments(changes, nowMs);
-      for (const of of new Set(changes.map(({ kind }) => kind))) {
-        signals.post({ kind: 'documents', of }).catch(() => {
+      const written = Map.groupBy(changes, ({ kind }) => kind);
+      for (const [of, each] of written) {
+        if (!TOLD_KINDS.has(of)) continue;
+        const ids = each.length > IDS_TOLD_MAX ? {} : { ids: each.map(({ id }) => id) };
+        signals.post({ kind: 'documents', of, by, ...ids }).catch(() => {
           // Whoever was away reads everything anew.
         });
       }

@@ -1,10 +1,11 @@
 /** Puts the service together: an engine, its tenants and keys, and the HTTP server over them. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { SluiceError, systemCode } from './base/errors.ts';
+import { messageOf, SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
 import { ProgressBook } from './engine/progress-book.ts';
+import { RoleKeeper } from './engine/role-keeper.ts';
 import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
 import type { BenchParts } from './main-parts.ts';
@@ -27,9 +28,10 @@ export async function openServer(
   const { settings } = bench.resolved;
   const { engine, store, tenants, uploads: running } = session;
   for (const path of settings.collectors) await registry.register(resolve(bench.cwd, path));
-  const keys = new KeyRing({ store, tenants, clock, random });
-  session.cluster?.onDocuments((kind) => {
-    if (kind === undefined || kind === 'key') keys.forget();
+  const { cluster } = session;
+  const keys = new KeyRing({ store, tenants, clock, random, shared: cluster !== undefined });
+  cluster?.onDocuments((kind, ids) => {
+    if (kind === undefined || kind === 'key') keys.forget(ids);
   });
   let ready = true;
   const { retries } = settings;
@@ -45,7 +47,18 @@ export async function openServer(
   });
   const uploads = new UploadDesk({ desk, uploads: running, store, clock, random });
   await running.sweep(store, clock.wallMs());
-  const schedules = new Schedules({
+  const minding =
+    cluster &&
+    new RoleKeeper({
+      cluster: cluster.store,
+      engine: cluster.engine,
+      clock,
+      log,
+      role: 'schedules',
+      begin: () => schedules.open(),
+      end: () => schedules.close(),
+    });
+  const schedules: Schedules = new Schedules({
     store,
     clock,
     random,
@@ -55,6 +68,11 @@ export async function openServer(
     submit: async (order, tenant, key) => (await desk.submit(order, tenant, key)).job,
     cancel: (jobId) => engine.cancel(jobId),
     checkOrder: (order, tenant) => desk.checkOrder(order, tenant),
+    ...(minding && { holds: () => minding.holds() }),
+  });
+  cluster?.onDocuments((kind, ids) => {
+    if (kind !== undefined && kind !== 'schedule') return;
+    schedules.changed(ids).catch((error: unknown) => log.warn(messageOf(error)));
   });
   const metrics = new Metrics();
   metrics.watch(engine);
@@ -80,7 +98,7 @@ export async function openServer(
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
-    cluster: session.cluster,
+    cluster,
     inputHere: (path) => running.bringHere(path),
     clock,
     random,
@@ -109,7 +127,8 @@ export async function openServer(
     },
     async start() {
       const resumed = await engine.resumeAll();
-      await schedules.open();
+      if (cluster === undefined) await schedules.open();
+      await Promise.all([minding?.start(), opening.start()]);
       return resumed;
     },
     async inject(request) {
@@ -125,14 +144,14 @@ export async function openServer(
     drain() {
       ready = false;
       // What is due from now on is made up for by the next server.
-      void schedules.close();
+      void (minding ?? schedules).close();
     },
     async close() {
       ready = false;
       await events.close();
       engine.observe(undefined);
       await app.close();
-      await schedules.close();
+      await (minding ?? schedules).close();
       await opening.close();
     },
   };

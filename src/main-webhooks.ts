@@ -1,7 +1,9 @@
 /** Puts webhooks together: a fetcher of their own, the address guard and the box for secrets. */
 import { join } from 'node:path';
+import { messageOf } from './base/errors.ts';
 import { SecretBox } from './base/secret-box.ts';
 import type { EngineSession, Workbench } from './cli/workbench.ts';
+import { RoleKeeper } from './engine/role-keeper.ts';
 import { Webhooks } from './engine/webhooks.ts';
 import { webhookJob } from './server/routes/webhooks.ts';
 import { createAddressGuard } from './transport/address-guard.ts';
@@ -16,12 +18,14 @@ const SOCKETS = { socketsMax: 32, idleMax: 8 };
 
 export interface OpenWebhooks {
   readonly webhooks: Webhooks;
+  /** Among several servers: tells and sends where it is this one's part. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openWebhooks(
   bench: Pick<Workbench, 'resolved' | 'dataDir' | 'clock' | 'random' | 'log'>,
-  { engine, store }: Pick<EngineSession, 'engine' | 'store'>,
+  { engine, store, cluster }: Pick<EngineSession, 'engine' | 'store' | 'cluster'>,
 ): Promise<OpenWebhooks> {
   const { dataDir, clock, random, log } = bench;
   const { allowHosts, resolve, secretKey } = bench.resolved.settings;
@@ -35,7 +39,18 @@ export async function openWebhooks(
     resolve,
     resolver: defaultResolver(),
   });
-  const webhooks = new Webhooks({
+  const role =
+    cluster &&
+    new RoleKeeper({
+      cluster: cluster.store,
+      engine: cluster.engine,
+      clock,
+      log,
+      role: 'webhooks',
+      begin: () => webhooks.begin(),
+      end: () => webhooks.end(),
+    });
+  const webhooks: Webhooks = new Webhooks({
     engine,
     store,
     fetcher,
@@ -46,11 +61,21 @@ export async function openWebhooks(
     random,
     log,
     jobBody: webhookJob,
+    ...(role && { holds: () => role.holds() }),
   });
-  await webhooks.open();
+  if (cluster === undefined) await webhooks.open();
+  else {
+    await webhooks.join(cluster.intro.kind === 'serve');
+    cluster.onDocuments((kind, ids) => {
+      if (kind !== undefined && kind !== 'webhook') return;
+      webhooks.changed(ids).catch((error: unknown) => log.warn(messageOf(error)));
+    });
+  }
   return {
     webhooks,
+    start: async () => role?.start(),
     async close() {
+      await role?.close();
       await webhooks.close();
       await fetcher.close();
     },

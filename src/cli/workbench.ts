@@ -66,9 +66,15 @@ export interface ClusterSession {
   readonly intro: NodeIntro;
   /** Resolves when somebody has asked the node to drain. */
   readonly drainAsked: Promise<void>;
-  /** Told of documents that other nodes have written; undefined = of any kind. */
-  onDocuments(listener: (kind: string | undefined) => void): void;
+  /** Told of documents that other nodes have written. */
+  onDocuments(listener: DocumentListener): void;
 }
+
+/** `kind` undefined = of any; `ids` undefined = any of that kind. */
+export type DocumentListener = (
+  kind: string | undefined,
+  ids?: readonly string[] | undefined,
+) => void;
 
 export interface ServerSession {
   /** Opens everything, as an operator's key does; another one at each start. */

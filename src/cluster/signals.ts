@@ -7,8 +7,16 @@
 export type Notice =
   /** The job's state was moved, or its discarded tasks were made due again. */
   | { readonly kind: 'job'; readonly jobId: string }
-  /** Documents of a kind were written: tenants, keys, schedules, webhooks. */
-  | { readonly kind: 'documents'; readonly of: string }
+  /**
+   * Documents of a kind were written: tenants, keys, schedules, webhooks. `ids`: only these; `by`:
+   * the node that wrote them.
+   */
+  | {
+      readonly kind: 'documents';
+      readonly of: string;
+      readonly ids?: readonly string[];
+      readonly by?: string;
+    }
   /** Loans were asked for, granted or ended. */
   | { readonly kind: 'loans' }
   /** A node was asked to drain. */

@@ -38,6 +38,7 @@ export class ClusterEngine implements EngineApi {
   readonly #follower: JobFollower;
   readonly #told: ToldEvents;
   readonly #hooks: EndHook[] = [];
+  readonly #onPlace = new Set<() => void>();
   #observer: EngineObserver | undefined;
   #current: Membership | undefined;
   readonly #over = Promise.withResolvers<void>();
@@ -81,6 +82,12 @@ export class ClusterEngine implements EngineApi {
 
   get membership(): Membership | undefined {
     return this.#current;
+  }
+
+  /** Told whenever the node has got or lost its place; returns the end of it. */
+  onPlace(listener: () => void): () => void {
+    this.#onPlace.add(listener);
+    return () => this.#onPlace.delete(listener);
   }
 
   async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
@@ -245,8 +252,7 @@ export class ClusterEngine implements EngineApi {
 
   async #leave(): Promise<void> {
     const membership = this.#current;
-    this.#current = undefined;
-    this.#told.joined(undefined);
+    this.#place(undefined);
     await membership?.leave();
     this.#over.resolve();
   }
@@ -265,14 +271,18 @@ export class ClusterEngine implements EngineApi {
     });
     for (const hook of this.#hooks) membership.engine.beforeEnd(hook);
     membership.engine.observe(this.#observer);
-    this.#told.joined(membership.lease.fence);
+    this.#place(membership);
+  }
+
+  #place(membership: Membership | undefined): void {
     this.#current = membership;
+    this.#told.joined(membership?.lease.fence);
+    for (const listener of this.#onPlace) listener();
   }
 
   #lost(membership: Membership, error: unknown): void {
     if (this.#current !== membership) return;
-    this.#current = undefined;
-    this.#told.joined(undefined);
+    this.#place(undefined);
     if (this.#stopping.signal.aborted) return;
     this.#options.engine.log.warn(`This node has lost its place: ${messageOf(error)}`);
     void this.#rejoin();

@@ -37,6 +37,12 @@ export class ScheduleAlarm {
     this.set(id, Math.min(atMs, this.#entries.get(id)?.atMs ?? atMs));
   }
 
+  /** Forgets all that was to ring. */
+  clear(): void {
+    for (const id of [...this.#entries.keys()]) this.#put(id, undefined);
+    this.#arm();
+  }
+
   /** Before that nothing rings. */
   start(): void {
     this.#ringing = true;

@@ -96,12 +96,11 @@ export class ScheduleRuns {
     }
   }
 
-  /** A run by hand; resolves to its name, `dueMs`. */
-  async runNow(stored: ScheduleRecord): Promise<number> {
+  /** A run by hand, once: `dueMs`, its name, is a moment of `momentFor`. */
+  async runNow(stored: ScheduleRecord, dueMs: number): Promise<void> {
     const record = await this.#startQueued(await this.#recover(stored));
-    const dueMs = await this.#momentFor(record.id);
+    if (await this.#options.book.run(record.id, dueMs)) return;
     await this.#admit(record, record.body, { dueMs, manual: true, late: false });
-    return dueMs;
   }
 
   /** Notes how a job ended, and starts the run that waited for it. */
@@ -131,7 +130,7 @@ export class ScheduleRuns {
   }
 
   /** A time for a run by hand: no tick is at it, nor another run. */
-  async #momentFor(scheduleId: string): Promise<number> {
+  async momentFor(scheduleId: string): Promise<number> {
     let dueMs = this.#nowMs();
     for (;;) {
       if (dueMs % 1_000 === 0) dueMs += 1;

@@ -22,6 +22,7 @@ import type {
   SchedulePatch,
   ScheduleRun,
 } from '../model/schedule.ts';
+import { againOnConflict } from './again-on-conflict.ts';
 import { checkCron, parseCron } from './cron.ts';
 import type { Feed } from './feed.ts';
 import { ScheduleAlarm } from './schedule-alarm.ts';
@@ -40,6 +41,8 @@ export const CATCH_UP_MS = 24 * 3_600_000;
 const TICKS_TOLD = 3;
 /** What failed for the store's sake is tried again after this. */
 const RETRY_MS = 30_000;
+/** A server that is not sure of its place looks again after this. */
+const AWAY_MS = 1_000;
 
 /** Whose schedules are meant; undefined = everybody's. */
 export type Owner = string | undefined;
@@ -57,13 +60,18 @@ export interface SchedulesOptions {
   checkOrder?(order: JobOrder, tenant: string): Promise<void>;
   /** `CATCH_UP_MS`, unless the user says otherwise. */
   readonly catchUpMs: number;
+  /**
+   * Where other servers know the same schedules: one of them minds these, the others tell it of
+   * changes. Whether this one may start anything at this moment.
+   */
+  readonly holds?: () => boolean;
 }
 
 export class Schedules {
   readonly #options: SchedulesOptions;
   readonly #book: ScheduleBook;
-  readonly #runs: ScheduleRuns;
   readonly #alarm: ScheduleAlarm;
+  #runs: ScheduleRuns;
   readonly #turns = new ScheduleTurns();
   /** Schedules by tenant: how many. */
   readonly #counts = new Map<string, number>();
@@ -78,43 +86,74 @@ export class Schedules {
     this.#options = options;
     this.#book = new ScheduleBook(store);
     this.#alarm = new ScheduleAlarm(clock, (id) => this.#later(id, (record) => this.#tick(record)));
-    this.#runs = new ScheduleRuns({
-      ...options,
-      book: this.#book,
-      submit: (order, tenant, key) => options.submit(order, tenant, key),
-      cancel: (jobId) => options.cancel(jobId),
-      onOpen: (jobId, run) => this.#awaited.set(jobId, run),
-      onOver: (jobId) => this.#awaited.delete(jobId),
-      openedMs: clock.wallMs(),
-    });
+    this.#runs = this.#createRuns();
   }
 
-  /** Loads all schedules; ticks that were missed are made up for in the background. Once. */
+  /**
+   * Loads all schedules; ticks that were missed are made up for in the background. May be called
+   * again after `close`.
+   */
   async open(): Promise<void> {
     this.#opened = true;
+    this.#closed = false;
     this.#counts.clear();
+    this.#awaited.clear();
+    this.#alarm.clear();
+    this.#runs = this.#createRuns();
     this.#unsubscribe = this.#options.feed.subscribe((event) => this.#onEvent(event));
     for await (const record of this.#book.all()) {
-      const { id, tenant, body } = record;
-      this.#count(tenant, 1);
-      const { current } = body;
-      if (current && !current.ended) {
-        this.#awaited.set(current.jobId, { scheduleId: id, dueMs: current.dueMs });
-        const job = await this.#book.job(current.jobId);
-        if (!job || isFinalJobState(job.state)) this.#jobEnded(current.jobId);
-      }
+      this.#count(record.tenant, 1);
+      await this.#awaitJob(record);
+      const { id, body } = record;
       const unfinished = body.starting || body.queued;
       this.#alarm.set(id, unfinished ? this.#nowMs() : body.startMs);
     }
     this.#alarm.start();
   }
 
+  /** Another server has written schedules: these, or any. */
+  async changed(ids: readonly string[] | undefined): Promise<void> {
+    if (!this.#opened || this.#closed) return;
+    if (ids === undefined) {
+      for await (const record of this.#book.all()) this.#lookAgain(record.id);
+    } else for (const id of ids) this.#lookAgain(id);
+  }
+
   /** Waits for what is under way; starts nothing more. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#opened = false;
     this.#unsubscribe();
     this.#alarm.stop();
     await this.#turns.close();
+  }
+
+  #createRuns(): ScheduleRuns {
+    const options = this.#options;
+    return new ScheduleRuns({
+      ...options,
+      book: this.#book,
+      submit: (order, tenant, key) => options.submit(order, tenant, key),
+      cancel: (jobId) => options.cancel(jobId),
+      onOpen: (jobId, run) => this.#awaited.set(jobId, run),
+      onOver: (jobId) => this.#awaited.delete(jobId),
+      openedMs: options.clock.wallMs(),
+    });
+  }
+
+  #lookAgain(id: string): void {
+    this.#later(id, async (record) => {
+      await this.#awaitJob(record);
+      this.#arm(record);
+    });
+  }
+
+  /** Minds the end of the job that a schedule's last run has started. */
+  async #awaitJob({ id, body: { current } }: ScheduleRecord): Promise<void> {
+    if (!current || current.ended) return;
+    this.#awaited.set(current.jobId, { scheduleId: id, dueMs: current.dueMs });
+    const job = await this.#book.job(current.jobId);
+    if (!job || isFinalJobState(job.state)) this.#jobEnded(current.jobId);
   }
 
   /** Rejects with `schedule.*`, or with what is wrong with the order. */
@@ -122,7 +161,7 @@ export class Schedules {
     const nowMs = this.#nowMs();
     const wishes = checkDraft(draft, nowMs);
     await this.#options.checkOrder?.(wishes.order, tenant);
-    if (!this.#opened) await this.#countAnew(tenant);
+    if (!this.#opened || this.#options.holds) await this.#countAnew(tenant);
     if ((this.#counts.get(tenant) ?? 0) >= SCHEDULES_PER_TENANT_MAX) {
       throw new SluiceError('schedule.limit', { limit: SCHEDULES_PER_TENANT_MAX });
     }
@@ -195,8 +234,11 @@ export class Schedules {
 
   /** A run at once, paused or not; the overlap policy holds. A failure to start is its outcome. */
   runNow(owner: Owner, id: string): Promise<ScheduleRun> {
+    let dueMs: number | undefined;
     return this.#turn(id, async () => {
-      const dueMs = await this.#runs.runNow(await this.#own(owner, id));
+      const record = await this.#own(owner, id);
+      dueMs ??= await this.#runs.momentFor(id);
+      await this.#runs.runNow(record, dueMs);
       return (await this.#book.run(id, dueMs)) as ScheduleRun;
     });
   }
@@ -239,12 +281,20 @@ export class Schedules {
   /** In the background: nothing is thrown; what fails is tried again at the schedule's tick. */
   #later(id: string, work: (record: ScheduleRecord) => Promise<void>): void {
     if (this.#closed) return;
+    const { holds = () => true, log } = this.#options;
     this.#turns.later(id, async () => {
+      if (!holds()) {
+        this.#alarm.setBy(id, this.#nowMs() + AWAY_MS);
+        return;
+      }
       try {
-        const record = await this.#book.get(id);
-        if (record) await work(record);
+        await this.#unlessWritten(async () => {
+          const record = await this.#book.get(id);
+          if (record) await work(record);
+          else this.#alarm.set(id, undefined);
+        });
       } catch (error) {
-        this.#options.log.error(`A schedule could not be minded: ${messageOf(error)}`, { id });
+        log.error(`A schedule could not be minded: ${messageOf(error)}`, { id });
         this.#alarm.setBy(id, this.#nowMs() + RETRY_MS);
       }
     });
@@ -254,13 +304,18 @@ export class Schedules {
   #turn<T>(id: string, work: () => Promise<T>): Promise<T> {
     return this.#turns.run(id, async () => {
       try {
-        return await work();
+        return await this.#unlessWritten(work);
       } catch (error) {
         const users = error instanceof SluiceError && error.status < 500;
         if (!users) this.#alarm.setBy(id, this.#nowMs() + RETRY_MS);
         throw error;
       }
     });
+  }
+
+  /** Alone, a conflict would be a bug. */
+  #unlessWritten<T>(work: () => Promise<T>): Promise<T> {
+    return this.#options.holds ? againOnConflict(work) : work();
   }
 
   #change(

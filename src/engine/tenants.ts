@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import { DEFAULT_QUOTA, type Tenant, type TenantQuota } from '../model/tenant.ts';
 import type { Store } from '../store/store.ts';
+import { againOnConflict } from './again-on-conflict.ts';
 
 const KIND = 'tenant';
 const PAGE = 1_000;
@@ -36,7 +37,11 @@ export class Tenants {
   async reload(): Promise<void> {
     const now = await this.#readAll();
     const names = new Set(now.map(({ name }) => name));
-    for (const name of [...this.#known.keys()]) if (!names.has(name)) this.#known.delete(name);
+    for (const [name, tenant] of [...this.#known]) {
+      if (names.has(name)) continue;
+      this.#known.delete(name);
+      for (const listener of this.#onChange) listener(tenant);
+    }
     for (const tenant of now) {
       const before = this.#known.get(tenant.name);
       this.#known.set(tenant.name, tenant);
@@ -55,7 +60,7 @@ export class Tenants {
     }
   }
 
-  /** Called with every tenant that is made or changed. */
+  /** Called with every tenant that is made or changed, or that another node has removed. */
   onChange(listener: (tenant: Tenant) => void): void {
     this.#onChange.add(listener);
   }
@@ -93,7 +98,12 @@ export class Tenants {
     name: string,
     patch: Partial<TenantQuota & Pick<Tenant, 'disabled'>>,
   ): Promise<Tenant> {
-    return this.#put({ ...this.get(name), ...patch }, undefined);
+    return againOnConflict(async () => {
+      const document = await this.#store.document(KIND, name);
+      if (document === undefined) throw new SluiceError('tenant.not_found', { name });
+      const tenant = { ...(JSON.parse(document.json) as Tenant), ...patch };
+      return this.#put(tenant, document.version);
+    });
   }
 
   /** Its jobs and keys stay in the store; without the tenant, defaults apply to them again. */
@@ -106,14 +116,14 @@ export class Tenants {
     this.#known.delete(name);
   }
 
-  async #put(tenant: Tenant, version: number | undefined): Promise<Tenant> {
+  async #put(tenant: Tenant, version: number): Promise<Tenant> {
     const change = {
       op: 'put',
       kind: KIND,
       id: tenant.name,
       tenant: tenant.name,
       json: JSON.stringify(tenant),
-      ...(version === undefined ? {} : { version }),
+      version,
     } as const;
     await this.#store.writeDocuments([change], this.#clock.wallMs());
     this.#known.set(tenant.name, tenant);

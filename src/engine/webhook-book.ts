@@ -8,10 +8,11 @@ import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import type { DocumentChange } from '../model/document.ts';
+import type { Document, DocumentChange } from '../model/document.ts';
 import type { Webhook, WebhookEvent } from '../model/webhook.ts';
 import type { Store } from '../store/store.ts';
 import type { AddressGuard } from '../transport/address-guard.ts';
+import { againOnConflict } from './again-on-conflict.ts';
 
 const KIND = 'webhook';
 const PAGE = 1_000;
@@ -43,29 +44,48 @@ export type WebhookPatch = Partial<WebhookDraft & Pick<Webhook, 'active'>>;
 
 export class WebhookBook {
   readonly #parts: WebhookBookParts;
-  readonly #known = new Map<string, Webhook>();
+  /** With the versions of their documents: who holds an old one changes nothing. */
+  readonly #known = new Map<string, { readonly webhook: Webhook; readonly version: number }>();
 
   constructor(parts: WebhookBookParts) {
     this.#parts = parts;
   }
 
   async load(): Promise<void> {
-    let after = '';
-    for (;;) {
+    const before = new Set(this.#known.keys());
+    for (let after = ''; ; ) {
       const page = await this.#parts.store.documents({ kind: KIND, after, limit: PAGE });
-      for (const { id, json } of page) this.#known.set(id, JSON.parse(json) as Webhook);
-      if (page.length < PAGE) return;
+      for (const document of page) {
+        before.delete(document.id);
+        this.#take(document);
+      }
+      if (page.length < PAGE) break;
       after = page.at(-1)?.id ?? '';
     }
+    for (const id of before) this.#known.delete(id);
+  }
+
+  /** Reads one again: another server has written it. */
+  async reload(id: string): Promise<void> {
+    const document = await this.#parts.store.document(KIND, id);
+    if (document === undefined) this.#known.delete(id);
+    else this.#take(document);
+  }
+
+  #take({ id, json, version }: Document): void {
+    // What is being written here is newer.
+    if ((this.#known.get(id)?.version ?? 0) >= version) return;
+    this.#known.set(id, { webhook: JSON.parse(json) as Webhook, version });
   }
 
   find(id: string): Webhook | undefined {
-    return this.#known.get(id);
+    return this.#known.get(id)?.webhook;
   }
 
   /** By id, which is by age; `tenant` undefined = all. */
   list(tenant: string | undefined): readonly Webhook[] {
     return [...this.#known.values()]
+      .map(({ webhook }) => webhook)
       .filter((webhook) => tenant === undefined || webhook.tenant === tenant)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -94,24 +114,27 @@ export class WebhookBook {
       inactive: undefined,
       failing: undefined,
     };
-    await this.write([this.put(webhook)]);
+    await this.writeOrReload(webhook.id, [this.put(webhook)]);
     return { webhook, secret };
   }
 
   /** Made active again, it starts with a clean record. Rejects with `webhook.*`. */
   async change(id: string, patch: WebhookPatch): Promise<Webhook> {
-    const webhook = this.#known.get(id);
-    if (webhook === undefined) throw new SluiceError('webhook.not_found', { id });
     if (patch.url !== undefined) this.#checkUrl(patch.url);
     const clean = patch.active === undefined ? {} : { inactive: undefined, failing: undefined };
-    const changed = { ...webhook, ...patch, ...clean };
-    await this.write([this.put(changed)]);
-    return changed;
+    return againOnConflict(async () => {
+      const webhook = this.find(id);
+      if (webhook === undefined) throw new SluiceError('webhook.not_found', { id });
+      const changed = { ...webhook, ...patch, ...clean };
+      await this.writeOrReload(id, [this.put(changed)]);
+      return changed;
+    });
   }
 
   async remove(id: string): Promise<void> {
     this.#known.delete(id);
     await this.write([{ op: 'remove', kind: KIND, id }]);
+    this.#known.delete(id);
   }
 
   secretOf(webhook: Webhook): string {
@@ -124,8 +147,20 @@ export class WebhookBook {
    */
   put(webhook: Webhook): DocumentChange {
     const { id, tenant } = webhook;
-    this.#known.set(id, webhook);
-    return { op: 'put', kind: KIND, id, tenant, json: JSON.stringify(webhook) };
+    const version = this.#known.get(id)?.version ?? 0;
+    this.#known.set(id, { webhook, version: version + 1 });
+    return { op: 'put', kind: KIND, id, tenant, version, json: JSON.stringify(webhook) };
+  }
+
+  /** Where that cannot be, holds the webhook as it is in the store; rejects all the same. */
+  async writeOrReload(id: string, changes: readonly DocumentChange[]): Promise<void> {
+    try {
+      await this.write(changes);
+    } catch (error) {
+      this.#known.delete(id);
+      await this.reload(id);
+      throw error;
+    }
   }
 
   write(changes: readonly DocumentChange[]): Promise<void> {

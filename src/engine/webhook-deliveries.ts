@@ -28,6 +28,7 @@ export class WebhookDeliveries {
   /** All that are pending, oldest first, without their bodies. */
   async load(): Promise<readonly HeldDelivery[]> {
     const pending: HeldDelivery[] = [];
+    this.#over.clear();
     let after = '';
     for (;;) {
       const page = await this.#store.documents({ kind: KIND, after, limit: PAGE });

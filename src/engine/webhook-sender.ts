@@ -15,6 +15,7 @@ import type { DocumentChange } from '../model/document.ts';
 import type { Delivery, Webhook } from '../model/webhook.ts';
 import { type BackoffSchedule, backoffMs } from '../retry/backoff.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
+import { isConflict } from './again-on-conflict.ts';
 import { type AttemptEnd, attemptDelivery } from './webhook-attempt.ts';
 import type { WebhookBook } from './webhook-book.ts';
 import { type HeldDelivery, type WebhookDeliveries, withoutBody } from './webhook-deliveries.ts';
@@ -31,6 +32,9 @@ const GIVEN_UP_MS = 24 * HOUR_MS;
 const INACTIVE_MS = 72 * HOUR_MS;
 const INACTIVE_ATTEMPTS = 10;
 const CLOSE_MS = 2_000;
+const TRIES = 3;
+/** A server that is not sure of its place looks again after this. */
+const AWAY_MS = 1_000;
 
 export interface WebhookSenderParts {
   readonly book: WebhookBook;
@@ -41,6 +45,8 @@ export interface WebhookSenderParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Whether anything may be sent at this moment; undefined = always. */
+  readonly holds?: (() => boolean) | undefined;
 }
 
 interface Queue {
@@ -90,7 +96,7 @@ export class WebhookSender {
     this.#hold(sent.then(() => {}));
     const end = await sent;
     const delivery = ended(held.delivery, end, this.#parts.clock.wallMs(), undefined);
-    await this.#write(held, delivery, this.#health(webhook, end));
+    await this.#write(held, delivery, webhook, end);
     return delivery;
   }
 
@@ -111,7 +117,11 @@ export class WebhookSender {
   #pump(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const { clock } = this.#parts;
+    const { clock, holds } = this.#parts;
+    if (holds?.() === false) {
+      this.#timer = clock.after(AWAY_MS, () => this.#pump());
+      return;
+    }
     const nowMs = clock.wallMs();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const [id, queue] of [...this.#queues]) {
@@ -176,7 +186,7 @@ export class WebhookSender {
         ...ended(delivery, end, clock.wallMs(), undefined),
         attempts: delivery.attempts,
       };
-      await this.#write(held, over, []);
+      await this.#write(held, over);
       return;
     }
     let end: AttemptEnd;
@@ -189,7 +199,7 @@ export class WebhookSender {
     const restMs = Math.max(REST_MS_MIN, backoffMs(BACKOFF, delivery.attempts + 1, random));
     const asked = end.kind === 'retry' ? (end.notBeforeMs ?? 0) : 0;
     const next = ended(delivery, end, nowMs, Math.max(nowMs + restMs, asked));
-    const version = await this.#write(held, next, this.#health(webhook, end));
+    const version = await this.#write(held, next, webhook, end);
     if (next.state === 'pending' && version !== undefined && this.#queues.has(webhookId)) {
       this.add({ delivery: next, version });
     }
@@ -224,15 +234,27 @@ export class WebhookSender {
     return [book.put({ ...webhook, failing, active: false, inactive: { reason, atMs: nowMs } })];
   }
 
-  /** The version that is there now; undefined where the delivery was removed meanwhile. */
-  async #write(held: HeldDelivery, delivery: Delivery, more: readonly DocumentChange[]) {
+  /**
+   * The version that is there now; undefined where the delivery was removed meanwhile, or another
+   * server has sent it. With what the attempt says of the webhook, unless that is just written
+   * again and again.
+   */
+  async #write(held: HeldDelivery, delivery: Delivery, webhook?: Webhook, end?: AttemptEnd) {
     const { book, deliveries } = this.#parts;
-    try {
-      await book.write([...deliveries.put(delivery, held.version), ...more]);
-      return held.version + 1;
-    } catch (error) {
-      if (error instanceof SluiceError && error.code === 'document.conflict') return undefined;
-      throw error;
+    const changes = deliveries.put(delivery, held.version);
+    for (let tries = 1; ; tries += 1) {
+      const more = webhook && end && tries < TRIES ? this.#health(webhook, end) : [];
+      const write = () =>
+        webhook && more.length > 0
+          ? book.writeOrReload(webhook.id, [...changes, ...more])
+          : book.write(changes);
+      try {
+        await write();
+        return held.version + 1;
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        if (more.length === 0) return undefined;
+      }
     }
   }
 }

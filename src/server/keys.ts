@@ -17,6 +17,8 @@ const KIND = 'key';
 /** Written at most this often a key: it is for people who clean up. */
 const LAST_USED_EVERY_MS = 60_000;
 const KEPT_MAX = 10_000;
+/** With other servers, a record is believed for so long without being told of a change. */
+const SHARED_MS = 5_000;
 
 /** A key as it is kept; the secret is not. */
 export interface KeyRecord {
@@ -44,23 +46,37 @@ export interface KeyRingParts {
   readonly tenants: Tenants;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether other servers write keys as well; what they write is told (`forget`). */
+  readonly shared?: boolean;
+}
+
+/** As it was read, or written here. */
+interface Kept {
+  /** undefined: there is none. */
+  readonly record: KeyRecord | undefined;
+  readonly version: number;
+  /** When it is read again, monotonic ms: nobody may have been there to be told. */
+  readonly untilMs: number;
 }
 
 export class KeyRing {
   readonly #parts: KeyRingParts;
-  /** Records asked for lately, also those that are not there: what other nodes write is told. */
-  readonly #kept = new Map<string, KeyRecord | undefined>();
+  /** Records asked for lately, also those that are not there. */
+  readonly #kept = new Map<string, Kept>();
   /** Keys proven lately, by their text: good for as long as their record is the kept one. */
   readonly #proven = new Map<string, KeyRecord>();
+  /** Counts `forget`: what was read before it may be old. */
+  #forgotten = 0;
 
   constructor(parts: KeyRingParts) {
     this.#parts = parts;
   }
 
-  /** Another node has written keys: each is read again when it is used next. */
-  forget(): void {
-    this.#kept.clear();
-    this.#proven.clear();
+  /** Another server has written keys (these, or any): each is read again when it is used next. */
+  forget(ids?: readonly string[]): void {
+    this.#forgotten += 1;
+    if (ids === undefined) this.#kept.clear();
+    else for (const id of ids) this.#kept.delete(id);
   }
 
   /** The key's text is in the answer and nowhere else, ever again. */
@@ -79,14 +95,16 @@ export class KeyRing {
       lastUsedMs: undefined,
     };
     await this.#put(record, 0);
-    this.#kept.set(id, record);
+    this.#keep(id, record, 1);
     return { key: `s${id}.${secret}`, record };
   }
 
   /** Who the key's text stands for; rejects with `auth.invalid` or `tenant.disabled`. */
   principal(key: string): Principal | Promise<Principal> {
     const proven = this.#proven.get(key);
-    if (proven !== undefined && this.#kept.get(proven.id) === proven) return this.#admit(proven);
+    if (proven !== undefined && this.#valid(proven.id)?.record === proven) {
+      return this.#admit(proven);
+    }
     return this.#prove(key);
   }
 
@@ -144,7 +162,7 @@ export class KeyRing {
     }
     const { store, clock } = this.#parts;
     // First of all, so that no request notes its use behind the removal and brings it back.
-    this.#kept.set(id, undefined);
+    this.#keep(id, undefined, 0);
     try {
       await store.writeDocuments([{ op: 'remove', kind: KIND, id }], clock.wallMs());
     } catch (error) {
@@ -154,30 +172,50 @@ export class KeyRing {
   }
 
   async #find(id: string): Promise<KeyRecord | undefined> {
-    if (this.#kept.has(id)) return this.#kept.get(id);
+    const known = this.#valid(id);
+    if (known !== undefined) return known.record;
+    const forgotten = this.#forgotten;
     const document = await this.#parts.store.document(KIND, id);
-    // Made-up ids must not fill the memory.
-    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
     const record = document && recordOf(document);
-    this.#kept.set(id, record);
+    if (forgotten === this.#forgotten) this.#keep(id, record, document?.version ?? 0);
     return record;
   }
 
-  /** Not waited for: that a key was used is no reason to hold up its request, or to refuse it. */
-  #touch(record: KeyRecord, nowMs: number): void {
-    const touched = { ...record, lastUsedMs: nowMs };
-    this.#kept.set(record.id, touched);
-    this.#put(touched, undefined).catch(() => {});
+  #valid(id: string): Kept | undefined {
+    const kept = this.#kept.get(id);
+    return kept !== undefined && kept.untilMs > this.#parts.clock.monoMs() ? kept : undefined;
   }
 
-  async #put(record: KeyRecord, version: number | undefined): Promise<void> {
+  #keep(id: string, record: KeyRecord | undefined, version: number): void {
+    const { clock, shared = false } = this.#parts;
+    // Made-up ids must not fill the memory.
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    const untilMs = shared ? clock.monoMs() + SHARED_MS : Number.POSITIVE_INFINITY;
+    this.#kept.set(id, { record, version, untilMs });
+  }
+
+  /**
+   * Not waited for: that a key was used is no reason to hold up its request, or to refuse it. A key
+   * that was changed or revoked elsewhere stays as it is there.
+   */
+  #touch(record: KeyRecord, nowMs: number): void {
+    const version = this.#kept.get(record.id)?.version;
+    if (version === undefined) return;
+    const touched = { ...record, lastUsedMs: nowMs };
+    this.#keep(record.id, touched, version + 1);
+    this.#put(touched, version).catch(() => {
+      if (this.#kept.get(record.id)?.record === touched) this.#kept.delete(record.id);
+    });
+  }
+
+  async #put(record: KeyRecord, version: number): Promise<void> {
     const change = {
       op: 'put',
       kind: KIND,
       id: record.id,
       tenant: record.tenant,
       json: JSON.stringify(record),
-      ...(version === undefined ? {} : { version }),
+      version,
     } as const;
     await this.#parts.store.writeDocuments([change], this.#parts.clock.wallMs());
   }
