@@ -37,6 +37,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
   const cluster = await openStore(parts);
   const own = ownDirectory(dataDir);
   const { signals, close: closeSignals } = openSignals(parts);
+  signals.everyMinute(() => cluster.prune());
   const closeAll = async () => {
     await closeSignals();
     await cluster.close();
@@ -147,6 +148,7 @@ function openStore({ resolved: { settings }, clock, random }: BenchParts) {
     url: settings.databaseUrl,
     poolMax: Math.max(1, settings.dbMaxPoolSize - SIDE_CONNECTIONS),
     patienceMs: PATIENCE_LEASES * settings.nodeLeaseMs,
+    leaseMs: settings.nodeLeaseMs,
     clock,
     random,
   });

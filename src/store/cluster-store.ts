@@ -42,6 +42,8 @@ export interface ClusterStore {
   leave(fence: Fence): Promise<void>;
   /** Ends the numbers whose lease has passed; returns them. */
   sweep(): Promise<readonly Fence[]>;
+  /** Drops what nobody needs any more: told events, ends of loans, files that were never whole. */
+  prune(): Promise<void>;
   /** Those whose number has not ended, oldest first. A process that joins again ends its last. */
   nodes(): Promise<readonly NodeRow[]>;
   /** Asks a node to drain, told by its next renewal; false where there is no such node. */

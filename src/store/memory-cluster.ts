@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { DEFAULT_QUOTA } from '../model/tenant.ts';
-import { fenced, TOLD_KEPT_MS } from './cluster-rules.ts';
+import { fenced } from './cluster-rules.ts';
 import type {
   CapAsk,
   CapShare,
@@ -31,6 +31,7 @@ import { MemoryLoans } from './memory-loans.ts';
 import { MemoryShards } from './memory-shards.ts';
 import { MemorySlices } from './memory-slices.ts';
 import { MemoryStore } from './memory-store.ts';
+import { MemoryTold } from './memory-told.ts';
 import type { Store } from './store.ts';
 
 interface Node extends NodeIntro {
@@ -39,13 +40,6 @@ interface Node extends NodeIntro {
   leaseEndMs: number;
   draining: boolean;
   status: string | undefined;
-}
-
-interface Told {
-  readonly no: number;
-  readonly by: Fence;
-  readonly event: string;
-  readonly atMs: number;
 }
 
 export class MemoryCluster implements ClusterStore {
@@ -60,8 +54,7 @@ export class MemoryCluster implements ClusterStore {
   readonly #caps = new MemoryCaps();
   readonly #loans = new MemoryLoans((slice) => this.#slices.holderOf(slice));
   readonly #files = new MemoryFiles();
-  #told: Told[] = [];
-  #lastTold = 0;
+  readonly #told = new MemoryTold();
   #lastFence = 0;
   #closed = false;
 
@@ -113,10 +106,15 @@ export class MemoryCluster implements ClusterStore {
     const ended = [...this.#nodes.values()].filter(({ leaseEndMs }) => leaseEndMs < nowMs);
     const fences = ended.map(({ fence }) => fence);
     this.#end(fences, true);
-    this.#told = this.#told.filter(({ atMs }) => atMs >= nowMs - TOLD_KEPT_MS);
+    return fences;
+  }
+
+  async prune(): Promise<void> {
+    assert(!this.#closed, 'the store is closed');
+    const nowMs = this.#clock.wallMs();
+    this.#told.prune(nowMs);
     this.#loans.prune(nowMs);
     this.#files.prune(nowMs);
-    return fences;
   }
 
   async nodes(): Promise<readonly NodeRow[]> {
@@ -273,17 +271,12 @@ export class MemoryCluster implements ClusterStore {
 
   async tell(fence: Fence, events: readonly string[]): Promise<void> {
     this.#node(fence);
-    const atMs = this.#clock.wallMs();
-    for (const event of events) {
-      this.#lastTold += 1;
-      this.#told.push({ no: this.#lastTold, by: fence, event, atMs });
-    }
+    this.#told.tell(fence, events, this.#clock.wallMs());
   }
 
   async told(fence: Fence, since: number): Promise<{ events: readonly string[]; next: number }> {
     this.#node(fence);
-    const news = since < 0 ? [] : this.#told.filter(({ no, by }) => no > since && by !== fence);
-    return { events: news.map(({ event }) => event), next: this.#lastTold };
+    return this.#told.since(fence, since);
   }
 
   /** What is held by somebody, or waits for somebody to take it: for tests of what is left. */

@@ -262,7 +262,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
     await cluster.endLoans(borrower, [{ id: ids[0] as number, feedback: undefined }]);
     await home().pass(3_600_000);
     await cluster.renew(owner, LEASE_MS);
-    await cluster.sweep();
+    await cluster.prune();
     assert.deepEqual((await cluster.loans(owner)).ended, []);
   });
 }

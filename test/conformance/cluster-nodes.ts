@@ -241,7 +241,7 @@ export function exerciseNodes(home: () => ClusterHome, current: () => ClusterSto
     await home().pass(10 * 60_000);
     await cluster.renew(a, LEASE_MS);
     await cluster.renew(b, LEASE_MS);
-    await cluster.sweep();
+    await cluster.prune();
     assert.deepEqual((await cluster.told(b, start.next)).events, []);
   });
 

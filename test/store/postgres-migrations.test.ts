@@ -13,7 +13,8 @@ describe('the schema of Postgres', () => {
 
   function open(url: string): Database {
     const random = seededRandom(1);
-    return new Database({ url, poolMax: 2, patienceMs: 10_000, clock: systemClock, random });
+    const times = { patienceMs: 10_000, leaseMs: 10_000 };
+    return new Database({ url, poolMax: 2, ...times, clock: systemClock, random });
   }
 
   const steps: readonly Migration[] = [

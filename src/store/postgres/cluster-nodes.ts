@@ -134,12 +134,16 @@ export class ClusterNodes {
       ended.push(...(await endAll(EXPIRED_IDLE)));
       if (await expired()) ended.push(...(await endAll(EXPIRED_LOCKED)));
     }
+    return ended;
+  }
+
+  async prune(): Promise<void> {
+    const database = this.#database;
     await Promise.all([
       database.rows(PRUNE_TOLD, TOLD_KEPT_MS),
       database.rows(PRUNE_LOANS, LOAN_ENDS_KEPT_MS),
       database.rows(PRUNE_FILES, UNFINISHED_KEPT_MS),
     ]);
-    return ended;
   }
 
   async list(): Promise<readonly NodeRow[]> {

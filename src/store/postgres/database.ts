@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   readonly poolMax: number;
   /** For how long work is tried again where the database is away, ms. */
   readonly patienceMs: number;
+  /** A process that hears nothing for so long has lost its place among the nodes, ms. */
+  readonly leaseMs: number;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -34,9 +36,10 @@ export type RunSql = (
 
 const CONNECT_MS_MAX = 5_000;
 const IDLE_MS_MAX = 30_000;
-/** The server ends a statement before the driver gives its connection up. */
-const STATEMENT_MS_MAX = 60_000;
-const SILENCE_MS_MAX = 75_000;
+/** What hears nothing for so long is given up, ms; with long leases later. */
+const SILENCE_MS_MIN = 15_000;
+/** The server ends a statement so much before the driver gives its connection up. */
+const STATEMENT_LESS_MS = 3_000;
 /** An index over millions of rows takes its time, and another node may be at it. */
 const MIGRATION_MS_MAX = 3_600_000;
 const BACKOFF_MS_MIN = 20;
@@ -44,16 +47,18 @@ const BACKOFF_MS_MAX = 1_000;
 
 /**
  * A process that stops in the middle of a transaction holds its locks, the one on its node's row
- * included: the server ends such transactions. Just-in-time compilation costs more than any
- * statement here takes.
+ * included: the server ends such transactions before the node's lease is over. Just-in-time
+ * compilation costs more than any statement here takes.
  */
-const SESSION = `
+function session(silenceMs: number, leaseMs: number): string {
+  return `
   SET search_path TO sluice;
-  SET statement_timeout = ${STATEMENT_MS_MAX};
-  SET lock_timeout = 20000;
-  SET idle_in_transaction_session_timeout = 10000;
+  SET statement_timeout = ${silenceMs - STATEMENT_LESS_MS};
+  SET lock_timeout = ${Math.ceil(silenceMs / 2)};
+  SET idle_in_transaction_session_timeout = ${Math.ceil(leaseMs / 2)};
   SET jit = off;
   SET client_min_messages = warning`;
+}
 
 const MARK = statement(
   'database.mark',
@@ -81,23 +86,24 @@ export class Database {
   #writeCount = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ url, poolMax, patienceMs, clock, random }: DatabaseOptions) {
+  constructor({ url, poolMax, patienceMs, leaseMs, clock, random }: DatabaseOptions) {
     this.name = nameOf(url);
     this.#clock = clock;
     this.#random = random;
     this.#patienceMs = patienceMs;
+    const silenceMs = Math.max(SILENCE_MS_MIN, 2 * leaseMs);
     this.#pool = new pg.Pool({
       connectionString: url,
       max: poolMax,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       idleTimeoutMillis: IDLE_MS_MAX,
-      query_timeout: SILENCE_MS_MAX,
+      query_timeout: silenceMs,
       keepAlive: true,
       pipeline: true,
       application_name: 'sluice',
       types: TYPES,
       onConnect: async (client) => {
-        await client.query(SESSION);
+        await client.query(session(silenceMs, leaseMs));
       },
     });
     // An idle connection that ends is replaced when it is needed.

@@ -13,6 +13,8 @@ export interface PostgresStoreOptions {
   readonly poolMax?: number;
   /** For how long work is tried again where the database is away, ms. */
   readonly patienceMs?: number;
+  /** Of the node that the process is, ms. */
+  readonly leaseMs?: number;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -27,15 +29,16 @@ export interface PostgresStores {
 
 const POOL_MAX = 10;
 const PATIENCE_MS = 10_000;
+const LEASE_MS = 10_000;
 
 /**
  * Makes the tables where they are missing. Rejects with `store.unavailable`, `store.refused`,
  * `store.newer`.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStores> {
-  const { url, poolMax = POOL_MAX, patienceMs = PATIENCE_MS } = options;
+  const { url, poolMax = POOL_MAX, patienceMs = PATIENCE_MS, leaseMs = LEASE_MS } = options;
   const { clock = systemClock, random = systemRandom } = options;
-  const database = new Database({ url, poolMax, patienceMs, clock, random });
+  const database = new Database({ url, poolMax, patienceMs, leaseMs, clock, random });
   try {
     await migrate(database);
   } catch (error) {

@@ -74,6 +74,10 @@ export class PostgresCluster implements ClusterStore {
     return this.#nodes.leave(fence);
   }
 
+  prune(): Promise<void> {
+    return this.#nodes.prune();
+  }
+
   sweep(): Promise<readonly Fence[]> {
     return this.#nodes.sweep();
   }
