@@ -23,7 +23,8 @@ const REJOIN_MS_MIN = 100;
 const REJOIN_MS_MAX = 2_000;
 const SETTLED_LOOK_MS = 500;
 
-export interface ClusterEngineOptions extends Omit<MembershipOptions, 'onOver' | 'onDrain'> {
+export interface ClusterEngineOptions
+  extends Omit<MembershipOptions, 'onOver' | 'onDrain' | 'elsewhere'> {
   /** Whether people watch all jobs here. */
   readonly watchAll: boolean;
   /** Somebody asked the node to drain; told once. */
@@ -49,13 +50,15 @@ export class ClusterEngine implements EngineApi {
     this.#options = options;
     const { cluster, engine } = options;
     this.feed = createFeed(engine);
-    this.#told = new ToldEvents(cluster, engine.clock, this.feed);
+    this.#told = new ToldEvents(cluster, options.intro.id, engine.clock, this.feed);
     this.#follower = new JobFollower({
       cluster,
       clock: engine.clock,
       feed: this.feed,
       told: this.#told,
       all: options.watchAll,
+      running: (jobId) => this.running(jobId),
+      shown: options.intro.kind !== 'worker',
       here: () => [...(this.#current?.engine.runs.all() ?? [])].map(({ job }) => job.id),
       follow: async (job) => this.#current?.follow(job) ?? 'absent',
     });
@@ -143,8 +146,11 @@ export class ClusterEngine implements EngineApi {
   }
 
   running(jobId: string): number {
-    const { intro } = this.#options;
-    return (this.#current?.engine.running(jobId) ?? 0) + this.#follower.running(jobId, intro.id);
+    return (this.#current?.engine.running(jobId) ?? 0) + this.#elsewhere(jobId);
+  }
+
+  #elsewhere(jobId: string): number {
+    return this.#follower.running(jobId, this.#options.intro.id);
   }
 
   active(jobId: string): number {
@@ -267,6 +273,7 @@ export class ClusterEngine implements EngineApi {
         this.#asked = true;
         onDrain();
       },
+      elsewhere: (jobId) => this.#elsewhere(jobId),
       onOver: (error) => this.#lost(membership, error),
     });
     for (const hook of this.#hooks) membership.engine.beforeEnd(hook);

@@ -14,6 +14,8 @@ export interface EngineNode {
   left(jobId: string): Promise<void>;
   /** Seats that this node has at present of a cap over all nodes. */
   seats(cap: LaneKey): number;
+  /** Attempts of a job that are active on the other nodes, as far as it is known. */
+  elsewhere(jobId: string): number;
   /** Something may start, but nothing is here to be started. */
   onIdle(): void;
   readonly lanes: LaneHome;

@@ -88,6 +88,7 @@ export class Engine {
       random,
       log,
       kick: () => this.#dispatcher.kick(),
+      running: (jobId) => this.running(jobId) + (node?.elsewhere(jobId) ?? 0),
       useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
       lanes: node?.lanes,
       limitsOf: (lane) => this.#book.limitsOf(lane),

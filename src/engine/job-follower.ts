@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { RecentMap } from '../base/recent-map.ts';
-import { type Job, sameCounters } from '../model/job.ts';
+import { type Job, openTasks, sameCounters } from '../model/job.ts';
 import type { ClusterStore, NodeRow } from '../store/cluster-store.ts';
 import type { Feed } from './feed.ts';
 import { type NodeStatus, readStatus } from './node-status.ts';
@@ -12,6 +12,10 @@ import type { ToldEvents } from './told-events.ts';
 
 const LOOK_MS = 500;
 const JOBS_MAX = 10_000;
+/** Jobs that were told to run no more, and may be told so again. */
+const STOPPED_MAX = 10_000;
+/** What a cancelled job leaves open is cancelled a moment later: it is told with that. */
+const CANCEL_LOOKS_MAX = 10;
 /** With thousands of running jobs the look is long: it is had less often. */
 const MS_PER_JOB = 1;
 const ENDED_MAX = 10_000;
@@ -23,6 +27,10 @@ export interface JobFollowerOptions {
   readonly told: ToldEvents;
   /** Looks at all running jobs, for who watches them here; else at those that run here. */
   readonly all: boolean;
+  /** Whether anybody looks on here, and wants to know what other nodes say. */
+  readonly shown: boolean;
+  /** Attempts of a job that are active on all nodes. */
+  readonly running: (jobId: string) => number;
   readonly here: () => readonly string[];
   /** Hands a job as it is now to its run here. */
   readonly follow: (job: Job) => Promise<Followed>;
@@ -42,6 +50,10 @@ export interface OtherNode {
 export class JobFollower {
   readonly #options: JobFollowerOptions;
   readonly #known = new Map<string, Job>();
+  /** How each job was last told to have come to a stop. */
+  readonly #stopped = new RecentMap<string, string>(STOPPED_MAX);
+  /** Looks at jobs that are cancelled and not all of whose tasks are yet. */
+  readonly #cancelling = new Map<string, number>();
   /** Which of all that was told here was last that a job runs no more. */
   readonly #ended = new RecentMap<string, number>(ENDED_MAX);
   #told = 0;
@@ -49,7 +61,7 @@ export class JobFollower {
   #nodes: readonly OtherNode[] = [];
   #timer: Timer | undefined;
   #telling = false;
-  #stopped = false;
+  #closed = false;
 
   constructor(options: JobFollowerOptions) {
     this.#options = options;
@@ -78,86 +90,116 @@ export class JobFollower {
   }
 
   close(): void {
-    this.#stopped = true;
+    this.#closed = true;
     this.#leaveFeed();
     this.#timer?.cancel();
   }
 
+  /** Whether what is told at this moment happened elsewhere. */
+  get telling(): boolean {
+    return this.#telling;
+  }
+
   /** Looks at one job now. */
   async lookAt(jobId: string): Promise<void> {
-    const asked = this.#told;
     const job = await this.#options.cluster.store.job(jobId);
-    if (job !== undefined && !this.#stopped) await this.#see(job, asked);
+    if (this.#closed) return;
+    if (job !== undefined) await this.#see(job);
+    // Removed since: nobody asks for it any more.
+    else this.#known.delete(jobId);
   }
 
   async #look(): Promise<void> {
-    const { cluster, all, here, told } = this.#options;
+    const { cluster, all, shown, here, told } = this.#options;
     const seen = new Set<string>();
     if (all) {
-      const asked = this.#told;
       const jobs = await cluster.store.jobs({ states: ['running'], limit: JOBS_MAX });
       for (const job of jobs) {
         seen.add(job.id);
-        await this.#see(job, asked);
+        await this.#see(job);
       }
     }
     const missing = new Set([...this.#known.keys(), ...here()].filter((id) => !seen.has(id)));
     for (const id of missing) {
       await this.lookAt(id);
-      if (!this.#known.has(id)) continue;
       // Without one that watches all, a job of which nothing is here is not followed.
       if (!all && !here().includes(id)) this.#known.delete(id);
     }
+    if (!shown) return;
     await told.hear();
     const nodes = await cluster.nodes();
     this.#nodes = nodes.map((node) => ({ node, status: readStatus(node.status) }));
   }
 
-  /** @param asked - what had been told when the store was asked for it */
-  async #see(job: Job, asked: number): Promise<void> {
-    // It may have been read before its end was told here.
-    if (asked < (this.#ended.get(job.id) ?? 0)) return;
-    if (job.state !== 'running') {
-      const followed = await this.#options.follow(job);
-      // Where nobody tells after all, the next look does.
-      if (followed === 'leaving') return;
-      const before = this.#known.get(job.id);
-      this.#known.delete(job.id);
-      if (followed === 'absent') this.#tellAsSeen(job, before);
-      return;
+  async #see(seen: Job): Promise<void> {
+    let job = seen;
+    if (job.state === 'running' && this.#stopped.get(job.id) !== undefined) {
+      // It may have been read before it was told to have ended.
+      const now = await this.#options.cluster.store.job(job.id);
+      if (now === undefined) return;
+      job = now;
     }
     const before = this.#known.get(job.id);
-    this.#known.set(job.id, job);
-    if ((await this.#options.follow(job)) === 'absent') this.#tellAsSeen(job, before);
-  }
-
-  #tellAsSeen(job: Job, before: Job | undefined): void {
+    if (await this.#options.follow(job)) {
+      this.#note(job);
+      return;
+    }
+    if (!this.#options.all || this.#isBeingCancelled(job)) return;
+    const stop = stopOf(job);
+    const toldStop = this.#stopped.get(job.id);
+    this.#note(job);
     this.#telling = true;
     try {
-      this.#tell(job, before);
+      if (stop === undefined) this.#tell(job, before);
+      else if (stop !== toldStop) this.#tellState(job);
     } finally {
       this.#telling = false;
     }
   }
 
-  #tell(job: Job, before: Job | undefined): void {
-    const { feed, all } = this.#options;
-    const { id: jobId, state, counters } = job;
-    if (!all) return;
-    if (state !== 'running') {
-      if (before !== undefined) feed.append({ type: 'job.state', jobId, state, job });
-      return;
+  /** Keeps looking at such a job as at one that runs. */
+  #isBeingCancelled(job: Job): boolean {
+    const looks = this.#cancelling.get(job.id) ?? 0;
+    const open = job.state === 'cancelled' && openTasks(job.counters) > 0;
+    if (open && looks < CANCEL_LOOKS_MAX && this.#known.has(job.id)) {
+      this.#cancelling.set(job.id, looks + 1);
+      return true;
     }
-    if (before === undefined) feed.append({ type: 'job.state', jobId, state, job });
+    this.#cancelling.delete(job.id);
+    return false;
+  }
+
+  /** As the job is, or was told to be. */
+  #note(job: Job): void {
+    const stop = stopOf(job);
+    if (stop === undefined) {
+      this.#stopped.delete(job.id);
+      this.#known.set(job.id, job);
+    } else {
+      this.#stopped.set(job.id, stop);
+      this.#known.delete(job.id);
+    }
+  }
+
+  #tell(job: Job, before: Job | undefined): void {
+    const { feed, running } = this.#options;
+    const { id: jobId, counters } = job;
+    if (before === undefined) this.#tellState(job);
     if (job.planned && before?.planned === false) {
       feed.append({ type: 'job.planned', jobId, tasks: counters.tasks });
     }
     if (before !== undefined && sameCounters(before.counters, counters)) return;
-    feed.append({ type: 'job.progress', jobId, counters, running: this.running(jobId) });
+    feed.append({ type: 'job.progress', jobId, counters, running: running(jobId) });
+  }
+
+  #tellState(job: Job): void {
+    const { id: jobId, state, failure: why } = job;
+    const failed = state === 'failed' && why !== undefined;
+    this.#options.feed.append({ type: 'job.state', jobId, state, job, ...(failed && { why }) });
   }
 
   /** Attempts of a job that are active on other nodes, as published. */
-  running(jobId: string, except?: string): number {
+  running(jobId: string, except: string): number {
     let running = 0;
     for (const { node, status } of this.#nodes) {
       if (node.id !== except) running += status?.jobs[jobId]?.running ?? 0;
@@ -166,7 +208,7 @@ export class JobFollower {
   }
 
   #arm(ms: number): void {
-    if (this.#stopped) return;
+    if (this.#closed) return;
     this.#timer = this.#options.clock.after(ms, () => {
       this.#look()
         .catch(() => {
@@ -175,4 +217,9 @@ export class JobFollower {
         .finally(() => this.#arm(Math.max(LOOK_MS, this.#known.size * MS_PER_JOB)));
     });
   }
+}
+
+/** What tells one stop of a job from another; undefined where it runs. */
+function stopOf({ state, finishedMs }: Job): string | undefined {
+  return state === 'running' ? undefined : `${state} ${finishedMs}`;
 }

@@ -218,7 +218,7 @@ export class JobRun {
       type: 'job.progress',
       jobId: this.job.id,
       counters,
-      running: this.#run.parts.admission.running(this.job.id),
+      running: this.#run.parts.running(this.job.id),
     });
     this.#finishIfDone();
   }

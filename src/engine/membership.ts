@@ -46,6 +46,8 @@ export interface MembershipOptions {
   /** It works on the jobs that it was told to run, and on no others. */
   readonly ownOnly: boolean;
   readonly onDrain: () => void;
+  /** Attempts of a job that are active on the other nodes, as last published. */
+  readonly elsewhere: (jobId: string) => number;
   /** The lease is lost, or the store refuses: told once, when nothing is under way any more. */
   readonly onOver: (error: unknown) => void;
 }
@@ -63,6 +65,8 @@ export class Membership implements EngineNode {
   readonly #led = new Set<string>();
   readonly #hints: Hinting;
   #sweep: Timer | undefined;
+  /** Jobs and how much of each is active, as last published. */
+  #published = '';
   #draining = false;
   #over = false;
 
@@ -219,6 +223,10 @@ export class Membership implements EngineNode {
     return this.#caps.seats(cap);
   }
 
+  elsewhere(jobId: string): number {
+    return this.#options.elsewhere(jobId);
+  }
+
   onIdle(): void {
     this.#claimer.look();
   }
@@ -348,9 +356,19 @@ export class Membership implements EngineNode {
       this.#claimer.hint();
       this.#loans.look();
     }
+    await this.#publish();
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
     if (this.#draining || !leads || ownOnly) return;
     for (const jobId of await cluster.leaderless(LEADS_MAX)) await this.engine.run(jobId);
+  }
+
+  /** What people see on other nodes: more often than the lease asks for, where it has changed. */
+  async #publish(): Promise<void> {
+    const ids = this.#jobsHere();
+    const now = ids.map((id) => `${id} ${this.engine.running(id)}`).join();
+    if (now === this.#published) return;
+    this.#published = now;
+    await this.lease.renewNow();
   }
 
   /** What cannot be reached is tried again until the lease has passed. */

@@ -29,6 +29,8 @@ export interface EngineParts {
   /** Which lanes are owned here; undefined = all. */
   readonly lanes: LaneHome | undefined;
   readonly limitsOf: (lane: LaneKey) => LaneLimits;
+  /** Attempts of a job that are active on this node and on others. */
+  readonly running: (jobId: string) => number;
   /** Asks the dispatcher to look for work. */
   readonly kick: () => void;
 }

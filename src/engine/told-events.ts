@@ -13,6 +13,7 @@ const BATCH_MAX = 100;
 
 export class ToldEvents {
   readonly #cluster: Pick<ClusterStore, 'tell' | 'told'>;
+  readonly #node: string;
   readonly #clock: Clock;
   readonly #feed: Feed;
   readonly #leaveFeed: () => void;
@@ -23,7 +24,14 @@ export class ToldEvents {
   #relaying = false;
   #fence: Fence | undefined;
 
-  constructor(cluster: Pick<ClusterStore, 'tell' | 'told'>, clock: Clock, feed: Feed) {
+  /** `node`: its id, which stays when it joins again. */
+  constructor(
+    cluster: Pick<ClusterStore, 'tell' | 'told'>,
+    node: string,
+    clock: Clock,
+    feed: Feed,
+  ) {
+    this.#node = node;
     this.#cluster = cluster;
     this.#clock = clock;
     this.#feed = feed;
@@ -42,7 +50,10 @@ export class ToldEvents {
     this.#next = next;
     this.#relaying = true;
     try {
-      for (const text of events) this.#feed.append(JSON.parse(text) as EngineEvent);
+      for (const text of events) {
+        const event = read(text);
+        if (event !== undefined && event.by !== this.#node) this.#feed.append(event.event);
+      }
     } finally {
       this.#relaying = false;
     }
@@ -57,7 +68,7 @@ export class ToldEvents {
     if (this.#relaying || event.type !== 'task.failed' || this.#fence === undefined) return;
     if (this.#batch.length >= BATCH_MAX) return;
     const { seqNo: _, atMs: __, ...told } = event;
-    this.#batch.push(JSON.stringify(told));
+    this.#batch.push(JSON.stringify({ by: this.#node, event: told }));
     this.#timer ??= this.#clock.after(BATCH_MS, () => {
       this.#timer = undefined;
       const batch = this.#batch;
@@ -67,5 +78,15 @@ export class ToldEvents {
         // Told for people alone: what is lost is in the counters and the failures all the same.
       });
     });
+  }
+}
+
+/** What another node has told; undefined where it is of another version and told something else. */
+function read(text: string): { readonly by: string; readonly event: EngineEvent } | undefined {
+  try {
+    const told = JSON.parse(text) as { readonly by: string; readonly event: EngineEvent };
+    return told.event?.type === 'task.failed' ? told : undefined;
+  } catch {
+    return undefined;
   }
 }

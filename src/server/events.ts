@@ -236,7 +236,9 @@ export class EventStreams {
   /** A job as of this moment: as the newest event says, where the store was asked before it. */
   #now(stored: Job) {
     const { engine, progress } = this.#parts;
-    const job = this.#teller.newest(stored.id) ?? stored;
+    const told = this.#teller.newest(stored.id) ?? stored;
+    // Among several servers the store may know of an end that is still to be told here.
+    const job = isFinalJobState(stored.state) && told.state === 'running' ? stored : told;
     const running = engine.running(job.id);
     const at = progress.of(job);
     const { counters, planned, state } = job;
