@@ -1,11 +1,14 @@
 /**
  * The lease under which a node holds everything. It is renewed at a third of its length; whether it
- * holds is counted from before the renewal was sent, on the monotonic clock, so that a node which
- * was frozen or cut off knows by itself when the others may go on without it.
+ * holds is counted from before the renewal was sent, on the monotonic clock and a little short, so
+ * that a node which was frozen or cut off knows by itself before the others may go on without it.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { ClusterStore, Fence, NodeIntro } from '../store/cluster-store.ts';
+
+/** The part of a lease that is not used: no two clocks run at quite the same pace. */
+const SPARE = 0.01;
 
 export interface NodeLeaseOptions {
   readonly cluster: ClusterStore;
@@ -26,15 +29,21 @@ export class NodeLease {
   readonly fence: Fence;
   readonly #options: NodeLeaseOptions;
   #untilMs: number;
+  /** The same by the wall clock: on a machine that sleeps the monotonic one stands still. */
+  #untilWallMs: number;
   /** Store's wall time minus monotonic time. */
   #offsetMs = 0;
   #timer: Timer | undefined;
+  /** Rings when the lease has passed, whatever renewals are under way. */
+  #end: Timer | undefined;
   #over = false;
 
   private constructor(options: NodeLeaseOptions, fence: Fence, sentMs: number) {
     this.#options = options;
     this.fence = fence;
-    this.#untilMs = sentMs + options.leaseMs;
+    const leftMs = sentMs + options.leaseMs * (1 - SPARE) - options.clock.monoMs();
+    this.#untilMs = options.clock.monoMs() + leftMs;
+    this.#untilWallMs = options.clock.wallMs() + leftMs;
     this.#offsetMs = options.clock.wallMs() - options.clock.monoMs();
   }
 
@@ -43,6 +52,7 @@ export class NodeLease {
     const { cluster, clock, intro, leaseMs } = options;
     const sentMs = clock.monoMs();
     const lease = new NodeLease(options, await cluster.join(intro, leaseMs), sentMs);
+    lease.#watchEnd();
     await lease.#renew();
     lease.#arm();
     return lease;
@@ -60,7 +70,8 @@ export class NodeLease {
   }
 
   holds(nowMs: number): boolean {
-    return !this.#over && nowMs < this.#untilMs;
+    if (this.#over || nowMs >= this.#untilMs) return false;
+    return this.#options.clock.wallMs() < this.#untilWallMs;
   }
 
   /** The store's wall time of a monotonic one. */
@@ -81,6 +92,16 @@ export class NodeLease {
   stop(): void {
     this.#over = true;
     this.#timer?.cancel();
+    this.#end?.cancel();
+  }
+
+  #watchEnd(): void {
+    const { clock } = this.#options;
+    this.#end?.cancel();
+    this.#end = clock.after(Math.max(0, this.#untilMs - clock.monoMs()), () => {
+      if (clock.monoMs() >= this.#untilMs) this.#lose();
+      else this.#watchEnd();
+    });
   }
 
   #arm(): void {
@@ -90,31 +111,27 @@ export class NodeLease {
     const leftMs = this.#untilMs - clock.monoMs();
     const everyMs = leftMs > (2 * leaseMs) / 3 - 1 ? leaseMs / 3 : leaseMs / 10;
     this.#timer = clock.after(Math.max(1, Math.min(everyMs, leftMs)), () => {
-      if (this.#over) return;
-      if (clock.monoMs() >= this.#untilMs) this.#lose();
-      else void this.#renew().finally(() => this.#arm());
+      if (!this.#over) void this.#renew().finally(() => this.#arm());
     });
   }
 
   async #renew(): Promise<void> {
     const { cluster, clock, leaseMs, status, onDrain, onRenewed } = this.#options;
     const sentMs = clock.monoMs();
-    const patience = clock.after(leaseMs, () => {
-      if (!this.#over && clock.monoMs() >= this.#untilMs) this.#lose();
-    });
+    const sentWallMs = clock.wallMs();
     try {
       const { drain, storeMs } = await cluster.renew(this.fence, leaseMs, status());
       if (this.#over) return;
-      const late = clock.monoMs() >= this.#untilMs;
-      this.#untilMs = Math.max(this.#untilMs, sentMs + leaseMs);
+      const late = !this.holds(clock.monoMs());
+      this.#untilMs = Math.max(this.#untilMs, sentMs + leaseMs * (1 - SPARE));
+      this.#untilWallMs = sentWallMs + leaseMs * (1 - SPARE);
+      this.#watchEnd();
       this.#offsetMs = storeMs - (sentMs + clock.monoMs()) / 2;
       if (late && this.holds(clock.monoMs())) onRenewed();
       if (drain) onDrain();
     } catch (error) {
       // What cannot be reached is asked again until the lease has passed.
       if (error instanceof SluiceError && error.code === 'cluster.fenced') this.#lose();
-    } finally {
-      patience.cancel();
     }
   }
 
