@@ -73,7 +73,8 @@ export class SliceBook {
     held.lanes.add(lane);
     const carry = held.carried.get(lane);
     held.carried.delete(lane);
-    return carry ?? (held.lostMs === undefined ? undefined : { lostMs: held.lostMs });
+    if (held.lostMs === undefined) return carry;
+    return { ...carry, lostMs: held.lostMs };
   }
 
   /** A shard of the slice is held from now on, or not any more. */

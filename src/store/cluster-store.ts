@@ -199,7 +199,10 @@ export interface ReleasedShard extends ShardName {
 export interface SliceHeld {
   readonly slice: number;
   readonly holder: Fence;
-  /** What the last owner gave along, where this call took the slice. */
+  /**
+   * What the last owner gave along, where this call took the slice. Where that one ended without
+   * a word (`lost`), what it was given itself.
+   */
   readonly carry: string | undefined;
   /** Where this call took the slice: its last owner ended without giving it back. */
   readonly lost: boolean;

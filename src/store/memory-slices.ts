@@ -4,6 +4,7 @@ import type { Fence, SliceGiven, SliceHeld } from './cluster-store.ts';
 
 interface Slice {
   holder: Fence | undefined;
+  /** Stays until an owner gives the slice back: one that ends leaves it to the next. */
   carry: string | undefined;
   lost: boolean;
 }
@@ -22,7 +23,7 @@ export class MemorySlices {
     const slice = this.#slices[no] as Slice;
     const { holder, carry, lost } = slice;
     if (holder !== undefined) return { slice: no, holder, carry: undefined, lost: false };
-    Object.assign(slice, { holder: fence, carry: undefined, lost: false });
+    Object.assign(slice, { holder: fence, lost: false });
     return { slice: no, holder: fence, carry, lost };
   }
 

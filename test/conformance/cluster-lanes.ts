@@ -80,6 +80,20 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
     assert.deepEqual(await cluster.takeSlices(a, [7]), [{ ...held, holder: a, lost: true }]);
   });
 
+  it('hands on what was given to an owner that ended without a word', async () => {
+    const cluster = current();
+    const [a, b, c] = (await nodes('a', 'b', 'c')) as [Fence, Fence, Fence];
+    await cluster.takeSlices(a, [7]);
+    await cluster.releaseSlices(a, [{ slice: 7, carry: '{"rest":1}' }]);
+    await cluster.takeSlices(b, [7]);
+    await cluster.leave(b);
+    const [held] = await cluster.takeSlices(c, [7]);
+    assert.deepEqual(held, { slice: 7, holder: c, carry: '{"rest":1}', lost: true });
+    await cluster.releaseSlices(c, [{ slice: 7, carry: undefined }]);
+    const [again] = await cluster.takeSlices(a, [7]);
+    assert.deepEqual(again, { slice: 7, holder: a, carry: undefined, lost: false });
+  });
+
   it('keeps a slice of which a shard is held', async () => {
     const cluster = current();
     const [a, b] = (await nodes('a', 'b')) as [Fence, Fence];

@@ -15,9 +15,10 @@ const LOCK_FREE_NOW = statement(
   `SELECT no AS slice, carry, lost FROM slices WHERE no = ANY($1) AND holder IS NULL
    ORDER BY no FOR NO KEY UPDATE SKIP LOCKED`,
 );
+/** What was given along stays until the owner gives: one that ends leaves it to the next. */
 const TAKE = statement(
   'slices.take',
-  'UPDATE slices SET holder = $1, carry = NULL, lost = false WHERE no = ANY($2)',
+  'UPDATE slices SET holder = $1, lost = false WHERE no = ANY($2)',
 );
 const HOLDERS = statement(
   'slices.holders',
