@@ -37,6 +37,8 @@ export class ShardIntake implements TaskIntake {
   readonly #options: ShardIntakeOptions;
   readonly #shards = new Map<number, HeldShard>();
   readonly #shardOf = new Map<number, number>();
+  /** Due again before the end of their last attempt was told here. */
+  readonly #early = new Map<number, DueTask>();
   #nextDueMs: number | undefined;
   #dueTimer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #taking: Promise<void> | undefined;
@@ -128,10 +130,14 @@ export class ShardIntake implements TaskIntake {
     const shard = this.#shards.get(no);
     if (shard === undefined) return;
     shard.inMemory -= 1;
+    const early = this.#early.get(task.seq);
+    if (early !== undefined) {
+      this.#early.delete(task.seq);
+      this.#handOut([early]);
+      return;
+    }
     if (ended) shard.open -= 1;
-    if (shard.open > 0) return;
-    this.#shards.delete(no);
-    if (!this.#stopped) this.#options.onShardDone(no);
+    this.#finishIfDone(no);
   }
 
   async stop(): Promise<void> {
@@ -144,10 +150,27 @@ export class ShardIntake implements TaskIntake {
   drop(): void {
     this.#options.onHeld(-this.#shardOf.size);
     this.#shardOf.clear();
+    this.#early.clear();
     this.#shards.clear();
   }
 
-  #handOut(tasks: readonly DueTask[]): void {
+  /**
+   * While tasks are being taken, one of this shard may be among them. What is done when the job has
+   * stopped here is given back with the rest.
+   */
+  #finishIfDone(no: number): void {
+    const shard = this.#shards.get(no);
+    if (shard === undefined || shard.open > 0 || this.#taking || this.#stopped) return;
+    this.#shards.delete(no);
+    this.#options.onShardDone(no);
+  }
+
+  #handOut(taken: readonly DueTask[]): void {
+    const tasks = taken.filter((due) => {
+      const here = this.#shardOf.has(due.task.seq);
+      if (here) this.#early.set(due.task.seq, due);
+      return !here;
+    });
     if (tasks.length === 0) return;
     for (const { task, no } of tasks) {
       this.#shardOf.set(task.seq, no);
@@ -190,6 +213,7 @@ export class ShardIntake implements TaskIntake {
       })
       .finally(() => {
         this.#taking = undefined;
+        for (const no of [...this.#shards.keys()]) this.#finishIfDone(no);
       });
   }
 
