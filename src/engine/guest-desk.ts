@@ -18,13 +18,14 @@ export function createGuestDesk(
   engine: Pick<Engine, 'admission' | 'laneBook' | 'kick' | 'runs'>,
   clock: Clock,
   nodeSlots: number,
-): Pick<LoansOptions, 'enqueue' | 'withdraw' | 'adopt'> {
+): Pick<LoansOptions, 'enqueue' | 'withdraw' | 'adopt' | 'kick'> {
   const prepare = ({ lane, tenant, limits }: LoanAsk) => {
     engine.laneBook.lend(lane, limits);
     // Seats are given back at once: it is the lane that guests are here for.
     engine.runs.shares.setGuests(tenant, guestsOf(tenant), nodeSlots);
   };
   return {
+    kick: () => engine.kick(),
     enqueue(ask, id, start) {
       prepare(ask);
       const unit: Unit<Startable> = {

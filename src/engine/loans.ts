@@ -30,6 +30,8 @@ export interface LoansOptions {
   readonly withdraw: (unit: Unit<Startable>) => void;
   /** Takes a start that is in use already, granted by an owner before. */
   readonly adopt: (ask: LoanAsk) => Permit | undefined;
+  /** Places of guests were given back: others may start. */
+  readonly kick: () => void;
   /** Others should look at their news. */
   readonly tell: () => void;
   readonly onFailed: (error: unknown) => void;
@@ -202,7 +204,9 @@ export class Loans {
     }
     for (const loan of asked) if (!this.#guests.has(loan.id)) this.#welcome(loan, loan.id);
     const over = ended.map((end) => this.#goodbye(end));
-    if (over.length > 0) await cluster.forgetLoans(fence, over);
+    if (over.length === 0) return;
+    this.#options.kick();
+    await cluster.forgetLoans(fence, over);
   }
 
   #welcome(ask: LoanAsk, id: number): void {
