@@ -9,7 +9,7 @@ import type { Admission } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Job } from '../model/job.ts';
+import { type Job, openTasks } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
 import type { EngineOptions } from './engine-options.ts';
@@ -25,6 +25,8 @@ import type { TaskStarter } from './task-starter.ts';
 
 /** Lanes whose memory is written when a job ends. */
 const LANES_SAVED_MAX = 100_000;
+/** Of the jobs cancelled last, the ones that are looked at for what was left open. */
+const CANCELS_MAX = 100;
 
 export interface JobRunsOptions {
   readonly options: EngineOptions;
@@ -121,6 +123,9 @@ export class JobRuns {
     this.#tell(job);
     const cancelled = job.state === 'cancelled';
     await this.#stop(job.id, new AbortCause(cancelled ? 'cancel' : 'abort', job.state));
+    // The plan may have added rows after they were ended elsewhere.
+    const { store, clock } = this.#with.options;
+    if (cancelled) await store.cancelOpen(job.id, clock.wallMs());
     return true;
   }
 
@@ -137,7 +142,10 @@ export class JobRuns {
       try {
         begun = await this.#start(jobId);
       } finally {
-        if (!begun) this.#forget(jobId);
+        if (!begun) {
+          await this.#with.options.node?.left(jobId);
+          this.#forget(jobId);
+        }
       }
     };
     const starting = begin();
@@ -156,10 +164,30 @@ export class JobRuns {
   async cancel(jobId: string): Promise<Job> {
     const { store, clock } = this.#with.options;
     await this.#aboutToEnd(jobId);
-    const job = await this.#moved(jobId, 'cancel');
+    const job = await this.#cancelled(jobId);
     await this.#stop(jobId, new AbortCause('cancel'));
     const counters = await store.cancelOpen(jobId, clock.wallMs());
     return this.#tell({ ...job, counters });
+  }
+
+  /** Also where that was done before, by somebody who did not come to the end of it. */
+  async #cancelled(jobId: string): Promise<Job> {
+    try {
+      return await this.#moved(jobId, 'cancel');
+    } catch (error) {
+      const job = await this.#with.options.store.job(jobId);
+      if (job?.state === 'cancelled' && openTasks(job.counters) > 0) return job;
+      throw error;
+    }
+  }
+
+  /** Ends what is open of jobs that were cancelled: whoever did it may have ended meanwhile. */
+  async finishCancels(): Promise<void> {
+    const { store, clock } = this.#with.options;
+    const jobs = await store.jobs({ states: ['cancelled'], limit: CANCELS_MAX });
+    for (const { id, counters } of jobs) {
+      if (openTasks(counters) > 0) await store.cancelOpen(id, clock.wallMs());
+    }
   }
 
   /** Moves the state of a job in the store, and tells. */

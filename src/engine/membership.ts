@@ -257,14 +257,20 @@ export class Membership implements EngineNode {
     if (this.#draining) return;
     this.#draining = true;
     await this.#claimer.stop();
-    for (const [jobId, intake] of this.#intakes) {
-      const run = this.engine.runs.get(jobId);
-      if (run === undefined) continue;
-      this.engine.admission.withdrawTasks(jobId);
-      const keep = new Set([...run.attempts].map(({ task }) => task.seq));
-      await this.#desk.release(intake.letGo(jobId, keep));
+    try {
+      for (const [jobId, intake] of this.#intakes) await this.#giveUnbegun(jobId, intake);
+    } catch (error) {
+      this.end(error);
     }
     await this.engine.drain();
+  }
+
+  async #giveUnbegun(jobId: string, intake: ShardIntake): Promise<void> {
+    const run = this.engine.runs.get(jobId);
+    if (run === undefined) return;
+    this.engine.admission.withdrawTasks(jobId);
+    const keep = new Set([...run.attempts].map(({ task }) => task.seq));
+    await this.#desk.release(intake.letGo(jobId, keep));
   }
 
   /** After `drain` or `abort` of the engine: gives back everything. */
@@ -355,6 +361,7 @@ export class Membership implements EngineNode {
     if (ended.length > 0) {
       this.#claimer.hint();
       this.#loans.look();
+      await this.engine.runs.finishCancels();
     }
     await this.#publish();
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
