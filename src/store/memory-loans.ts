@@ -24,8 +24,9 @@ export class MemoryLoans {
     this.#holderOf = holderOf;
   }
 
+  /** Loans that have not ended. */
   get size(): number {
-    return this.#loans.size;
+    return [...this.#loans.values()].filter(({ state }) => state !== 'ended').length;
   }
 
   ask(borrower: Fence, { lane, tenant, limits }: LoanAsk): number {

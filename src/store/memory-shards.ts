@@ -49,9 +49,9 @@ export class MemoryShards {
     this.#tenantWeight = tenantWeight;
   }
 
-  /** Shards that nobody has taken. */
+  /** Shards of running jobs that nobody has taken. */
   get free(): number {
-    return this.#free.size;
+    return [...this.#free].filter(({ job }) => isRunning(job)).length;
   }
 
   count(fence: Fence): number {

@@ -46,7 +46,7 @@ function playOne(world: World): void {
       nodes.kill(node);
       return;
     case 'freeze':
-      nodes.freeze(node, leaseMs * (0.1 + 2 * random.next()));
+      nodes.freeze(node, leaseMs * (0.1 + 2 * random.next()), random.next() < 0.3);
       return;
     case 'cut':
       faults.cuts += 1;

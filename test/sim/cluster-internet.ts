@@ -198,7 +198,7 @@ export class ClusterInternet {
   #mindRests(host: SimHost, machine: SimMachine): void {
     const nowMs = this.#world.monoMs();
     host.rests = host.rests.filter(({ to, troubles, untilMs }) => {
-      return untilMs > nowMs && to.alive && to.troubles === troubles;
+      return untilMs > nowMs && to.alive && !to.cut && to.troubles === troubles;
     });
     const graceMs = host.shared ? LOAN_NEWS_MS : 0;
     const early = host.rests.find(({ toldMs }) => nowMs > toldMs + graceMs);

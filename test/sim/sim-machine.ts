@@ -22,12 +22,18 @@ export class SimMachine {
   alive = true;
   /** True time at which the store counts the node's lease as over, as last renewed. */
   leaseEndMs = Infinity;
+  /** It cannot reach the store. */
+  cut = false;
   /** Raised by whatever may have kept it from telling others what it knows. */
   troubles = 0;
   readonly #world: VirtualClock;
   readonly #random: Random;
   readonly #timers = new Set<object>();
   #frozen: (() => void)[] | undefined;
+  /** True time at which it fell asleep, with its monotonic clock. */
+  #asleepMs: number | undefined;
+  /** True time that its monotonic clock has missed. */
+  #missedMs = 0;
 
   constructor(name: string, world: VirtualClock, { skewMs, rate }: ClockError, random: Random) {
     this.name = name;
@@ -35,10 +41,14 @@ export class SimMachine {
     this.#random = random;
     const originMs = 1_000_000 * random.next();
     const clock = {
-      monoMs: () => originMs + world.monoMs() * rate,
+      monoMs: () => originMs + (world.monoMs() - this.#missedMs) * rate,
       wallMs: () => world.wallMs() + skewMs,
       sleep: (ms: number, signal?: AbortSignal) => sleepOn(clock, ms, signal),
-      after: (ms: number, callback: () => void) => this.#after(ms / rate, callback),
+      after: (ms: number, callback: () => void) => {
+        const atMs = clock.monoMs() + ms;
+        const leftMs = () => (atMs - clock.monoMs()) / rate;
+        return this.#after(leftMs, callback);
+      },
     };
     this.clock = clock;
   }
@@ -74,8 +84,10 @@ export class SimMachine {
     this.#timers.clear();
   }
 
-  freeze(): void {
+  /** @param asleep - its monotonic clock stands still meanwhile */
+  freeze(asleep: boolean): void {
     this.#frozen ??= [];
+    this.#asleepMs = asleep ? this.#world.monoMs() : undefined;
     this.troubles += 1;
   }
 
@@ -83,21 +95,28 @@ export class SimMachine {
   thaw(): void {
     const due = this.#frozen ?? [];
     this.#frozen = undefined;
+    if (this.#asleepMs !== undefined) this.#missedMs += this.#world.monoMs() - this.#asleepMs;
     this.troubles += 1;
     if (this.#random.next() < 0.5) due.reverse();
     // One after the other, so that promises settle in between.
     for (const work of due) this.#world.after(0, () => this.run(work));
   }
 
-  #after(ms: number, callback: () => void): Timer {
+  #after(leftMs: () => number, callback: () => void): Timer {
     const set = {};
     if (!this.alive) return { cancel() {} };
     this.#timers.add(set);
-    const timer = this.#world.after(ms, () =>
-      this.run(() => {
-        if (this.#timers.delete(set)) callback();
-      }),
-    );
+    let timer: Timer;
+    const arm = () => {
+      timer = this.#world.after(leftMs(), () =>
+        this.run(() => {
+          // It has slept meanwhile.
+          if (leftMs() > 0.01) arm();
+          else if (this.#timers.delete(set)) callback();
+        }),
+      );
+    };
+    arm();
     return {
       cancel: () => {
         this.#timers.delete(set);

@@ -81,13 +81,14 @@ export class SimNodes {
     this.#died(node.machine);
   }
 
-  freeze(node: SimNode, ms: number): void {
+  freeze(node: SimNode, ms: number, asleep: boolean): void {
     const { clock, internet, faults, leaseMs } = this.#world;
     const { machine } = node;
     if (machine.frozen || !machine.alive) return;
     faults.freezes += 1;
     if (ms > leaseMs) faults.freezesBeyondLease += 1;
-    machine.freeze();
+    if (asleep) faults.sleeps += 1;
+    machine.freeze(asleep);
     const untilMs = clock.monoMs() + ms;
     const leaseMsLeft = machine.leaseEndMs - clock.monoMs();
     if (leaseMsLeft < ms) clock.after(leaseMsLeft, () => internet.gone(machine));

@@ -16,6 +16,8 @@ export interface Faults {
   deathsAfterCall: number;
   freezes: number;
   freezesBeyondLease: number;
+  /** Of them, with a monotonic clock that stood still. */
+  sleeps: number;
   cuts: number;
   outages: number;
   refusedCalls: number;
@@ -37,6 +39,7 @@ export function noFaults(): Faults {
     deathsAfterCall: 0,
     freezes: 0,
     freezesBeyondLease: 0,
+    sleeps: 0,
     cuts: 0,
     outages: 0,
     refusedCalls: 0,
@@ -100,7 +103,11 @@ export class StoreLink {
 
   cut(cut: Cut): void {
     this.#cut = cut;
-    this.#machine.troubles += 1;
+    this.#machine.cut = true;
+    this.#world.after(cut.untilMs - this.#world.monoMs(), () => {
+      this.#machine.cut = false;
+      this.#machine.troubles += 1;
+    });
   }
 
   /** The store as the node sees it. */
