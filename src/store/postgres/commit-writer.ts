@@ -54,13 +54,13 @@ const PROGRESS = statement(
 const ALIASES = statement(
   'commit.aliases',
   `SELECT b.job_no, b.seq FROM ${BATCH} CROSS JOIN LATERAL (
-     SELECT 1 FROM aliases WHERE job_no = b.job_no AND seq = b.seq
+     SELECT 1 FROM aliases WHERE job_no = b.job_no AND seq = b.seq LIMIT 1
    ) a`,
 );
 const ENDED = statement(
   'commit.ended',
   `SELECT b.job_no, b.seq FROM ${BATCH} CROSS JOIN LATERAL (
-     SELECT 1 FROM ends WHERE job_no = b.job_no AND seq = b.seq
+     SELECT 1 FROM ends WHERE job_no = b.job_no AND seq = b.seq LIMIT 1
    ) e`,
 );
 const END_TASKS = statement(
@@ -92,7 +92,10 @@ const GO_ON = statement(
 );
 const LEAVE = statement(
   'commit.leave',
-  `DELETE FROM progress p USING ${BATCH} WHERE p.job_no = b.job_no AND p.seq = b.seq`,
+  `DELETE FROM progress WHERE ctid = ANY (ARRAY (
+     SELECT p.ctid FROM ${BATCH} CROSS JOIN LATERAL (
+       SELECT ctid FROM progress WHERE job_no = b.job_no AND seq = b.seq LIMIT 1
+     ) p))`,
 );
 
 /**

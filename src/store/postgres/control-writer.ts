@@ -7,6 +7,7 @@ import type { JobCounters } from '../../model/job.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import { END, retriableGroups, shrinkGroup } from './failure-table.ts';
 import { countersOfJob, placeOf } from './job-table.ts';
+import { NOT_ENDED, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { closeShards, reopenShards } from './shard-table.ts';
 import { statement, type Tx } from './transaction.ts';
 
@@ -24,24 +25,26 @@ const CANCEL = statement(
   'control.cancel',
   `INSERT INTO ends (job_no, seq, state, attempt_no, finished_ms)
    SELECT t.job_no, t.seq, ${END.cancelled}, coalesce(p.attempt_no, 0), $4
-   FROM tasks t LEFT JOIN progress p ON p.job_no = t.job_no AND p.seq = t.seq
-   WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3
-     AND NOT EXISTS (SELECT 1 FROM ends e WHERE e.job_no = t.job_no AND e.seq = t.seq)
+   FROM tasks t ${WITH_END} ${WITH_PROGRESS}
+   WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 AND ${NOT_ENDED}
    ORDER BY t.seq`,
 );
 const DROP_PROGRESS = statement(
   'control.drop_progress',
-  `DELETE FROM progress p WHERE p.job_no = $1 AND p.seq BETWEEN $2 AND $3 AND EXISTS (
-     SELECT 1 FROM ends e
-     WHERE e.job_no = p.job_no AND e.seq = p.seq AND e.state = ${END.cancelled})`,
+  `DELETE FROM progress p WHERE p.job_no = $1 AND p.seq BETWEEN $2 AND $3 AND (
+     SELECT e.state FROM ends e WHERE e.job_no = p.job_no AND e.seq = p.seq LIMIT 1
+   ) = ${END.cancelled}`,
+);
+const LAST_OF_GROUP = statement(
+  'control.last_of_group',
+  `SELECT max(seq) AS seq FROM (
+     SELECT seq FROM ends WHERE failure_group = $1 ORDER BY seq LIMIT $2
+   ) piece`,
 );
 const REOPEN = statement(
   'control.reopen',
-  `WITH piece AS (
-     SELECT seq FROM ends WHERE failure_group = $2 ORDER BY seq LIMIT $4
-   ), opened AS (
-     DELETE FROM ends e USING piece WHERE e.job_no = $1 AND e.seq = piece.seq
-     RETURNING e.seq, e.failure
+  `WITH opened AS (
+     DELETE FROM ends WHERE failure_group = $2 AND seq <= $4 RETURNING seq, failure
    )
    INSERT INTO progress (job_no, seq, run_at, attempt_no, record_count, failure)
    SELECT $1, seq, $3, 0, 0, failure FROM opened
@@ -116,9 +119,10 @@ export async function retryPiece(
   nowMs: number,
 ): Promise<number> {
   const { no } = await placeOf(tx, jobId, 'alone');
-  const rows = await tx.rows<{ seq: number }>(REOPEN, no, group, nowMs, PIECE_ROWS);
+  const last = await tx.row<{ seq: number | null }>(LAST_OF_GROUP, group, PIECE_ROWS);
+  if (last === undefined || last.seq === null) return 0;
+  const rows = await tx.rows<{ seq: number }>(REOPEN, no, group, nowMs, last.seq);
   const count = rows.length;
-  if (count === 0) return 0;
   const seqs = rows.map(({ seq }) => seq);
   await Promise.all([
     tx.run(REOPENED, no),

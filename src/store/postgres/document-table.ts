@@ -30,15 +30,13 @@ const LOCK = statement(
   'documents.lock',
   'SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k',
 );
-const VERSIONS = statement(
-  'documents.versions',
-  `SELECT d.kind, d.id, d.version FROM unnest($1::text[], $2::text[]) AS b(kind, id)
-   JOIN documents d ON d.kind = b.kind AND d.id = b.id`,
-);
+const NAMED = `unnest($1::text[], $2::text[]) AS b(kind, id) CROSS JOIN LATERAL (
+    SELECT ctid, kind, id, version FROM documents WHERE kind = b.kind AND id = b.id LIMIT 1
+  ) d`;
+const VERSIONS = statement('documents.versions', `SELECT d.kind, d.id, d.version FROM ${NAMED}`);
 const REMOVE = statement(
   'documents.remove',
-  `DELETE FROM documents d USING unnest($1::text[], $2::text[]) AS b(kind, id)
-   WHERE d.kind = b.kind AND d.id = b.id`,
+  `DELETE FROM documents WHERE ctid = ANY (ARRAY (SELECT d.ctid FROM ${NAMED}))`,
 );
 const PUT = statement(
   'documents.put',

@@ -4,7 +4,7 @@
  * remembered holds until ended tasks are opened again, by whatever node: the job's row says so.
  */
 import type { JobPlace } from './job-table.ts';
-import { NOT_ENDED, WITH_PROGRESS } from './open-sql.ts';
+import { NOT_ENDED, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 
 const RUN_BITS = 14;
@@ -35,13 +35,15 @@ interface OpenRow {
 
 export const OPEN = statement(
   'open.tasks',
-  `SELECT t.seq, p.run_at IS NOT NULL AS waits FROM tasks t ${WITH_PROGRESS}
+  `SELECT t.seq, p.run_at IS NOT NULL AS waits FROM tasks t ${WITH_END} ${WITH_PROGRESS}
    WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 AND ${NOT_ENDED} ORDER BY t.seq LIMIT $4`,
 );
 export const OPEN_ALIAS = statement(
   'open.alias',
-  `SELECT a.seq FROM aliases a WHERE a.job_no = $1 AND a.seq BETWEEN $2 AND $3
-     AND NOT EXISTS (SELECT 1 FROM ends e WHERE e.job_no = a.job_no AND e.seq = a.of_seq)
+  `SELECT a.seq FROM aliases a LEFT JOIN LATERAL (
+     SELECT 1 AS ended FROM ends WHERE job_no = a.job_no AND seq = a.of_seq LIMIT 1
+   ) e ON true
+   WHERE a.job_no = $1 AND a.seq BETWEEN $2 AND $3 AND e.ended IS NULL
    ORDER BY a.seq LIMIT 1`,
 );
 

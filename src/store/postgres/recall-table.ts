@@ -30,15 +30,15 @@ const KEEP = statement(
 );
 const DROP_EXPIRED = statement(
   'recall.drop_expired',
-  `DELETE FROM cache WHERE key IN (
-     SELECT key FROM cache WHERE until_ms <= $1 ORDER BY until_ms LIMIT $2
-     FOR UPDATE SKIP LOCKED)`,
+  `DELETE FROM cache WHERE ctid = ANY (ARRAY (
+     SELECT ctid FROM cache WHERE until_ms <= $1 ORDER BY until_ms LIMIT $2
+     FOR UPDATE SKIP LOCKED))`,
 );
 const CACHED = statement(
   'recall.cached',
   `SELECT c.key, c.stored_ms, c.job_no, c.seq FROM cache c
-   WHERE c.key = ANY ($1::uuid[]) AND c.until_ms > $2
-     AND EXISTS (SELECT 1 FROM jobs j WHERE j.no = c.job_no)`,
+   CROSS JOIN LATERAL (SELECT 1 FROM jobs WHERE no = c.job_no LIMIT 1) j
+   WHERE c.key = ANY ($1::uuid[]) AND c.until_ms > $2`,
 );
 const LANES = statement(
   'recall.lanes',
@@ -53,8 +53,8 @@ const REMEMBER = statement(
 );
 const FORGET = statement(
   'recall.forget',
-  `DELETE FROM lane_memory WHERE key IN (
-     SELECT key FROM lane_memory WHERE at_ms < $1 FOR UPDATE SKIP LOCKED)`,
+  `DELETE FROM lane_memory WHERE ctid = ANY (ARRAY (
+     SELECT ctid FROM lane_memory WHERE at_ms < $1 FOR UPDATE SKIP LOCKED))`,
 );
 
 /** Keeps answers; the last of one key stays. */

@@ -7,7 +7,7 @@ import type { RecordPosition, RowResult, StoredRecord } from '../store.ts';
 import { PAGE_CHARS_MAX } from '../store-rules.ts';
 import { END } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
-import { WITH_PROGRESS } from './open-sql.ts';
+import { TASKS_OF, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers, splitRecords } from './values.ts';
 
@@ -40,7 +40,6 @@ const STATES: Readonly<Record<number, RowResult['state']>> = {
 const ANSWER = `t.seq, e.state, p.run_at, coalesce(e.attempt_no, p.attempt_no, 0) AS attempt_no,
   CASE WHEN e.seq IS NULL THEN p.failure ELSE e.failure END AS failure,
   e.finished_ms, e.duration_ms, e.records`;
-const WITH_END = 'LEFT JOIN ends e ON e.job_no = t.job_no AND e.seq = t.seq';
 export const ANSWERS = statement(
   'results.answers',
   `SELECT ${ANSWER} FROM tasks t ${WITH_END} ${WITH_PROGRESS}
@@ -48,8 +47,7 @@ export const ANSWERS = statement(
 );
 const ANSWERS_OF = statement(
   'results.answers_of',
-  `SELECT ${ANSWER} FROM unnest($2::int[]) AS b(seq)
-   JOIN tasks t ON t.job_no = $1 AND t.seq = b.seq ${WITH_END} ${WITH_PROGRESS} ORDER BY t.seq`,
+  `SELECT ${ANSWER} FROM ${TASKS_OF('$2')} ${WITH_END} ${WITH_PROGRESS} ORDER BY t.seq`,
 );
 const ALIASES = statement(
   'results.aliases',
@@ -62,8 +60,8 @@ const RECORDS = statement(
 );
 const RECORDS_OF = statement(
   'results.records_of',
-  `SELECT r.seq, r.idx, r.json FROM unnest($2::int[]) AS b(seq)
-   JOIN records r ON r.job_no = $1 AND r.seq = b.seq ORDER BY r.seq, r.idx`,
+  `SELECT seq, idx, json FROM records WHERE job_no = $1 AND seq = ANY ($2::int[])
+   ORDER BY seq, idx`,
 );
 /** Of the rows found, those before which the texts fit into one answer: one at least. */
 const fitting = (rows: string, order: string) => `

@@ -7,6 +7,7 @@ import { sliceOf } from '../../model/slice.ts';
 import { DEFAULT_QUOTA, type Tenant } from '../../model/tenant.ts';
 import { flowWeight, giveTags, restShift, virtualTime } from '../fair-tags.ts';
 import { type NewTask, type OpenShard, planShards, type ShardPlan } from '../shard-plan.ts';
+import { TASKS_OF } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers } from './values.ts';
 
@@ -50,6 +51,12 @@ const FLOW = statement(
      (SELECT max(tag) FROM shards) AS largest_given
    FROM jobs j WHERE j.no = $1`,
 );
+/** Rows that are locked already, found by their keys. */
+const SHARDS_OF = (arrays: string, columns: string) => `(
+    SELECT l.ctid AS at, n.* FROM unnest(${arrays}) AS n(${columns}) CROSS JOIN LATERAL (
+      SELECT ctid FROM shards WHERE job_no = $1 AND no = n.no LIMIT 1
+    ) l
+  ) b`;
 const MAKE = statement(
   'shards.make',
   `INSERT INTO shards (job_no, no, slice, tasks, size, sealed, first_seq, last_seq, tag)
@@ -60,8 +67,8 @@ const MAKE = statement(
 const FILL = statement(
   'shards.fill',
   `UPDATE shards s SET tasks = b.tasks, last_seq = b.last_seq, sealed = b.tasks >= s.size
-   FROM unnest($2::int[], $3::int[], $4::int[]) AS b(no, tasks, last_seq)
-   WHERE s.job_no = $1 AND s.no = b.no`,
+   FROM ${SHARDS_OF('$2::int[], $3::int[], $4::int[]', 'no, tasks, last_seq')}
+   WHERE s.ctid = b.at`,
 );
 const MOVE_FLOW = statement(
   'shards.move_flow',
@@ -74,15 +81,15 @@ const CLOSE = statement(
 const DONE_OF = statement(
   'shards.done_of',
   `SELECT s.no, b.count::int AS count FROM (
-     SELECT t.shard, count(*) FROM tasks t
-     WHERE t.job_no = $1 AND t.seq = ANY ($2::int[]) GROUP BY t.shard
-   ) b JOIN shards s ON s.job_no = $1 AND s.no = b.shard
-   WHERE s.done ORDER BY s.no FOR UPDATE OF s`,
+     SELECT t.shard, count(*) FROM ${TASKS_OF('$2')} GROUP BY t.shard
+   ) b CROSS JOIN LATERAL (
+     SELECT no, done FROM shards WHERE job_no = $1 AND no = b.shard LIMIT 1 FOR UPDATE
+   ) s WHERE s.done ORDER BY s.no`,
 );
 const REOPEN = statement(
   'shards.reopen',
   `UPDATE shards s SET done = false, sealed = true, holder = NULL, tag = b.tag
-   FROM unnest($2::int[], $3::float8[]) AS b(no, tag) WHERE s.job_no = $1 AND s.no = b.no`,
+   FROM ${SHARDS_OF('$2::int[], $3::float8[]', 'no, tag')} WHERE s.ctid = b.at`,
 );
 const REST = statement(
   'shards.rest',

@@ -9,6 +9,7 @@ import { PAGE_CHARS_MAX } from '../store-rules.ts';
 import { END, groupNumbers } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
 import type { Found, OpenRows, Walk } from './open-rows.ts';
+import { TASKS_OF, WITH_END } from './open-sql.ts';
 import { answersTo } from './result-reader.ts';
 import { type Statement, statement, type Tx } from './transaction.ts';
 import { numbers } from './values.ts';
@@ -51,8 +52,7 @@ const INPUTS = statement(
      + coalesce(octet_length(e.records), 0)
      + coalesce((SELECT sum(octet_length(r.json)) FROM records r
          WHERE r.job_no = t.job_no AND r.seq = t.seq), 0)::int AS bytes
-   FROM unnest($2::int[]) AS b(seq) JOIN tasks t ON t.job_no = $1 AND t.seq = b.seq
-   LEFT JOIN ends e ON e.job_no = t.job_no AND e.seq = t.seq ORDER BY t.seq`,
+   FROM ${TASKS_OF('$2')} ${WITH_END} ORDER BY t.seq`,
 );
 
 /** What one of them has found bounds how far the next one has to look. */

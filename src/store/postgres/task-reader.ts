@@ -9,7 +9,7 @@ import type { Task } from '../../model/task.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import type { JobPlace } from './job-table.ts';
 import type { OpenRows } from './open-rows.ts';
-import { NOT_ENDED, TASK_COLUMNS, WITH_PROGRESS } from './open-sql.ts';
+import { NOT_ENDED, TASK_COLUMNS, TASKS_OF, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 import { fromName, numbers, toName } from './values.ts';
 
@@ -39,7 +39,7 @@ const BYTES = 'octet_length(t.input) + coalesce(octet_length(p.cursor), 0) AS by
 export const PENDING = statement(
   'tasks.pending',
   fitting(`
-    SELECT ${TASK_COLUMNS}, ${BYTES} FROM tasks t ${WITH_PROGRESS}
+    SELECT ${TASK_COLUMNS}, ${BYTES} FROM tasks t ${WITH_END} ${WITH_PROGRESS}
     WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 AND p.run_at IS NULL AND ${NOT_ENDED}
     ORDER BY t.seq LIMIT $4`),
 );
@@ -51,7 +51,7 @@ const SHARDS = statement(
 export const PENDING_IN_SHARDS = statement(
   'tasks.pending_in_shards',
   fitting(`
-    SELECT ${TASK_COLUMNS}, ${BYTES} FROM tasks t ${WITH_PROGRESS}
+    SELECT ${TASK_COLUMNS}, ${BYTES} FROM tasks t ${WITH_END} ${WITH_PROGRESS}
     WHERE t.job_no = $1 AND t.shard = ANY ($2::int[]) AND t.lane = $3 AND t.seq >= $4
       AND p.run_at IS NULL AND ${NOT_ENDED}
     ORDER BY t.seq LIMIT $5`),
@@ -59,7 +59,9 @@ export const PENDING_IN_SHARDS = statement(
 const DUE = statement(
   'tasks.due',
   `SELECT p.seq, octet_length(t.input) + coalesce(octet_length(p.cursor), 0) AS bytes
-   FROM progress p JOIN tasks t ON t.job_no = p.job_no AND t.seq = p.seq
+   FROM progress p CROSS JOIN LATERAL (
+     SELECT input FROM tasks WHERE job_no = p.job_no AND seq = p.seq LIMIT 1
+   ) t
    WHERE p.job_no = $1 AND p.run_at IS NOT NULL AND p.run_at <= $2
    ORDER BY p.run_at, p.seq LIMIT $3 FOR UPDATE OF p SKIP LOCKED`,
 );
@@ -70,8 +72,7 @@ const TAKE = statement(
 );
 const BY_SEQ = statement(
   'tasks.by_seq',
-  `SELECT ${TASK_COLUMNS} FROM unnest($2::int[]) WITH ORDINALITY AS b(seq, place)
-   JOIN tasks t ON t.job_no = $1 AND t.seq = b.seq ${WITH_PROGRESS} ORDER BY b.place`,
+  `SELECT ${TASK_COLUMNS} FROM ${TASKS_OF('$2')} ${WITH_PROGRESS} ORDER BY b.place`,
 );
 const NEXT_DUE = statement(
   'tasks.next_due',
