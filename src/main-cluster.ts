@@ -3,11 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SluiceError } from './base/errors.ts';
 import { newId } from './base/ids.ts';
-import type { DocumentListener, EngineSession, NodeKind } from './cli/workbench.ts';
+import type { DocumentListener, EngineSession, NodeKind, Watch } from './cli/workbench.ts';
 import { PgSignals } from './cluster/pg-signals.ts';
 import type { Notice, Signals } from './cluster/signals.ts';
 import { ClusterEngine } from './engine/cluster-engine.ts';
 import { InputShelf } from './engine/input-shelf.ts';
+import { readStatus } from './engine/node-status.ts';
 import { Tenants } from './engine/tenants.ts';
 import { Uploads } from './engine/uploads.ts';
 import { WebhookNotes, watchedInStore } from './engine/webhook-notes.ts';
@@ -29,6 +30,7 @@ const PATIENCE_LEASES = 2;
 const TOLD_KINDS = new Set(['key', 'tenant', 'schedule', 'webhook']);
 /** Of more the others read all. */
 const IDS_TOLD_MAX = 50;
+const LEADERLESS_READ_MAX = 100_000;
 
 /** Joins the others; rejects with `store.*` where it cannot. */
 export async function openNode(parts: BenchParts, kind: NodeKind): Promise<EngineSession> {
@@ -122,6 +124,28 @@ export async function openSharedReader(parts: BenchParts): Promise<Store> {
   return withMethods(cluster.store, { close: () => cluster.close() });
 }
 
+/** The same with what the nodes say of the work. */
+export async function openSharedWatch(parts: BenchParts): Promise<Watch> {
+  const cluster = await openStore(parts);
+  return {
+    store: cluster.store,
+    async standing(jobId) {
+      const [nodes, leaderless] = await Promise.all([
+        cluster.nodes(),
+        cluster.leaderless(LEADERLESS_READ_MAX),
+      ]);
+      const served = nodes.some(({ kind }) => kind === 'serve');
+      const running = nodes.map(({ status }) => readStatus(status)?.jobs[jobId]?.running ?? 0);
+      return {
+        // A server takes the lead of what nobody leads.
+        minded: served || !leaderless.includes(jobId),
+        running: running.reduce((sum, each) => sum + each, 0),
+      };
+    },
+    close: () => cluster.close(),
+  };
+}
+
 /** Copies an input of a job to this machine, where it is not there yet. */
 export async function bringInputHere(parts: BenchParts, path: string): Promise<void> {
   const cluster = await openStore(parts);
@@ -143,7 +167,7 @@ function ownDirectory(path: string): OwnerLock | undefined {
   }
 }
 
-function openStore({ resolved: { settings }, clock, random }: BenchParts) {
+export function openStore({ resolved: { settings }, clock, random }: BenchParts) {
   return openPostgresCluster({
     url: settings.databaseUrl,
     poolMax: Math.max(1, settings.dbMaxPoolSize - SIDE_CONNECTIONS),

@@ -20,7 +20,10 @@ const LOAD_EVERY_MS = 500;
 /** More are of no use: the node's slots bound what is active. */
 const SOCKETS_MAX = 4_096;
 
-export type BenchParts = Omit<Workbench, 'openEngine' | 'openReader' | 'openServer' | 'inputHere'>;
+export type BenchParts = Omit<
+  Workbench,
+  'openEngine' | 'openReader' | 'openWatch' | 'examineDatabase' | 'openServer' | 'inputHere'
+>;
 
 /** All but the store, the epoch and what waits for them. */
 export async function engineParts(

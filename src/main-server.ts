@@ -1,6 +1,7 @@
 /** Puts the service together: an engine, its tenants and keys, and the HTTP server over them. */
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { messageOf, SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
@@ -46,7 +47,11 @@ export async function openServer(
     retries,
   });
   const uploads = new UploadDesk({ desk, uploads: running, store, clock, random });
-  await running.sweep(store, clock.wallMs());
+  // Beside a database file lie inputs of its jobs, which a Postgres knows nothing of.
+  if (cluster === undefined) await running.sweep(store, clock.wallMs());
+  else if (cluster.intro.kind === 'serve' && !existsSync(join(dataDir, 'sluice.db'))) {
+    await running.sweep(store, clock.wallMs(), true);
+  }
   const minding =
     cluster &&
     new RoleKeeper({

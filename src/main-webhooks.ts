@@ -57,6 +57,7 @@ export async function openWebhooks(
     timeoutMs: TIMEOUT_MS,
     guard: createAddressGuard({ allowHosts, resolve }),
     sealer: new SecretBox({ key: secretKey, file: join(dataDir, 'secret.key') }),
+    keyShared: cluster === undefined || secretKey !== '',
     clock,
     random,
     log,

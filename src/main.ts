@@ -64,6 +64,19 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
       if (settings.databaseUrl === '') return openReader(dataDir);
       return (await import('./main-cluster.ts')).openSharedReader(parts);
     },
+    async openWatch() {
+      if (settings.databaseUrl !== '') {
+        return (await import('./main-cluster.ts')).openSharedWatch(parts);
+      }
+      const { ownerListens } = await import('./cli/control.ts');
+      const store = await openReader(dataDir);
+      const standing = async () => ({ minded: await ownerListens(dataDir), running: 0 });
+      return { store, standing, close: () => store.close() };
+    },
+    async examineDatabase() {
+      if (settings.databaseUrl === '') return undefined;
+      return (await import('./main-cluster-exam.ts')).examineDatabase(parts);
+    },
     async openServer(session) {
       return (await import('./main-server.ts')).openServer(parts, session);
     },

@@ -133,6 +133,11 @@ export const SERVICE_ERRORS = {
     sentence: 'A stored secret cannot be read.',
     hint: 'It was sealed under another key (SLUICE_SECRET_KEY, or secret.key of the data directory). Give that key, or enter the secret again.',
   },
+  'secret.key_unshared': {
+    ...CONFLICT,
+    sentence: 'Webhooks of several servers need a key that all of them know.',
+    hint: 'Set SLUICE_SECRET_KEY to the same 32 bytes on each server; `openssl rand -hex 32` makes some.',
+  },
   'server.none': {
     ...CONFLICT,
     sentence: 'The data directory {path} is in use by a run, not by a server.',

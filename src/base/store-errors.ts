@@ -71,7 +71,7 @@ export const STORE_ERRORS = {
   'cluster.no_node': {
     ...MISSING,
     sentence: 'There is no node {id}.',
-    hint: 'See which there are with `sluice nodes`.',
+    hint: 'See which there are with `sluice nodes ls`.',
   },
   'cluster.alone': {
     ...CONFLICT,

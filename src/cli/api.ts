@@ -37,8 +37,9 @@ async function openApi(invocation: Invocation): Promise<Api> {
   try {
     const session = await bench.openEngine('run');
     const server = await bench.openServer(session);
+    const nodes = (await session.cluster?.store.nodes()) ?? [];
     return {
-      served: false,
+      served: nodes.some(({ kind }) => kind === 'serve'),
       async ask<T>(request: ApiRequest) {
         const own = tenant === undefined ? {} : { 'sluice-tenant': tenant };
         const headers = { ...own, ...request.headers };

@@ -8,7 +8,7 @@ import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
 import { Follower } from './follow.ts';
-import { nextStep, resumeStep } from './next-step.ts';
+import { nextStep, resumeStep, watchStep } from './next-step.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
@@ -42,11 +42,13 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     if (request.action !== 'server') return carryOut(engine, request);
     throw new SluiceError('server.none', { path: bench.dataDir });
   };
-  const stopControl = await serveControl(bench.dataDir, (request) => {
+  const answer = (request: ControlRequest) => {
     const wish = obey(request);
     wishes.add(wish);
     return wish.finally(() => wishes.delete(wish));
-  });
+  };
+  // Among several nodes others are reached through the database they share.
+  const stopControl = session.cluster ? async () => {} : await serveControl(bench.dataDir, answer);
   const display = chooseDisplay(io, flags);
   const restore = () => {
     if (display instanceof TtyDisplay) display.restore();
@@ -70,9 +72,12 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
       const given = { ...flags, ...run.own };
       const { job: ended, interrupted } = followed;
       const stopped = ended.state === 'paused' || (interrupted && ended.state === 'running');
-      const next = stopped
-        ? resumeStep(job.id, given)
-        : nextStep(ended, written ? run.download : undefined, given);
+      const goesOn = stopped && ended.state === 'running' && (await isServed(session));
+      const next = goesOn
+        ? watchStep(job.id, given)
+        : stopped
+          ? resumeStep(job.id, given)
+          : nextStep(ended, written ? run.download : undefined, given);
       if (next !== '') io.stderr.write(`${next}\n`);
     }
     return followed.exitCode;
@@ -84,6 +89,12 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     await stopControl();
     await session.close();
   }
+}
+
+/** Whether a server of the cluster goes on with what this process leaves. */
+async function isServed({ cluster }: EngineSession): Promise<boolean> {
+  const nodes = (await cluster?.store.nodes().catch(() => [])) ?? [];
+  return nodes.some(({ kind, draining }) => kind === 'serve' && !draining);
 }
 
 /**

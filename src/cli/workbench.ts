@@ -8,7 +8,7 @@ import type { EngineApi } from '../engine/engine-api.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
-import type { ClusterStore, NodeIntro } from '../store/cluster-store.ts';
+import type { ClusterStore, NodeIntro, NodeRow } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a workbench is for: a `service` logs for machines where nobody looks. */
@@ -42,6 +42,39 @@ export interface Workbench {
   inputHere(path: string): Promise<void>;
   /** The store for looking only, beside whatever engine owns it. */
   openReader(): Promise<Store>;
+  /** Looks at the Postgres that nodes share; undefined = there is none. Rejects with `store.*`. */
+  examineDatabase(): Promise<DatabaseExam | undefined>;
+  /** The store, with what is going on elsewhere. */
+  openWatch(): Promise<Watch>;
+}
+
+/** What is found of the Postgres that nodes share. */
+export interface DatabaseExam {
+  /** As Postgres says it: `17.5`. */
+  readonly version: string;
+  /** Its wall clock minus ours, ms, and how far that may be off. */
+  readonly clockMs: number;
+  readonly clockErrorMs: number;
+  /** Whether what is told on one connection is heard on another. */
+  readonly listens: boolean;
+  readonly nodes: readonly Pick<NodeRow, 'name' | 'kind' | 'version' | 'leaseMs'>[];
+  readonly running: number;
+  /** Running jobs that nobody sees to the end of. */
+  readonly leaderless: number;
+}
+
+export interface Watch {
+  readonly store: Store;
+  standing(jobId: string): Promise<Standing>;
+  close(): Promise<void>;
+}
+
+/** How a running job stands with whoever works on it. */
+export interface Standing {
+  /** Whether anybody sees to its end. */
+  readonly minded: boolean;
+  /** Attempts that are active, as far as it is known. */
+  readonly running: number;
 }
 
 export interface EngineSession {

@@ -100,6 +100,7 @@ export class ClusterEngine implements EngineApi {
   }
 
   async run(jobId: string): Promise<void> {
+    if (this.#options.ownOnly) this.#follower.watch(jobId);
     await this.#inner().run(jobId);
   }
 
@@ -304,6 +305,7 @@ export class ClusterEngine implements EngineApi {
         await this.#join();
         log.warn('This node has joined again.');
         this.#current?.onNotice(undefined);
+        for (const jobId of this.#follower.watched) await this.#current?.engine.run(jobId);
         return;
       } catch (error) {
         log.debug(`Joining again failed: ${messageOf(error)}`);

@@ -58,6 +58,7 @@ export class JobFollower {
   readonly #ended = new RecentMap<string, number>(ENDED_MAX);
   #told = 0;
   readonly #leaveFeed: () => void;
+  readonly #watched = new Set<string>();
   #nodes: readonly OtherNode[] = [];
   #timer: Timer | undefined;
   #telling = false;
@@ -100,6 +101,15 @@ export class JobFollower {
     return this.#telling;
   }
 
+  /** Follows this job too, whoever works on it. */
+  watch(jobId: string): void {
+    this.#watched.add(jobId);
+  }
+
+  get watched(): Iterable<string> {
+    return this.#watched;
+  }
+
   /** Looks at one job now. */
   async lookAt(jobId: string): Promise<void> {
     const job = await this.#options.cluster.store.job(jobId);
@@ -119,11 +129,12 @@ export class JobFollower {
         await this.#see(job);
       }
     }
-    const missing = new Set([...this.#known.keys(), ...here()].filter((id) => !seen.has(id)));
+    const missing = new Set([...this.#known.keys(), ...this.#watched, ...here()]);
     for (const id of missing) {
+      if (seen.has(id)) continue;
       await this.lookAt(id);
       // Without one that watches all, a job of which nothing is here is not followed.
-      if (!all && !here().includes(id)) this.#known.delete(id);
+      if (!all && !this.#watched.has(id) && !here().includes(id)) this.#known.delete(id);
     }
     if (!shown) return;
     await told.hear();
@@ -144,7 +155,9 @@ export class JobFollower {
       this.#note(job);
       return;
     }
-    if (!this.#options.all || this.#isBeingCancelled(job)) return;
+    const { all } = this.#options;
+    if (!all && !this.#watched.has(job.id)) return;
+    if (this.#isBeingCancelled(job)) return;
     const stop = stopOf(job);
     const toldStop = this.#stopped.get(job.id);
     this.#note(job);

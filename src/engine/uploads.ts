@@ -17,7 +17,8 @@ import { PART, Upload } from './upload.ts';
 const BROKEN_MAX = 1_000;
 const JOB_FILE = /^(j_[0-9a-z]{18})(?:\.[a-z0-9]+)?(\.part)?$/;
 /** A file without a job that is younger may be about to get one. */
-const LEFTOVER_AGE_MS = 60_000;
+const AGE_MS = 60_000;
+const SHARED_AGE_MS = 24 * 3_600_000;
 
 export class Uploads {
   readonly #dataDir: string;
@@ -102,9 +103,9 @@ export class Uploads {
 
   /**
    * Removes files that no job has: what a crash left of inputs that had not become jobs. To be
-   * called before the first upload.
+   * called before the first upload. `shared`: other processes may be taking inputs in here.
    */
-  async sweep(store: Pick<Store, 'job'>, nowMs: number): Promise<void> {
+  async sweep(store: Pick<Store, 'job'>, nowMs: number, shared = false): Promise<void> {
     const folder = join(this.#dataDir, 'inputs');
     const names = await readdir(folder).catch(() => []);
     for (const name of names) {
@@ -113,7 +114,8 @@ export class Uploads {
       const path = join(folder, name);
       const stats = await stat(path).catch(() => undefined);
       const ageMs = nowMs - (stats?.mtimeMs ?? nowMs);
-      if (part !== undefined || ageMs >= LEFTOVER_AGE_MS) await rm(path, { force: true });
+      const leftover = shared ? ageMs >= SHARED_AGE_MS : part !== undefined || ageMs >= AGE_MS;
+      if (leftover) await rm(path, { force: true });
     }
   }
 }

@@ -31,6 +31,8 @@ export interface WebhookBookParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly sealer: Sealer;
+  /** Whether every server that sends can open what is sealed here. */
+  readonly keyShared?: boolean;
   /** Says of an address whether it may be connected to. */
   readonly guard: AddressGuard;
 }
@@ -97,7 +99,8 @@ export class WebhookBook {
 
   /** The secret is in the answer and nowhere else readable. Rejects with `webhook.*`. */
   async create(tenant: string, draft: WebhookDraft) {
-    const { clock, random, sealer } = this.#parts;
+    const { clock, random, sealer, keyShared = true } = this.#parts;
+    if (!keyShared) throw new SluiceError('secret.key_unshared');
     this.#checkUrl(draft.url);
     if (this.list(tenant).length >= WEBHOOKS_MAX) {
       throw new SluiceError('webhook.too_many', { max: WEBHOOKS_MAX });

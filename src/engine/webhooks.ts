@@ -40,6 +40,8 @@ export interface WebhooksParts {
   readonly timeoutMs: number;
   readonly guard: AddressGuard;
   readonly sealer: Sealer;
+  /** Whether every server that sends can open what is sealed here. */
+  readonly keyShared?: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -17,6 +17,9 @@ export async function backUp(
   const { io, flags } = invocation;
   const given = args[0] as string;
   const target = resolve(io.cwd, given);
+  if (invocation.resolved.settings.databaseUrl !== '') {
+    throw new SluiceError('store.backup_unsupported');
+  }
   const bench = await invocation.workbench();
   const store = await bench.openReader();
   const database = join(target, 'sluice.db');

@@ -120,7 +120,9 @@ function ended(exitCode: number): boolean {
 async function runOnce(invocation: Invocation, plan: DemoPlan): Promise<DemoRun> {
   const { io } = invocation;
   const flags = { ...invocation.flags, ...plan.flags, data: plan.dataDir };
-  const resolved = loadSettings(io, flags);
+  // In a directory of its own, whatever jobs are kept in otherwise.
+  const loaded = loadSettings(io, flags);
+  const resolved = { ...loaded, settings: { ...loaded.settings, databaseUrl: '' } };
   const bench = await invocation.open(resolved);
   const collector = await bench.registry.get('contacts');
   const session = await bench.openEngine('run');

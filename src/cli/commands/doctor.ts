@@ -9,8 +9,9 @@ import { computeThreads, Machine } from '../../base/machine.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import type { Workbench } from '../workbench.ts';
+import { judgeDatabase } from './doctor-database.ts';
 
-interface Finding {
+export interface Finding {
   readonly check: string;
   readonly verdict: 'ok' | 'warning' | 'error';
   readonly detail: string;
@@ -26,7 +27,7 @@ export async function runDoctor(invocation: Invocation): Promise<number> {
     checkNode(),
     await checkDirectory(bench),
     await checkSpace(bench),
-    await checkStore(bench),
+    ...(await checkStore(bench)),
     ...checkMachine(),
     await checkThreads(bench),
     await checkNames(),
@@ -72,7 +73,16 @@ async function checkSpace(bench: Workbench): Promise<Finding> {
   }
 }
 
-async function checkStore(bench: Workbench): Promise<Finding> {
+async function checkStore(bench: Workbench): Promise<readonly Finding[]> {
+  try {
+    const exam = await bench.examineDatabase();
+    return exam === undefined ? [await checkOwnStore(bench)] : judgeDatabase(exam);
+  } catch (error) {
+    return [{ check: 'postgres', verdict: 'error', detail: messageOf(error) }];
+  }
+}
+
+async function checkOwnStore(bench: Workbench): Promise<Finding> {
   const check = 'database';
   try {
     const session = await bench.openEngine('run');

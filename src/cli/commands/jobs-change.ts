@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { retryOrRefuse } from '../carry-out.ts';
@@ -94,8 +92,13 @@ export async function removeJob(
   try {
     const job = await jobOf(session, jobId);
     checkConsent(job, own);
+    const { state, input } = job;
+    // Alone, nobody works on it; among several nodes others may.
+    if (session.cluster && (state === 'running' || state === 'paused')) {
+      throw new SluiceError('job.conflict', { id: jobId, state, action: 'deleted' });
+    }
     await session.store.deleteJob(jobId);
-    if (job.input.path !== '') await rm(join(bench.dataDir, job.input.path), { force: true });
+    if (input.path !== '') await session.uploads.remove(input.path);
     invocation.io.stderr.write(`Deleted job ${jobId}.\n`);
     return 0;
   } finally {

@@ -1,9 +1,8 @@
 import { SluiceError } from '../../base/errors.ts';
 import { ProgressFold } from '../../engine/progress.ts';
-import type { Job } from '../../model/job.ts';
+import { type Job, sameCounters } from '../../model/job.ts';
 import { isFinalJobState } from '../../model/lifecycle.ts';
 import type { Store } from '../../store/store.ts';
-import { ownerListens } from '../control.ts';
 import { chooseDisplay } from '../display/choose-display.ts';
 import { EXIT } from '../exit.ts';
 import { followRemote } from '../follow-remote.ts';
@@ -13,10 +12,11 @@ import { jobCommand } from '../next-command.ts';
 import type { Invocation } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
+import type { Standing } from '../workbench.ts';
 
 const WATCH_MS = 250;
 /** Now and then it is asked whether anybody still works on the job. */
-const OWNER_EVERY_LOOKS = 4;
+const STANDING_EVERY_LOOKS = 4;
 
 export async function watchJob(
   invocation: Invocation,
@@ -33,14 +33,16 @@ export async function watchJob(
 /** Follows by looking at the store: the job may run in another process, or not at all. */
 async function watchHere(invocation: Invocation, jobId: string): Promise<number> {
   const bench = await invocation.workbench();
-  const store = await bench.openReader();
+  const watch = await bench.openWatch();
+  const { store } = watch;
   try {
     let job = await jobOf(store, jobId);
     const fold = new ProgressFold(job.id, job.counters, job.planned);
     const display = chooseDisplay(invocation.io, invocation.flags);
     const startedMs = bench.clock.monoMs();
     let seqNo = 0;
-    let looks = 0;
+    let looks = 1;
+    let standing: Standing = { minded: true, running: 0 };
     const view = () => ({
       job,
       progress: fold.at(bench.clock.wallMs()),
@@ -58,13 +60,18 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
       while (job.state === 'running') {
         await bench.clock.sleep(WATCH_MS, stop.signal);
         const now = await jobOf(store, job.id);
-        if (now.updatedMs !== job.updatedMs) {
+        const { running, minded } =
+          looks % STANDING_EVERY_LOOKS === 0 ? await watch.standing(job.id) : standing;
+        const moved = !sameCounters(now.counters, job.counters) || running !== standing.running;
+        standing = { running, minded };
+        looks += 1;
+        if (moved) {
           seqNo += 1;
           const event = {
             type: 'job.progress',
             jobId: job.id,
             counters: now.counters,
-            running: 0,
+            running,
             seqNo,
             atMs: bench.clock.wallMs(),
           } as const;
@@ -73,8 +80,7 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
         }
         job = now;
         display.tick(view());
-        looks += 1;
-        if (looks % OWNER_EVERY_LOOKS === 0 && !(await ownerListens(bench.dataDir))) {
+        if (!minded) {
           const left = await jobOf(store, job.id);
           if (left.state !== 'running') continue;
           const resume = jobCommand('resume', job.id, { ...invocation.flags });
@@ -93,7 +99,7 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
     if (stop.signal.aborted) return EXIT.interrupted;
     return job.state === 'running' ? EXIT.notFound : exitOf(job);
   } finally {
-    await store.close();
+    await watch.close();
   }
 }
 

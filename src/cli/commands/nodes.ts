@@ -1,10 +1,10 @@
 /** `sluice nodes …`: who shares the work of a cluster. */
 import { formatDuration } from '../../base/duration.ts';
 import { count } from '../../engine/job-words.ts';
+import { withApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { printList } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { anyServer } from '../remote.ts';
 
 interface Node {
   readonly id: string;
@@ -28,14 +28,23 @@ export async function listNodes(
   _args: readonly unknown[],
   _own: OwnFlags,
 ): Promise<number> {
-  const { io, flags } = invocation;
-  const remote = await anyServer(invocation);
-  const { nodes } = await remote.ask<{ nodes: readonly Node[] }>({
-    method: 'GET',
-    path: '/v1/nodes',
+  return withApi(invocation, async (api) => {
+    const { nodes } = await api.ask<{ nodes: readonly Node[] }>({
+      method: 'GET',
+      path: '/v1/nodes',
+    });
+    // The one that only asks is gone with the answer.
+    const others = nodes.filter(({ self, kind }) => !(self && kind === 'run'));
+    show(invocation, others);
+    return EXIT.ok;
   });
-  if (nodes.length === 0 && !flags.json && !flags.quiet) {
-    io.stderr.write('The server is alone: nodes share a Postgres (SLUICE_DATABASE_URL).\n');
+}
+
+function show(invocation: Invocation, nodes: readonly Node[]): void {
+  const { io, flags, resolved } = invocation;
+  const alone = nodes.length === 0 && resolved.settings.databaseUrl === '';
+  if (alone && !flags.json && !flags.quiet) {
+    io.stderr.write('Nodes share a Postgres (SLUICE_DATABASE_URL).\n');
   }
   const header = [
     'NODE',
@@ -63,7 +72,6 @@ export async function listNodes(
     node.leaseMs < 0 ? 'over' : formatDuration(Math.round(node.leaseMs / 1_000) * 1_000),
     node.version,
   ]);
-  return EXIT.ok;
 }
 
 export async function drainNode(
@@ -71,10 +79,11 @@ export async function drainNode(
   args: readonly (string | undefined)[],
 ): Promise<number> {
   const { io, flags } = invocation;
-  const remote = await anyServer(invocation);
-  const path = `/v1/nodes/${encodeURIComponent(args[0] as string)}/drain`;
-  const told = await remote.ask<{ id: string }>({ method: 'POST', path });
-  if (flags.json) io.stdout.write(`${JSON.stringify({ type: 'draining', id: told.id })}\n`);
-  else if (!flags.quiet) io.stderr.write(`Node ${told.id} drains, and its process ends.\n`);
-  return EXIT.ok;
+  return withApi(invocation, async (api) => {
+    const path = `/v1/nodes/${encodeURIComponent(args[0] as string)}/drain`;
+    const told = await api.ask<{ id: string }>({ method: 'POST', path });
+    if (flags.json) io.stdout.write(`${JSON.stringify({ type: 'draining', id: told.id })}\n`);
+    else if (!flags.quiet) io.stderr.write(`Node ${told.id} drains, and its process ends.\n`);
+    return EXIT.ok;
+  });
 }

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { checkOptions, type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
@@ -51,10 +49,12 @@ export async function runJob(
       random: bench.random,
       retries: resolved.settings.retries,
     });
+    await session.uploads.share(prepared.spec.input.path);
     const stored = await session.store.createJob(prepared.spec);
     ({ job } = stored);
     // The key names a job that is there already: the input was copied for nothing.
-    if (!stored.created) await dropCopy(bench.dataDir, prepared.spec.input.path);
+    const { path } = prepared.spec.input;
+    if (!stored.created && path !== '') await session.uploads.remove(path);
     notes = [
       ...prepared.warnings.map((warning) => `warning: ${warning.message}`),
       `${stored.created ? 'Job' : 'The same job as before:'} ${job.id}${job.input.column === undefined ? '' : `, column ${job.input.column}`}`,
@@ -88,8 +88,4 @@ function checkedDownload({ io, flags }: Invocation, own: OwnFlags): DownloadPlan
   }
   checkFollowFlags(own);
   return download;
-}
-
-async function dropCopy(dataDir: string, path: string): Promise<void> {
-  if (path !== '') await rm(join(dataDir, path), { force: true });
 }

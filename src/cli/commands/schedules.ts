@@ -163,10 +163,16 @@ function steer(invocation: Invocation, args: Args, action: 'pause' | 'resume'): 
   });
 }
 
-function sayTicks({ io }: Invocation, { schedule, ticks }: ScheduleAnswer, api: Api): void {
+function sayTicks(
+  { io, resolved }: Invocation,
+  { schedule, ticks }: ScheduleAnswer,
+  api: Api,
+): void {
   if (schedule.paused) io.stderr.write('It is paused.\n');
   else io.stderr.write(`Next: ${ticks.map(shortTime).join(', ')} UTC.\n`);
-  if (!api.served) io.stderr.write('Runs start while `sluice serve` works in this directory.\n');
+  if (api.served) return;
+  const where = resolved.settings.databaseUrl === '' ? 'in this directory' : 'for this database';
+  io.stderr.write(`Runs start while \`sluice serve\` works ${where}.\n`);
 }
 
 function historyCells(run: ScheduleRun): readonly string[] {

@@ -8,7 +8,7 @@
  */
 import { messageOf } from '../../base/errors.ts';
 import { carryOut } from '../carry-out.ts';
-import { serveControl } from '../control.ts';
+import { ownerListens, serveControl } from '../control.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import { drainWithin, watchSignals } from '../shut-down.ts';
@@ -31,9 +31,13 @@ export async function runServe(invocation: Invocation): Promise<number> {
     const listening = Promise.withResolvers<string>();
     listening.promise.catch(() => {});
     const whereabouts = async () => ({ url: reachable(await listening.promise), key });
-    stopControl = await serveControl(bench.dataDir, (request) =>
-      request.action === 'server' ? whereabouts() : carryOut(session.engine, request),
-    );
+    // Several servers may share the directory: the first of them answers for this machine.
+    const answered = session.cluster !== undefined && (await ownerListens(bench.dataDir));
+    if (!answered) {
+      stopControl = await serveControl(bench.dataDir, (request) =>
+        request.action === 'server' ? whereabouts() : carryOut(session.engine, request),
+      );
+    }
     const signals = watchSignals();
     listening.resolve(server.listen(serverHost, serverPort));
     const url = await listening.promise;
