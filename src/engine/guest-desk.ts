@@ -6,6 +6,9 @@ import type { Engine } from './engine.ts';
 import type { LoansOptions } from './loans.ts';
 import type { Startable } from './seat.ts';
 
+/** Long against a hand-over, short for those who wait for their turn. */
+const TERM_MS = 400;
+
 /**
  * Guests of a tenant wait as if they were another tenant of the same weight: what the tenant may
  * have active is counted where they work, and must not hold them up here.
@@ -18,7 +21,7 @@ export function createGuestDesk(
   engine: Pick<Engine, 'admission' | 'laneBook' | 'kick' | 'runs'>,
   clock: Clock,
   nodeSlots: number,
-): Pick<LoansOptions, 'enqueue' | 'withdraw' | 'adopt' | 'kick'> {
+): Pick<LoansOptions, 'enqueue' | 'withdraw' | 'adopt' | 'termMs' | 'kick'> {
   const prepare = ({ lane, tenant, limits }: LoanAsk) => {
     engine.laneBook.lend(lane, limits);
     // Seats are given back at once: it is the lane that guests are here for.
@@ -39,6 +42,12 @@ export function createGuestDesk(
       engine.admission.enqueue(unit);
       engine.kick();
       return unit;
+    },
+    termMs(lane) {
+      // A pace counts every start, and what is learned counts every answer.
+      const { concurrency, rate, breaker } = engine.laneBook.limitsOf(lane);
+      const plain = typeof concurrency === 'number' && rate === 'none' && !breaker;
+      return plain ? TERM_MS : 0;
     },
     withdraw(unit) {
       engine.admission.withdraw(unit);

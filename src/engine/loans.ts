@@ -9,9 +9,9 @@ import type { Permit, Unit } from '../admission/admission.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LaneFeedback, LaneKey } from '../model/lane.ts';
 import { sliceOf } from '../model/slice.ts';
-import type { ClusterStore, Fence, LoanAsk, LoanEnd } from '../store/cluster-store.ts';
+import type { ClusterStore, Fence, LoanAsk, LoanEnd, LoanGrant } from '../store/cluster-store.ts';
+import { BorrowedLanes } from './borrowed-lanes.ts';
 import type { Borrowing } from './engine-node.ts';
-import { LoanPermit } from './loan-permit.ts';
 import { NO_FEEDBACK, type Startable } from './seat.ts';
 import type { StoreTime } from './slice-book.ts';
 
@@ -32,17 +32,11 @@ export interface LoansOptions {
   readonly adopt: (ask: LoanAsk) => Permit | undefined;
   /** Places of guests were given back: others may start. */
   readonly kick: () => void;
+  /** For how long a start of a lane may be followed by others without asking, ms. */
+  readonly termMs: (lane: LaneKey) => number;
   /** Others should look at their news. */
   readonly tell: () => void;
   readonly onFailed: (error: unknown) => void;
-}
-
-interface Wanted {
-  readonly ask: Borrowing;
-  readonly resolve: (permit: Permit | undefined) => void;
-  /** undefined while it is being asked for. */
-  id: number | undefined;
-  gone: boolean;
 }
 
 interface Guest {
@@ -53,10 +47,9 @@ interface Guest {
 
 export class Loans {
   readonly #options: LoansOptions;
-  #wanted: Wanted[] = [];
-  readonly #asked = new Map<number, Wanted>();
+  readonly #borrowed: BorrowedLanes;
   readonly #guests = new Map<number, Guest>();
-  #grants: number[] = [];
+  #grants: LoanGrant[] = [];
   #ends: LoanEnd[] = [];
   #working: Promise<void> | undefined;
   #again = false;
@@ -66,6 +59,11 @@ export class Loans {
 
   constructor(options: LoansOptions) {
     this.#options = options;
+    const { clock } = options;
+    this.#borrowed = new BorrowedLanes(
+      () => clock.monoMs(),
+      (id, feedback) => this.#end(id, feedback),
+    );
   }
 
   /** How many starts are lent to others or waited for by them. */
@@ -79,29 +77,9 @@ export class Loans {
   }
 
   borrow(ask: Borrowing, signal: AbortSignal): Promise<Permit | undefined> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        wanted.gone = true;
-        if (wanted.id !== undefined) this.#end(wanted.id, undefined);
-        reject(signal.reason);
-      };
-      const wanted: Wanted = {
-        ask,
-        id: undefined,
-        gone: false,
-        resolve: (permit) => {
-          signal.removeEventListener('abort', onAbort);
-          resolve(permit);
-        },
-      };
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#wanted.push(wanted);
-      this.#work();
-    });
+    const waiting = this.#borrowed.wait(ask, signal);
+    this.#work();
+    return waiting;
   }
 
   /** Loans were asked for, granted or ended somewhere. */
@@ -147,26 +125,14 @@ export class Loans {
 
   async #askAll(): Promise<void> {
     const { takeSlices, cluster, fence, tell } = this.#options;
-    const wanted = this.#wanted.filter(({ gone }) => !gone);
-    this.#wanted = [];
-    if (wanted.length === 0) return;
-    const here = await takeSlices([...new Set(wanted.map(({ ask }) => sliceOf(ask.lane)))]);
-    const elsewhere: Wanted[] = [];
-    for (const each of wanted) {
-      if (here.has(sliceOf(each.ask.lane))) each.resolve(undefined);
-      else elsewhere.push(each);
-    }
-    if (elsewhere.length === 0) return;
-    const ids = await cluster.askLoans(
-      fence,
-      elsewhere.map(({ ask }) => ask),
-    );
-    elsewhere.forEach((each, i) => {
-      const id = ids[i] as number;
-      each.id = id;
-      this.#asked.set(id, each);
-      if (each.gone) this.#end(id, undefined);
-    });
+    const lanes = this.#borrowed.wanted();
+    if (lanes.length === 0) return;
+    const here = await takeSlices([...new Set(lanes.map(sliceOf))]);
+    for (const lane of lanes) if (here.has(sliceOf(lane))) this.#borrowed.isHere(lane);
+    const asks = this.#borrowed.take(lanes);
+    if (asks.length === 0) return;
+    const ids = await cluster.askLoans(fence, asks);
+    for (const [i, id] of ids.entries()) this.#borrowed.asked(id, (asks[i] as Borrowing).lane);
     tell();
   }
 
@@ -181,23 +147,13 @@ export class Loans {
   }
 
   async #hear(): Promise<void> {
-    const { cluster, fence, adopt, clock } = this.#options;
+    const { cluster, fence, adopt } = this.#options;
     const { asked, granted, void: nobody, ended, outstanding } = await cluster.loans(fence);
-    for (const id of granted) {
-      const wanted = this.#asked.get(id);
-      if (wanted === undefined || wanted.gone) continue;
-      this.#asked.delete(id);
-      const end = (feedback: LaneFeedback | undefined) => this.#end(id, feedback);
-      wanted.resolve(new LoanPermit(wanted.ask.lane, clock.monoMs(), end));
+    for (const { id, termMs } of granted) {
+      if (this.#borrowed.isAsked(id)) this.#borrowed.granted(id, termMs);
     }
-    for (const id of nobody) {
-      const wanted = this.#asked.get(id);
-      this.#asked.delete(id);
-      if (wanted === undefined) continue;
-      wanted.id = undefined;
-      this.#wanted.push(wanted);
-      this.#again = true;
-    }
+    for (const id of nobody) this.#borrowed.void(id);
+    if (nobody.length > 0) this.#again = true;
     for (const loan of outstanding) {
       if (this.#guests.has(loan.id)) continue;
       this.#guests.set(loan.id, { ask: loan, unit: undefined, permit: adopt(loan) });
@@ -217,7 +173,7 @@ export class Loans {
       guest.permit = permit;
       // It works elsewhere: no seat of this node is needed.
       permit.releaseSeat(NO_FEEDBACK, this.#options.clock.monoMs());
-      this.#grants.push(id);
+      this.#grants.push({ id, termMs: this.#options.termMs(ask.lane) });
       this.#work();
     });
   }
@@ -238,7 +194,6 @@ export class Loans {
   }
 
   #end(id: number, feedback: LaneFeedback | undefined): void {
-    this.#asked.delete(id);
     const { time } = this.#options;
     const sent = feedback?.sentMs === undefined ? {} : { sentMs: time.toStoreMs(feedback.sentMs) };
     this.#ends.push({ id, feedback: feedback && { ...feedback, ...sent } });
@@ -249,7 +204,7 @@ export class Loans {
     if (this.#stopped) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#asked.size + this.#guests.size === 0) return;
+    if (this.#borrowed.size + this.#guests.size === 0) return;
     this.#timer = this.#options.clock.after(LOOK_MS, () => this.look());
   }
 }

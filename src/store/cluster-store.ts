@@ -96,7 +96,7 @@ export interface ClusterStore {
    * ends of those that it granted (also where the borrower's number has ended).
    */
   loans(fence: Fence): Promise<LoanNews>;
-  grantLoans(fence: Fence, ids: readonly number[]): Promise<void>;
+  grantLoans(fence: Fence, grants: readonly LoanGrant[]): Promise<void>;
   /** The borrower has used a loan, or does not want it any more (no feedback). */
   endLoans(fence: Fence, ends: readonly LoanEnd[]): Promise<void>;
   /** The owner has taken note of the ends of these loans. */
@@ -240,7 +240,7 @@ export interface LoanAsk {
 export interface LoanNews {
   readonly asked: readonly (LoanAsk & { readonly id: number; readonly borrower: Fence })[];
   /** Granted to this node. */
-  readonly granted: readonly number[];
+  readonly granted: readonly LoanGrant[];
   /**
    * Loans that this node asked for and that nobody can grant: their slice has no owner any more.
    * They are gone.
@@ -253,6 +253,12 @@ export interface LoanNews {
   readonly ended: readonly LoanEnd[];
   /** Granted and not ended, of slices that this node holds: in use, whoever granted them. */
   readonly outstanding: readonly (LoanAsk & { readonly id: number; readonly borrower: Fence })[];
+}
+
+export interface LoanGrant {
+  readonly id: number;
+  /** For how long further starts may follow the first, one at a time, ms; 0 = none. */
+  readonly termMs: number;
 }
 
 export interface LoanEnd {

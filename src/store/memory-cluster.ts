@@ -16,6 +16,7 @@ import type {
   Fence,
   LoanAsk,
   LoanEnd,
+  LoanGrant,
   LoanNews,
   NodeIntro,
   NodeRow,
@@ -234,9 +235,9 @@ export class MemoryCluster implements ClusterStore {
     return this.#loans.news(fence);
   }
 
-  async grantLoans(fence: Fence, ids: readonly number[]): Promise<void> {
+  async grantLoans(fence: Fence, grants: readonly LoanGrant[]): Promise<void> {
     this.#node(fence);
-    for (const id of ids) this.#loans.grant(fence, id);
+    for (const grant of grants) this.#loans.grant(fence, grant);
   }
 
   async endLoans(fence: Fence, ends: readonly LoanEnd[]): Promise<void> {

@@ -1,13 +1,14 @@
 /** Loans of lanes in memory. asked → granted → ended → forgotten; ended numbers end theirs. */
 import { sliceOf } from '../model/slice.ts';
 import { LOAN_ENDS_KEPT_MS } from './cluster-rules.ts';
-import type { Fence, LoanAsk, LoanEnd, LoanNews } from './cluster-store.ts';
+import type { Fence, LoanAsk, LoanEnd, LoanGrant, LoanNews } from './cluster-store.ts';
 
 interface Loan extends LoanAsk {
   readonly id: number;
   readonly slice: number;
   readonly borrower: Fence;
   state: 'asked' | 'granted' | 'ended';
+  termMs: number;
   feedback: LoanEnd['feedback'];
   endedMs: number;
 }
@@ -33,7 +34,7 @@ export class MemoryLoans {
     this.#id += 1;
     const id = this.#id;
     const slice = sliceOf(lane);
-    const state = { state: 'asked', feedback: undefined, endedMs: 0 } as const;
+    const state = { state: 'asked', termMs: 0, feedback: undefined, endedMs: 0 } as const;
     this.#loans.set(id, { id, lane, tenant, limits, slice, borrower, ...state });
     return id;
   }
@@ -48,7 +49,9 @@ export class MemoryLoans {
     for (const { id } of gone) this.#loans.delete(id);
     return {
       asked: owned.filter(({ state }) => state === 'asked').map(toldOf),
-      granted: mine.filter(({ state }) => state === 'granted').map(({ id }) => id),
+      granted: mine
+        .filter(({ state }) => state === 'granted')
+        .map(({ id, termMs }) => ({ id, termMs })),
       void: gone.map(({ id }) => id),
       ended: owned
         .filter(({ state }) => state === 'ended')
@@ -57,9 +60,10 @@ export class MemoryLoans {
     };
   }
 
-  grant(fence: Fence, id: number): void {
+  grant(fence: Fence, { id, termMs }: LoanGrant): void {
     const loan = this.#loans.get(id);
-    if (loan?.state === 'asked' && this.#holderOf(loan.slice) === fence) loan.state = 'granted';
+    if (loan?.state !== 'asked' || this.#holderOf(loan.slice) !== fence) return;
+    Object.assign(loan, { state: 'granted', termMs });
   }
 
   end(fence: Fence, { id, feedback }: LoanEnd, nowMs: number): void {

@@ -20,6 +20,9 @@ const loanAsk = (i: number): LoanAsk => ({
   limits: { concurrency: { min: 1, max: 8, start: 2 }, rate: 'learned', breaker: true },
 });
 
+/** Each for a time of its own. */
+const granting = (...ids: readonly number[]) => ids.map((id) => ({ id, termMs: id % 7 }));
+
 export function exerciseLanes(home: () => ClusterHome, current: () => ClusterStore): void {
   const nodes = async (...ids: string[]): Promise<Fence[]> => {
     const fences: Fence[] = [];
@@ -174,13 +177,13 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
       ended: [],
       outstanding: [],
     });
-    await cluster.grantLoans(borrower, [first]);
+    await cluster.grantLoans(borrower, granting(first));
     assert.deepEqual((await cluster.loans(borrower)).granted, [], 'only the owner grants');
-    await cluster.grantLoans(owner, [first, second, 999_999]);
+    await cluster.grantLoans(owner, granting(first, second, 999_999));
     const granted = await cluster.loans(borrower);
     assert.deepEqual(granted, {
       asked: [],
-      granted: [first, second],
+      granted: granting(first, second),
       void: [],
       ended: [],
       outstanding: [],
@@ -202,7 +205,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
     const none = { asked: [], granted: [], void: [], ended: [], outstanding: [] };
     assert.deepEqual(await cluster.loans(owner), { ...none, ended });
     assert.deepEqual(await cluster.loans(borrower), none);
-    await cluster.grantLoans(owner, [third]);
+    await cluster.grantLoans(owner, granting(third));
     await cluster.forgetLoans(borrower, [first]);
     assert.deepEqual(await cluster.loans(owner), { ...none, ended });
     await cluster.forgetLoans(owner, [first, second, third]);
@@ -214,7 +217,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
     const [owner, borrower] = (await nodes('owner', 'borrower')) as [Fence, Fence];
     await cluster.takeSlices(owner, [sliceAt(0)]);
     const ids = await cluster.askLoans(borrower, [loanAsk(0), loanAsk(0)]);
-    await cluster.grantLoans(owner, ids.slice(0, 1));
+    await cluster.grantLoans(owner, granting(...ids.slice(0, 1)));
     assert.equal((await cluster.loans(owner)).outstanding.length, 1);
     await outlive(owner);
     const news = await cluster.loans(owner);
@@ -239,7 +242,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
       loanAsk(0),
       loanAsk(0),
     ])) as [number, number, number];
-    await cluster.grantLoans(owner, [used, kept]);
+    await cluster.grantLoans(owner, granting(used, kept));
     await outlive(borrower, next);
     const feedback: LaneFeedback = { verdict: 'throttled', latencyMs: 3, restUntilMs: 99 };
     await cluster.endLoans(borrower, [{ id: used, feedback }]);
@@ -251,7 +254,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
       ended: [{ id: used, feedback }],
       outstanding: [{ ...loanAsk(0), id: kept, borrower }],
     });
-    assert.deepEqual((await cluster.loans(borrower)).granted, [kept]);
+    assert.deepEqual((await cluster.loans(borrower)).granted, granting(kept));
   });
 
   it('tells the borrower once of loans that nobody can grant', async () => {
@@ -272,7 +275,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
     const [owner, borrower] = (await nodes('owner', 'borrower')) as [Fence, Fence];
     await cluster.takeSlices(owner, [sliceAt(0)]);
     const ids = await cluster.askLoans(borrower, [loanAsk(0)]);
-    await cluster.grantLoans(owner, ids);
+    await cluster.grantLoans(owner, granting(...ids));
     await cluster.endLoans(borrower, [{ id: ids[0] as number, feedback: undefined }]);
     await home().pass(3_600_000);
     await cluster.renew(owner, LEASE_MS);

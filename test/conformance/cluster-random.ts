@@ -182,7 +182,10 @@ class World {
       case 'news':
         return this.#news(fence);
       case 'grant':
-        return cluster.grantLoans(fence, this.#someLoans(n));
+        return cluster.grantLoans(
+          fence,
+          this.#someLoans(n).map((id) => ({ id, termMs: n % 3 })),
+        );
       case 'endLoan': {
         const feedback = m > 3 ? ({ verdict: 'ok', latencyMs: m } as const) : undefined;
         return cluster.endLoans(
@@ -228,7 +231,7 @@ class World {
       asked: borrowed(news.asked),
       outstanding: borrowed(news.outstanding),
       ended: numbered(news.ended),
-      granted: news.granted.map((id) => this.#loans.indexOf(id)),
+      granted: news.granted.map(({ id, termMs }) => [this.#loans.indexOf(id), termMs]),
       void: news.void.map((id) => this.#loans.indexOf(id)),
     };
   }

@@ -1,7 +1,7 @@
 /** Loans of lanes: asked → granted → ended → forgotten. */
 import { sliceOf } from '../../model/slice.ts';
 import { fenced } from '../cluster-rules.ts';
-import type { Fence, LoanAsk, LoanEnd, LoanNews } from '../cluster-store.ts';
+import type { Fence, LoanAsk, LoanEnd, LoanGrant, LoanNews } from '../cluster-store.ts';
 import type { Database } from './database.ts';
 import { type Statement, statement } from './transaction.ts';
 
@@ -40,8 +40,9 @@ const VOID = statement(
 const GRANT = statement(
   'loans.grant',
   `WITH ${ME}, granted AS (
-     UPDATE loans SET state = 1 FROM slices, me
-     WHERE id = ANY($2) AND state = 0 AND slices.no = slice AND slices.holder = $1
+     UPDATE loans SET state = 1, term_ms = granted.term_ms
+     FROM unnest($2::bigint[], $3::int[]) AS granted (id, term_ms), slices, me
+     WHERE loans.id = granted.id AND state = 0 AND slices.no = slice AND slices.holder = $1
    ) ${KNOWN}`,
 );
 /** What was asked of nobody and is not wanted any more leaves no trace. */
@@ -79,6 +80,7 @@ interface LoanRow {
   readonly ask: string;
   readonly borrower: Fence;
   readonly state: number;
+  readonly term_ms: number;
   readonly feedback: string | null;
   /** Of the slice. */
   readonly holder: Fence | null;
@@ -112,15 +114,23 @@ export class ClusterLoans {
     const gone = mine.filter(({ state, holder }) => state === ASKED && holder === null);
     return {
       asked: owned.filter(({ state }) => state === ASKED).map(toldOf),
-      granted: mine.filter(({ state }) => state === GRANTED).map(({ id }) => id),
+      granted: mine
+        .filter(({ state }) => state === GRANTED)
+        .map(({ id, term_ms }) => ({ id, termMs: term_ms })),
       void: await this.#drop(fence, gone),
       ended: owned.filter(({ state }) => state === ENDED).map(endOf),
       outstanding: owned.filter(({ state }) => state === GRANTED).map(toldOf),
     };
   }
 
-  grant(fence: Fence, ids: readonly number[]): Promise<void> {
-    return this.#do(GRANT, fence, ids);
+  grant(fence: Fence, grants: readonly LoanGrant[]): Promise<void> {
+    const ids = grants.map(({ id }) => id);
+    return this.#do(
+      GRANT,
+      fence,
+      ids,
+      grants.map(({ termMs }) => termMs),
+    );
   }
 
   end(fence: Fence, ends: readonly LoanEnd[]): Promise<void> {

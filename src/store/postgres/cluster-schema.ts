@@ -51,6 +51,7 @@ export const CLUSTER = `
     ask text NOT NULL,
     borrower bigint NOT NULL,
     state smallint NOT NULL DEFAULT 0,
+    term_ms integer NOT NULL DEFAULT 0,
     feedback text,
     ended_at timestamptz
   ) WITH (fillfactor = 50);

@@ -9,6 +9,7 @@ import type {
   Fence,
   LoanAsk,
   LoanEnd,
+  LoanGrant,
   LoanNews,
   NodeIntro,
   NodeRow,
@@ -150,8 +151,8 @@ export class PostgresCluster implements ClusterStore {
     return this.#loans.news(fence);
   }
 
-  grantLoans(fence: Fence, ids: readonly number[]): Promise<void> {
-    return this.#loans.grant(fence, ids);
+  grantLoans(fence: Fence, grants: readonly LoanGrant[]): Promise<void> {
+    return this.#loans.grant(fence, grants);
   }
 
   endLoans(fence: Fence, ends: readonly LoanEnd[]): Promise<void> {
