@@ -40,7 +40,7 @@ async function run(job: SluiceEvents): Promise<SluiceEventsDone> {
   const flags = { dataDir: job.dataDir, eventStreamsMax: job.readers + 1 };
   const resolved = resolveSettings({ env: {}, flags });
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const server = await bench.openServer(session);
   const { port } = new URL(await server.listen('127.0.0.1', 0));
   const key = (await server.firstKey()) as string;

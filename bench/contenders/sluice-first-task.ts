@@ -31,7 +31,7 @@ async function run(given: FirstTask): Promise<FirstTaskDone> {
   const { stdin, stdout, stderr } = process;
   const resolved = resolveSettings({ env: {}, flags: { dataDir: given.dataDir } });
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const { engine, store } = session;
   const { registry, dataDir, clock, random } = bench;
   const timesMs: number[] = [];

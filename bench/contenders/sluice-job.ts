@@ -40,7 +40,7 @@ async function run(job: SluiceJob): Promise<SluiceJobDone> {
   const flags = { dataDir: job.dataDir, ...job.settings };
   const resolved = resolveSettings({ env: {}, flags });
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const startedMs = performance.now();
   const { registry, dataDir, clock, random } = bench;
   const prepared = await prepareJob(

@@ -47,7 +47,7 @@ async function main(input: RequestsInput): Promise<RequestsResult> {
   });
   const { stdin, stdout, stderr, env } = process;
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env, cwd: process.cwd() });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const { engine, store } = session;
   const { spec } = await prepareJob(
     {

@@ -41,7 +41,7 @@ async function run(given: SluiceStatus): Promise<SluiceStatusDone> {
   const { stdin, stdout, stderr } = process;
   const resolved = resolveSettings({ env: {}, flags: { dataDir: given.dataDir } });
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const server = await bench.openServer(session);
   const key = (await server.firstKey()) as string;
   const port = Number(new URL(await server.listen('127.0.0.1', 0)).port);

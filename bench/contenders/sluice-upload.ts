@@ -34,7 +34,7 @@ async function run({ dataDir, rows }: SluiceUpload): Promise<SluiceUploadDone> {
   const collectors = [fileURLToPath(new URL('../collectors/silence.ts', import.meta.url))];
   const resolved = resolveSettings({ env: {}, flags: { dataDir, collectors } });
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd: dataDir });
-  const session = await bench.openEngine();
+  const session = await bench.openEngine('run');
   const server = await bench.openServer(session);
   const key = (await server.firstKey()) ?? '';
   const url = await server.listen('127.0.0.1', 0);
