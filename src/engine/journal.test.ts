@@ -108,6 +108,18 @@ describe('journal', () => {
     assert.equal(journal.full, false);
   });
 
+  it('is full while the store stands still', async () => {
+    const { store, clock, journal, append } = setUp();
+    append(1);
+    await turn();
+    await clock.advance(250);
+    assert.equal(journal.full, false, 'slow is not still');
+    await clock.advance(1);
+    assert.equal(journal.full, true);
+    await store.finish();
+    assert.equal(journal.full, false);
+  });
+
   it('tells a commit that came too late', async () => {
     const { store, heard, append } = setUp();
     append(1);

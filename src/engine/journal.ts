@@ -16,6 +16,11 @@ import type { Commit, CommitResult, Store } from '../store/store.ts';
 /** Rest after a write, as a multiple of its duration. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 20;
+/**
+ * A batch that takes longer: the store is away or stands still. What is started meanwhile may have
+ * to be done again by whoever goes on with it.
+ */
+const STALLED_MS = 250;
 /** Records of one batch, in UTF-16 units: they are in memory twice on their way to the disk. */
 const BATCH_CHARS_MAX = 8 * 2 ** 20;
 
@@ -52,6 +57,8 @@ export class Journal {
   #listeners: CommitListener[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** When the batch that is in flight was handed to the store, monotonic ms. */
+  #sentMs: number | undefined;
   /** Until when the writer rests, monotonic ms. */
   #restUntilMs = 0;
   /** When the oldest commit that is not on its way came, monotonic ms. */
@@ -65,7 +72,8 @@ export class Journal {
 
   /** Whether new work should wait: the intake and the dispatcher stop at it. */
   get full(): boolean {
-    return this.#commits.length >= this.#options.depthMax;
+    if (this.#commits.length >= this.#options.depthMax) return true;
+    return this.#sentMs !== undefined && this.#options.clock.monoMs() - this.#sentMs > STALLED_MS;
   }
 
   get depth(): number {
@@ -123,6 +131,7 @@ export class Journal {
     const startedMs = clock.monoMs();
     const waitMs = startedMs - this.#oldestMs;
     this.#oldestMs = startedMs;
+    this.#sentMs = startedMs;
     try {
       const result = await store.commit(commits);
       const endedMs = clock.monoMs();
@@ -132,6 +141,8 @@ export class Journal {
     } catch (error) {
       this.#fail(error, listeners);
       return undefined;
+    } finally {
+      this.#sentMs = undefined;
     }
   }
 
