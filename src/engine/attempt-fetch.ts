@@ -55,7 +55,7 @@ export async function fetchPage(
   target: string | URL,
   init: FetchInit = {},
 ): Promise<FetchedPage> {
-  let request = firstRequest(parts.defaults, target, init);
+  let request = firstRequest(parts, target, init);
   const trail = new RedirectTrail(request, init.redirectsMax ?? parts.defaults.redirectsMax);
   for (;;) {
     await passRobots(parts, seat, signal, request, init);
@@ -70,7 +70,7 @@ export async function fetchPage(
 }
 
 function firstRequest(
-  defaults: FetchDefaults,
+  { defaults, clock, holds }: FetchParts,
   target: string | URL,
   init: FetchInit,
 ): FetchRequest {
@@ -88,6 +88,7 @@ function firstRequest(
       ...init.headers,
     },
     ...(init.body === undefined ? {} : { body: init.body }),
+    ...(holds && { mayGo: () => holds(clock.monoMs()) }),
     timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
     deadlineMs: defaults.deadlineMs,
     bodyBytesMax: init.bodyBytesMax ?? defaults.bodyBytesMax,

@@ -245,11 +245,15 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
   }
 
   #send(connection: Connection): void {
-    const { url, method, body } = this.#request;
+    const { url, method, body, mayGo } = this.#request;
     this.#state = 'sending';
     this.#answered = false;
     this.#sentMs = this.#touch() - this.#startMs;
     this.#connection = connection;
+    if (mayGo?.() === false) {
+      this.fail(new SluiceError('cluster.fenced'));
+      return;
+    }
     connection.exchanges += 1;
     connection.client.dispatch(
       {

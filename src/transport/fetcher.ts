@@ -29,6 +29,11 @@ export interface FetchRequest {
   readonly deadlineMs: number;
   /** Largest body after decompression; more is an error. */
   readonly bodyBytesMax: number;
+  /**
+   * Asked when a connection is there and the request would go out; false: it does not, and the
+   * exchange rejects with `cluster.fenced`. A process may have stood still since it was begun.
+   */
+  readonly mayGo?: () => boolean;
 }
 
 export interface FetchReply {
