@@ -13,6 +13,8 @@ export const RATE: Rate = { perSecond: 20, burst: 5 };
 const SLOT_HOSTS = 12;
 const RATE_HOSTS = 6;
 const TAKES_MS = 50;
+/** Within it a host that is worked on is asked again. */
+const RECENT_MS = 500;
 /** Requests of all hosts together, a second, at best. */
 const PER_SECOND = (SLOT_HOSTS * SLOTS * 1_000) / TAKES_MS + RATE_HOSTS * RATE.perSecond;
 
@@ -76,6 +78,10 @@ export const FAULTS: readonly Fault[] = ['kill', 'freeze', 'restart', 'cut', 'dr
 /** How long it took until others asked the hosts that a node had asked, the last of them, ms. */
 export interface HandOver {
   readonly fault: Fault;
+  /** The victim's process id. */
+  readonly who: string;
+  /** When it began, by this process's monotonic clock, ms. */
+  readonly fromMs: number;
   readonly lanes: number;
   readonly ms: number;
 }
@@ -92,7 +98,7 @@ export interface Scene {
 /** Lets it happen, sees the work go to others where it must, and puts things right again. */
 export async function befall(scene: Scene, fault: Fault): Promise<HandOver | undefined> {
   const { cluster, postgres, random, leaseMs, cutMs } = scene;
-  const victim = pick(random, cluster.workers);
+  const victim = pick(random, busyWorkers(scene));
   const odd = random.next() < 0.5;
   if (fault === 'restart') {
     await postgres.restart(odd ? 'fast' : 'immediate');
@@ -118,6 +124,14 @@ export async function befall(scene: Scene, fault: Fault): Promise<HandOver | und
   return handOver;
 }
 
+/** Those that have asked hosts of late; all, where none has. */
+function busyWorkers({ cluster, hosts }: Scene): readonly ClusterNode[] {
+  const sinceMs = performance.now() - RECENT_MS;
+  const asking = new Set(hosts.lanes.map((lane) => hosts.lastWho(lane, sinceMs)));
+  const busy = cluster.workers.filter(({ pid }) => asking.has(String(pid)));
+  return busy.length > 0 ? busy : cluster.workers;
+}
+
 /** From now on: when the hosts that only the victim asked of late are asked by somebody else. */
 async function watchLanes(
   { hosts, leaseMs }: Scene,
@@ -126,14 +140,15 @@ async function watchLanes(
 ): Promise<HandOver> {
   const fromMs = performance.now();
   const who = String(victim.pid);
-  const lanes = hosts.lanes.filter((lane) => hosts.lastWho(lane, fromMs - 500) === who);
+  const lanes = hosts.lanes.filter((lane) => hosts.lastWho(lane, fromMs - RECENT_MS) === who);
   const deadlineMs = fromMs + 4 * leaseMs + 10_000;
   for (;;) {
-    const others = lanes.map((lane) => hosts.firstOfOther(lane, who, fromMs));
+    // A victim whose lease has ended may come back as another and take its turn.
+    const others = lanes.map((lane) => hosts.firstOfOther(lane, who, fromMs, fromMs + leaseMs));
     const late = others.includes(undefined);
     if (!late || performance.now() > deadlineMs) {
       const lastMs = late ? Number.POSITIVE_INFINITY : Math.max(fromMs, ...(others as number[]));
-      return { fault, lanes: lanes.length, ms: lastMs - fromMs };
+      return { fault, who, fromMs, lanes: lanes.length, ms: lastMs - fromMs };
     }
     await delay(20);
   }

@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly flags?: readonly string[];
   /** Of every node; `SLUICE_NODE_LEASE` is 3 s where it is not said here. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of the node that serves, beside those. */
+  readonly serverEnv?: Readonly<Record<string, string>>;
   /** Whether each node reaches Postgres through a proxy of its own. */
   readonly cuttable?: boolean;
 }
@@ -93,6 +95,7 @@ export class Cluster {
   readonly #guard: ProcessGuard;
   readonly #nodes: ClusterNode[];
   #started = 0;
+  #closing: Promise<void> | undefined;
 
   private constructor(
     options: ClusterOptions,
@@ -113,7 +116,12 @@ export class Cluster {
     const guard = new ProcessGuard();
     try {
       const words = ['serve', '--port', '0', '--json'];
-      const [server, said] = await startNode('serve', words, options, guard);
+      const [server, said] = await startNode(
+        'serve',
+        words,
+        { ...options, env: { ...options.env, ...options.serverEnv } },
+        guard,
+      );
       const cluster = new Cluster(options, guard, server, JSON.parse(said));
       await Promise.all(Array.from({ length: options.workers }, () => cluster.addWorker()));
       return cluster;
@@ -207,7 +215,12 @@ export class Cluster {
   }
 
   /** Ends all of it, by force. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all(this.#nodes.filter(({ alive }) => alive).map((node) => node.kill()));
     await Promise.all(this.#nodes.map(({ proxy }) => proxy?.close()));
     await this.#guard.close();

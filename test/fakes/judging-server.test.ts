@@ -44,11 +44,19 @@ test('each lane is judged by itself: at once, how often, how fast', async (conte
   assert.deepEqual(server.lanes, ['a.example', 'b.example']);
   const a = server.judge('a.example', { perSecond: 1, burst: 2 });
   assert.deepEqual([a.requests, a.mostAtOnce], [4, 3]);
+  assert.deepEqual(
+    server
+      .most('a.example')
+      .map(({ path }) => path)
+      .sort(),
+    ['/0', '/1', '/2'],
+  );
   assert.ok(a.overRate > 1 && a.overRate < 2, `${a.overRate}`);
   const patient = server.judge('a.example', { perSecond: 1, burst: 2 }, a.toleranceNeededMs + 1);
   assert.equal(patient.overRate, 0);
   assert.equal(server.judge('b.example').mostAtOnce, 1);
   assert.equal(server.asked('a.example').get('/0'), 2);
+  assert.equal(server.repeats, 1);
   assert.ok(server.meanMs('b.example') >= 45);
 });
 
@@ -78,6 +86,10 @@ test('it says who asked, and when somebody else did', async (context) => {
   assert.equal(server.lastWho('a.example', betweenMs), undefined);
   await ask(server.port, 'a.example', '/2', agent, 'one');
   assert.equal(server.firstOfOther('a.example', 'one', betweenMs), undefined);
+  assert.equal(
+    server.firstOfOther('a.example', 'one', 0, betweenMs),
+    server.startsMs('a.example')[1],
+  );
   await ask(server.port, 'a.example', '/3', agent, 'two');
   await ask(server.port, 'a.example', '/4', agent, 'two');
   const [, , third] = server.startsMs('a.example');

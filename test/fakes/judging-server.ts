@@ -41,13 +41,21 @@ export interface LaneJudgement {
   readonly toleranceNeededMs: number;
 }
 
+export interface UnderWay {
+  readonly who: string;
+  readonly path: string;
+  readonly startMs: number;
+}
+
 class LaneLog {
   readonly startsMs: number[] = [];
   /** Of each start. */
   readonly who: string[] = [];
   readonly asked = new Map<string, number>();
-  inFlight = 0;
+  readonly open = new Set<UnderWay>();
   mostAtOnce = 0;
+  /** Those that were under way when there were the most. */
+  most: readonly UnderWay[] = [];
   busyMs = 0;
   ended = 0;
 }
@@ -84,6 +92,13 @@ export class JudgingServer {
     return sum;
   }
 
+  /** Requests for what had been asked before. */
+  get repeats(): number {
+    let sum = 0;
+    for (const { startsMs, asked } of this.#lanes.values()) sum += startsMs.length - asked.size;
+    return sum;
+  }
+
   /** Mean time a request was under way here, ms. */
   meanMs(lane: string): number {
     const { busyMs, ended } = this.#log(lane);
@@ -101,14 +116,29 @@ export class JudgingServer {
     return (startsMs.at(-1) ?? Number.NEGATIVE_INFINITY) >= sinceMs ? who.at(-1) : undefined;
   }
 
-  /** When somebody else asked the lane for the first time after `sinceMs`. */
-  firstOfOther(lane: string, not: string, sinceMs: number): number | undefined {
+  /**
+   * When somebody else asked the lane for the first time after `sinceMs`, or anybody after
+   * `anyMs`.
+   */
+  firstOfOther(
+    lane: string,
+    not: string,
+    sinceMs: number,
+    anyMs = Number.POSITIVE_INFINITY,
+  ): number | undefined {
     const { startsMs, who } = this.#log(lane);
     let found: number | undefined;
-    for (let i = startsMs.length - 1; i >= 0 && (startsMs[i] as number) > sinceMs; i -= 1) {
-      if (who[i] !== not) found = startsMs[i];
+    for (let i = startsMs.length - 1; i >= 0; i -= 1) {
+      const startMs = startsMs[i] as number;
+      if (startMs <= sinceMs) break;
+      if (who[i] !== not || startMs > anyMs) found = startMs;
     }
     return found;
+  }
+
+  /** What was under way at the moment with the most at once. */
+  most(lane: string): readonly UnderWay[] {
+    return this.#log(lane).most;
   }
 
   /** How often each path of the lane was asked. */
@@ -138,7 +168,8 @@ export class JudgingServer {
       log.startsMs.length = 0;
       log.who.length = 0;
       log.asked.clear();
-      log.mostAtOnce = log.inFlight;
+      log.mostAtOnce = log.open.size;
+      log.most = [];
       log.busyMs = 0;
       log.ended = 0;
     }
@@ -165,15 +196,20 @@ export class JudgingServer {
     const before = log.asked.get(path) ?? 0;
     log.asked.set(path, before + 1);
     log.startsMs.push(startMs);
-    log.who.push(String(request.headers['x-who'] ?? ''));
-    log.inFlight += 1;
-    log.mostAtOnce = Math.max(log.mostAtOnce, log.inFlight);
+    const who = String(request.headers['x-who'] ?? '');
+    log.who.push(who);
+    const underWay = { who, path, startMs };
+    log.open.add(underWay);
+    if (log.open.size > log.mostAtOnce) {
+      log.mostAtOnce = log.open.size;
+      log.most = [...log.open];
+    }
     const asked = { lane, path, before };
     let over = false;
     const end = () => {
       if (over) return;
       over = true;
-      log.inFlight -= 1;
+      log.open.delete(underWay);
       log.ended += 1;
       log.busyMs += performance.now() - startMs;
     };
