@@ -18,7 +18,6 @@ const STOPPED_MAX = 10_000;
 const CANCEL_LOOKS_MAX = 10;
 /** With thousands of running jobs the look is long: it is had less often. */
 const MS_PER_JOB = 1;
-const ENDED_MAX = 10_000;
 
 export interface JobFollowerOptions {
   readonly cluster: ClusterStore;
@@ -54,9 +53,6 @@ export class JobFollower {
   readonly #stopped = new RecentMap<string, string>(STOPPED_MAX);
   /** Looks at jobs that are cancelled and not all of whose tasks are yet. */
   readonly #cancelling = new Map<string, number>();
-  /** Which of all that was told here was last that a job runs no more. */
-  readonly #ended = new RecentMap<string, number>(ENDED_MAX);
-  #told = 0;
   readonly #leaveFeed: () => void;
   readonly #watched = new Set<string>();
   #nodes: readonly OtherNode[] = [];
@@ -67,10 +63,7 @@ export class JobFollower {
   constructor(options: JobFollowerOptions) {
     this.#options = options;
     this.#leaveFeed = options.feed.subscribe((event) => {
-      if (event.type !== 'job.state') return;
-      this.#told += 1;
-      if (event.state !== 'running') this.#ended.set(event.jobId, this.#told);
-      if (this.#telling) return;
+      if (event.type !== 'job.state' || this.#telling) return;
       if (event.state === 'running') this.#known.set(event.jobId, event.job);
       else this.#known.delete(event.jobId);
     });

@@ -14,6 +14,8 @@ export class MemorySlices {
     return { holder: undefined, carry: undefined, lost: false };
   });
 
+  readonly #counts = new Map<Fence, number>();
+
   holderOf(slice: number): Fence | undefined {
     return this.#slices[slice]?.holder;
   }
@@ -24,22 +26,26 @@ export class MemorySlices {
     const { holder, carry, lost } = slice;
     if (holder !== undefined) return { slice: no, holder, carry: undefined, lost: false };
     Object.assign(slice, { holder: fence, lost: false });
+    this.#counts.set(fence, this.count(fence) + 1);
     return { slice: no, holder: fence, carry, lost };
   }
 
   release(fence: Fence, { slice: no, carry }: SliceGiven): void {
     const slice = this.#slices[no];
-    if (slice?.holder === fence) Object.assign(slice, { holder: undefined, carry });
+    if (slice?.holder !== fence) return;
+    Object.assign(slice, { holder: undefined, carry });
+    this.#counts.set(fence, this.count(fence) - 1);
   }
 
   /** What the number held is lost. */
   end(fence: Fence): void {
+    this.#counts.delete(fence);
     for (const slice of this.#slices) {
       if (slice.holder === fence) Object.assign(slice, { holder: undefined, lost: true });
     }
   }
 
   count(fence: Fence): number {
-    return this.#slices.filter(({ holder }) => holder === fence).length;
+    return this.#counts.get(fence) ?? 0;
   }
 }

@@ -148,6 +148,8 @@ export class ClusterInternet {
   #begin(busy: Busy): Busy {
     this.#busy.add(busy);
     busy.host?.active.add(busy);
+    const { name, leaseEndMs } = busy.machine;
+    if (this.#world.monoMs() > leaseEndMs) this.#note(`${name} works without its lease`);
     this.busyMax = Math.max(this.busyMax, this.#busy.size);
     const { tenant, jobId } = busy;
     const ofTenant = [...this.#busy].filter((other) => other.tenant === tenant).length;

@@ -61,7 +61,8 @@ export class SimNodes {
         };
     const machine = new SimMachine(`n${this.#started}`, clock, error, random);
     const died = () => this.#died(machine);
-    const link = new StoreLink(machine, clock, random, faults, troubles, died);
+    const broken = (what: string) => void this.#world.watch.broken.push(what);
+    const link = new StoreLink(machine, clock, random, faults, troubles, died, broken);
     const node: SimNode = { machine, link, engine: undefined, leaving: false };
     this.#all.push(node);
     this.#open(node).then(

@@ -83,6 +83,7 @@ export class StoreLink {
   readonly #faults: Faults;
   readonly #troubles: LinkTroubles;
   readonly #onDeath: () => void;
+  readonly #onBroken: (what: string) => void;
   #cut: Cut = { untilMs: -1, how: 'refused' };
 
   constructor(
@@ -92,6 +93,7 @@ export class StoreLink {
     faults: Faults,
     troubles: LinkTroubles,
     onDeath: () => void,
+    onBroken: (what: string) => void,
   ) {
     this.#machine = machine;
     this.#world = world;
@@ -99,6 +101,7 @@ export class StoreLink {
     this.#faults = faults;
     this.#troubles = troubles;
     this.#onDeath = onDeath;
+    this.#onBroken = onBroken;
   }
 
   cut(cut: Cut): void {
@@ -115,8 +118,22 @@ export class StoreLink {
     const store = this.#through(cluster.store);
     return this.#through(cluster, {
       store,
-      storeOf: (fence: number) => this.#through(cluster.storeOf(fence)),
+      storeOf: (fence: number) => this.#fenced(cluster, fence),
     });
+  }
+
+  /** A number that has ended writes nothing. */
+  #fenced(cluster: ClusterStore, fence: number): Store {
+    const below = cluster.storeOf(fence);
+    const commit: Store['commit'] = async (batch) => {
+      const live = (await cluster.nodes()).some((node) => node.fence === fence);
+      const result = await below.commit(batch);
+      if (!live) this.#onBroken(`${this.#machine.name} writes under a number that has ended`);
+      return result;
+    };
+    const told = { commit } as unknown as Store;
+    const own = { commit: this.#through(told).commit };
+    return this.#through(below, own);
   }
 
   #through<S extends Store | ClusterStore>(target: S, own: object = {}): S {
@@ -127,11 +144,11 @@ export class StoreLink {
         if (name === 'close') return async () => {};
         const method = target[name as keyof S] as (...args: unknown[]) => Promise<unknown>;
         return (...args: unknown[]) =>
-          this.#call(name, () => {
-            if (name === 'renew' || name === 'join') {
-              this.#machine.leaseEndMs = this.#world.monoMs() + Number(args[1]);
-            }
-            return method.apply(target, args);
+          this.#call(name, async () => {
+            const leaseEndMs = this.#world.monoMs() + Number(args[1]);
+            const result = await method.apply(target, args);
+            if (name === 'renew' || name === 'join') this.#machine.leaseEndMs = leaseEndMs;
+            return result;
           });
       },
     });
