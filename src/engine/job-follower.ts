@@ -64,8 +64,7 @@ export class JobFollower {
     this.#options = options;
     this.#leaveFeed = options.feed.subscribe((event) => {
       if (event.type !== 'job.state' || this.#telling) return;
-      if (event.state === 'running') this.#known.set(event.jobId, event.job);
-      else this.#known.delete(event.jobId);
+      this.#note(event.job);
     });
   }
 
@@ -144,10 +143,10 @@ export class JobFollower {
       job = now;
     }
     const before = this.#known.get(job.id);
-    if (await this.#options.follow(job)) {
-      this.#note(job);
-      return;
-    }
+    const followed = await this.#options.follow(job);
+    if (followed === 'told') this.#note(job);
+    // Where nobody tells of a run on its way out after all, the next look does.
+    if (followed !== 'absent') return;
     const { all } = this.#options;
     if (!all && !this.#watched.has(job.id)) return;
     if (this.#isBeingCancelled(job)) return;

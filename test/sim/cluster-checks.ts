@@ -8,10 +8,12 @@ import type { World } from './cluster-simulate.ts';
 /** Follows what each node tells of the states of jobs. */
 export class StateWatch {
   readonly broken: string[] = [];
+  readonly #lastOf = new Map<string, ReadonlyMap<string, string>>();
 
   /** An end is told once, until the job runs again. */
-  follow(node: string, feed: Feed): void {
+  follow(node: string, feed: Feed, watchAll: boolean): void {
     const last = new Map<string, string>();
+    if (watchAll) this.#lastOf.set(node, last);
     feed.subscribe((event) => {
       if (event.type !== 'job.state') return;
       const { jobId, state } = event;
@@ -20,6 +22,16 @@ export class StateWatch {
       }
       last.set(jobId, state);
     });
+  }
+
+  /** Who told that a job runs has told by now what became of it. */
+  atEnd(node: string, jobs: readonly Job[]): void {
+    const last = this.#lastOf.get(node);
+    for (const { id, state } of jobs) {
+      const told = last?.get(id);
+      if (told === undefined || told === state) continue;
+      this.broken.push(`${node} told last that ${id} is ${told}, not ${state}`);
+    }
   }
 }
 

@@ -121,6 +121,7 @@ export async function simulateCluster(
   assert.ok(ended, `${where}: the jobs hang: ${await describe(world, states)}`);
   const virtualMs = clock.monoMs();
   assert.deepEqual(internet.broken, [], `${where}: promises to hosts and caps`);
+  for (const { machine } of nodes.up()) world.watch.atEnd(machine.name, states);
   assert.deepEqual(world.watch.broken, [], `${where}: states as told`);
   const tasks = await checkJobs(world);
   await checkLeftovers(world);

@@ -65,10 +65,11 @@ export class SimNodes {
     const link = new StoreLink(machine, clock, random, faults, troubles, died, broken);
     const node: SimNode = { machine, link, engine: undefined, leaving: false };
     this.#all.push(node);
-    this.#open(node).then(
+    const watchAll = this.#started % 2 === 0;
+    this.#open(node, watchAll).then(
       (engine) => {
         node.engine = engine;
-        this.#world.watch.follow(machine.name, engine.feed);
+        this.#world.watch.follow(machine.name, engine.feed, watchAll);
       },
       // The store is away: a process that cannot join ends, and is started again.
       () => this.kill(node),
@@ -123,7 +124,7 @@ export class SimNodes {
     clock.after(randomInt(random, 500, 4_000), () => this.start());
   }
 
-  #open({ machine, link }: SimNode): Promise<ClusterEngine> {
+  #open({ machine, link }: SimNode, watchAll: boolean): Promise<ClusterEngine> {
     const { seed, internet, cluster, signals, leaseMs, tenants, jobs } = this.#world;
     const rowsOf = new Map(jobs.map(({ id, rows }) => [id, rows]));
     const node: { engine?: ClusterEngine } = {};
@@ -134,7 +135,7 @@ export class SimNodes {
       leaseMs,
       leads: true,
       ownOnly: false,
-      watchAll: this.#started % 2 === 0,
+      watchAll,
       onDrain: () => {
         const asked = this.#all.find((each) => each.machine === machine);
         if (asked) this.drain(asked);
