@@ -31,6 +31,7 @@ export class NodeLease {
   #untilMs: number;
   /** The same by the wall clock: on a machine that sleeps the monotonic one stands still. */
   #untilWallMs: number;
+  #asking: Promise<void> | undefined;
   /** Store's wall time minus monotonic time. */
   #offsetMs = 0;
   #timer: Timer | undefined;
@@ -71,7 +72,12 @@ export class NodeLease {
 
   holds(nowMs: number): boolean {
     if (this.#over || nowMs >= this.#untilMs) return false;
-    return this.#options.clock.wallMs() < this.#untilWallMs;
+    if (this.#options.clock.wallMs() < this.#untilWallMs) return true;
+    // The machine has slept, or somebody has put its clock right: the store knows.
+    this.#asking ??= this.#renew().finally(() => {
+      this.#asking = undefined;
+    });
+    return false;
   }
 
   /** The store's wall time of a monotonic one. */

@@ -10,14 +10,17 @@ export class StateWatch {
   readonly broken: string[] = [];
   readonly #lastOf = new Map<string, ReadonlyMap<string, string>>();
 
-  /** An end is told once, until the job runs again. */
+  /**
+   * An end is told once, until the job runs again. A cancel may be told as soon as it is seen, and
+   * again by who asked for it when all tasks have ended.
+   */
   follow(node: string, feed: Feed, watchAll: boolean): void {
     const last = new Map<string, string>();
     if (watchAll) this.#lastOf.set(node, last);
     feed.subscribe((event) => {
       if (event.type !== 'job.state') return;
       const { jobId, state } = event;
-      if (isFinalJobState(state) && last.get(jobId) === state) {
+      if (isFinalJobState(state) && state !== 'cancelled' && last.get(jobId) === state) {
         this.broken.push(`${node} told twice that ${jobId} is ${state}`);
       }
       last.set(jobId, state);

@@ -146,10 +146,14 @@ export class ClusterInternet {
   }
 
   #begin(busy: Busy): Busy {
+    const { name, leaseEndMs } = busy.machine;
+    if (this.#world.monoMs() > leaseEndMs) {
+      // Nobody can stop a collector's own code in the instant in which its node goes on again.
+      if (busy.host) this.#note(`${name} asks ${busy.host.name} without its lease`);
+      return busy;
+    }
     this.#busy.add(busy);
     busy.host?.active.add(busy);
-    const { name, leaseEndMs } = busy.machine;
-    if (this.#world.monoMs() > leaseEndMs) this.#note(`${name} works without its lease`);
     this.busyMax = Math.max(this.busyMax, this.#busy.size);
     const { tenant, jobId } = busy;
     const ofTenant = [...this.#busy].filter((other) => other.tenant === tenant).length;
