@@ -22,7 +22,13 @@ const SOCKETS_MAX = 4_096;
 
 export type BenchParts = Omit<
   Workbench,
-  'openEngine' | 'openReader' | 'openWatch' | 'examineDatabase' | 'openServer' | 'inputHere'
+  | 'openEngine'
+  | 'openReader'
+  | 'openWatch'
+  | 'examineDatabase'
+  | 'openServer'
+  | 'inputHere'
+  | 'moveStore'
 >;
 
 /** All but the store, the epoch and what waits for them. */

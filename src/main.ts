@@ -77,6 +77,9 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
       if (settings.databaseUrl === '') return undefined;
       return (await import('./main-cluster-exam.ts')).examineDatabase(parts);
     },
+    async moveStore(url, onRows) {
+      return (await import('./main-copy.ts')).moveStore(parts, url, onRows);
+    },
     async openServer(session) {
       return (await import('./main-server.ts')).openServer(parts, session);
     },

@@ -99,6 +99,10 @@ export function addServiceCommands(
     .description('copy the data directory while work goes on')
     .argument('<directory>', 'a new directory')
     .action(run(async () => (await import('./commands/db.ts')).backUp));
+  withGlobals(db.command('copy'))
+    .description('copy the data directory into an empty Postgres, for several nodes')
+    .option('--to <url>', 'postgres://user:password@host/database (default SLUICE_DATABASE_URL)')
+    .action(run(async () => (await import('./commands/db.ts')).copyDatabase));
 }
 
 function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void {

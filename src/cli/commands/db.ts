@@ -2,8 +2,12 @@ import { constants, cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { formatBytes } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
+import { count } from '../../engine/job-words.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
+
+/** Between two lines about how far a copy has come. */
+const TELL_MS = 2_000;
 
 /**
  * A copy of the data directory that can be worked on as it is: the database first, by itself in one
@@ -37,6 +41,40 @@ export async function backUp(
     io.stdout.write(`${JSON.stringify({ directory: target, databaseBytes: size, inputs })}\n`);
   } else if (!flags.quiet) {
     io.stderr.write(`${given}: database ${formatBytes(size)}, ${inputs} inputs.\n`);
+  }
+  return EXIT.ok;
+}
+
+/**
+ * Moves what the data directory holds into an empty Postgres. The directory stays as it is; nobody
+ * may work on it meanwhile.
+ */
+export async function copyDatabase(
+  invocation: Invocation,
+  _args: readonly (string | undefined)[],
+  flags: { readonly to?: string },
+): Promise<number> {
+  const { io } = invocation;
+  const bench = await invocation.workbench();
+  const { clock, resolved } = bench;
+  const url = flags.to ?? resolved.settings.databaseUrl;
+  if (url === '') throw new SluiceError('usage.invalid', { detail: 'Copy to where? --to <url>' });
+  const quiet = invocation.flags.quiet || invocation.flags.progress === 'none';
+  let nextMs = clock.monoMs() + TELL_MS;
+  const moved = await bench.moveStore(url, (rows, of) => {
+    if (quiet || clock.monoMs() < nextMs) return;
+    nextMs = clock.monoMs() + TELL_MS;
+    io.stderr.write(`${count(rows)} of ${count(of)} rows\n`);
+  });
+  if (invocation.flags.json) io.stdout.write(`${JSON.stringify(moved)}\n`);
+  else if (!invocation.flags.quiet) {
+    const { jobs, rows, documents, inputs } = moved;
+    io.stderr.write(
+      `Copied: ${count(jobs)} jobs with ${count(rows)} rows, ${inputs} inputs, ` +
+        `${documents} settings.\n` +
+        'Secrets are still sealed: give every node the same SLUICE_SECRET_KEY, or the file ' +
+        `secret.key of ${bench.dataDir}.\n`,
+    );
   }
   return EXIT.ok;
 }

@@ -78,6 +78,11 @@ const CLOSE = statement(
   'shards.close',
   `UPDATE shards SET done = true, sealed = true, holder = NULL WHERE job_no = $1 AND NOT done`,
 );
+const END = statement(
+  'shards.end',
+  `UPDATE shards SET done = true, sealed = true, holder = NULL
+   WHERE job_no = $1 AND no = ANY ($2::int[])`,
+);
 const DONE_OF = statement(
   'shards.done_of',
   `SELECT s.no, b.count::int AS count FROM (
@@ -129,6 +134,11 @@ export async function addToShards(
 /** Nothing of the job is left to do. */
 export async function closeShards(tx: Tx, jobNo: number): Promise<void> {
   await tx.run(CLOSE, jobNo);
+}
+
+/** None of these has an open task. */
+export async function endShards(tx: Tx, jobNo: number, nos: readonly number[]): Promise<void> {
+  if (nos.length > 0) await tx.run(END, jobNo, numbers(nos));
 }
 
 /** Ended tasks are open again: their shards have something to do, where nobody holds them. */
