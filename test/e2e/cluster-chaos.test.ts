@@ -43,7 +43,7 @@ const SLACK_MS = 4_000;
 const JITTER_MS = 300;
 /** Of all rows; but the short version has many faults for its rows. */
 const AGAIN_MAX = 0.02;
-const AGAIN_ROWS_A_FAULT = 60;
+const AGAIN_ROWS_A_FAULT = 100;
 /** No node takes all of the work, least of all the one that nothing befalls. */
 const SHARE = { SLUICE_LOOK_AHEAD: '3000' };
 
