@@ -48,20 +48,21 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
   try {
     const shelf = new InputShelf(cluster, dataDir);
     const uploads = new Uploads(dataDir, shelf);
-    const owned = Promise.resolve(own !== undefined);
-    const [options, tenants, epoch] = await Promise.all([
-      engineParts(parts, { owned, uploads }),
-      Tenants.open(cluster.store, clock),
-      cluster.store.nextEpoch(),
-    ]);
-    const drainAsked = Promise.withResolvers<void>();
-    const listeners = new Set<DocumentListener>();
     const intro: NodeIntro = {
       id: newId('n', clock.wallMs(), random),
       name: settings.nodeName || hostname(),
       version: version(),
       kind,
     };
+    const store = tellingStore(cluster.store, signals, intro.id);
+    const owned = Promise.resolve(own !== undefined);
+    const [options, tenants, epoch] = await Promise.all([
+      engineParts(parts, { owned, uploads }),
+      Tenants.open(store, clock),
+      cluster.store.nextEpoch(),
+    ]);
+    const drainAsked = Promise.withResolvers<void>();
+    const listeners = new Set<DocumentListener>();
     const onNotice = (notice: Notice | undefined) => {
       if (notice === undefined) for (const listener of listeners) listener(undefined);
       if (notice?.kind !== 'documents' || notice.by === intro.id) return;
@@ -87,7 +88,6 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       });
     });
     if (kind === 'run') {
-      const { store } = cluster;
       const notes = new WebhookNotes({ store, clock, watched: watchedInStore(store) });
       // A server of the cluster tells of the end.
       engine.beforeEnd(async (jobId) => {
@@ -96,7 +96,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
     }
     return {
       engine,
-      store: tellingStore(cluster.store, signals, intro.id),
+      store,
       tenants,
       uploads,
       cluster: {

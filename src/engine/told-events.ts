@@ -23,6 +23,7 @@ export class ToldEvents {
   /** Set while an event of elsewhere is told here. */
   #relaying = false;
   #fence: Fence | undefined;
+  #hearing: Promise<void> | undefined;
 
   /** `node`: its id, which stays when it joins again. */
   constructor(
@@ -44,7 +45,14 @@ export class ToldEvents {
   }
 
   /** Brings what other nodes have told since. */
-  async hear(): Promise<void> {
+  hear(): Promise<void> {
+    this.#hearing ??= this.#hear().finally(() => {
+      this.#hearing = undefined;
+    });
+    return this.#hearing;
+  }
+
+  async #hear(): Promise<void> {
     if (this.#fence === undefined) return;
     const { events, next } = await this.#cluster.told(this.#fence, this.#next);
     this.#next = next;

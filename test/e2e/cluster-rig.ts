@@ -74,6 +74,11 @@ export class ClusterNode {
   }
 }
 
+/** Another one that serves the same. */
+export interface ServingNode extends ClusterNode {
+  readonly url: string;
+}
+
 export interface JobView {
   readonly id: string;
   readonly state: string;
@@ -86,8 +91,8 @@ export interface JobView {
 }
 
 export class Cluster {
-  readonly server: ClusterNode;
-  readonly url: string;
+  server: ClusterNode;
+  url: string;
   readonly key: string;
   /** Those that work and are not known to have ended. */
   readonly workers: ClusterNode[] = [];
@@ -144,9 +149,26 @@ export class Cluster {
     return node;
   }
 
-  call(method: string, path: string, json?: unknown): Promise<Response> {
+  /** One more `sluice serve`; whoever calls ends it where it is to end before the cluster. */
+  async addServer(): Promise<ServingNode> {
+    this.#started += 1;
+    const name = `serve-${this.#started}`;
+    const words = ['serve', '--port', '0', '--json'];
+    const [node, said] = await startNode(name, words, this.#options, this.#guard);
+    this.#nodes.push(node);
+    return Object.assign(node, { url: (JSON.parse(said) as { url: string }).url });
+  }
+
+  /** Asks another server from now on. */
+  replaceServer(server: ServingNode): void {
+    this.server = server;
+    this.url = server.url;
+  }
+
+  /** `base`: another server's URL. */
+  call(method: string, path: string, json?: unknown, base = this.url): Promise<Response> {
     const type = json === undefined ? {} : { 'content-type': 'application/json' };
-    return fetch(this.url + path, {
+    return fetch(base + path, {
       method,
       headers: { 'x-api-key': this.key, ...type },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
