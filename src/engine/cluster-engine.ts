@@ -62,6 +62,12 @@ export class ClusterEngine implements EngineApi {
       here: () => [...(this.#current?.engine.runs.all() ?? [])].map(({ job }) => job.id),
       follow: async (job) => this.#current?.follow(job) ?? 'absent',
     });
+    this.feed.subscribe((event) => {
+      if (event.type !== 'job.state' || event.state === 'running') return;
+      const { jobId } = event;
+      // Whoever follows the job elsewhere need not look for its end.
+      if (this.#current?.led.has(jobId)) this.#post({ kind: 'job', jobId });
+    });
   }
 
   /** Joins; rejects with `store.*` where that cannot be. */

@@ -142,6 +142,9 @@ export class JobFollower {
       if (now === undefined) return;
       job = now;
     }
+    const { shown, told } = this.#options;
+    // Of a failure nobody hears behind the end.
+    if (shown && job.state !== 'running') await told.hear().catch(() => {});
     const before = this.#known.get(job.id);
     const followed = await this.#options.follow(job);
     if (followed === 'told') this.#note(job);

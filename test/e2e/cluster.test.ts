@@ -152,7 +152,7 @@ describe('a cluster', () => {
   });
 
   it('pauses, resumes and cancels through either server', async () => {
-    const id = await upload(3_000, 60);
+    const id = await upload(4_000, 400);
     await until('some rows', async () => done(await job(id, second.url)) > 0);
     await ask('POST', `/v1/jobs/${id}/pause`, undefined, second.url);
     await inState(id, 'paused');
