@@ -1,5 +1,5 @@
 /**
- * The hot path: a batch of pages and ends in one transaction of a few statements, sent in three
+ * The hot path: a batch of pages and ends in one transaction of a few statements, sent in four
  * turns. What is stored of the tasks is read and locked, the rest is worked out here
  * (`task-steps.ts`), and written in bulk.
  *
@@ -137,15 +137,18 @@ async function commitIn(
     if (task === undefined || !steps.apply(task, each)) stale.push(i);
   });
   const groups = await addFailures(tx, holder, steps.failed);
-  await Promise.all([
+  const written = Promise.all([
     endTasks(tx, steps, groups),
     addRecords(tx, jobs, steps),
     moveProgress(tx, [...tasks.values()]),
     keepAnswers(tx, steps.kept),
   ]);
+  // Some records may have been there: they are counted once it is known how many.
+  if (steps.records.size > 0) await written;
   const touched = [...jobs.values()];
   const counts = touched.map(({ no, delta, nowMs }) => ({ jobNo: no, delta, nowMs }));
-  const [, sums] = await Promise.all([
+  const [, , sums] = await Promise.all([
+    written,
     addCounts(tx, holder, counts),
     readCounters(
       tx,

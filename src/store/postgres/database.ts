@@ -79,6 +79,11 @@ const MARKED = statement(
    ON CONFLICT (process, connection) DO UPDATE SET at = clock_timestamp() RETURNING last`,
 );
 
+const FORGET = statement(
+  'database.forget',
+  `DELETE FROM writers WHERE at < clock_timestamp() - interval '1 day'`,
+);
+
 export class Database {
   /** Host, port and database, for messages: nothing of the user. */
   readonly name: string;
@@ -173,6 +178,11 @@ export class Database {
         return result;
       });
     });
+  }
+
+  /** Forgets connections that have written nothing for a day: nobody asks for them any more. */
+  async forgetWriters(): Promise<void> {
+    await this.rows(FORGET);
   }
 
   close(): Promise<void> {

@@ -21,8 +21,6 @@ export const MIGRATIONS: readonly Migration[] = [
 
 /** Any number that nobody else locks. */
 const LOCK = 5_310_730_216;
-/** Connections of processes that are no more. */
-const FORGET = `DELETE FROM writers WHERE at < clock_timestamp() - interval '7 days'`;
 
 /**
  * Brings the database up to the last of `steps`. Rejects with `store.newer` where a newer version
@@ -49,7 +47,6 @@ export async function migrate(database: Database, steps = MIGRATIONS): Promise<v
       const values = [i + 1, compatible];
       await run('INSERT INTO migrations (version, compatible) VALUES ($1, $2)', values);
     }
-    await run(FORGET);
   });
 }
 

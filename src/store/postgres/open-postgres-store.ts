@@ -46,7 +46,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     throw error;
   }
   const store = new PostgresStore({ database, onClose: () => database.close() });
-  store.purgeLeftovers().catch(() => {
+  Promise.all([store.purgeLeftovers(), database.forgetWriters()]).catch(() => {
     // It goes on at the next start; whatever keeps it from writing is met by a commit as well.
   });
   const storeOf = (fence: number) =>

@@ -75,8 +75,9 @@ export class PostgresCluster implements ClusterStore {
     return this.#nodes.leave(fence);
   }
 
-  prune(): Promise<void> {
-    return this.#nodes.prune();
+  async prune(): Promise<void> {
+    await this.#nodes.prune();
+    await this.#stores.database.forgetWriters();
   }
 
   sweep(): Promise<readonly Fence[]> {
