@@ -151,6 +151,8 @@ export class JobRun {
 
   /** The store says so: other nodes work on the job as well. */
   refresh({ counters, planned }: Job): void {
+    // It was read before the last rows were planned: rows never become fewer.
+    if (counters.tasks < this.#counters.tasks) return;
     this.#planned ||= planned;
     if (sameCounters(counters, this.#counters)) this.#finishIfDone();
     else this.onCounters(counters);

@@ -6,7 +6,7 @@
 import { SluiceError } from '../base/errors.ts';
 import type { DocumentChange } from '../model/document.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Job } from '../model/job.ts';
+import { type Job, openTasks } from '../model/job.ts';
 import { isFinalJobState, type JobAction, nextJobState } from '../model/lifecycle.ts';
 import type { JobMove } from './store.ts';
 
@@ -35,14 +35,17 @@ const DONE: Record<JobAction, string> = {
   fail: 'failed',
 };
 
-/** What an action changes of a job; throws `job.conflict` where the lifecycle does not allow it. */
+/**
+ * What an action changes of a job; throws `job.conflict` where the lifecycle does not allow it, and
+ * for the completion of a job with open tasks: whoever asks for it knows less than the store.
+ */
 export function moveOf(
   job: Job,
   action: JobAction,
   at: JobMove,
 ): Pick<Job, 'state' | 'updatedMs' | 'finishedMs' | 'activeMs' | 'failure'> {
   const state = nextJobState(job.state, action);
-  if (state === undefined) {
+  if (state === undefined || (action === 'complete' && openTasks(job.counters) > 0)) {
     throw new SluiceError('job.conflict', { id: job.id, state: job.state, action: DONE[action] });
   }
   return {

@@ -29,7 +29,8 @@ export interface Store {
   jobs(filter: JobFilter): Promise<readonly Job[]>;
   /**
    * Moves the job's state by the lifecycle table; rejects with `job.conflict` where it does not
-   * allow the action, `job.not_found` where there is no such job. `activeMs` is added up.
+   * allow the action or a job with open tasks is to be completed, `job.not_found` where there is
+   * no such job. `activeMs` is added up.
    */
   moveJob(id: string, action: JobAction, at: JobMove): Promise<Job>;
   /** Removes a job and all that belongs to it; it is gone at once, its rows piece by piece. */

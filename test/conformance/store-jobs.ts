@@ -64,6 +64,19 @@ export function exerciseJobs(store: () => Store): void {
     assert.deepEqual(await ids({ limit: 0 }), []);
   });
 
+  it('completes no job with open tasks', async () => {
+    await store().createJob(spec('j_1'));
+    await store().addRows('j_1', 0, [task(0)], NOW);
+    await store().finishPlan('j_1', NOW);
+    await rejects(store().moveJob('j_1', 'complete', { nowMs: NOW + 1 }), 'job.conflict');
+    assert.equal((await store().job('j_1'))?.state, 'running');
+    const end = { kind: 'completed', durationMs: 1 } as const;
+    const commit = { jobId: 'j_1', seq: 0, attemptNo: 1, records: [], recordsFrom: 0 };
+    await store().commit([{ ...commit, end, nowMs: NOW + 2 }]);
+    const job = await store().moveJob('j_1', 'complete', { nowMs: NOW + 3 });
+    assert.equal(job.state, 'completed');
+  });
+
   it('moves a job by the lifecycle table', async () => {
     await store().createJob(spec('j_1'));
     await store().moveJob('j_1', 'pause', { nowMs: NOW + 1, activeMs: 10 });
