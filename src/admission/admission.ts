@@ -49,11 +49,17 @@ export class Admission<T> implements PermitDesk<T> {
   readonly #shares = new Shares<T>();
   readonly #parking: Parking<T>;
   readonly #limitsOf: (lane: LaneKey) => LaneLimits;
+  /**
+   * How many groups with units name a leaf lane: those that lack a seat wait nowhere else. Kept
+   * where lanes are given away only.
+   */
+  readonly #named: Map<LaneKey, number> | undefined;
   /** The latest time told; for changes that come without one. */
   #nowMs = 0;
 
   constructor(options: AdmissionOptions) {
     this.#limitsOf = (lane) => options.limitsOf(lane);
+    if (options.carried) this.#named = new Map();
     this.#parking = new Parking<T>(options, (group, nowMs) => this.#makeReady(group, nowMs));
   }
 
@@ -111,12 +117,14 @@ export class Admission<T> implements PermitDesk<T> {
     if (group === undefined) {
       const created = new Group<T>(job, unit, key);
       groups.set(key, created);
+      this.#name(created, 1);
       this.#enter(created);
       return;
     }
     group.units.push(unit);
     if (group.units.size === 1) {
       group.renumber();
+      this.#name(group, 1);
       this.#enter(group);
     } else {
       if (group.parkedOn !== undefined) group.parkedOn.waiting += 1;
@@ -133,6 +141,7 @@ export class Admission<T> implements PermitDesk<T> {
     if (first && group.units.size === 1) {
       this.#takeOut(group);
       group.units.withdraw(unit);
+      this.#name(group, -1);
       this.#drop(group);
       this.#shares.place(job);
     } else {
@@ -170,7 +179,19 @@ export class Admission<T> implements PermitDesk<T> {
     this.#nowMs = nowMs;
     const keys = lanes.length > 1 ? [...new Set(lanes)] : lanes;
     this.#parking.wake(nowMs);
-    if (!this.#parking.vacant(keys, nowMs)) return undefined;
+    return this.#parking.vacant(keys, nowMs) ? this.#takeLeaf(keys, nowMs) : undefined;
+  }
+
+  /**
+   * Leaf lanes that are in use already by what another process has granted: counted here from now
+   * on, whether there is room or not.
+   */
+  takeLeaf(lanes: readonly LaneKey[], nowMs: number): Permit {
+    this.#nowMs = nowMs;
+    return this.#takeLeaf(lanes, nowMs);
+  }
+
+  #takeLeaf(keys: readonly LaneKey[], nowMs: number): Permit {
     const leaves = this.#parking.lanesOf(keys);
     const permit = new HeldPermit<T>(this, undefined, keys, leaves, nowMs);
     this.#parking.take(leaves, permit, nowMs);
@@ -218,7 +239,7 @@ export class Admission<T> implements PermitDesk<T> {
 
   /** Whether something uses a leaf lane, waits for it or is about to. */
   laneInUse(lane: LaneKey): boolean {
-    return this.#parking.lanes.peek(lane)?.unused === false;
+    return this.#named?.has(lane) === true || this.#parking.lanes.peek(lane)?.unused === false;
   }
 
   /** Gives a leaf lane away: what its next owner must know. Undefined where it is in use. */
@@ -254,7 +275,10 @@ export class Admission<T> implements PermitDesk<T> {
     const groups = job.groups(kind);
     const units: Unit<T>[] = [];
     for (const group of groups.values()) {
-      if (group.units.size > 0) this.#takeOut(group);
+      if (group.units.size > 0) {
+        this.#takeOut(group);
+        this.#name(group, -1);
+      }
       for (const unit of group.units.drain()) units.push(unit);
     }
     groups.clear();
@@ -273,8 +297,10 @@ export class Admission<T> implements PermitDesk<T> {
     const unit = units.shift() as Unit<T>;
     job.waiting -= 1;
     group.renumber();
-    if (units.size === 0) this.#drop(group);
-    else if (leaves.length === 0) job.ready.update(group);
+    if (units.size === 0) {
+      this.#name(group, -1);
+      this.#drop(group);
+    } else if (leaves.length === 0) job.ready.update(group);
     else {
       const lane = this.#parking.queuedLane(leaves);
       if (lane !== undefined) this.#park(group, lane);
@@ -285,6 +311,16 @@ export class Admission<T> implements PermitDesk<T> {
     this.#shares.place(job);
     this.#returnGrants(job);
     return { unit, permit };
+  }
+
+  /** A group gets its first units, or has lost its last. */
+  #name(group: Group<T>, change: 1 | -1): void {
+    if (this.#named === undefined) return;
+    for (const lane of group.lanes) {
+      const count = (this.#named.get(lane) ?? 0) + change;
+      if (count === 0) this.#named.delete(lane);
+      else this.#named.set(lane, count);
+    }
   }
 
   /** A group without a place gets one: parked where it cannot start anyway, else ready. */
