@@ -139,9 +139,11 @@ export class Seat {
     } finally {
       this.#waiting -= 1;
     }
-    // Nobody owned it: it is owned here by now.
-    if (permit === undefined)
-      return this.#seat ? this.enter(lane, signal) : this.#queue([lane], signal);
+    // Nobody owned it: it is owned here by now, unless it has been given away again.
+    if (permit === undefined) {
+      if (this.#seat) return this.enter(lane, signal);
+      return home.isHere(lane) ? this.#queue([lane], signal) : this.#borrow(lane, signal);
+    }
     if (this.#seat) return permit;
     try {
       await this.#queue([], signal);

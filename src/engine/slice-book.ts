@@ -77,8 +77,13 @@ export class SliceBook {
     return { ...carry, lostMs: held.lostMs };
   }
 
+  /** Somebody is about to use lanes of these. */
+  touch(slices: Iterable<number>, nowMs: number): void {
+    for (const slice of slices) this.use(slice, 0, nowMs);
+  }
+
   /** A shard of the slice is held from now on, or not any more. */
-  use(slice: number | undefined, change: 1 | -1, nowMs: number): void {
+  use(slice: number | undefined, change: 1 | 0 | -1, nowMs: number): void {
     const held = slice === undefined ? undefined : this.#slices.get(slice);
     if (held === undefined) return;
     held.uses += change;

@@ -60,6 +60,11 @@ class QueuedTask implements Unit<Startable>, Startable {
     this.#starter = starter;
   }
 
+  /** Whether what it waits for here is still owned here. */
+  isHere(home: LaneHome): boolean {
+    return this.lanes.every((lane) => home.isHere(lane));
+  }
+
   get tenant(): string {
     return this.run.job.tenant;
   }
@@ -96,12 +101,15 @@ export class TaskStarter {
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
     const lookedAt = this.#options.shared.answers;
     const { lanes: home } = this.#options.parts();
-    const queued = tasks.map((task) => new QueuedTask(this, run, task, lookedAt, home));
+    const made = (task: Task) => new QueuedTask(this, run, task, lookedAt, home);
+    let queued = tasks.map(made);
     const cached = await this.#cached(queued);
     if (queued.some(({ lanes }) => lanes.length > 0)) {
       const lanes = queued.flatMap((each) => each.lanes);
       await this.#options.recall(run.job.id, lanes);
     }
+    // Lanes may have been given away meanwhile.
+    if (home) queued = queued.map((each) => (each.isHere(home) ? each : made(each.task)));
     if (cached === undefined) {
       run.enqueue(queued);
       return;
