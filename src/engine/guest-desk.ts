@@ -54,7 +54,7 @@ export function createGuestDesk(
     },
     adopt(ask) {
       prepare(ask);
-      return engine.admission.tryLeaf([ask.lane], clock.monoMs());
+      return engine.admission.takeLeaf([ask.lane], clock.monoMs());
     },
   };
 }

@@ -9,9 +9,17 @@ import type { Permit, Unit } from '../admission/admission.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LaneFeedback, LaneKey } from '../model/lane.ts';
 import { sliceOf } from '../model/slice.ts';
-import type { ClusterStore, Fence, LoanAsk, LoanEnd, LoanGrant } from '../store/cluster-store.ts';
+import type {
+  ClusterStore,
+  Fence,
+  LoanAsk,
+  LoanEnd,
+  LoanGrant,
+  LoanNews,
+} from '../store/cluster-store.ts';
 import { BorrowedLanes } from './borrowed-lanes.ts';
 import type { Borrowing } from './engine-node.ts';
+import { OneByOne } from './one-by-one.ts';
 import { NO_FEEDBACK, type Startable } from './seat.ts';
 import type { StoreTime } from './slice-book.ts';
 
@@ -23,13 +31,14 @@ export interface LoansOptions {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly time: StoreTime;
+  readonly isHere: (lane: LaneKey) => boolean;
   /** Takes slices that nobody holds; resolves with those that are held here by then. */
   readonly takeSlices: (slices: readonly number[]) => Promise<ReadonlySet<number>>;
   /** Lets a guest wait for a lane that is owned here. */
   readonly enqueue: (ask: LoanAsk, id: number, start: (permit: Permit) => void) => Unit<Startable>;
   readonly withdraw: (unit: Unit<Startable>) => void;
   /** Takes a start that is in use already, granted by an owner before. */
-  readonly adopt: (ask: LoanAsk) => Permit | undefined;
+  readonly adopt: (ask: LoanAsk) => Permit;
   /** Places of guests were given back: others may start. */
   readonly kick: () => void;
   /** For how long a start of a lane may be followed by others without asking, ms. */
@@ -51,9 +60,13 @@ export class Loans {
   readonly #guests = new Map<number, Guest>();
   #grants: LoanGrant[] = [];
   #ends: LoanEnd[] = [];
+  /** One after the other: what is done about news changes what the next ones mean. */
+  readonly #hearing = new OneByOne();
   #working: Promise<void> | undefined;
   #again = false;
   #news = false;
+  /** Somebody asks for a lane that is on its way here. */
+  #early = false;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -82,10 +95,18 @@ export class Loans {
     return waiting;
   }
 
-  /** Loans were asked for, granted or ended somewhere. */
+  /** Loans were asked for, granted or ended somewhere; or somebody may have told so in vain. */
   look(): void {
     this.#news = true;
     this.#work();
+  }
+
+  /**
+   * Takes slices whose last owner has ended, in the instant in which its grants are known: they are
+   * in use still.
+   */
+  takeOver(take: () => void): Promise<void> {
+    return this.#hear(take);
   }
 
   async stop(): Promise<void> {
@@ -146,23 +167,41 @@ export class Loans {
     if (grants.length + ends.length > 0) tell();
   }
 
-  async #hear(): Promise<void> {
+  #hear(before = () => {}): Promise<void> {
+    const { cluster, fence } = this.#options;
+    return this.#hearing.run(async () => {
+      const news = await cluster.loans(fence);
+      before();
+      await this.#take(news);
+    });
+  }
+
+  async #take({ asked, granted, void: nobody, ended, outstanding }: LoanNews): Promise<void> {
     const { cluster, fence, adopt } = this.#options;
-    const { asked, granted, void: nobody, ended, outstanding } = await cluster.loans(fence);
     for (const { id, termMs } of granted) {
       if (this.#borrowed.isAsked(id)) this.#borrowed.granted(id, termMs);
     }
     for (const id of nobody) this.#borrowed.void(id);
-    if (nobody.length > 0) this.#again = true;
+    if (nobody.length > 0) this.#work();
+    this.#early = false;
     for (const loan of outstanding) {
-      if (this.#guests.has(loan.id)) continue;
+      if (this.#guests.has(loan.id) || !this.#isOwned(loan)) continue;
       this.#guests.set(loan.id, { ask: loan, unit: undefined, permit: adopt(loan) });
     }
-    for (const loan of asked) if (!this.#guests.has(loan.id)) this.#welcome(loan, loan.id);
+    for (const loan of asked) {
+      if (!this.#guests.has(loan.id) && this.#isOwned(loan)) this.#welcome(loan, loan.id);
+    }
     const over = ended.map((end) => this.#goodbye(end));
     if (over.length === 0) return;
     this.#options.kick();
     await cluster.forgetLoans(fence, over);
+  }
+
+  /** The store may know already that a slice is owned here, and what its lanes forbid may not. */
+  #isOwned({ lane }: LoanAsk): boolean {
+    const owned = this.#options.isHere(lane);
+    this.#early ||= !owned;
+    return owned;
   }
 
   #welcome(ask: LoanAsk, id: number): void {
@@ -204,7 +243,7 @@ export class Loans {
     if (this.#stopped) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#borrowed.size + this.#guests.size === 0) return;
+    if (this.#borrowed.size + this.#guests.size === 0 && !this.#early) return;
     this.#timer = this.#options.clock.after(LOOK_MS, () => this.look());
   }
 }

@@ -101,13 +101,13 @@ export class Membership implements EngineNode {
       fence,
       clock,
       time: lease,
+      takeOver: (take) => this.#loans.takeOver(take),
       onReleased: (jobId, shards) => this.#hints.say(jobId, shards),
       onFailed,
     });
-    const { slices } = this.#desk;
     this.lanes = {
-      isHere: (lane: LaneKey) => slices.isHere(lane),
-      carried: (lane: LaneKey) => slices.carried(lane),
+      isHere: (lane: LaneKey) => this.#desk.slices.isHere(lane),
+      carried: (lane: LaneKey) => this.#desk.slices.carried(lane),
       borrow: (...args: Parameters<Loans['borrow']>) => this.#loans.borrow(...args),
     };
     this.#claimer = new ShardClaimer({
@@ -146,6 +146,7 @@ export class Membership implements EngineNode {
       fence,
       clock,
       time: lease,
+      isHere: this.lanes.isHere,
       takeSlices: (wanted) => this.#desk.takeSlices(wanted),
       ...createGuestDesk(this.engine, clock, limits.nodeSlots),
       tell: () => this.#post({ kind: 'loans' }),
@@ -365,6 +366,7 @@ export class Membership implements EngineNode {
     }
     await this.#publish();
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
+    if (this.slices > 0) this.#loans.look();
     if (this.#draining || !leads || ownOnly) return;
     for (const jobId of await cluster.leaderless(LEADS_MAX)) await this.engine.run(jobId);
   }

@@ -12,6 +12,7 @@ import type {
   Fence,
   ReleasedShard,
   ShardName,
+  SliceHeld,
 } from '../store/cluster-store.ts';
 import type { LaneBook } from './lane-book.ts';
 import { OneByOne } from './one-by-one.ts';
@@ -26,6 +27,8 @@ export interface ShardDeskOptions {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly time: StoreTime;
+  /** Runs `take` as soon as it is known what the last owner of these slices has lent. */
+  readonly takeOver: (take: () => void) => Promise<void>;
   /** So many shards of this job may be claimed by anybody again. */
   readonly onReleased: (jobId: string, shards: number) => void;
   readonly onFailed: (error: unknown) => void;
@@ -44,11 +47,11 @@ export class ShardDesk {
   }
 
   claim(ask: ClaimAsk): Promise<Claim> {
-    const { cluster, fence, clock, time } = this.#options;
+    const { cluster, fence, clock } = this.#options;
     return this.#queue.run(async () => {
       const claim = await cluster.claim(fence, ask);
+      await this.#gain(claim.slices);
       const nowMs = clock.monoMs();
-      for (const slice of claim.slices) this.slices.gained(slice, time, nowMs);
       for (const shard of claim.shards) {
         this.#sliceOf.set(nameOf(shard), shard.slice);
         this.slices.use(shard.slice, 1, nowMs);
@@ -59,15 +62,24 @@ export class ShardDesk {
 
   /** Takes slices that nobody holds; resolves with those of them that are held here by then. */
   takeSlices(slices: readonly number[]): Promise<ReadonlySet<number>> {
-    const { cluster, fence, clock, time } = this.#options;
+    const { cluster, fence, clock } = this.#options;
     return this.#queue.run(async () => {
       const unknown = slices.filter((slice) => !this.slices.has(slice));
       const found = unknown.length === 0 ? [] : await cluster.takeSlices(fence, unknown);
-      for (const each of found) {
-        if (each.holder === fence) this.slices.gained(each, time, clock.monoMs());
-      }
-      return new Set(slices.filter((slice) => this.slices.has(slice)));
+      await this.#gain(found.filter(({ holder }) => holder === fence));
+      const here = new Set(slices.filter((slice) => this.slices.has(slice)));
+      this.slices.touch(here, clock.monoMs());
+      return here;
     });
+  }
+
+  async #gain(slices: readonly SliceHeld[]): Promise<void> {
+    const { clock, time, takeOver } = this.#options;
+    const gain = () => {
+      for (const slice of slices) this.slices.gained(slice, time, clock.monoMs());
+    };
+    if (slices.some(({ lost }) => lost)) await takeOver(gain);
+    else gain();
   }
 
   /** Gives back the slices that nothing needs any more, with what was learned of their lanes. */
