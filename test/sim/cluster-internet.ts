@@ -12,9 +12,9 @@ import type { SimMachine } from './sim-machine.ts';
 /** A monotonic clock is this far off at most, so what is spaced by it is, too. */
 export const CLOCK_RATE_ERROR = 0.001;
 /** A grant of another node is used this much later than it was given: the way of an answer. */
-const LOAN_LATE_MS = 1_500;
+const LOAN_LATE_MS = 2_500;
 /** What is told of a lent lane travels to its owner. */
-const LOAN_NEWS_MS = 1_500;
+const LOAN_NEWS_MS = 2_500;
 
 interface SimHost {
   readonly name: string;
@@ -72,6 +72,7 @@ export class ClusterInternet {
   readonly #hosts = new Map<string, SimHost>();
   readonly #busy = new Set<Busy>();
   readonly #pages = new Set<string>();
+  readonly #machines = new Set<SimMachine>();
 
   constructor(world: VirtualClock, random: Random, caps: Caps, hosts: number, shared: number) {
     this.#world = world;
@@ -91,6 +92,7 @@ export class ClusterInternet {
   }
 
   fetcher(machine: SimMachine): Fetcher {
+    this.#machines.add(machine);
     return {
       exchange: (request, signal) => machine.hear(this.#exchange(machine, request, signal)),
       async close() {},
@@ -125,15 +127,15 @@ export class ClusterInternet {
       kind === 'plain'
         ? ('none' as const)
         : kind === 'paced'
-          ? { perSecond, burst: pick(random, [1, 1, 3]) }
+          ? { perSecond, burst: pick(random, [1, 1, 3, 10]) }
           : ('learned' as const);
     this.#hosts.set(name, {
       name,
       slots,
       limits: { concurrency: slots, rate, breaker: false },
-      latencyMs: 5 + 300 * random.next() ** 3,
+      latencyMs: 5 + (shared ? 1_200 : 300) * random.next() ** 3,
       perSecond: kind === 'learned' ? perSecond : 0,
-      retryAfterS: random.next() < 0.05 ? 40 : pick(random, [1, 1, 2, 5, 10]),
+      retryAfterS: random.next() < 0.02 ? 32 : pick(random, [1, 1, 2, 5, 10]),
       faults: random.next() < 0.3 ? 0.1 : 0,
       dead: !shared && random.next() < 0.05,
       shared,
@@ -204,7 +206,9 @@ export class ClusterInternet {
   #mindRests(host: SimHost, machine: SimMachine): void {
     const nowMs = this.#world.monoMs();
     host.rests = host.rests.filter(({ to, troubles, untilMs }) => {
-      return untilMs > nowMs && to.alive && !to.cut && to.troubles === troubles;
+      // Of a shared host the owner of its lane keeps it, whoever was told.
+      const troubled = host.shared ? this.#troubles() !== troubles : to.troubles !== troubles;
+      return untilMs > nowMs && to.alive && !to.cut && !troubled;
     });
     const graceMs = host.shared ? LOAN_NEWS_MS : 0;
     const early = host.rests.find(({ toldMs }) => nowMs > toldMs + graceMs);
@@ -237,7 +241,8 @@ export class ClusterInternet {
       machine.run(() => {
         const toldMs = this.#world.monoMs();
         const untilMs = toldMs + seconds * 1_000 * (1 - 2 * CLOCK_RATE_ERROR);
-        host.rests.push({ toldMs, untilMs, to: machine, troubles: machine.troubles });
+        const troubles = host.shared ? this.#troubles() : machine.troubles;
+        host.rests.push({ toldMs, untilMs, to: machine, troubles });
       });
       return reply(request, 429, { 'retry-after': String(seconds) }, nowMs - startedMs);
     }
@@ -250,6 +255,13 @@ export class ClusterInternet {
     if (!request.url.search && this.#pages.has(request.url.href)) this.repeated += 1;
     this.#pages.add(request.url.href);
     return reply(request, 200, {}, nowMs - startedMs);
+  }
+
+  /** Of all machines so far. */
+  #troubles(): number {
+    let sum = 0;
+    for (const { troubles, cut } of this.#machines) sum += troubles + (cut ? 0.5 : 0);
+    return sum;
   }
 
   #grant(host: SimHost): boolean {

@@ -14,7 +14,7 @@ import { type SimNode, SimNodes } from './sim-nodes.ts';
 import { SimSignals } from './sim-signals.ts';
 import { type Faults, type LinkTroubles, noFaults } from './sim-store-link.ts';
 
-const LIMIT_MS = 2_400_000;
+const LIMIT_MS = 7_200_000;
 const QUIET_MS = 5_000;
 
 export interface SimRow {
@@ -144,7 +144,7 @@ function makeWorld(seed: number, calm: boolean): World {
   const clock = new VirtualClock();
   const cluster = new MemoryCluster(clock);
   const faults = noFaults();
-  const slow = calm ? 0 : pick(random, [0, 0.01, 0.05]);
+  const slow = calm ? 0 : pick(random, [0, 0.02, 0.1, 0.3]);
   const troubles = { slow, deathAtCall: 0, deathAtCommit: 0 };
   const tenants = new Map(
     Array.from({ length: randomInt(random, 1, 4) }, (_, i) => [
@@ -180,13 +180,14 @@ function planJobs(
   tenants: readonly string[],
 ): readonly SimJob[] {
   const shared = internet.names(true);
+  const sharing = pick(random, [0.1, 0.1, 0.6]);
   return Array.from({ length: randomInt(random, 1, 5) }, (_, i) => {
     const count = randomInt(random, 1, pick(random, [20, 60, 200]));
     const long = random.next() < 0.15;
     const rows = Array.from({ length: count }, () => ({
       host: random.next() < 0.2 ? '' : pick(random, internet.names(false)),
       pages: randomInt(random, 0, 3),
-      shared: shared.length > 0 && random.next() < 0.1 ? pick(random, shared) : undefined,
+      shared: shared.length > 0 && random.next() < sharing ? pick(random, shared) : undefined,
       workMs: random.next() < 0.5 ? 0 : randomInt(random, 0, long ? 8_000 : 300),
     }));
     if (random.next() < 0.3) rows.sort((a, b) => a.host.localeCompare(b.host));
