@@ -115,8 +115,9 @@ export class JobDesk {
       retries,
     });
     const { spec, warnings } = prepared;
-    await uploads.share(spec.input.path);
-    const { job, created } = await engine.submit(spec);
+    // Told as taken when both are durable; the first rows need not wait for the file.
+    const shared = uploads.share(spec.input.path);
+    const [{ job, created }] = await Promise.all([engine.submit(spec), shared]);
     // The key names a job that is there already: the input was copied for nothing.
     if (!created && spec.input.path !== '') await uploads.remove(spec.input.path);
     return { job, created, warnings };
