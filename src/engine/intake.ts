@@ -37,6 +37,8 @@ export class Intake implements TaskIntake {
   #scannedTo = 0;
   #rowsKnown = 0;
   #nextDueMs: number | undefined;
+  /** What waits from now on is told; what waited before has to be asked for, once. */
+  #askedDue: boolean;
   #filling: Promise<void> | undefined;
   #again = false;
   #dueTimer: { readonly atMs: number; readonly timer: Timer } | undefined;
@@ -44,6 +46,7 @@ export class Intake implements TaskIntake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#askedDue = options.waiting === 0;
     this.#fresh = new FreshTasks(options.jobId, options.clock);
   }
 
@@ -104,6 +107,8 @@ export class Intake implements TaskIntake {
       })
       .finally(() => {
         this.#filling = undefined;
+        // Asked for between the last look and here.
+        if (this.#again) this.fill();
       });
   }
 
@@ -126,7 +131,11 @@ export class Intake implements TaskIntake {
 
   async #takeDue(): Promise<void> {
     const { store, jobId, clock } = this.#options;
-    this.#nextDueMs ??= await store.nextDueMs(jobId);
+    if (!this.#askedDue) {
+      this.#askedDue = true;
+      const nextMs = await store.nextDueMs(jobId);
+      if (nextMs !== undefined) this.#nextDueMs = Math.min(this.#nextDueMs ?? nextMs, nextMs);
+    }
     while (!this.#stopped && this.#nextDueMs !== undefined && this.#nextDueMs <= clock.wallMs()) {
       // Due tasks may exceed the room: they were in memory before and waiting longer helps nobody.
       const limit = Math.max(SCAN_ROWS / 10, this.#options.heldMax() - this.#held);

@@ -93,6 +93,7 @@ export class JobRun {
     this.#inputs = new InputReader(run.collector);
     this.#intake = run.createIntake({
       jobId: run.job.id,
+      waiting: run.job.counters.waiting,
       store: run.parts.store,
       clock: run.parts.clock,
       heldMax: run.heldMax,
@@ -316,6 +317,7 @@ export class JobRun {
       const source = await this.#run.openSource(this.#planning.signal);
       await planJob({
         jobId: this.job.id,
+        stored: rowsKnown(this.#counters),
         collector,
         options,
         source,

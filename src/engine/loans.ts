@@ -126,6 +126,8 @@ export class Loans {
       .finally(() => {
         this.#working = undefined;
         this.#arm();
+        // Asked for between the last look and here.
+        if (this.#again) this.#work();
       });
   }
 

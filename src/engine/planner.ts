@@ -26,6 +26,8 @@ const CHUNK_MS_MAX = 250;
 
 export interface PlannerOptions {
   readonly jobId: string;
+  /** Rows that are stored already: where planning goes on. */
+  readonly stored: number;
   readonly collector: Collector;
   readonly options: unknown;
   readonly source: Source;
@@ -47,8 +49,8 @@ export interface PlannerOptions {
 
 /** Resolves when all rows are stored (the caller marks the plan as final); rejects on abort. */
 export async function planJob(planner: PlannerOptions): Promise<void> {
-  const { store, jobId, signal, collector, source, options } = planner;
-  const plan = new ChunkWriter(planner, await store.rowCount(jobId));
+  const { signal, collector, source, options } = planner;
+  const plan = new ChunkWriter(planner);
   try {
     if (collector.plan) {
       const ctx = { signal, log: planner.log };
@@ -92,7 +94,8 @@ class ChunkWriter {
   /** One flush after the other: the loop and the timer both ask. */
   #flushing: Promise<void> = Promise.resolve();
 
-  constructor(planner: PlannerOptions, stored: number) {
+  constructor(planner: PlannerOptions) {
+    const { stored } = planner;
     this.#planner = planner;
     this.#asItCame = keepsRowsAsTheyCame(planner.collector);
     this.#stored = stored;

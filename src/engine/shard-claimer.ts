@@ -101,6 +101,8 @@ export class ShardClaimer {
       .catch((error: unknown) => this.#options.onFailed(error))
       .finally(() => {
         this.#claiming = undefined;
+        // Asked for between the last look and here.
+        if (this.#again || this.#hinted) this.#go();
       });
   }
 

@@ -109,10 +109,16 @@ export class ShardDesk {
   /** All tasks of a shard have ended. */
   finish(shard: ShardName): void {
     this.#done.push(shard);
+    this.#finishMore();
+  }
+
+  #finishMore(): void {
     this.#finishing ??= this.#finishAll()
       .catch((error: unknown) => this.#options.onFailed(error))
       .finally(() => {
         this.#finishing = undefined;
+        // Added between the last look and here.
+        if (this.#done.length > 0) this.#finishMore();
       });
   }
 

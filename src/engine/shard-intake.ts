@@ -213,6 +213,8 @@ export class ShardIntake implements TaskIntake {
       })
       .finally(() => {
         this.#taking = undefined;
+        // Asked for between the last look and here.
+        if (this.#again) this.#take();
         for (const no of [...this.#shards.keys()]) this.#finishIfDone(no);
       });
   }

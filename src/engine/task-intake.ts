@@ -6,6 +6,8 @@ import type { PlannedRow, Store } from '../store/store.ts';
 
 export interface IntakeOptions {
   readonly jobId: string;
+  /** Tasks that wait for a time as the job begins to run here. */
+  readonly waiting: number;
   readonly store: Store;
   readonly clock: Clock;
   /** Tasks of this job that may be in memory now. */

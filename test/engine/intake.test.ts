@@ -24,6 +24,7 @@ async function lab(
   const given: Task[] = [];
   const open = () => {
     const intake = new Intake({
+      waiting: 1,
       jobId: 'j',
       store,
       clock,

@@ -20,7 +20,6 @@ function lab(stored = 0, failAt = Number.POSITIVE_INFINITY) {
   const clock = new VirtualClock();
   const abort = new AbortController();
   const store = {
-    rowCount: async () => stored,
     addRows: async (_: string, firstSeq: number, rows: readonly PlannedRow[]) => {
       if (chunks.length >= failAt) throw new Error('the disk is full');
       chunks.push({ firstSeq, rows });
@@ -30,6 +29,7 @@ function lab(stored = 0, failAt = Number.POSITIVE_INFINITY) {
   const plan = (source: Source, seeds?: AsyncIterable<TaskSeed>) =>
     planJob({
       jobId: 'j',
+      stored,
       collector: {
         name: 'c',
         collect: async () => undefined,

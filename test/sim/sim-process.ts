@@ -87,6 +87,8 @@ export class SimProcess {
 export class CrashPlan {
   readonly #random: Random;
   #left: number;
+  /** Jobs are handed in by a process that lives. */
+  armed = false;
 
   constructor(random: Random, crashes: number) {
     this.#random = random;
@@ -94,7 +96,7 @@ export class CrashPlan {
   }
 
   next(): 'before' | 'after' | 'none' {
-    if (this.#left === 0 || this.#random.next() > 0.02) return 'none';
+    if (!this.armed || this.#left === 0 || this.#random.next() > 0.02) return 'none';
     this.#left -= 1;
     return this.#random.next() < 0.5 ? 'before' : 'after';
   }

@@ -56,6 +56,7 @@ export async function simulate(seed: number): Promise<SimResult> {
       createdMs: clock.wallMs(),
     });
   }
+  crash.armed = true;
   let deaths = 0;
   for (;;) {
     const dead = () => !engine.process.alive;
