@@ -27,6 +27,7 @@ export type BenchParts = Omit<
   | 'openWatch'
   | 'examineDatabase'
   | 'openServer'
+  | 'openHealth'
   | 'inputHere'
   | 'moveStore'
 >;

@@ -14,6 +14,7 @@ import { version } from './main-version.ts';
 import { openWebhooks } from './main-webhooks.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
+import { watchNode } from './server/cluster-metrics.ts';
 import { EventStreams } from './server/events.ts';
 import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
@@ -80,7 +81,8 @@ export async function openServer(
     schedules.changed(ids).catch((error: unknown) => log.warn(messageOf(error)));
   });
   const metrics = new Metrics();
-  metrics.watch(engine);
+  metrics.watch(engine, cluster?.engine);
+  if (cluster) watchNode(metrics, cluster.engine, true);
   engine.observe(bothObservers(metrics, tracingObserver(clock, version())));
   const localKey = randomBytes(32).toString('base64url');
   const progress = new ProgressBook(engine, clock);

@@ -80,6 +80,9 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     async moveStore(url, onRows) {
       return (await import('./main-copy.ts')).moveStore(parts, url, onRows);
     },
+    async openHealth(session) {
+      return (await import('./main-worker.ts')).openHealth(parts, session);
+    },
     async openServer(session) {
       return (await import('./main-server.ts')).openServer(parts, session);
     },

@@ -23,6 +23,8 @@ export function addServiceCommands(
 
   withLimits(withGlobals(program.command('worker')))
     .description('work on the jobs of a cluster, as one more node')
+    .option('--host <address>', 'address for its health and metrics (default 127.0.0.1)')
+    .option('--port <port>', 'port for its health and metrics (default 0: none)')
     .option('--collector <file>', 'a collector of your own that jobs name (repeatable)', collect)
     .option('--grace <duration>', 'how long work may go on after the first Ctrl-C (default 30s)')
     .action(run(async () => (await import('./commands/worker.ts')).runWorker));

@@ -38,6 +38,8 @@ export interface Workbench {
   openEngine(kind: NodeKind): Promise<EngineSession>;
   /** The HTTP server over an engine; not yet listening. */
   openServer(session: EngineSession): Promise<ServerSession>;
+  /** What a worker says of itself by HTTP; not yet listening. */
+  openHealth(session: EngineSession): Promise<WorkerHealth>;
   /** Brings an input of a job to this machine, where another node has it. */
   inputHere(path: string): Promise<void>;
   /** The store for looking only, beside whatever engine owns it. */
@@ -120,6 +122,14 @@ export type DocumentListener = (
   kind: string | undefined,
   ids?: readonly string[] | undefined,
 ) => void;
+
+export interface WorkerHealth {
+  /** Resolves with the address; rejects with `net.port_in_use`. */
+  listen(host: string, port: number): Promise<string>;
+  /** Says that nothing new is taken. */
+  drain(): void;
+  close(): Promise<void>;
+}
 
 export interface ServerSession {
   /** Opens everything, as an operator's key does; another one at each start. */

@@ -17,6 +17,7 @@ import type { EndHook } from './job-runs.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import { blockageHere, laneHere } from './node-status.ts';
 import type { EngineObserver } from './observer.ts';
+import { withObserver } from './seen-cluster.ts';
 import { ToldEvents } from './told-events.ts';
 
 const REJOIN_MS_MIN = 100;
@@ -91,6 +92,20 @@ export class ClusterEngine implements EngineApi {
 
   get membership(): Membership | undefined {
     return this.#current;
+  }
+
+  /** Whether the node has its place at this moment. */
+  get holds(): boolean {
+    return this.#current?.holds(this.#options.engine.clock.monoMs()) ?? false;
+  }
+
+  get holdings() {
+    return this.#current?.holdings ?? { shards: 0, tasks: 0, slices: 0, leads: 0 };
+  }
+
+  /** The lanes in memory of this node alone, busiest first. */
+  lanesHere(limit: number): readonly LaneStatus[] {
+    return this.#current?.engine.lanes(limit) ?? [];
   }
 
   /** Told whenever the node has got or lost its place; returns the end of it. */
@@ -274,6 +289,7 @@ export class ClusterEngine implements EngineApi {
     const { onDrain, watchAll: _, onNotice: __, ...options } = this.#options;
     const membership = await Membership.join({
       ...options,
+      cluster: withObserver(options.cluster, options.engine.clock, () => this.#observer),
       engine: { ...options.engine, feed: this.feed },
       onDrain: () => {
         if (this.#asked) return;

@@ -162,8 +162,10 @@ export class Membership implements EngineNode {
     return this.#claimer.held;
   }
 
-  get slices(): number {
-    return this.#desk.slices.size;
+  /** So many of each are here. */
+  get holdings() {
+    const { slices, shards } = this.#desk;
+    return { shards, tasks: this.held, slices: slices.size, leads: this.#led.size };
   }
 
   get led(): ReadonlySet<string> {

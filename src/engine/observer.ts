@@ -9,6 +9,10 @@ export interface EngineObserver {
   requestEnded(request: RequestSeen): void;
   /** A batch is durable: its commits, how long the first of them waited, and the write itself. */
   committed(commits: number, waitMs: number, writeMs: number): void;
+  /** A claim of work has come back, with so many shards. */
+  claimed?(shards: number, ms: number): void;
+  /** Starts of lanes asked of their owners, or granted to other nodes. */
+  loans?(what: 'asked' | 'granted', count: number): void;
 }
 
 /** Who listens at present, if anybody: set once the rest is up. */

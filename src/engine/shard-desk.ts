@@ -46,6 +46,10 @@ export class ShardDesk {
     this.#options = options;
   }
 
+  get shards(): number {
+    return this.#sliceOf.size;
+  }
+
   claim(ask: ClaimAsk): Promise<Claim> {
     const { cluster, fence, clock } = this.#options;
     return this.#queue.run(async () => {

@@ -4,6 +4,7 @@
  * routes of the table; never a job, a host or a tenant.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LaneStatus } from '../admission/admission.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { AttemptSeen, EngineObserver, RequestSeen } from '../engine/observer.ts';
 import { laneKind } from '../model/lane.ts';
@@ -12,6 +13,11 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 const LANES_READ_MAX = 10_000;
 /** Beyond so many collectors the rest share a label. */
 const COLLECTORS_MAX = 50;
+
+/** One of several nodes, whose lanes others may speak for. */
+interface NodeLanes {
+  lanesHere(limit: number): readonly LaneStatus[];
+}
 
 interface AttemptMeter {
   readonly seconds: Histogram.Internal<string>;
@@ -32,6 +38,9 @@ export class Metrics implements EngineObserver {
   readonly #commitWaitSeconds: Histogram;
   readonly #commitSeconds: Histogram;
   readonly #httpSeconds: Histogram;
+  readonly #claimed: Counter;
+  readonly #claimSeconds: Histogram;
+  readonly #loans: Counter;
 
   constructor() {
     const registers = [this.#registry];
@@ -57,42 +66,47 @@ export class Metrics implements EngineObserver {
       'route',
       'status',
     ]);
+    this.#claimed = counter('claimed_shards_total', 'Portions of jobs that this node has taken.');
+    this.#claimSeconds = seconds('claim_seconds', 'Asking the database for work.');
+    this.#loans = counter('loans_total', 'Starts of lanes asked of other nodes, or granted them.', [
+      'what',
+    ]);
   }
 
-  /** Reads what is, at every scrape. */
-  watch(engine: EngineApi): void {
-    const gauge = (name: string, help: string, labelNames: string[], collect: (g: Gauge) => void) =>
-      new Gauge({
-        name: `sluice_${name}`,
-        help,
-        labelNames,
-        registers: [this.#registry],
-        collect() {
-          this.reset();
-          collect(this);
-        },
-      });
-    gauge('jobs_running', 'Jobs that run here.', [], (g) => g.set(engine.jobsRunning));
-    gauge('journal_depth', 'Outcomes waiting to be written.', [], (g) => {
+  /** Reads something at every scrape. */
+  gauge(name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void): void {
+    new Gauge({
+      name: `sluice_${name}`,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        read(this);
+      },
+    });
+  }
+
+  /** Reads what is, at every scrape; `node`: of several, whose lanes are meant. */
+  watch(engine: Pick<EngineApi, 'jobsRunning' | 'journalDepth' | 'lanes'>, node?: NodeLanes): void {
+    const lanes = () => node?.lanesHere(LANES_READ_MAX) ?? engine.lanes(LANES_READ_MAX);
+    this.gauge('jobs_running', 'Jobs that run here.', [], (g) => g.set(engine.jobsRunning));
+    this.gauge('journal_depth', 'Outcomes waiting to be written.', [], (g) => {
       g.set(engine.journalDepth);
     });
-    gauge('lanes', 'Lanes in memory.', ['kind'], (g) => {
-      for (const lane of engine.lanes(LANES_READ_MAX)) g.inc({ kind: laneKind(lane.lane) });
+    this.gauge('lanes', 'Lanes in memory.', ['kind'], (g) => {
+      for (const { lane } of lanes()) g.inc({ kind: laneKind(lane) });
     });
-    gauge('lane_in_use', 'Slots of lanes in use.', ['kind'], (g) => {
-      for (const { lane, inUse } of engine.lanes(LANES_READ_MAX)) {
-        g.inc({ kind: laneKind(lane) }, inUse);
-      }
+    this.gauge('lane_in_use', 'Slots of lanes in use.', ['kind'], (g) => {
+      for (const { lane, inUse } of lanes()) g.inc({ kind: laneKind(lane) }, inUse);
     });
-    gauge('lane_slots', 'Slots of lanes, in use or not.', ['kind'], (g) => {
-      for (const { lane, slots } of engine.lanes(LANES_READ_MAX)) {
+    this.gauge('lane_slots', 'Slots of lanes, in use or not.', ['kind'], (g) => {
+      for (const { lane, slots } of lanes()) {
         if (Number.isFinite(slots)) g.inc({ kind: laneKind(lane) }, slots);
       }
     });
-    gauge('lane_waiting', 'Waiting for lanes.', ['kind'], (g) => {
-      for (const { lane, waiting } of engine.lanes(LANES_READ_MAX)) {
-        g.inc({ kind: laneKind(lane) }, waiting);
-      }
+    this.gauge('lane_waiting', 'Waiting for lanes.', ['kind'], (g) => {
+      for (const { lane, waiting } of lanes()) g.inc({ kind: laneKind(lane) }, waiting);
     });
   }
 
@@ -117,6 +131,15 @@ export class Metrics implements EngineObserver {
     this.#commits.inc(commits);
     this.#commitWaitSeconds.observe(waitMs / 1_000);
     this.#commitSeconds.observe(writeMs / 1_000);
+  }
+
+  claimed(shards: number, ms: number): void {
+    this.#claimed.inc(shards);
+    this.#claimSeconds.observe(ms / 1_000);
+  }
+
+  loans(what: 'asked' | 'granted', count: number): void {
+    this.#loans.inc({ what }, count);
   }
 
   /** `route`: as in the table, never the path that was asked for. */

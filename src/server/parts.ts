@@ -18,7 +18,6 @@ import type { EventStreams } from './events.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What the routes work with; the composition root makes it. */
 /** What the server knows of the nodes that it is one of. */
 export interface ServerCluster {
   readonly store: Pick<ClusterStore, 'nodes' | 'askDrain'>;
@@ -26,6 +25,7 @@ export interface ServerCluster {
   readonly intro: Pick<NodeIntro, 'id'>;
 }
 
+/** What the routes work with; the composition root makes it. */
 export interface ServerParts {
   readonly engine: EngineApi;
   readonly store: Store;
@@ -41,9 +41,9 @@ export interface ServerParts {
   readonly settings: Settings;
   /** The settings as they were given, for the owner to look at. */
   readonly shownSettings: readonly ShownSetting[];
-  /** Absolute. */
   /** undefined: the engine is alone. */
   readonly cluster: ServerCluster | undefined;
+  /** Absolute. */
   readonly dataDir: string;
   /** Brings an input of a job to this machine, where another node has it. */
   readonly inputHere: (path: string) => Promise<void>;

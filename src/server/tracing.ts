@@ -81,5 +81,13 @@ export function bothObservers(
       first.committed(commits, waitMs, writeMs);
       second.committed(commits, waitMs, writeMs);
     },
+    claimed(shards, ms) {
+      first.claimed?.(shards, ms);
+      second.claimed?.(shards, ms);
+    },
+    loans(what, count) {
+      first.loans?.(what, count);
+      second.loans?.(what, count);
+    },
   };
 }
