@@ -164,8 +164,7 @@ export class Membership implements EngineNode {
 
   /** So many of each are here. */
   get holdings() {
-    const { slices, shards } = this.#desk;
-    return { shards, tasks: this.held, slices: slices.size, leads: this.#led.size };
+    return { ...this.#desk.holdings, tasks: this.held, leads: this.#led.size };
   }
 
   get led(): ReadonlySet<string> {
@@ -368,7 +367,7 @@ export class Membership implements EngineNode {
     }
     await this.#publish();
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
-    if (this.slices > 0) this.#loans.look();
+    if (this.holdings.slices > 0) this.#loans.look();
     if (this.#draining || !leads || ownOnly) return;
     for (const jobId of await cluster.leaderless(LEADS_MAX)) await this.engine.run(jobId);
   }

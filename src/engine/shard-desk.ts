@@ -46,8 +46,8 @@ export class ShardDesk {
     this.#options = options;
   }
 
-  get shards(): number {
-    return this.#sliceOf.size;
+  get holdings() {
+    return { shards: this.#sliceOf.size, slices: this.slices.size };
   }
 
   claim(ask: ClaimAsk): Promise<Claim> {
@@ -92,7 +92,7 @@ export class ShardDesk {
     book: LaneBook,
     idleMs = SLICE_IDLE_MS,
   ): Promise<void> {
-    const { cluster, fence, clock, time } = this.#options;
+    const { cluster, fence, clock, time, onFailed } = this.#options;
     return this.#queue.run(async () => {
       const nowMs = clock.monoMs();
       const given = this.slices.idle(nowMs, idleMs).flatMap((slice) => {
@@ -101,12 +101,18 @@ export class ShardDesk {
       });
       if (given.length === 0) return;
       const statuses = given.flatMap((each) => each.statuses);
-      await book.save(statuses);
-      book.forget(statuses.map(({ lane }) => lane));
-      await cluster.releaseSlices(
-        fence,
-        given.map((each) => each.given),
-      );
+      try {
+        await book.save(statuses);
+        book.forget(statuses.map(({ lane }) => lane));
+        await cluster.releaseSlices(
+          fence,
+          given.map((each) => each.given),
+        );
+      } catch (error) {
+        // They are not here any more, and the store may think that they are.
+        onFailed(error);
+        throw error;
+      }
     });
   }
 
