@@ -18,6 +18,7 @@ const STOPPED_MAX = 10_000;
 const CANCEL_LOOKS_MAX = 10;
 /** With thousands of running jobs the look is long: it is had less often. */
 const MS_PER_JOB = 1;
+const PAGE_JOBS = 1_000;
 
 export interface JobFollowerOptions {
   readonly cluster: ClusterStore;
@@ -111,6 +112,16 @@ export class JobFollower {
     else this.#known.delete(jobId);
   }
 
+  async #lookAtAll(ids: readonly string[]): Promise<void> {
+    for (let at = 0; at < ids.length && !this.#closed; at += PAGE_JOBS) {
+      const page = ids.slice(at, at + PAGE_JOBS);
+      const jobs = await this.#options.cluster.store.jobs({ ids: page, limit: PAGE_JOBS });
+      const found = new Set(jobs.map(({ id }) => id));
+      for (const id of page) if (!found.has(id)) this.#known.delete(id);
+      for (const job of jobs) if (!this.#closed) await this.#see(job);
+    }
+  }
+
   async #look(): Promise<void> {
     const { cluster, all, shown, here, told } = this.#options;
     const seen = new Set<string>();
@@ -122,11 +133,11 @@ export class JobFollower {
       }
     }
     const missing = new Set([...this.#known.keys(), ...this.#watched, ...here()]);
-    for (const id of missing) {
-      if (seen.has(id)) continue;
-      await this.lookAt(id);
+    await this.#lookAtAll([...missing].filter((id) => !seen.has(id)));
+    if (!all) {
       // Without one that watches all, a job of which nothing is here is not followed.
-      if (!all && !this.#watched.has(id) && !here().includes(id)) this.#known.delete(id);
+      const followed = new Set([...this.#watched, ...here()]);
+      for (const id of missing) if (!followed.has(id)) this.#known.delete(id);
     }
     if (!shown) return;
     await told.hear();

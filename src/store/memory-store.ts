@@ -86,6 +86,7 @@ export class MemoryStore implements Store {
       .map((entry) => entry.job)
       .filter(
         (job) =>
+          (filter.ids === undefined || filter.ids.includes(job.id)) &&
           (filter.tenant === undefined || job.tenant === filter.tenant) &&
           (filter.collector === undefined || job.collector === filter.collector) &&
           (filter.states === undefined || filter.states.includes(job.state)) &&

@@ -169,6 +169,8 @@ export interface DocumentQuery {
 }
 
 export interface JobFilter {
+  /** Only these. */
+  readonly ids?: readonly string[];
   readonly tenant?: string;
   readonly collector?: string;
   readonly states?: readonly JobState[];

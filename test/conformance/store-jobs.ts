@@ -53,6 +53,8 @@ export function exerciseJobs(store: () => Store): void {
       (await store().jobs(filter)).map((job) => job.id);
     assert.deepEqual(await ids({ limit: 3 }), ['j_4', 'j_3', 'j_2']);
     assert.deepEqual(await ids({ limit: 3, before: 'j_2' }), ['j_1']);
+    assert.deepEqual(await ids({ limit: 3, ids: ['j_1', 'j_3', 'none'] }), ['j_3', 'j_1']);
+    assert.deepEqual(await ids({ limit: 3, ids: [] }), []);
     assert.deepEqual(await ids({ limit: 9, tenant: 'a' }), ['j_4', 'j_2', 'j_1']);
     assert.deepEqual(await ids({ limit: 9, states: ['paused', 'failed'] }), ['j_2']);
     assert.deepEqual(await ids({ limit: 9, states: [] }), []);

@@ -108,7 +108,7 @@ async function getJob(tx: Tx, id: string): Promise<Job> {
 
 /** Newest first. */
 export async function listJobs(tx: Pick<Tx, 'rows'>, filter: JobFilter): Promise<readonly Job[]> {
-  const { tenant, collector, states, idempotencyKey, before } = filter;
+  const { ids, tenant, collector, states, idempotencyKey, before } = filter;
   const where: string[] = [];
   const values: unknown[] = [];
   let shape = '';
@@ -118,6 +118,7 @@ export async function listJobs(tx: Pick<Tx, 'rows'>, filter: JobFilter): Promise
     where.push(condition(`$${values.length}`));
     shape += `.${name}`;
   };
+  narrow('ids', (value) => `j.id = ANY (${value}::text[])`, ids);
   narrow('tenant', (value) => `j.tenant = ${value}`, tenant);
   narrow('collector', (value) => `j.collector = ${value}`, collector);
   narrow('states', (value) => `j.state = ANY (${value}::text[])`, states);

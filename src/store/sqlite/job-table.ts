@@ -134,6 +134,10 @@ export class JobTable {
       where.push("json_extract(spec, '$.collector') = ?");
       values.push(filter.collector);
     }
+    if (filter.ids !== undefined) {
+      where.push('id IN (SELECT value FROM json_each(?))');
+      values.push(JSON.stringify(filter.ids));
+    }
     if (filter.states !== undefined) {
       where.push('state IN (SELECT value FROM json_each(?))');
       values.push(JSON.stringify(filter.states));
