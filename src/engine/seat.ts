@@ -42,6 +42,8 @@ export class Seat {
   /** The permit whose seat is held, if any. */
   #seat: Permit | undefined;
   #prepaid: boolean;
+  /** Starts of lanes that other nodes own, had with the first and not used yet. */
+  #lent: Permit[] = [];
   /**
    * Whether other lanes were passed, or none was needed: then what the task was admitted with was
    * not used.
@@ -106,6 +108,8 @@ export class Seat {
       return Promise.resolve(this.#first);
     }
     this.#entered = true;
+    const lent = this.#lent.findIndex((permit) => permit.leafHeld && permit.lanes.includes(lane));
+    if (lent >= 0) return Promise.resolve(this.#lent.splice(lent, 1)[0] as Permit);
     this.#parts.useLane(this.unit.jobId, lane);
     if (this.#parts.lanes?.isHere(lane) === false) return this.#borrow(lane, signal);
     const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
@@ -120,6 +124,7 @@ export class Seat {
         this.#parts.useLane(this.unit.jobId, lane);
         held.push(await this.#borrow(lane, signal));
       }
+      this.#lent = [...held];
       return held;
     } catch (error) {
       for (const permit of held) permit.refundLeaf(this.#parts.clock.monoMs());
