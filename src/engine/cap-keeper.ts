@@ -8,8 +8,13 @@ import type { LaneKey } from '../model/lane.ts';
 import type { CapAsk, CapShare } from '../store/cluster-store.ts';
 import type { CapUse } from './job-shares.ts';
 
-/** While somebody wants more than there is. */
+/** How often the node looks at what it uses. */
 const SOON_MS = 50;
+/**
+ * While more is wanted than there is: soon after a change of seats, then less and less often, since
+ * all nodes that want seats of a full cap ask in vain. Seats that are not needed go back at once.
+ */
+const REST_MS_MAX = 250;
 const LATER_MS = 1_000;
 
 export interface CapKeeperOptions {
@@ -31,6 +36,8 @@ export class CapKeeper {
   /** A cap turned up that nobody has asked for yet. */
   #fresh = false;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
+  #restMs = SOON_MS;
+  #askedMs = 0;
   #stopped = false;
 
   constructor(options: CapKeeperOptions) {
@@ -80,8 +87,12 @@ export class CapKeeper {
 
   async #ask(): Promise<void> {
     const { uses, ask, onChange } = this.#options;
+    const fresh = this.#fresh;
     this.#fresh = false;
     const used = uses();
+    const nowMs = this.#options.clock.monoMs();
+    if (!fresh && !this.#isDue(used, nowMs)) return;
+    this.#askedMs = nowMs;
     const caps = new Set(used.map(({ cap }) => cap));
     const over = this.#asked.filter(({ cap }) => !caps.has(cap));
     const asks: readonly CapAsk[] = [
@@ -103,9 +114,27 @@ export class CapKeeper {
     }
     this.#asked = used;
     for (const { cap } of over) this.#seats.delete(cap);
-    for (const { cap, seats } of shares) if (caps.has(cap)) this.#seats.set(cap, seats);
+    let changed = over.length > 0;
+    for (const { cap, seats } of shares) {
+      if (!caps.has(cap)) continue;
+      changed ||= this.#seats.get(cap) !== seats;
+      this.#seats.set(cap, seats);
+    }
+    this.#restMs = changed ? SOON_MS : Math.min(REST_MS_MAX, this.#restMs * 2);
     this.#frozen = new Map();
     onChange(caps);
+  }
+
+  /** Whether the store has to hear of what is used now. */
+  #isDue(used: readonly CapUse[], nowMs: number): boolean {
+    const sinceMs = nowMs - this.#askedMs;
+    if (sinceMs >= LATER_MS) return true;
+    const now = new Set(used.map(({ cap }) => cap));
+    if (this.#asked.some(({ cap }) => !now.has(cap))) return true;
+    return used.some(({ cap, want }) => {
+      const seats = this.#seats.get(cap);
+      return seats === undefined || want < seats || (want > seats && sinceMs >= this.#restMs);
+    });
   }
 
   #unmet(): boolean {
