@@ -117,6 +117,7 @@ export function hearPayload(payload: string, ears: SignalEars): void {
         ears.onGap();
         break;
       case 'job':
+      case 'done':
       case 'documents':
       case 'loans':
       case 'nodes':

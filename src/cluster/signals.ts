@@ -7,6 +7,8 @@
 export type Notice =
   /** The job's state was moved, or its discarded tasks were made due again. */
   | { readonly kind: 'job'; readonly jobId: string }
+  /** A node has come to the end of what it had of the job: who leads it may find it at its end. */
+  | { readonly kind: 'done'; readonly jobId: string }
   /**
    * Documents of a kind were written: tenants, keys, schedules, webhooks. `ids`: only these; `by`:
    * the node that wrote them.
@@ -17,8 +19,8 @@ export type Notice =
       readonly ids?: readonly string[];
       readonly by?: string;
     }
-  /** Loans were asked for, granted or ended. */
-  | { readonly kind: 'loans' }
+  /** Loans were asked for, granted or ended; `to`: numbers of the nodes that it concerns. */
+  | { readonly kind: 'loans'; readonly to?: readonly number[] }
   /** A node was asked to drain. */
   | { readonly kind: 'nodes' };
 

@@ -24,7 +24,7 @@ interface Borrowed {
   held: number;
 }
 
-export type EndLoan = (id: number, feedback: LaneFeedback | undefined) => void;
+export type EndLoan = (id: number, lane: LaneKey, feedback: LaneFeedback | undefined) => void;
 
 export class BorrowedLanes {
   readonly #lanes = new Map<LaneKey, Borrowed>();
@@ -138,7 +138,7 @@ export class BorrowedLanes {
       this.#held.delete(id);
       this.#laneOf.delete(id);
       this.#forgetIfIdle(lane, borrowed);
-      this.#end(id, last);
+      this.#end(id, lane, last);
       return;
     }
     this.#held.add(id);

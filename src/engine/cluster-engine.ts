@@ -339,6 +339,8 @@ export class ClusterEngine implements EngineApi {
 
   #hear(notice: Notice | undefined): void {
     this.#current?.onNotice(notice);
+    const led = notice?.kind === 'done' && this.#current?.led.has(notice.jobId) === true;
+    if (led) this.#follower.lookAt(notice.jobId).catch(() => {});
     if (notice?.kind === 'job') {
       this.#follower.lookAt(notice.jobId).catch(() => {
         // Found at the next look.

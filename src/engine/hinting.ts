@@ -1,6 +1,6 @@
 /**
- * Hints of new work to other nodes: the first of a job goes at once, what comes within a moment of
- * it goes together with the next.
+ * What is said of a job to other nodes: the first goes at once, what comes within a moment of it
+ * goes together with the next.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 

@@ -7,6 +7,7 @@
  */
 import type { Permit, Unit } from '../admission/admission.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { LaneFeedback, LaneKey } from '../model/lane.ts';
 import { sliceOf } from '../model/slice.ts';
 import type {
@@ -25,6 +26,7 @@ import type { StoreTime } from './slice-book.ts';
 
 /** How often the store is asked for news while there are loans, whatever was heard. */
 const LOOK_MS = 250;
+const OWNERS_MAX = 10_000;
 
 export interface LoansOptions {
   readonly cluster: ClusterStore;
@@ -32,8 +34,8 @@ export interface LoansOptions {
   readonly clock: Clock;
   readonly time: StoreTime;
   readonly isHere: (lane: LaneKey) => boolean;
-  /** Takes slices that nobody holds; resolves with those that are held here by then. */
-  readonly takeSlices: (slices: readonly number[]) => Promise<ReadonlySet<number>>;
+  /** Takes slices that nobody holds; resolves with who holds each of them by then. */
+  readonly takeSlices: (slices: readonly number[]) => Promise<ReadonlyMap<number, Fence>>;
   /** Lets a guest wait for a lane that is owned here. */
   readonly enqueue: (ask: LoanAsk, id: number, start: (permit: Permit) => void) => Unit<Startable>;
   readonly withdraw: (unit: Unit<Startable>) => void;
@@ -43,13 +45,15 @@ export interface LoansOptions {
   readonly kick: () => void;
   /** For how long a start of a lane may be followed by others without asking, ms. */
   readonly termMs: (lane: LaneKey) => number;
-  /** Others should look at their news. */
-  readonly tell: () => void;
+  /** These nodes should look at their news. */
+  readonly tell: (to: readonly Fence[]) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
+type AskedLoan = LoanNews['asked'][number];
+
 interface Guest {
-  readonly ask: LoanAsk;
+  readonly ask: AskedLoan;
   unit: Unit<Startable> | undefined;
   permit: Permit | undefined;
 }
@@ -60,6 +64,10 @@ export class Loans {
   readonly #guests = new Map<number, Guest>();
   #grants: LoanGrant[] = [];
   #ends: LoanEnd[] = [];
+  /** Whom the grants and ends concern. */
+  #told = new Set<Fence>();
+  /** Who owned the lanes that were asked for last; where that is another by now, it looks later. */
+  readonly #owners = new RecentMap<LaneKey, Fence>(OWNERS_MAX);
   /** One after the other: what is done about news changes what the next ones mean. */
   readonly #hearing = new OneByOne();
   #working: Promise<void> | undefined;
@@ -75,7 +83,7 @@ export class Loans {
     const { clock } = options;
     this.#borrowed = new BorrowedLanes(
       () => clock.monoMs(),
-      (id, feedback) => this.#end(id, feedback),
+      (id, lane, feedback) => this.#end(id, lane, feedback),
     );
   }
 
@@ -150,23 +158,29 @@ export class Loans {
     const { takeSlices, cluster, fence, tell } = this.#options;
     const lanes = this.#borrowed.wanted();
     if (lanes.length === 0) return;
-    const here = await takeSlices([...new Set(lanes.map(sliceOf))]);
-    for (const lane of lanes) if (here.has(sliceOf(lane))) this.#borrowed.isHere(lane);
+    const holders = await takeSlices([...new Set(lanes.map(sliceOf))]);
+    for (const lane of lanes) {
+      const holder = holders.get(sliceOf(lane)) as Fence;
+      if (holder === fence) this.#borrowed.isHere(lane);
+      else this.#owners.set(lane, holder);
+    }
     const asks = this.#borrowed.take(lanes);
     if (asks.length === 0) return;
     const ids = await cluster.askLoans(fence, asks);
     for (const [i, id] of ids.entries()) this.#borrowed.asked(id, (asks[i] as Borrowing).lane);
-    tell();
+    const owners = asks.map(({ lane }) => this.#owners.get(lane) as Fence);
+    tell([...new Set(owners)]);
   }
 
   async #sendAll(): Promise<void> {
     const { cluster, fence, tell } = this.#options;
-    const [grants, ends] = [this.#grants, this.#ends];
+    const [grants, ends, to] = [this.#grants, this.#ends, this.#told];
     this.#grants = [];
     this.#ends = [];
+    this.#told = new Set();
     if (grants.length > 0) await cluster.grantLoans(fence, grants);
     if (ends.length > 0) await cluster.endLoans(fence, ends);
-    if (grants.length + ends.length > 0) tell();
+    if (grants.length + ends.length > 0) tell([...to]);
   }
 
   #hear(before = () => {}): Promise<void> {
@@ -206,7 +220,7 @@ export class Loans {
     return owned;
   }
 
-  #welcome(ask: LoanAsk, id: number): void {
+  #welcome(ask: AskedLoan, id: number): void {
     const guest: Guest = { ask, unit: undefined, permit: undefined };
     this.#guests.set(id, guest);
     guest.unit = this.#options.enqueue(ask, id, (permit) => {
@@ -214,6 +228,7 @@ export class Loans {
       guest.permit = permit;
       // It works elsewhere: no seat of this node is needed.
       permit.releaseSeat(NO_FEEDBACK, this.#options.clock.monoMs());
+      this.#told.add(ask.borrower);
       this.#grants.push({ id, termMs: this.#options.termMs(ask.lane) });
       this.#work();
     });
@@ -234,7 +249,9 @@ export class Loans {
     return id;
   }
 
-  #end(id: number, feedback: LaneFeedback | undefined): void {
+  #end(id: number, lane: LaneKey, feedback: LaneFeedback | undefined): void {
+    const owner = this.#owners.get(lane);
+    if (owner !== undefined) this.#told.add(owner);
     const { time } = this.#options;
     const sent = feedback?.sentMs === undefined ? {} : { sentMs: time.toStoreMs(feedback.sentMs) };
     this.#ends.push({ id, feedback: feedback && { ...feedback, ...sent } });

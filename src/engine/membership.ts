@@ -10,7 +10,7 @@ import { AbortCause } from '../base/abort.ts';
 import type { Timer } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice, Signals } from '../cluster/signals.ts';
-import type { Job } from '../model/job.ts';
+import { type Job, openTasks } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { ClaimedShard, ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import { CapKeeper } from './cap-keeper.ts';
@@ -18,12 +18,12 @@ import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { createGuestDesk } from './guest-desk.ts';
-import { Hinting } from './hinting.ts';
 import type { Followed } from './job-follower.ts';
 import { Loans } from './loans.ts';
 import { soundShards } from './lost-shards.ts';
 import { NodeLease } from './node-lease.ts';
 import { statusOf } from './node-status.ts';
+import { NodeVoice } from './node-voice.ts';
 import { ShardClaimer } from './shard-claimer.ts';
 import { ShardDesk } from './shard-desk.ts';
 import { ShardIntake } from './shard-intake.ts';
@@ -31,9 +31,9 @@ import type { IntakeOptions } from './task-intake.ts';
 
 /** Ended leases are looked for this often; also how often everything is looked at unasked. */
 const SWEEP_MS = 1_000;
-/** As many as the smallest shards have. */
-const ROWS_PER_HINT = 25;
 const LEADS_MAX = 100;
+/** Open tasks with which a job may be at its end: who commits at once does not see the other. */
+const NEAR_END = 20;
 
 export interface MembershipOptions {
   readonly engine: Omit<EngineOptions, 'node' | 'onFatal' | 'store'>;
@@ -63,7 +63,7 @@ export class Membership implements EngineNode {
   readonly #caps: CapKeeper;
   readonly #loans: Loans;
   readonly #led = new Set<string>();
-  readonly #hints: Hinting;
+  readonly #voice: NodeVoice;
   #sweep: Timer | undefined;
   /** Jobs and how much of each is active, as last published. */
   #published = '';
@@ -95,14 +95,14 @@ export class Membership implements EngineNode {
     const { clock, limits } = options.engine;
     const { fence } = lease;
     const onFailed = (error: unknown) => this.end(error);
-    this.#hints = new Hinting(clock, (jobId, shards) => signals.hint(jobId, shards));
+    this.#voice = new NodeVoice(clock, signals);
     this.#desk = new ShardDesk({
       cluster,
       fence,
       clock,
       time: lease,
       takeOver: (take) => this.#loans.takeOver(take),
-      onReleased: (jobId, shards) => this.#hints.say(jobId, shards),
+      onReleased: (jobId, shards) => this.#voice.shards(jobId, shards),
       onFailed,
     });
     this.lanes = {
@@ -149,7 +149,7 @@ export class Membership implements EngineNode {
       isHere: this.lanes.isHere,
       takeSlices: (wanted) => this.#desk.takeSlices(wanted),
       ...createGuestDesk(this.engine, clock, limits.nodeSlots),
-      tell: () => this.#post({ kind: 'loans' }),
+      tell: (to) => this.#voice.post({ kind: 'loans', to }),
       onFailed,
     });
   }
@@ -239,7 +239,9 @@ export class Membership implements EngineNode {
 
   /** Anything may have happened that nobody told. */
   onNotice(notice: Notice | undefined): void {
-    if (notice === undefined || notice.kind === 'loans') this.#loans.look();
+    const { fence } = this.lease;
+    if (notice === undefined) this.#loans.look();
+    if (notice?.kind === 'loans' && notice.to?.includes(fence) !== false) this.#loans.look();
     if (notice === undefined || notice.kind === 'job') this.#claimer.hint();
     if (notice === undefined || notice.kind === 'nodes') void this.lease.renewNow();
     if (notice?.kind === 'job') this.#intakes.get(notice.jobId)?.dueAt(0);
@@ -306,7 +308,7 @@ export class Membership implements EngineNode {
   }
 
   async #stopParts(): Promise<void> {
-    this.#hints.stop();
+    this.#voice.stop();
     await Promise.all([this.#claimer.stop(), this.#caps.stop(), this.#loans.stop()]);
   }
 
@@ -330,19 +332,15 @@ export class Membership implements EngineNode {
 
   /** Nothing of a job is here any more: if this was the last of it, its lead wants to know. */
   #lastDone(jobId: string): void {
-    void this.#desk.settled().then(() => this.#post({ kind: 'job', jobId }));
+    const counters = this.engine.runs.get(jobId)?.counters;
+    const near = counters === undefined || openTasks(counters) <= NEAR_END;
+    if (near && !this.#led.has(jobId)) this.#voice.done(jobId);
   }
 
   /** The plan of a job has added rows: this node and others may take them. */
   #newRows(jobId: string, count: number): void {
     this.#claimer.hint();
-    this.#hints.say(jobId, Math.ceil(count / ROWS_PER_HINT));
-  }
-
-  #post(notice: Notice): void {
-    this.#options.signals.post(notice).catch(() => {
-      // Others find it at their next sweep.
-    });
+    this.#voice.rows(jobId, count);
   }
 
   #arm(): void {

@@ -64,16 +64,18 @@ export class ShardDesk {
     });
   }
 
-  /** Takes slices that nobody holds; resolves with those of them that are held here by then. */
-  takeSlices(slices: readonly number[]): Promise<ReadonlySet<number>> {
+  /** Takes slices that nobody holds; resolves with who holds each of them by then. */
+  takeSlices(slices: readonly number[]): Promise<ReadonlyMap<number, Fence>> {
     const { cluster, fence, clock } = this.#options;
     return this.#queue.run(async () => {
       const unknown = slices.filter((slice) => !this.slices.has(slice));
       const found = unknown.length === 0 ? [] : await cluster.takeSlices(fence, unknown);
       await this.#gain(found.filter(({ holder }) => holder === fence));
-      const here = new Set(slices.filter((slice) => this.slices.has(slice)));
+      const here = slices.filter((slice) => this.slices.has(slice));
       this.slices.touch(here, clock.monoMs());
-      return here;
+      const holders = new Map(found.map(({ slice, holder }) => [slice, holder]));
+      for (const slice of here) holders.set(slice, fence);
+      return holders;
     });
   }
 
