@@ -94,7 +94,10 @@ export class ClusterInternet {
   fetcher(machine: SimMachine): Fetcher {
     this.#machines.add(machine);
     return {
-      exchange: (request, signal) => machine.hear(this.#exchange(machine, request, signal)),
+      exchange: (request, signal) =>
+        machine.alive
+          ? machine.hear(this.#exchange(machine, request, signal))
+          : new Promise<never>(() => {}),
       async close() {},
     };
   }
@@ -148,7 +151,9 @@ export class ClusterInternet {
   }
 
   #begin(busy: Busy): Busy {
-    const { name, leaseEndMs } = busy.machine;
+    const { name, leaseEndMs, alive } = busy.machine;
+    // What it was about to do when it died.
+    if (!alive) return busy;
     if (this.#world.monoMs() > leaseEndMs) {
       // Nobody can stop a collector's own code in the instant in which its node goes on again.
       if (busy.host) this.#note(`${name} asks ${busy.host.name} without its lease`);

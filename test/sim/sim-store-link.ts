@@ -148,6 +148,8 @@ export class StoreLink {
             const leaseEndMs = this.#world.monoMs() + Number(args[1]);
             const result = await method.apply(target, args);
             if (name === 'renew' || name === 'join') this.#machine.leaseEndMs = leaseEndMs;
+            // It has lost its place before, and what it knew.
+            if (name === 'join') this.#machine.troubles += 1;
             return result;
           });
       },
@@ -200,22 +202,22 @@ export class StoreLink {
       if (!cut) return result;
       this.#faults.lostAnswers += 1;
       await world.sleep(Math.min(PATIENCE_MS, this.#cut.untilMs - world.monoMs()));
-      throw away();
+      throw this.#away();
     }
     if (how === 'refused') {
       this.#faults.refusedCalls += 1;
-      throw away();
+      throw this.#away();
     }
     if (how === 'unheard') {
       await this.#counted(work);
       this.#faults.lostAnswers += 1;
       await world.sleep(Math.min(leftMs, PATIENCE_MS));
-      throw away();
+      throw this.#away();
     }
     this.#faults.lateCalls += 1;
     if (leftMs > PATIENCE_MS) {
       await world.sleep(PATIENCE_MS);
-      throw away();
+      throw this.#away();
     }
     await world.sleep(leftMs + 50 * this.#random.next());
     return this.#counted(work);
@@ -231,8 +233,11 @@ export class StoreLink {
       throw error;
     }
   }
-}
 
-function away(): SluiceError {
-  return new SluiceError('store.unavailable', { name: 'of the cluster', detail: 'it is cut off' });
+  /** The node gives up its place for it, and with it what it knows. */
+  #away(): SluiceError {
+    this.#machine.troubles += 1;
+    const detail = 'it is cut off';
+    return new SluiceError('store.unavailable', { name: 'of the cluster', detail });
+  }
 }
