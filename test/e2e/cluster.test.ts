@@ -112,7 +112,7 @@ describe('a cluster', () => {
 
   it('tells of a job on a server that does not lead it, and downloads from there', async () => {
     writeFileSync(bad, '');
-    const id = await upload(1_500, 40, 500);
+    const id = await upload(1_500, 800, 500);
     const client = await EventClient.open(`${second.url}/v1/jobs/${id}/events`, cluster.key);
     await client.until(({ type, data }) => type === 'job.state' && data.state === 'completed');
     const { events } = client;
