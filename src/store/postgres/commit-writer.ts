@@ -4,10 +4,8 @@
  * (`task-steps.ts`), and written in bulk.
  *
  * Ends are inserted on trust: a task that is named once is taken to be open. If one is not, which
- * is rare, its key is there already, and the batch is done again with a look at each. (To insert
- * what is new and leave the rest costs half as much again for every row.)
+ * is rare, fewer rows are inserted than were sent, and the batch is done again with a look at each.
  */
-import { systemCode } from '../../base/errors.ts';
 import type { JobCounters } from '../../model/job.ts';
 import type { Commit, CommitResult } from '../store.ts';
 import { addCounts, readCounters } from './counter-table.ts';
@@ -37,9 +35,8 @@ interface ProgressRow {
   readonly failure: string | null;
 }
 
-const KEY_IS_THERE = '23505';
-/** Somebody else may end a task between the look and the insert, not for ever. */
-const LOOKS_MAX = 5;
+/** Some task that was taken to be open has ended. */
+class Mistaken extends Error {}
 
 /** Nobody opens or ends many tasks at once, or deletes the job, while this lock is held. */
 const JOBS = statement(
@@ -71,7 +68,8 @@ const END_TASKS = statement(
   `INSERT INTO ends (job_no, seq, state, attempt_no, finished_ms, duration_ms, failure_group,
      failure, records)
    SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::int[], $5::float8[],
-     $6::float8[], $7::bigint[], ${texts('$8')}, ${texts('$9')})`,
+     $6::float8[], $7::bigint[], ${texts('$8')}, ${texts('$9')})
+   ON CONFLICT DO NOTHING`,
 );
 const ADD_RECORDS = statement(
   'commit.add_records',
@@ -113,12 +111,11 @@ export async function commit(
   batch: readonly Commit[],
 ): Promise<CommitResult> {
   if (batch.length === 0) return database.write(async () => NOTHING, fence);
-  for (let looks = 0; ; looks += 1) {
-    try {
-      return await database.write((tx) => commitIn(tx, holder, batch, looks > 0), fence);
-    } catch (error) {
-      if (systemCode(error) !== KEY_IS_THERE || looks === LOOKS_MAX) throw error;
-    }
+  try {
+    return await database.write((tx) => commitIn(tx, holder, batch, false), fence);
+  } catch (error) {
+    if (!(error instanceof Mistaken)) throw error;
+    return database.write((tx) => commitIn(tx, holder, batch, true), fence);
   }
 }
 
@@ -226,7 +223,7 @@ async function endTasks(
   // In one order for all: two that end the same tasks wait for each other, never in a circle.
   const rows = [...ends].sort((a, b) => a.jobNo - b.jobNo || a.seq - b.seq);
   const column = (of: (row: (typeof rows)[number]) => number | undefined) => numbers(rows.map(of));
-  await tx.run(
+  const count = await tx.run(
     END_TASKS,
     column(({ jobNo }) => jobNo),
     column(({ seq }) => seq),
@@ -238,6 +235,7 @@ async function endTasks(
     jsonTexts(rows.map(({ failure }) => failure && JSON.stringify(failure))),
     jsonTexts(rows.map(({ records }) => records)),
   );
+  if (count !== rows.length) throw new Mistaken('some tasks had ended before');
 }
 
 async function addRecords(tx: Tx, jobs: Jobs, { records }: TaskSteps): Promise<void> {
