@@ -38,12 +38,12 @@ const WORKERS = 3;
 const WORK_SECONDS = LONG ? LONG_FAULTS * 14 : 32;
 const LIMIT_MS = LONG ? LONG_FAULTS * 60_000 : 150_000;
 /** Of a machine that has other things to do: from a lease's end to the first request elsewhere. */
-const SLACK_MS = 4_000;
+const SLACK_MS = LONG ? 4_000 : 15_000;
 /** Requests may come closer together than they were sent by so much. */
 const JITTER_MS = 300;
 /** Of all rows; but the short version has many faults for its rows. */
 const AGAIN_MAX = 0.02;
-const AGAIN_ROWS_A_FAULT = 100;
+const AGAIN_ROWS_A_FAULT = LONG ? 100 : 250;
 /** No node takes all of the work, least of all the one that nothing befalls. */
 const SHARE = { SLUICE_LOOK_AHEAD: '3000' };
 
