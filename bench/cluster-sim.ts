@@ -8,15 +8,16 @@
  * Two worlds for each number of nodes: 100 tenants with a short job each; and six tenants that
  * always have work, for their shares.
  *
- * `node bench/cluster-sim.ts [nodes, default 10, 30 and 100] [tenants, default 100]`
+ * `node bench/cluster-sim.ts [nodes, default 10, 30 and 100] [tenants, default 100] [real s, 35]`
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { greedyTenants, manyTenants, SEATS, SimWorld } from './cluster-sim-world.ts';
 
-const [nodesAsked, tenantsAsked] = process.argv.slice(2).map(Number);
+const [nodesAsked, tenantsAsked, secondsAsked] = process.argv.slice(2).map(Number);
 const SIZES = nodesAsked === undefined ? [10, 30, 100] : [nodesAsked];
 const TENANTS = tenantsAsked ?? 100;
+const REAL_MS = (secondsAsked ?? 35) * 1_000;
 
 const GREEDY_TASKS_PER_NODE = 300;
 const LIMIT_MS = 3_600_000;
@@ -79,7 +80,7 @@ async function manyShortJobs(nodes: number): Promise<void> {
   let halfWorkedMs = 0;
   let lastMs = 0;
   let slices = 0;
-  const whole = await play(world, 35_000, () => {
+  const whole = await play(world, REAL_MS, () => {
     if (halfMs === 0 && world.ended >= world.tasks / 2) {
       halfMs = clock.monoMs() - startMs;
       halfWorkedMs = world.workedMs;
