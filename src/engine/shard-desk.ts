@@ -38,7 +38,11 @@ export class ShardDesk {
   readonly slices = new SliceBook();
   readonly #options: ShardDeskOptions;
   readonly #queue = new OneByOne();
-  readonly #sliceOf = new Map<string, number | undefined>();
+  /**
+   * Of the shards that are held, by name. One that is given back may be claimed again before the
+   * store's answer is here: then it is counted twice until that comes.
+   */
+  readonly #sliceOf = new Map<string, { readonly slice: number | undefined; claims: number }>();
   #done: ShardName[] = [];
   #finishing: Promise<void> | undefined;
 
@@ -57,7 +61,9 @@ export class ShardDesk {
       await this.#gain(claim.slices);
       const nowMs = clock.monoMs();
       for (const shard of claim.shards) {
-        this.#sliceOf.set(nameOf(shard), shard.slice);
+        const name = nameOf(shard);
+        const { claims } = this.#sliceOf.get(name) ?? { claims: 0 };
+        this.#sliceOf.set(name, { slice: shard.slice, claims: claims + 1 });
         this.slices.use(shard.slice, 1, nowMs);
       }
       return claim;
@@ -164,8 +170,11 @@ export class ShardDesk {
     const nowMs = this.#options.clock.monoMs();
     for (const shard of shards) {
       const name = nameOf(shard);
-      this.slices.use(this.#sliceOf.get(name), -1, nowMs);
-      this.#sliceOf.delete(name);
+      const held = this.#sliceOf.get(name);
+      if (held === undefined) continue;
+      this.slices.use(held.slice, -1, nowMs);
+      held.claims -= 1;
+      if (held.claims === 0) this.#sliceOf.delete(name);
     }
   }
 }
