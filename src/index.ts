@@ -14,6 +14,7 @@ export type {
 export { defineCollector } from './collectors/collector.ts';
 export type { Failure, FailureClass } from './model/failure.ts';
 export { FailureError } from './model/failure.ts';
+export type { FileKeeper, KeptFile, NewFile } from './model/file.ts';
 export type { LaneKey, LaneLimits } from './model/lane.ts';
 export { hostLane } from './model/lane.ts';
 export type { Page, TaskSeed } from './model/task.ts';

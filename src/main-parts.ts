@@ -9,6 +9,7 @@ import type { Tenants } from './engine/tenants.ts';
 import type { Uploads } from './engine/uploads.ts';
 import type { Job } from './model/job.ts';
 import type { Settings } from './model/settings.ts';
+import type { BlobStore } from './sinks/blob-store.ts';
 import type { InputFile } from './sources/input-file.ts';
 import type { Fetcher } from './transport/fetcher.ts';
 
@@ -80,7 +81,20 @@ export async function engineParts(
       crawlDelayMaxMs: settings.crawlDelayMaxMs,
     },
     load,
+    openFiles: () => openFiles(parts),
   });
+}
+
+/** Where the files of collectors are: loaded with the first of them. */
+export async function openFiles({
+  clock,
+  dataDir,
+  random,
+  resolved: { settings },
+}: Pick<Workbench, 'clock' | 'dataDir' | 'random' | 'resolved'>): Promise<BlobStore> {
+  const { FolderBlobStore } = await import('./sinks/folder-blob-store.ts');
+  const folder = settings.filesDirectory || join(dataDir, 'files');
+  return FolderBlobStore.open(folder, clock, random);
 }
 
 /** `owned`: whether the data directory is this process's own; only its owner keeps pages. */

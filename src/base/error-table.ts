@@ -1,4 +1,5 @@
 import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
+import { FILES_ERRORS } from './files-errors.ts';
 import { INPUT_ERRORS } from './input-errors.ts';
 import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
@@ -126,6 +127,8 @@ export const ERROR_TABLE = {
     sentence: 'There is no space left for {path}.',
     hint: 'The results stay in the job: free some space and download them again.',
   },
+
+  ...FILES_ERRORS,
 
   ...STORE_ERRORS,
 

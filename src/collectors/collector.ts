@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { FileKeeper } from '../model/file.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Source } from '../model/source.ts';
 import type { Page, TaskSeed } from '../model/task.ts';
@@ -103,6 +104,8 @@ export interface CollectContext<Options = unknown> {
     args: readonly unknown[],
     transfer?: readonly ArrayBuffer[],
   ): Promise<T>;
+  /** Keeps files: a picture, a document. What it stored may be named in a page's records. */
+  readonly files: FileKeeper;
   /** Sleeps without holding a slot. */
   sleep(ms: number): Promise<void>;
   /** A line for the live display. */

@@ -1,5 +1,6 @@
 import { SluiceError } from '../base/errors.ts';
 import type { CollectContext, FetchedPage, FetchInit } from '../collectors/collector.ts';
+import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
 import type { Attempt } from './attempt.ts';
 import { fetchPage } from './attempt-fetch.ts';
 
@@ -76,6 +77,10 @@ export class AttemptContext implements CollectContext {
     return handled(seat.call(() => parts.compute.run(call, signal) as Promise<T>));
   }
 
+  get files(): FileKeeper {
+    return { put: (file) => this.#putFile(file) };
+  }
+
   sleep(ms: number): Promise<void> {
     const { seat, signal } = this.#attempt;
     return handled(
@@ -86,6 +91,11 @@ export class AttemptContext implements CollectContext {
         await seat.pause(ms, signal);
       }),
     );
+  }
+
+  #putFile(file: NewFile): Promise<KeptFile> {
+    const { seat, signal, parts } = this.#attempt;
+    return handled(seat.call(() => parts.files.put(this.tenant, file, signal)));
   }
 
   note(text: string): void {

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { BlobStore } from '../sinks/blob-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import type { Compute } from '../workers/compute.ts';
@@ -17,6 +18,8 @@ export interface EngineOptions {
   readonly store: Store;
   readonly fetcher: Fetcher;
   readonly compute: Compute;
+  /** Where files of collectors are kept; asked for with the first. Default: nowhere. */
+  readonly openFiles?: () => Promise<BlobStore>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -14,6 +14,7 @@ import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
+import { FileDesk } from './file-desk.ts';
 import type { JobRun } from './job-run.ts';
 import { type EndHook, JobRuns } from './job-runs.ts';
 import { Journal } from './journal.ts';
@@ -82,6 +83,7 @@ export class Engine {
       admission: this.#admission,
       fetch: createFetchParts(options, this.#book, this.#observed),
       compute: options.compute,
+      files: new FileDesk(options.openFiles),
       feed: this.feed,
       observed: this.#observed,
       clock,

@@ -8,6 +8,7 @@ import type { Compute } from '../workers/compute.ts';
 import type { FetchParts } from './attempt-fetch.ts';
 import type { LaneHome } from './engine-node.ts';
 import type { Feed } from './feed.ts';
+import type { FileDesk } from './file-desk.ts';
 import type { Journal } from './journal.ts';
 import type { Observed } from './observer.ts';
 import type { Startable } from './seat.ts';
@@ -19,6 +20,7 @@ export interface EngineParts {
   readonly admission: Admission<Startable>;
   readonly fetch: FetchParts;
   readonly compute: Compute;
+  readonly files: FileDesk;
   readonly feed: Feed;
   readonly observed: Observed;
   readonly clock: Clock;

@@ -254,7 +254,7 @@ export class Seat {
 }
 
 /** The work's end, or the signal's reason where that comes first. */
-function orAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+export function orAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

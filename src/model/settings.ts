@@ -4,6 +4,7 @@
  * start, and frozen. `docs/config.md` and `sluice config print` are made from this table.
  */
 import { z } from 'zod';
+import { FILES_SETTINGS } from './files-settings.ts';
 import {
   bytes,
   bytesOrNone,
@@ -35,6 +36,7 @@ export const SETTINGS = {
     ['SLUICE_TENANT'],
     'Tenant that jobs from the command line belong to.',
   ),
+  ...FILES_SETTINGS,
   databaseUrl: setting(
     z.union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })]),
     '',

@@ -18,6 +18,11 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'compute.timeout': 'invalid',
   'compute.crashed': 'bug',
 
+  'files.full': 'transient',
+  'files.refused': 'transient',
+  'files.unreachable': 'transient',
+  'files.unwritable': 'transient',
+
   'fetch.url_invalid': 'invalid',
   'fetch.request_invalid': 'bug',
   'fetch.address_blocked': 'invalid',

@@ -6,7 +6,8 @@
  */
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import { SluiceError, systemCode } from '../base/errors.ts';
+import { syncDirectory, writeFailure } from './durable-file.ts';
 import type { Output } from './output.ts';
 
 /** Temporary files of one target and process at most. */
@@ -94,22 +95,11 @@ async function openBeside(
   }
 }
 
-/** Makes the new name durable; some file systems do not offer it, and the file is whole anyway. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
-}
-
 function writeError(path: string, error: unknown): unknown {
-  if (error instanceof SluiceError) return error;
-  const code = systemCode(error);
-  if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SluiceError('output.full', { path }, { cause: error });
-  }
-  const detail = messageOf(error)
-    .replace(/^[A-Z]+: /, '')
-    .replace(/,.*$/, '');
-  return new SluiceError('output.unwritable', { path, detail }, { cause: error });
+  const failure = writeFailure(error);
+  if (failure === undefined) return error;
+  const { detail, full } = failure;
+  return full
+    ? new SluiceError('output.full', { path }, { cause: error })
+    : new SluiceError('output.unwritable', { path, detail }, { cause: error });
 }

@@ -1,0 +1,36 @@
+/** The part of the error table that is about files which collectors keep, and about exports. */
+import { BROKEN, CONFLICT, type ErrorEntry } from './error-kinds.ts';
+
+export const FILES_ERRORS = {
+  'files.none': {
+    ...CONFLICT,
+    sentence: 'No place for files is set here.',
+    hint: 'Set filesDirectory or filesTo; see `sluice config print`.',
+  },
+  'files.unwritable': {
+    ...BROKEN,
+    sentence: 'Files cannot be kept in {place}: {detail}.',
+    hint: 'Check the directory, its owner and permissions, or set another (filesDirectory).',
+  },
+  'files.full': {
+    ...BROKEN,
+    sentence: 'There is no space left for files in {place}.',
+    hint: 'What is there stays. Free some space: rows that failed are tried again.',
+  },
+  'files.unreachable': {
+    ...BROKEN,
+    sentence: 'The storage {place} cannot be reached: {detail}.',
+    hint: 'What is stored stays. Rows that failed are tried again; check filesEndpoint if it lasts.',
+  },
+  'files.refused': {
+    ...BROKEN,
+    sentence: 'The storage {place} refuses: {detail}.',
+    hint: 'Check filesTo, filesEndpoint, filesRegion, filesKeyId and filesKeySecret, and the rights of that key: list, read and write.',
+  },
+  'files.place_invalid': {
+    status: 400,
+    exit: 2,
+    sentence: 'Files cannot be kept in {place}: {detail}.',
+    hint: 'Set filesTo to s3://BUCKET or s3://BUCKET/PREFIX; for a server of your own add filesEndpoint.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

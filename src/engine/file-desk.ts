@@ -1,0 +1,59 @@
+/**
+ * Keeps the files that collectors bring. The place is opened by the first file; equal bytes that
+ * come at the same time are written once, and whoever is interrupted leaves that to the others.
+ */
+import { SluiceError } from '../base/errors.ts';
+import type { KeptFile, NewFile } from '../model/file.ts';
+import type { BlobStore } from '../sinks/blob-store.ts';
+import { contentDigest, contentPath, contentStem } from '../sinks/content-path.ts';
+import { orAborted } from './seat.ts';
+
+const ANY_TYPE = 'application/octet-stream';
+
+export class FileDesk {
+  readonly #open: (() => Promise<BlobStore>) | undefined;
+  #opened: Promise<BlobStore> | undefined;
+  readonly #arriving = new Map<string, Promise<KeptFile>>();
+
+  /** `open`: undefined where no files can be kept. */
+  constructor(open: (() => Promise<BlobStore>) | undefined) {
+    this.#open = open;
+  }
+
+  async put(tenant: string, file: NewFile, signal: AbortSignal): Promise<KeptFile> {
+    const { bytes } = file ?? {};
+    if (!(bytes instanceof Uint8Array)) {
+      const detail = 'ctx.files.put takes { bytes: Uint8Array, contentType?, extension? }';
+      throw new SluiceError('collector.threw', { detail });
+    }
+    const digest = contentDigest(bytes);
+    const stem = contentStem(tenant, digest);
+    const other = this.#arriving.get(stem);
+    if (other !== undefined) return { ...(await orAborted(other, signal)), known: true };
+    const own = this.#keep(stem, digest, file).finally(() => this.#arriving.delete(stem));
+    this.#arriving.set(stem, own);
+    return orAborted(own, signal);
+  }
+
+  async #keep(stem: string, digest: string, file: NewFile): Promise<KeptFile> {
+    const { bytes, contentType = ANY_TYPE, extension } = file;
+    const store = await this.#store();
+    const size = bytes.length;
+    const before = await store.find(stem);
+    // One of another size was damaged from outside: it is written anew, under its own name.
+    if (before?.size === size) return { digest, path: before.path, size, known: true };
+    const path = before?.path ?? contentPath(stem, extension);
+    await store.write({ path, bytes, contentType });
+    return { digest, path, size, known: false };
+  }
+
+  #store(): Promise<BlobStore> {
+    if (this.#open === undefined) return Promise.reject(new SluiceError('files.none'));
+    // A place that could not be opened may be there the next time.
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+}
