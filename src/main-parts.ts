@@ -92,6 +92,22 @@ export async function openFiles({
   random,
   resolved: { settings },
 }: Pick<Workbench, 'clock' | 'dataDir' | 'random' | 'resolved'>): Promise<BlobStore> {
+  if (settings.filesTo !== '') {
+    const [{ S3BlobStore }, { s3Place }] = await Promise.all([
+      import('./sinks/s3-blob-store.ts'),
+      import('./sinks/s3-place.ts'),
+    ]);
+    const place = s3Place({
+      to: settings.filesTo,
+      endpoint: settings.filesEndpoint,
+      region: settings.filesRegion,
+      keyId: settings.filesKeyId,
+      keySecret: settings.filesKeySecret,
+      sessionToken: settings.filesSessionToken,
+      addressing: settings.filesAddressing,
+    });
+    return S3BlobStore.open(place, { clock, random });
+  }
   const { FolderBlobStore } = await import('./sinks/folder-blob-store.ts');
   const folder = settings.filesDirectory || join(dataDir, 'files');
   return FolderBlobStore.open(folder, clock, random);

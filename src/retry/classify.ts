@@ -19,6 +19,7 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'compute.crashed': 'bug',
 
   'files.full': 'transient',
+  'files.place_invalid': 'transient',
   'files.refused': 'transient',
   'files.unreachable': 'transient',
   'files.unwritable': 'transient',
