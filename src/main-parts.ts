@@ -16,6 +16,7 @@ import type { Fetcher } from './transport/fetcher.ts';
 const NODE_SLOTS = 256;
 const COMPUTE_TIMEOUT_MS = 20_000;
 const COMPUTE_HEAP_MB = 256;
+const COMPUTE_IDLE_MS = 60_000;
 const REDIRECTS_MAX = 10;
 const LOAD_EVERY_MS = 500;
 /** More are of no use: the node's slots bound what is active. */
@@ -39,19 +40,23 @@ export async function engineParts(
   ready: { readonly owned: Promise<boolean>; readonly uploads: Uploads },
 ): Promise<(tenants: Tenants) => Omit<EngineOptions, 'store' | 'epoch'>> {
   const { settings } = parts.resolved;
-  const [{ defaultLaneLimits }, { ComputePool }, fetcher, load] = await Promise.all([
-    import('./engine/lane-book.ts'),
-    import('./workers/compute-pool.ts'),
-    createCachingFetcher(parts, ready.owned),
-    watchLoad(),
-  ]);
+  const [{ defaultLaneLimits }, { WorkerPool }, { threadRunner }, fetcher, load] =
+    await Promise.all([
+      import('./engine/lane-book.ts'),
+      import('./workers/worker-pool.ts'),
+      import('./workers/thread-runner.ts'),
+      createCachingFetcher(parts, ready.owned),
+      watchLoad(),
+    ]);
   return (tenants) => ({
     fetcher,
-    compute: new ComputePool({
-      threads: computeThreads(settings.threads),
+    compute: new WorkerPool({
+      start: threadRunner(COMPUTE_HEAP_MB),
+      min: computeThreads(settings.threads),
+      max: computeThreads(settings.threads),
       clock: parts.clock,
       callTimeoutMs: COMPUTE_TIMEOUT_MS,
-      heapMbMax: COMPUTE_HEAP_MB,
+      idleMs: COMPUTE_IDLE_MS,
     }),
     clock: parts.clock,
     random: parts.random,

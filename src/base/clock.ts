@@ -58,6 +58,11 @@ class SystemClock implements Clock {
   }
 
   after(ms: number, callback: () => void): Timer {
+    if (ms <= 0) {
+      // Node makes a timer of nothing wait a whole millisecond; this lets sockets have their turn.
+      const immediate = setImmediate(callback);
+      return { cancel: () => clearImmediate(immediate) };
+    }
     let handle: NodeJS.Timeout;
     const arm = (leftMs: number) => {
       const stepMs = Math.min(Math.max(leftMs, 0), DELAY_MS_MAX);

@@ -99,12 +99,17 @@ export const ERROR_TABLE = {
   'compute.timeout': {
     ...ROW,
     sentence: 'The computation {name} took longer than {detail} and was ended.',
-    hint: 'The row is set aside; others go on. Please report it if the input is an ordinary page.',
+    hint: 'It is set aside; others go on. Please report it if the input is an ordinary page.',
   },
   'compute.crashed': {
     ...ROW,
-    sentence: 'The thread that ran {name} ended: {detail}.',
-    hint: 'The row is retried in a fresh thread.',
+    sentence: 'The worker that ran {name} ended: {detail}.',
+    hint: 'It is tried again in a fresh worker, where tries are left.',
+  },
+  'compute.memory': {
+    ...ROW,
+    sentence: 'The worker that ran {name} needed more memory than {detail} and was ended.',
+    hint: 'Give it less at once, or allow it more. Others go on.',
   },
 
   ...SCHEDULE_ERRORS,

@@ -17,6 +17,7 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'attempt.throttled': 'throttled',
   'compute.timeout': 'invalid',
   'compute.crashed': 'bug',
+  'compute.memory': 'invalid',
 
   'files.full': 'transient',
   'files.place_invalid': 'transient',

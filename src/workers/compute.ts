@@ -1,13 +1,13 @@
 /**
- * The port for CPU work: a call of an exported function of a module, by URL and name, with plain
- * data in and out. It keeps long parsing off the event loop; what it computes must not depend on
- * where it runs, so the inline implementation is a full substitute.
+ * The port for work that leaves the caller's thread: a call of an exported function of a module, by
+ * URL and name, with plain data in and out. It keeps long computing off the event loop; what it
+ * computes must not depend on where it runs, so the inline implementation is a full substitute.
  */
 export interface Compute {
   /**
    * Resolves with what the function returns. Rejects with the function's error, with
-   * `compute.timeout` or `compute.crashed`, or with the signal's reason. Buffers in `transfer`
-   * move.
+   * `compute.timeout`, `compute.memory` or `compute.crashed`, or with the signal's reason. Buffers
+   * in `transfer` move.
    */
   run(call: ComputeCall, signal?: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
@@ -18,4 +18,8 @@ export interface ComputeCall {
   readonly name: string;
   readonly args: readonly unknown[];
   readonly transfer?: readonly ArrayBuffer[];
+  /** Longest run, ms. Default: the pool's. */
+  readonly timeoutMs?: number;
+  /** Ends its worker when the signal aborts while it runs; else it runs on and nobody waits. */
+  readonly endOnAbort?: boolean;
 }

@@ -3,11 +3,26 @@ import { after, describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Compute } from '../../src/workers/compute.ts';
 import { createInlineCompute } from '../../src/workers/compute-inline.ts';
-import { ComputePool } from '../../src/workers/compute-pool.ts';
+import { processRunner } from '../../src/workers/process-runner.ts';
+import type { StartRunner } from '../../src/workers/runner.ts';
+import { threadRunner } from '../../src/workers/thread-runner.ts';
+import { WorkerPool, type WorkerPoolOptions } from '../../src/workers/worker-pool.ts';
 
 const module = new URL('../fixtures/compute-fixture.ts', import.meta.url);
-const pool = () =>
-  new ComputePool({ threads: 2, clock: systemClock, callTimeoutMs: 5_000, heapMbMax: 128 });
+const threads = threadRunner(64);
+const processes = processRunner({ memoryMbMax: 160, clock: systemClock });
+
+function makePool(start: StartRunner, options: Partial<WorkerPoolOptions> = {}): WorkerPool {
+  return new WorkerPool({
+    start,
+    min: 0,
+    max: 2,
+    clock: systemClock,
+    callTimeoutMs: 5_000,
+    idleMs: 1_000,
+    ...options,
+  });
+}
 
 function exerciseCompute(name: string, make: () => Compute) {
   describe(`compute: ${name}`, () => {
@@ -40,77 +55,119 @@ function exerciseCompute(name: string, make: () => Compute) {
 }
 
 exerciseCompute('inline', createInlineCompute);
-exerciseCompute('threads', pool);
+exerciseCompute('threads', () => makePool(threads));
+exerciseCompute('processes', () => makePool(processes));
 
-describe('compute threads in trouble', () => {
-  it('ends a call that takes too long and runs those behind it elsewhere', async () => {
-    const compute = new ComputePool({
-      threads: 1,
-      clock: systemClock,
-      callTimeoutMs: 300,
-      heapMbMax: 128,
+function exerciseTrouble(name: string, start: StartRunner) {
+  describe(`${name} in trouble`, () => {
+    it('ends a call that takes too long and runs those behind it elsewhere', async () => {
+      const compute = makePool(start, { max: 1 });
+      assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
+      const stuck = compute.run({ module, name: 'spin', args: [], timeoutMs: 300 });
+      const behind = compute.run({ module, name: 'double', args: [21] });
+      await assert.rejects(stuck, { code: 'compute.timeout' });
+      assert.equal(await behind, 42);
+      await compute.close();
     });
-    const stuck = compute.run({ module, name: 'spin', args: [] });
-    const behind = compute.run({ module, name: 'double', args: [21] });
-    await assert.rejects(stuck, { code: 'compute.timeout' });
-    assert.equal(await behind, 42);
+
+    it('names one that left and goes on with another', async () => {
+      const compute = makePool(start);
+      await assert.rejects(compute.run({ module, name: 'leave', args: [] }), {
+        code: 'compute.crashed',
+        message: /exit code 7/,
+      });
+      assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
+      await compute.close();
+    });
+
+    it('ends one that fills its memory, and no other', async () => {
+      const compute = makePool(start, { callTimeoutMs: 20_000 });
+      const beside = compute.run({ module, name: 'busy', args: [300] });
+      await assert.rejects(compute.run({ module, name: 'fill', args: [] }), {
+        code: 'compute.memory',
+      });
+      assert.equal(await beside, 300);
+      assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
+      await compute.close();
+    });
+
+    it('refuses what cannot be sent, either way, and keeps the runner', async () => {
+      const compute = makePool(start, { max: 1 });
+      assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
+      const sent = performance.now();
+      await assert.rejects(compute.run({ module, name: 'double', args: [() => 1] }), /cloned/);
+      await assert.rejects(compute.run({ module, name: 'unsendable', args: [] }), /cloned/);
+      assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
+      assert.ok(performance.now() - sent < 4_000, 'not by running into the limit');
+      await compute.close();
+    });
+
+    it('does not keep those waiting who were called off', async () => {
+      const compute = makePool(start, { max: 1 });
+      assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
+      const stop = new AbortController();
+      const called = compute.run({ module, name: 'busy', args: [1_000] }, stop.signal);
+      let over = false;
+      const behind = compute.run({ module, name: 'double', args: [2] }).then(() => {
+        over = true;
+      });
+      stop.abort(new Error('stop'));
+      await assert.rejects(called, /stop/);
+      assert.equal(over, false, 'at once, not when the call has ended');
+      await behind;
+      const left = assert.rejects(compute.run({ module, name: 'double', args: [1] }), /closed/);
+      await compute.close();
+      await left;
+    });
+
+    it('ends a call that is called off, where it was asked to', async () => {
+      const compute = makePool(start, { max: 1 });
+      const stop = new AbortController();
+      const call = { module, name: 'spin', args: [], endOnAbort: true };
+      const called = compute.run(call, stop.signal);
+      while (compute.status.busy === 0) await systemClock.sleep(5);
+      stop.abort(new Error('stop'));
+      await assert.rejects(called, /stop/);
+      assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
+      await compute.close();
+    });
+  });
+}
+
+exerciseTrouble('threads', threads);
+exerciseTrouble('processes', processes);
+
+describe('the number of threads', () => {
+  it('grows with what waits, and falls when it is idle', async () => {
+    const compute = makePool(threads, { max: 3, min: 1, idleMs: 50 });
+    const calls = Array.from({ length: 6 }, () =>
+      compute.run({ module, name: 'busy', args: [60] }),
+    );
+    while (compute.status.busy < 3) await systemClock.sleep(5);
+    assert.equal(compute.status.runners, 3);
+    await Promise.all(calls);
+    while (compute.status.runners > 1) await systemClock.sleep(5);
+    await systemClock.sleep(120);
+    assert.equal(compute.status.runners, 1, 'no fewer than asked for');
     await compute.close();
   });
 
-  it('names a thread that left and goes on with another', async () => {
-    const compute = pool();
-    await assert.rejects(compute.run({ module, name: 'leave', args: [] }), {
-      code: 'compute.crashed',
-    });
-    assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
+  it('does not grow while the machine is short of something', async () => {
+    const compute = makePool(threads, { max: 3, crowded: () => true });
+    const calls = Array.from({ length: 4 }, (_, n) =>
+      compute.run({ module, name: 'double', args: [n] }),
+    );
+    assert.deepEqual(await Promise.all(calls), [0, 2, 4, 6]);
+    assert.equal(compute.status.runners, 1);
     await compute.close();
   });
 
   it('moves transferred buffers', async () => {
-    const compute = pool();
+    const compute = makePool(threads);
     const bytes = new Uint8Array(1_000);
     const transfer = [bytes.buffer];
     assert.equal(await compute.run({ module, name: 'lengthOf', args: [bytes], transfer }), 1_000);
     assert.equal(bytes.byteLength, 0);
     await compute.close();
-  });
-
-  it('refuses what cannot be sent, either way, and keeps the thread', async () => {
-    const compute = new ComputePool({
-      threads: 1,
-      clock: systemClock,
-      callTimeoutMs: 5_000,
-      heapMbMax: 128,
-    });
-    assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
-    const sent = performance.now();
-    await assert.rejects(compute.run({ module, name: 'double', args: [() => 1] }), /cloned/);
-    await assert.rejects(compute.run({ module, name: 'unsendable', args: [] }), /cloned/);
-    assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
-    assert.ok(performance.now() - sent < 4_000, 'not by running into the limit');
-    await compute.close();
-  });
-
-  it('does not keep those waiting who were called off', async () => {
-    const compute = new ComputePool({
-      threads: 1,
-      clock: systemClock,
-      callTimeoutMs: 5_000,
-      heapMbMax: 128,
-    });
-    assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
-    const stop = new AbortController();
-    const called = compute.run({ module, name: 'busy', args: [1_000] }, stop.signal);
-    let over = false;
-    const behind = compute.run({ module, name: 'double', args: [2] }).then(() => {
-      over = true;
-    });
-    stop.abort(new Error('stop'));
-    await assert.rejects(called, /stop/);
-    assert.equal(over, false, 'at once, not when the call has ended');
-    await behind;
-    const left = assert.rejects(compute.run({ module, name: 'double', args: [1] }), /closed/);
-    await compute.close();
-    await left;
   });
 });

@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads';
+import { systemCode } from '../base/errors.ts';
+import { moduleUrl } from '../base/module-url.ts';
+import type { RunnerAnswer, StartRunner } from './runner.ts';
+
+/** Threads whose heap has a bound, MB: who passes it loses the thread, not the process. */
+export function threadRunner(heapMbMax: number): StartRunner {
+  return ({ onOnline, onAnswer, onLost }) => {
+    const worker = new Worker(moduleUrl(import.meta.url, './thread-entry.ts'), {
+      resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
+    });
+    worker.unref();
+    worker.on('online', onOnline);
+    worker.on('message', (answer: RunnerAnswer) => onAnswer(answer));
+    worker.on('error', (error) => {
+      const full = systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY';
+      if (full) onLost('compute.memory', `${heapMbMax} MB`);
+      else onLost('compute.crashed', error.message);
+    });
+    worker.on('exit', (code) => onLost('compute.crashed', `exit code ${code}`));
+    return {
+      send: (calls, transfer) => worker.postMessage(calls, [...transfer]),
+      hold: (held) => (held ? worker.ref() : worker.unref()),
+      async stop() {
+        await worker.terminate();
+      },
+    };
+  };
+}

@@ -1,0 +1,298 @@
+/**
+ * Compute on runners: threads or processes, all of one kind. They start when calls wait and end
+ * when they are idle, between two bounds. A call that outlives its time limit, fills its memory or
+ * crashes its runner costs that call (and is named): the runner is replaced, and the calls that were
+ * sent behind it are sent again.
+ *
+ * A runner has one call at a time while calls take long, so that none waits behind another while a
+ * runner is idle; where they are quick it is sent some ahead, since a crossing costs more than they
+ * do.
+ */
+import { AbortCause } from '../base/abort.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { Deque } from '../base/deque.ts';
+import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
+import { SluiceError } from '../base/errors.ts';
+import type { Compute, ComputeCall } from './compute.ts';
+import type { Runner, RunnerAnswer, RunnerCall, RunnerError, StartRunner } from './runner.ts';
+
+export interface WorkerPoolOptions {
+  readonly start: StartRunner;
+  /** Kept although they are idle, once they were needed. */
+  readonly min: number;
+  readonly max: number;
+  readonly clock: Clock;
+  /** Longest run of a call that says nothing else, ms. */
+  readonly callTimeoutMs: number;
+  /** After so long without a call a runner beyond `min` ends, ms. */
+  readonly idleMs: number;
+  /** Whether the machine is too short of something to start one more. Default: never. */
+  readonly crowded?: () => boolean;
+}
+
+export interface PoolStatus {
+  readonly runners: number;
+  readonly busy: number;
+  /** Calls that no runner has been sent. */
+  readonly waiting: number;
+}
+
+/** Calls quicker than this are sent ahead, ms. */
+const QUICK_MS = 2;
+const AHEAD = 64;
+/** Weight of the last call in the mean. */
+const MEAN_WEIGHT = 0.1;
+const MEAN_WEIGHT_FASTER = 0.5;
+
+interface Pending {
+  readonly id: number;
+  readonly call: ComputeCall;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  /** Nobody waits any more. */
+  left: boolean;
+}
+
+interface Slot {
+  runner: Runner;
+  /** In the order they were sent: the first is the one that runs. */
+  readonly pending: Map<number, Pending>;
+  timer: Timer | undefined;
+  online: boolean;
+  /** When the call that runs may have begun, monotonic ms. */
+  sinceMs: number;
+}
+
+export class WorkerPool implements Compute {
+  readonly #options: WorkerPoolOptions;
+  readonly #slots: Slot[] = [];
+  readonly #queue = new Deque<Pending>();
+  #nextId = 1;
+  #meanMs = Number.POSITIVE_INFINITY;
+  #scheduled = false;
+  #closed = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  get status(): PoolStatus {
+    const busy = this.#slots.filter(({ pending }) => pending.size > 0).length;
+    return { runners: this.#slots.length, busy, waiting: this.#queue.size };
+  }
+
+  run(call: ComputeCall, signal?: AbortSignal): Promise<unknown> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#closed) {
+      return Promise.reject(new SluiceError('internal.bug', { detail: 'compute after close' }));
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        pending.left = true;
+        reject(signal?.reason);
+        if (call.endOnAbort) this.#end(pending);
+      };
+      const pending: Pending = {
+        id: this.#nextId++,
+        call,
+        left: false,
+        resolve: (value) => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(value);
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      };
+      this.#queue.push(pending);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#schedule();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const reason = new AbortCause('abort', 'the workers were closed');
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next.reject(reason);
+    await Promise.all(
+      this.#slots.splice(0).map((slot) => {
+        slot.timer?.cancel();
+        for (const pending of slot.pending.values()) pending.reject(reason);
+        return slot.runner.stop();
+      }),
+    );
+  }
+
+  /** Calls of one turn go out together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#handOut();
+    });
+  }
+
+  #handOut(): void {
+    const ahead = this.#meanMs < QUICK_MS ? AHEAD : 1;
+    while (this.#queue.size > 0 && !this.#closed) {
+      const slot = this.#freest(ahead);
+      if (slot === undefined) return;
+      const calls: Pending[] = [];
+      const share = Math.ceil(this.#queue.size / Math.max(1, this.#slots.length));
+      const room = Math.min(ahead - slot.pending.size, Math.max(1, share));
+      while (calls.length < room) {
+        const next = this.#queue.shift();
+        if (next === undefined) break;
+        if (!next.left) calls.push(next);
+      }
+      if (calls.length > 0) this.#send(slot, calls);
+    }
+  }
+
+  /** An idle runner, else a new one, else the one with the fewest calls that takes more. */
+  #freest(ahead: number): Slot | undefined {
+    let best: Slot | undefined;
+    for (const slot of this.#slots) {
+      if (!best || slot.pending.size < best.pending.size) best = slot;
+    }
+    if (best?.pending.size === 0) return best;
+    const { max, crowded } = this.#options;
+    const mayStart = this.#slots.length < max && (best === undefined || crowded?.() !== true);
+    if (mayStart) return this.#start();
+    return best !== undefined && best.pending.size < ahead ? best : undefined;
+  }
+
+  #start(): Slot {
+    const slot: Omit<Slot, 'runner'> = {
+      pending: new Map(),
+      timer: undefined,
+      online: false,
+      sinceMs: 0,
+    };
+    const started = slot as Slot;
+    this.#slots.push(started);
+    try {
+      started.runner = this.#options.start({
+        onOnline: () => {
+          started.online = true;
+          this.#arm(started);
+        },
+        onAnswer: (answer) => this.#onAnswer(started, answer),
+        onLost: (code, detail) => this.#onLoss(started, code, detail),
+      });
+    } catch (error) {
+      this.#slots.splice(this.#slots.indexOf(started), 1);
+      throw error;
+    }
+    return started;
+  }
+
+  #send(slot: Slot, calls: readonly Pending[]): void {
+    const transfer = calls.flatMap(({ call }) => call.transfer ?? []);
+    try {
+      slot.runner.send(calls.map(runnerCall), transfer);
+    } catch (error) {
+      if (calls.length === 1) {
+        // Not plain data: it never left.
+        calls[0]?.reject(error);
+        this.#arm(slot);
+      } else for (const call of calls) this.#send(slot, [call]);
+      return;
+    }
+    const idle = slot.pending.size === 0;
+    for (const pending of calls) slot.pending.set(pending.id, pending);
+    if (idle) this.#arm(slot);
+  }
+
+  /** Watches the call that runs now, or for how long there is none. */
+  #arm(slot: Slot): void {
+    slot.timer?.cancel();
+    slot.timer = undefined;
+    const { clock, callTimeoutMs, idleMs, min } = this.#options;
+    const [running] = slot.pending.values();
+    slot.runner.hold(running !== undefined);
+    if (running === undefined) {
+      if (this.#slots.length > min) {
+        slot.timer = clock.after(idleMs, () => {
+          if (this.#slots.length > min) this.#drop(slot);
+        });
+      }
+      return;
+    }
+    if (!slot.online) return;
+    slot.sinceMs = clock.monoMs();
+    const limitMs = running.call.timeoutMs ?? callTimeoutMs;
+    slot.timer = clock.after(limitMs, () => this.#onLoss(slot, 'compute.timeout', `${limitMs} ms`));
+  }
+
+  #onAnswer(slot: Slot, answer: RunnerAnswer): void {
+    const pending = slot.pending.get(answer.id);
+    if (!pending) return;
+    slot.pending.delete(answer.id);
+    this.#took(this.#options.clock.monoMs() - slot.sinceMs);
+    this.#arm(slot);
+    if ('error' in answer) pending.reject(revive(answer.error));
+    else pending.resolve(answer.result);
+    if (this.#queue.size > 0 && slot.pending.size === 0) this.#handOut();
+  }
+
+  /** The first call of a runner loads its module: a mean that falls is believed sooner. */
+  #took(ms: number): void {
+    const weight = ms < this.#meanMs ? MEAN_WEIGHT_FASTER : MEAN_WEIGHT;
+    if (Number.isFinite(this.#meanMs)) this.#meanMs += (ms - this.#meanMs) * weight;
+    else this.#meanMs = ms;
+  }
+
+  /** The running call pays; those behind it had not begun and go to another runner. */
+  #onLoss(slot: Slot, code: ErrorCode, detail: string): void {
+    if (!this.#slots.includes(slot)) return;
+    const [running, ...behind] = slot.pending.values();
+    slot.pending.clear();
+    this.#drop(slot);
+    running?.reject(new SluiceError(code, { name: running.call.name, detail }));
+    this.#again(behind, code, detail);
+  }
+
+  #again(calls: readonly Pending[], code: ErrorCode, detail: string): void {
+    for (const pending of calls.toReversed()) {
+      const moved = (pending.call.transfer ?? []).some((buffer) => buffer.byteLength === 0);
+      if (moved || this.#closed) {
+        pending.reject(new SluiceError(code, { name: pending.call.name, detail }));
+      } else this.#queue.unshift(pending);
+    }
+    this.#schedule();
+  }
+
+  /** Ends the runner of a call that nobody waits for, if it runs. */
+  #end(pending: Pending): void {
+    const slot = this.#slots.find((each) => each.pending.has(pending.id));
+    if (slot === undefined) return;
+    const [running, ...behind] = slot.pending.values();
+    if (running !== pending) return;
+    slot.pending.clear();
+    this.#drop(slot);
+    this.#again(behind, 'compute.crashed', 'it was ended');
+  }
+
+  #drop(slot: Slot): void {
+    const at = this.#slots.indexOf(slot);
+    if (at >= 0) this.#slots.splice(at, 1);
+    slot.timer?.cancel();
+    void slot.runner.stop();
+  }
+}
+
+function runnerCall({ id, call: { module, name, args } }: Pending): RunnerCall {
+  return { id, href: module.href, name, args };
+}
+
+function revive(error: RunnerError): Error {
+  if (error.code !== undefined && error.code in ERROR_TABLE) {
+    return new SluiceError(error.code as ErrorCode, error.params);
+  }
+  const revived = new Error(error.message);
+  if (error.stack !== undefined) revived.stack = error.stack;
+  return revived;
+}
