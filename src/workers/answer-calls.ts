@@ -4,8 +4,8 @@ import { exportedFunction } from './exported-function.ts';
 import type { RunnerAnswer, RunnerCall, RunnerError } from './runner.ts';
 
 /**
- * Answers calls one at a time, in order: the other end of a runner. Each answer goes back before the
- * next call begins, so that whoever waits knows which call it is that takes long.
+ * Answers calls one at a time, in order: the other end of a runner. Each answer goes back before
+ * the next call begins, so that whoever waits knows which call it is that takes long.
  */
 export function answerCalls(
   post: (answer: RunnerAnswer) => void,

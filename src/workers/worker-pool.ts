@@ -1,8 +1,8 @@
 /**
  * Compute on runners: threads or processes, all of one kind. They start when calls wait and end
  * when they are idle, between two bounds. A call that outlives its time limit, fills its memory or
- * crashes its runner costs that call (and is named): the runner is replaced, and the calls that were
- * sent behind it are sent again.
+ * crashes its runner costs that call (and is named): the runner is replaced, and the calls that
+ * were sent behind it are sent again.
  *
  * A runner has one call at a time while calls take long, so that none waits behind another while a
  * runner is idle; where they are quick it is sent some ahead, since a crossing costs more than they
