@@ -6,6 +6,7 @@ export type {
   CollectorDefaults,
   FetchedPage,
   FetchInit,
+  KeptReads,
   PlanContext,
   ResultTable,
   Source,
@@ -15,6 +16,7 @@ export { defineCollector } from './collectors/collector.ts';
 export type { Failure, FailureClass } from './model/failure.ts';
 export { FailureError } from './model/failure.ts';
 export type { FileKeeper, KeptFile, NewFile } from './model/file.ts';
+export type { Keep } from './model/kept.ts';
 export type { LaneKey, LaneLimits } from './model/lane.ts';
 export { hostLane } from './model/lane.ts';
 export type { Page, TaskSeed } from './model/task.ts';

@@ -86,6 +86,8 @@ export interface CollectContext<Options = unknown> {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly random: Random;
+  /** What the tenant has kept so far, by pages of this job and of others before it. */
+  readonly kept: KeptReads;
   /** Wall time, ms. */
   nowMs(): number;
   /**
@@ -110,6 +112,11 @@ export interface CollectContext<Options = unknown> {
   sleep(ms: number): Promise<void>;
   /** A line for the live display. */
   note(text: string): void;
+}
+
+export interface KeptReads {
+  /** Values of those keys that the collection has; 1,000 keys a call at most. */
+  get(collection: string, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
 }
 
 export interface FetchInit {

@@ -1,8 +1,9 @@
 import { SluiceError } from '../base/errors.ts';
-import type { CollectContext, FetchedPage, FetchInit } from '../collectors/collector.ts';
+import type { CollectContext, FetchedPage, FetchInit, KeptReads } from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
 import type { Attempt } from './attempt.ts';
 import { fetchPage } from './attempt-fetch.ts';
+import { keptValues } from './kept-reads.ts';
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
 const NOTE_CHARS_MAX = 500;
@@ -54,6 +55,14 @@ export class AttemptContext implements CollectContext {
 
   get log() {
     return this.#attempt.parts.log.with({ jobId: this.jobId, seq: this.seq });
+  }
+
+  get kept(): KeptReads {
+    const { seat, run, parts } = this.#attempt;
+    return {
+      get: (collection, keys) =>
+        handled(seat.call(() => keptValues(parts.store, run.job.tenant, collection, keys))),
+    };
   }
 
   nowMs(): number {

@@ -385,6 +385,7 @@ export class Attempt implements CommitListener {
     };
     if (end) commit.end = end;
     if (page?.cursor !== undefined) commit.cursor = page.cursor;
+    if (page?.keeps) commit.keeps = page.keeps;
     return commit;
   }
 }

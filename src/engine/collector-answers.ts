@@ -5,7 +5,9 @@
  */
 import { SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
+import { isCollectionName, KEEP_OPS, KEPT_KEY_CHARS_MAX, type Keep } from '../model/kept.ts';
 import { type LaneKey, type LaneLimits, laneKind, laneName } from '../model/lane.ts';
+import type { KeepChange } from '../store/store.ts';
 
 /** The JSON text of what a collector made; throws where there is none. */
 export function jsonOf(value: unknown, what: string): string {
@@ -13,6 +15,11 @@ export function jsonOf(value: unknown, what: string): string {
   if (text === undefined) throw wrong(`${what} is a ${typeof value} and cannot be kept as JSON`);
   return text;
 }
+
+/** Changes of kept entries that one page may ask for. */
+const KEEPS_MAX = 10_000;
+const SHOWN_CHARS_MAX = 80;
+const CONTROL = /\p{Cc}/u;
 
 const NO_LANES: readonly LaneKey[] = [];
 
@@ -53,6 +60,52 @@ export function limitsOf(
     throw wrong(`its limits of ${lane} need a rate: learned, none or { perSecond, burst }`);
   }
   return limits;
+}
+
+/** A page's changes of kept entries as they are stored; throws where one makes no sense. */
+export function keepsOf(keep: unknown, recordCount: number): readonly KeepChange[] {
+  if (!Array.isArray(keep)) throw wrong('the `keep` of a page is no list');
+  if (keep.length > KEEPS_MAX) {
+    throw wrong(`a page keeps ${keep.length} entries; yield it in several of ${KEEPS_MAX} or less`);
+  }
+  return keep.map((each) => keepOf(each, recordCount));
+}
+
+function keepOf(keep: Partial<Keep> | null | undefined, recordCount: number): KeepChange {
+  const { op, value, record } = keep ?? {};
+  const collection = collectionOf(keep?.collection);
+  const key = keptKeyOf(keep?.key);
+  const at = { collection, key };
+  if (record !== undefined && !(isAbove(record, 0) && Number.isInteger(record))) {
+    throw wrong(`the entry ${key} names a record by ${JSON.stringify(record)}`);
+  }
+  if (record !== undefined && record >= recordCount) {
+    throw wrong(`the entry ${key} names record ${record} of a page with ${recordCount}`);
+  }
+  const named = record === undefined ? at : { ...at, record };
+  switch (op) {
+    case 'remove':
+      return { ...named, op };
+    case 'first':
+    case 'put':
+      return { ...named, op, json: jsonOf(value, `the value of the entry ${key}`) };
+    default:
+      throw wrong(`${JSON.stringify(op)} is none of ${KEEP_OPS.join(', ')}, asked of ${key}`);
+  }
+}
+
+/** The name of a collection; throws where it cannot be one. */
+export function collectionOf(name: unknown): string {
+  if (isCollectionName(name)) return name;
+  throw wrong(`${JSON.stringify(name)} is no name of a collection: 1 to 64 of a-z, 0-9 and -`);
+}
+
+/** The key of an entry; throws where it cannot be one. */
+export function keptKeyOf(key: unknown): string {
+  const isText = typeof key === 'string' && key.isWellFormed();
+  if (isText && key !== '' && key.length <= KEPT_KEY_CHARS_MAX && !CONTROL.test(key)) return key;
+  const shown = String(JSON.stringify(key)).slice(0, SHOWN_CHARS_MAX);
+  throw wrong(`${shown} is no key of an entry: 1 to ${KEPT_KEY_CHARS_MAX} characters`);
 }
 
 function isLane(lane: unknown): lane is LaneKey {

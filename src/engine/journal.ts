@@ -21,8 +21,13 @@ const REST_MS_MAX = 20;
  * to be done again by whoever goes on with it.
  */
 const STALLED_MS = 250;
-/** Records of one batch, in UTF-16 units: they are in memory twice on their way to the disk. */
+/**
+ * Records of one batch and what is kept of them, in UTF-16 units: they are in memory twice on their
+ * way to the disk.
+ */
 const BATCH_CHARS_MAX = 8 * 2 ** 20;
+
+const NO_KEEPS: NonNullable<Commit['keeps']> = [];
 
 export interface JournalOptions {
   readonly store: Store;
@@ -151,7 +156,9 @@ export class Journal {
     const most = Math.min(this.#options.batchMax, this.#commits.length);
     let chars = 0;
     for (let i = 0; i < most; i += 1) {
-      for (const record of (this.#commits[i] as Commit).records) chars += record.length;
+      const { records, keeps } = this.#commits[i] as Commit;
+      for (const record of records) chars += record.length;
+      for (const keep of keeps ?? NO_KEEPS) chars += keep.op === 'remove' ? 0 : keep.json.length;
       if (chars > BATCH_CHARS_MAX) return Math.max(1, i);
     }
     return most;

@@ -1,4 +1,5 @@
 import type { Failure } from './failure.ts';
+import type { Keep } from './kept.ts';
 import type { LaneKey } from './lane.ts';
 
 /**
@@ -44,6 +45,8 @@ export type TaskSeed<Input = unknown> =
 /** A page: the unit of commit. It is durable before the collector is asked for the next. */
 export interface Page<Rec = unknown, Cursor = unknown> {
   readonly records: readonly Rec[];
+  /** What the tenant keeps of it across jobs: changes made in this order, with the page. */
+  readonly keep?: readonly Keep[];
   /** Handed to the next attempt as `ctx.cursor` if this one does not end well. Plain JSON. */
   readonly cursor?: Cursor;
   /** True on the last page: it is committed together with the task's end. */

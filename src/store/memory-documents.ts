@@ -1,6 +1,6 @@
 /** Documents in memory, by kind and id. */
-import { Buffer } from 'node:buffer';
 import type { Document, DocumentChange } from '../model/document.ts';
+import { compareBytes } from './compare-bytes.ts';
 import type { DocumentQuery } from './store.ts';
 import { checkDocumentVersion } from './store-rules.ts';
 
@@ -44,9 +44,4 @@ export class MemoryDocuments {
     }
     this.#kinds = kinds;
   }
-}
-
-/** The order of UTF-8, which databases keep; that of UTF-16 differs beyond the first plane. */
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -26,7 +26,7 @@ interface Row {
   attemptNo: number;
   cursor: string | undefined;
   recordCount: number;
-  /** By index; a gap is possible where a page was numbered ahead. */
+  /** By index; a gap is possible where a page was numbered ahead, or a record was dropped. */
   records: Map<number, string> | undefined;
   waitsUntilMs: number | undefined;
   throttled: Throttled | undefined;
@@ -119,12 +119,17 @@ export class MemoryJob {
     return undefined;
   }
 
-  /** False where the task has an outcome, or is none: then nothing is changed. */
-  commit(commit: Commit): boolean {
+  /**
+   * False where the task has an outcome, or is none: then nothing is changed.
+   *
+   * @param keep - makes the commit's changes of kept entries, answers which records are dropped
+   */
+  commit(commit: Commit, keep: (commit: Commit) => ReadonlySet<number>): boolean {
     const row = this.#rows[commit.seq];
     if (row === undefined || row.duplicateOf !== undefined || row.end !== undefined) return false;
     const { end, records, recordsFrom, cursor, nowMs } = commit;
     const before = row.records?.size ?? 0;
+    const dropped = keep(commit);
     row.attemptNo = commit.attemptNo;
     if (cursor !== undefined) {
       row.cursor = cursor;
@@ -133,6 +138,7 @@ export class MemoryJob {
     }
     if (records.length > 0) row.records ??= new Map();
     for (let i = 0; i < records.length; i += 1) {
+      if (dropped.has(i)) continue;
       const index = recordsFrom + i;
       if (!row.records?.has(index)) row.records?.set(index, records[i] as string);
     }

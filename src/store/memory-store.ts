@@ -11,12 +11,14 @@ import type { LaneKey } from '../model/lane.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import type { Task } from '../model/task.ts';
 import { MemoryDocuments } from './memory-documents.ts';
+import { MemoryEntries } from './memory-entries.ts';
 import { MemoryJob } from './memory-job.ts';
 import type {
   CachedResult,
   Commit,
   CommitResult,
   DocumentQuery,
+  EntryQuery,
   FailureGroup,
   JobFilter,
   JobMove,
@@ -37,11 +39,14 @@ interface KeptAnswer {
   readonly storedMs: number;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 export class MemoryStore implements Store {
   readonly #jobs = new Map<string, MemoryJob>();
   readonly #answers = new Map<string, KeptAnswer>();
   readonly #lanes = new Map<LaneKey, { readonly json: string; readonly atMs: number }>();
   readonly #documents = new MemoryDocuments();
+  readonly #entries = new MemoryEntries();
   #epoch = 0;
   #closed = false;
 
@@ -157,7 +162,11 @@ export class MemoryStore implements Store {
     const stale: number[] = [];
     batch.forEach((commit, i) => {
       const job = this.#jobs.get(commit.jobId);
-      if (job === undefined || !job.commit(commit)) stale.push(i);
+      const keep = ({ keeps, jobId, nowMs }: Commit) => {
+        if (keeps === undefined || job === undefined) return NONE;
+        return this.#entries.apply(keeps, { tenant: job.job.tenant, jobId, nowMs });
+      };
+      if (job === undefined || !job.commit(commit, keep)) stale.push(i);
       else this.#keep(commit);
       if (job !== undefined) counters.set(commit.jobId, job.job.counters);
     });
@@ -229,6 +238,21 @@ export class MemoryStore implements Store {
     for (const [key, memory] of entries) {
       this.#lanes.set(key, { json: JSON.stringify(memory), atMs: nowMs });
     }
+  }
+
+  async entries(query: EntryQuery) {
+    this.#assertOpen();
+    return this.#entries.list(query);
+  }
+
+  async entryCount(tenant: string, collection: string): Promise<number> {
+    this.#assertOpen();
+    return this.#entries.count(tenant, collection);
+  }
+
+  async collections(tenant: string) {
+    this.#assertOpen();
+    return this.#entries.collections(tenant);
   }
 
   async document(kind: string, id: string): Promise<Document | undefined> {

@@ -31,6 +31,18 @@ it('commits come out of a batch as they were packed', () => {
       seq: 5,
       end: { kind: 'completed', durationMs: 3, cache: { key: 'k', untilMs: 8 } },
     },
+    {
+      ...commit,
+      jobId: 'a',
+      seq: 6,
+      end: { kind: 'completed', durationMs: 2 },
+      keeps: [
+        { collection: 'leads', key: 'k1', op: 'first', json: '{"n":1}', record: 0 },
+        { collection: 'state', key: 'k1', op: 'put', json: '""' },
+        { collection: 'leads', key: 'k2', op: 'remove' },
+      ],
+    },
+    { ...commit, jobId: 'a', seq: 8, end: { kind: 'completed', durationMs: 2 } },
   ];
   assert.deepEqual(unpacked(structuredClone(packCommits(batch))), batch);
   assert.deepEqual(unpacked(packCommits([])), []);

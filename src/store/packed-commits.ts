@@ -3,6 +3,7 @@
  * thread without the names of properties, and is written from as it is: what is plain needs no
  * object of its own on the way. What is rare stands beside its place.
  */
+import { type PackedKeeps, packKeeps, unpackKeeps } from './packed-keeps.ts';
 import type { Commit, CommitEnd } from './store.ts';
 
 export interface PackedCommits {
@@ -11,11 +12,16 @@ export interface PackedCommits {
   readonly numbers: Float64Array;
   /** Of all commits, one after the other. */
   readonly records: readonly string[];
-  /** Cursors, and ends that are more than a kind and a duration; in order. */
+  /** Cursors, kept entries, and ends that are more than a kind and a duration; in order. */
   readonly rest: readonly PackedRest[];
 }
 
-type PackedRest = readonly [at: number, cursor: string | undefined, end: CommitEnd | undefined];
+type PackedRest = readonly [
+  at: number,
+  cursor: string | undefined,
+  end: CommitEnd | undefined,
+  keeps: PackedKeeps | undefined,
+];
 
 export const COMMIT = {
   job: 0,
@@ -38,7 +44,7 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
   let jobAt = -1;
   for (let i = 0; i < batch.length; i += 1) {
     const commit = batch[i] as Commit;
-    const { end } = commit;
+    const { cursor, end, keeps } = commit;
     if (jobIds[jobAt] !== commit.jobId) {
       jobAt = jobIds.indexOf(commit.jobId);
       if (jobAt === -1) jobAt = jobIds.push(commit.jobId) - 1;
@@ -55,10 +61,14 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
     numbers[at + COMMIT.durationMs] = plain?.durationMs ?? 0;
     for (const record of commit.records) records.push(record);
     const whole = plain ? undefined : end;
-    if (whole || commit.cursor !== undefined) rest.push([i, commit.cursor, whole]);
+    if (whole || keeps || cursor !== undefined) {
+      rest.push([i, cursor, whole, keeps && packKeeps(keeps)]);
+    }
   }
   return { jobIds, numbers, records, rest };
 }
+
+const NO_REST = [0, undefined, undefined, undefined] as const;
 
 /** Walks a packed batch; a commit is made an object only where it is asked for. */
 export class PackedCommitReader {
@@ -96,10 +106,15 @@ export class PackedCommitReader {
     return { kind: 'completed', durationMs: this.number('durationMs') };
   }
 
+  /** Whether it changes kept entries. */
+  get keeps(): boolean {
+    return this.#rest()?.[3] !== undefined;
+  }
+
   /** The commit as it was packed. */
   commit(): Commit {
     const { jobIds, records } = this.#batch;
-    const cursor = this.#rest()?.[1];
+    const [, cursor, , keeps] = this.#rest() ?? NO_REST;
     const end = this.end();
     return {
       jobId: jobIds[this.number('job')] as string,
@@ -110,6 +125,7 @@ export class PackedCommitReader {
       nowMs: this.number('nowMs'),
       ...(cursor === undefined ? {} : { cursor }),
       ...(end === undefined ? {} : { end }),
+      ...(keeps === undefined ? {} : { keeps: unpackKeeps(keeps) }),
     };
   }
 

@@ -8,6 +8,8 @@
  * - Records are numbered within their task (`seq`, `index`); writing the same number twice keeps
  *   the first. A task is resumed at its cursor, and its records are numbered on from there: pages
  *   behind it, yielded without a cursor, come again with their numbers.
+ * - Kept entries change with the commit that says so, in the order of its changes; one that changes
+ *   nothing drops the record that it names. A dropped record leaves a gap in the numbers.
  * - Tasks are never updated: a task without an outcome and without a time to wait for is pending.
  *
  * All arguments and results are plain data (they may cross a thread). Methods reject with a
@@ -16,6 +18,7 @@
 import type { Document, DocumentChange } from '../model/document.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
+import type { KeptEntry } from '../model/kept.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState, JobAction, JobState } from '../model/lifecycle.ts';
 import type { Task } from '../model/task.ts';
@@ -115,6 +118,17 @@ export interface Store {
   laneMemory(keys: readonly LaneKey[]): Promise<ReadonlyMap<LaneKey, unknown>>;
   rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number): Promise<void>;
 
+  // What a tenant keeps across jobs
+  /**
+   * Of one collection, ascending by key (in the order of UTF-8). Fewer than `limit` are given where
+   * they are large; none means that nothing is left.
+   */
+  entries(query: EntryQuery): Promise<readonly KeptEntry[]>;
+  /** 0 where there is no such collection. */
+  entryCount(tenant: string, collection: string): Promise<number>;
+  /** Those that have entries, by name. */
+  collections(tenant: string): Promise<readonly CollectionSize[]>;
+
   // What is configured
   document(kind: string, id: string): Promise<Document | undefined>;
   /** Of one kind, ascending by id (in the order of UTF-8). */
@@ -168,6 +182,25 @@ export interface DocumentQuery {
   readonly descending?: boolean;
 }
 
+export interface EntryQuery {
+  readonly tenant: string;
+  readonly collection: string;
+  /** Only these. */
+  readonly keys?: readonly string[];
+  /** Of the key. */
+  readonly prefix?: string;
+  /** The key behind which the page begins. */
+  readonly after?: string;
+  /** Only what has changed since, wall time, ms. */
+  readonly changedSinceMs?: number;
+  readonly limit: number;
+}
+
+export interface CollectionSize {
+  readonly name: string;
+  readonly entries: number;
+}
+
 export interface JobFilter {
   /** Only these. */
   readonly ids?: readonly string[];
@@ -205,12 +238,29 @@ export interface Commit {
   readonly records: readonly string[];
   /** Index of the first of `records` within the task. */
   readonly recordsFrom: number;
+  /** What its tenant keeps of it. */
+  readonly keeps?: readonly KeepChange[];
   /** JSON text; undefined leaves the stored cursor as it is. */
   readonly cursor?: string;
   /** undefined: a page in the middle; the task goes on. */
   readonly end?: CommitEnd;
   readonly nowMs: number;
 }
+
+/** See `Keep`. */
+export type KeepChange = {
+  readonly collection: string;
+  readonly key: string;
+  /** Index in `records`. */
+  readonly record?: number;
+} & (
+  | {
+      readonly op: 'first' | 'put';
+      /** JSON text. */
+      readonly json: string;
+    }
+  | { readonly op: 'remove' }
+);
 
 export type CommitEnd =
   | {

@@ -10,6 +10,7 @@ import { MemoryStore } from '../../src/store/memory-store.ts';
 import type {
   Commit,
   CommitEnd,
+  KeepChange,
   PlannedRow,
   Store,
   TaskPage,
@@ -80,6 +81,20 @@ const end: fc.Arbitrary<CommitEnd | undefined> = fc.oneof(
   }),
 );
 
+const keep: fc.Arbitrary<KeepChange> = fc
+  .record({
+    collection: fc.constantFrom('a', 'a', 'b'),
+    key: fc.constantFrom('1', '2', '3', '4', '5'),
+    op: fc.constantFrom('first' as const, 'first' as const, 'put' as const, 'remove' as const),
+    json: fc.constantFrom('1', '2'),
+    record: fc.option(fc.nat(2), { nil: undefined }),
+  })
+  .map(({ op, json, record, ...name }) => ({
+    ...name,
+    ...(record === undefined ? {} : { record }),
+    ...(op === 'remove' ? { op } : { op, json }),
+  }));
+
 const commit: fc.Arbitrary<RandomCommit> = fc
   .record({
     job,
@@ -89,11 +104,13 @@ const commit: fc.Arbitrary<RandomCommit> = fc
     overlap: fc.constantFrom(0, 0, 0, 1, 2),
     cursor: fc.option(fc.nat(9).map(String), { nil: undefined }),
     end,
+    keeps: fc.option(fc.array(keep, { maxLength: 5 }), { nil: undefined }),
   })
-  .map(({ cursor, end: ending, ...rest }) => ({
+  .map(({ cursor, end: ending, keeps, ...rest }) => ({
     ...rest,
     ...(cursor === undefined ? {} : { cursor }),
     ...(ending === undefined ? {} : { end: ending }),
+    ...(keeps === undefined ? {} : { keeps }),
   }));
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -224,11 +241,25 @@ async function everything(store: Store, nowMs: number) {
       };
     }),
   );
-  return { jobs, perJob, cached: [...(await store.cached(['c1', 'c2'], nowMs))] };
+  const kept = { tenant: 'acme', limit: 99 };
+  const [cached, a, b, since, collections] = await Promise.all([
+    store.cached(['c1', 'c2'], nowMs),
+    store.entries({ ...kept, collection: 'a' }),
+    store.entries({ ...kept, collection: 'b' }),
+    store.entries({ ...kept, collection: 'a', changedSinceMs: nowMs - 5 }),
+    store.collections('acme'),
+  ]);
+  return { jobs, perJob, cached: [...cached], entries: { a, b, since, collections } };
 }
 
 /** Counters are what the rows say, whatever happened before. */
 function assertCounted(all: Awaited<ReturnType<typeof everything>>): void {
+  const { a, b, collections } = all.entries;
+  const sizes = [a, b].map(({ length }, i) => ({ name: 'ab'[i], entries: length }));
+  assert.deepEqual(
+    collections,
+    sizes.filter(({ entries }) => entries > 0),
+  );
   all.jobs.forEach((entry: Job, at) => {
     const rows = all.perJob[at]?.results ?? [];
     const tasks = rows.filter((result) => result.duplicateOf === undefined);
@@ -250,6 +281,23 @@ function assertCounted(all: Awaited<ReturnType<typeof everything>>): void {
   });
 }
 
+/** What the last run has kept. */
+async function forget(store: Store): Promise<void> {
+  const keeps: KeepChange[] = [];
+  for (const collection of ['a', 'b']) {
+    for (const { key } of await store.entries({ tenant: 'acme', collection, limit: 99 })) {
+      keeps.push({ collection, key, op: 'remove' });
+    }
+  }
+  if (keeps.length === 0) return;
+  const id = 'j_forget';
+  await store.createJob(spec(id));
+  await store.addRows(id, 0, [{ kind: 'task', input: '1', lane: '' }], NOW);
+  const commits = { jobId: id, seq: 0, attemptNo: 1, records: [], recordsFrom: 0, nowMs: NOW };
+  await store.commit([{ ...commits, keeps }]);
+  await store.deleteJob(id);
+}
+
 export function exerciseStoreAtRandom(
   home: () => StoreHome,
   current: () => Store,
@@ -260,6 +308,7 @@ export function exerciseStoreAtRandom(
     let last: Promise<void> | undefined;
     const check = async (operations: readonly Operation[]) => {
       const model = new MemoryStore();
+      await forget(current());
       for (const id of JOBS) {
         if (await current().job(id)) await current().deleteJob(id);
         await current().createJob(spec(id));

@@ -8,6 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { exerciseCommit } from './store-commit.ts';
 import { exerciseControl } from './store-control.ts';
 import { exerciseDocuments } from './store-documents.ts';
+import { exerciseEntries } from './store-entries.ts';
 import { NOW, type StoreHome, spec, step, task } from './store-fixtures.ts';
 import { exerciseIntake } from './store-intake.ts';
 import { exerciseJobs } from './store-jobs.ts';
@@ -58,6 +59,10 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
       await assert.rejects(store.job('j_1'), /closed/);
       await assert.rejects(store.commit([]), /closed/);
       await assert.rejects(store.nextEpoch(), /closed/);
+      await assert.rejects(store.collections('acme'), /closed/);
+      await assert.rejects(store.entryCount('acme', 'leads'), /closed/);
+      const leads = { tenant: 'acme', collection: 'leads', limit: 1 };
+      await assert.rejects(store.entries(leads), /closed/);
       await assert.rejects(store.writeDocuments([], NOW), /closed/);
       await assert.rejects(store.backup('copy.db'), /closed/);
     });
@@ -70,5 +75,6 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
     ] as const;
     exerciseStoreAtRandom(...reopenable);
     exerciseDocuments(...reopenable);
+    exerciseEntries(...reopenable);
   });
 }

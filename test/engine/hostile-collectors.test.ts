@@ -26,6 +26,8 @@ async function end(parts: Partial<Collector>, rows = 4, clock = new VirtualClock
   return { ...rig, job, clock, failures };
 }
 
+const KEEP = { collection: 'a', key: 'k', value: 1, op: 'put' };
+
 async function* pages(...all: unknown[]): AsyncGenerator<Page> {
   for (const page of all) yield page as Page;
 }
@@ -50,6 +52,22 @@ describe('a collector that', () => {
     'yields what turns into nothing': () => pages({ records: [{ toJSON: () => undefined }] }),
     'has a cursor that is a BigInt': () => pages({ records: [], cursor: 1n }),
     'has a cursor that is a function': () => pages({ records: [], cursor: () => 1 }),
+    'keeps what is no list': () => pages({ records: [], keep: 'all' }),
+    'keeps nothing': () => pages({ records: [], keep: [null] }),
+    'keeps by no op': () => pages({ records: [], keep: [{ ...KEEP, op: 'last' }] }),
+    'keeps in a collection with a blank': () =>
+      pages({ records: [], keep: [{ ...KEEP, collection: 'a b' }] }),
+    'keeps by a number': () => pages({ records: [], keep: [{ ...KEEP, key: 5 }] }),
+    'keeps by a control character': () => pages({ records: [], keep: [{ ...KEEP, key: 'a\n' }] }),
+    'keeps a function': () => pages({ records: [], keep: [{ ...KEEP, value: () => 1 }] }),
+    'keeps a BigInt': () => pages({ records: [], keep: [{ ...KEEP, value: 1n }] }),
+    'keeps nothing as a value': () => pages({ records: [], keep: [{ ...KEEP, value: undefined }] }),
+    'keeps for a record that is not there': () =>
+      pages({ records: [1], keep: [{ ...KEEP, record: 1 }], done: true }),
+    'keeps for half a record': () => pages({ records: [1], keep: [{ ...KEEP, record: 0.5 }] }),
+    'keeps more than a page can hold': () =>
+      pages({ records: [], keep: [{ ...KEEP, value: 'x'.repeat(2 ** 25) }] }),
+    'keeps too many entries': () => pages({ records: [], keep: new Array(10_001).fill(KEEP) }),
     'has an iterator that gives no promise': () =>
       anything({ [Symbol.asyncIterator]: () => ({ next: () => 5 }) }),
     'has an iterator whose steps are nothing': () =>

@@ -20,9 +20,18 @@ interface Plan {
 }
 
 /** Tables that grow with the rows of jobs, and the columns that alone bound nothing. */
-const LARGE = new Set(['tasks', 'aliases', 'ends', 'progress', 'records', 'cache', 'documents']);
-const WIDE = /\b(job_no|kind)\b/g;
-const NARROW = /\b(seq|shard|key|run_at|state|failure_group|until_ms|id|tenant|ROW)\b/;
+const LARGE = new Set([
+  'tasks',
+  'aliases',
+  'ends',
+  'progress',
+  'records',
+  'cache',
+  'documents',
+  'entries',
+]);
+const WIDE = /\b(job_no|kind|tenant|collection)\b/g;
+const NARROW = /\b(seq|shard|key|run_at|state|failure_group|until_ms|id|ROW)\b/;
 
 describe('statements on Postgres', () => {
   const postgres = usePostgres({ settings: { fsync: 'off', autovacuum: 'off' } });
@@ -45,6 +54,22 @@ describe('statements on Postgres', () => {
     const batch = Array.from({ length: 40 }, (_, n) => step('j_1', n * 3, ends[n % 4]));
     await store.commit(batch);
     await store.commit([...batch, ...batch.map((each) => ({ ...each, end: completed }))]);
+    const leads = { tenant: 'acme', collection: 'leads' };
+    const keep = { collection: 'leads', key: 'a', json: '1' };
+    for (const json of ['1', '2']) {
+      const keeps = [
+        { ...keep, key: 'b', op: 'first' } as const,
+        { ...keep, op: 'put', json } as const,
+      ];
+      await store.commit([step('j_1', 1, { keeps })]);
+    }
+    const { json: _, ...removed } = { ...keep, op: 'remove' } as const;
+    await store.commit([step('j_1', 1, { keeps: [removed] })]);
+    for (const more of [{ prefix: 'a' }, { after: 'a' }, { keys: ['a'] }, { changedSinceMs: 1 }]) {
+      await store.entries({ ...leads, ...more, limit: 9 });
+    }
+    await store.entryCount('acme', 'leads');
+    await store.collections('acme');
     await store.takeDue('j_1', NOW, 3);
     await store.nextDueMs('j_1');
     await store.pending('j_1', 0, 10);

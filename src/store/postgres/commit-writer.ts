@@ -10,6 +10,8 @@ import type { JobCounters } from '../../model/job.ts';
 import type { Commit, CommitResult } from '../store.ts';
 import { addCounts, readCounters } from './counter-table.ts';
 import type { Database } from './database.ts';
+import { EntrySteps } from './entry-steps.ts';
+import { namedEntries, Overtaken, writeEntries } from './entry-table.ts';
 import { addFailures, END } from './failure-table.ts';
 import { keepAnswers } from './recall-table.ts';
 import { type BatchJob, batchJob, type Progress, type TaskNow, TaskSteps } from './task-steps.ts';
@@ -19,6 +21,7 @@ import { fromName, jsonTexts, numbers, texts, toName } from './values.ts';
 interface JobRow {
   readonly id: string;
   readonly no: number;
+  readonly tenant: string;
   readonly row_count: number;
   readonly duplicates: number;
 }
@@ -41,7 +44,7 @@ class Mistaken extends Error {}
 /** Nobody opens or ends many tasks at once, or deletes the job, while this lock is held. */
 const JOBS = statement(
   'commit.jobs',
-  `SELECT id, no, row_count, duplicates FROM jobs WHERE id = ANY ($1::text[])
+  `SELECT id, no, tenant, row_count, duplicates FROM jobs WHERE id = ANY ($1::text[])
    ORDER BY no FOR KEY SHARE`,
 );
 const BATCH = 'unnest($1::int[], $2::int[]) AS b(job_no, seq)';
@@ -111,11 +114,15 @@ export async function commit(
   batch: readonly Commit[],
 ): Promise<CommitResult> {
   if (batch.length === 0) return database.write(async () => NOTHING, fence);
-  try {
-    return await database.write((tx) => commitIn(tx, holder, batch, false), fence);
-  } catch (error) {
-    if (!(error instanceof Mistaken)) throw error;
-    return database.write((tx) => commitIn(tx, holder, batch, true), fence);
+  for (let wary = false; ; ) {
+    const careful = wary;
+    try {
+      return await database.write((tx) => commitIn(tx, holder, batch, careful), fence);
+    } catch (error) {
+      if (error instanceof Mistaken && !wary) wary = true;
+      // Whoever was quicker has got on; there are not many who add the same entries.
+      else if (!(error instanceof Overtaken)) throw error;
+    }
   }
 }
 
@@ -129,8 +136,11 @@ async function commitIn(
   wary: boolean,
 ): Promise<CommitResult> {
   const jobs = await jobsOf(tx, batch);
-  const tasks = await tasksOf(tx, jobs, batch, wary);
-  const steps = new TaskSteps();
+  const [tasks, entries] = await Promise.all([
+    tasksOf(tx, jobs, batch, wary),
+    namedEntries(tx, (id) => jobs.get(id)?.tenant, batch),
+  ]);
+  const steps = new TaskSteps(new EntrySteps(entries));
   const stale: number[] = [];
   batch.forEach((each, i) => {
     const task = tasks.get(nameOf(each));
@@ -142,6 +152,7 @@ async function commitIn(
     addRecords(tx, jobs, steps),
     moveProgress(tx, [...tasks.values()]),
     keepAnswers(tx, steps.kept),
+    writeEntries(tx, holder, steps.entries.changes()),
   ]);
   // Some records may have been there: they are counted once it is known how many.
   if (steps.records.size > 0) await written;
@@ -166,7 +177,10 @@ async function jobsOf(tx: Tx, batch: readonly Commit[]): Promise<Jobs> {
   const ids = [...new Set(batch.map(({ jobId }) => jobId))];
   const rows = await tx.rows<JobRow>(JOBS, ids.map(toName));
   return new Map(
-    rows.map((row) => [fromName(row.id), batchJob(row.no, row.row_count, row.duplicates)]),
+    rows.map((row) => {
+      const { no, row_count: rowCount, duplicates } = row;
+      return [fromName(row.id), batchJob(no, fromName(row.tenant), rowCount, duplicates)];
+    }),
   );
 }
 

@@ -4,7 +4,7 @@ import type { Document, DocumentChange } from '../../model/document.ts';
 import type { DocumentQuery } from '../store.ts';
 import { checkDocumentVersion } from '../store-rules.ts';
 import { statement, type Tx } from './transaction.ts';
-import { fromName, jsonTexts, numbers, texts, toName } from './values.ts';
+import { fromName, jsonTexts, numbers, successor, texts, toName } from './values.ts';
 
 interface DocumentRow {
   readonly kind: string;
@@ -141,17 +141,6 @@ function namesOf(drafts: readonly Draft[]): readonly [readonly string[], readonl
 /** 48 bits; two names that share them only wait for each other. */
 function lockOf(name: string): number {
   return hash('sha256', name, 'buffer').readUIntBE(0, 6);
-}
-
-/** The first text behind all that begin with `prefix`, in the order of UTF-8; undefined = none. */
-function successor(prefix: string): string | undefined {
-  const points = [...prefix].map((each) => each.codePointAt(0) as number);
-  for (let point = points.pop(); point !== undefined; point = points.pop()) {
-    // Surrogates are no characters.
-    const next = point === 0xd7ff ? 0xe000 : point + 1;
-    if (next <= 0x10ffff) return String.fromCodePoint(...points, next);
-  }
-  return undefined;
 }
 
 function documentOf(row: DocumentRow): Document {

@@ -6,7 +6,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
-import { FIRST } from './schema.ts';
+import { ENTRIES, FIRST } from './schema.ts';
 
 export interface Migration {
   readonly sql: string;
@@ -17,6 +17,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { sql: FIRST, compatible: false },
   { sql: CLUSTER, compatible: false },
+  { sql: ENTRIES, compatible: true },
 ];
 
 /** Any number that nobody else locks. */

@@ -6,11 +6,13 @@ import { assert } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Document, DocumentChange } from '../../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
+import type { KeptEntry } from '../../model/kept.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
 import type {
   Commit,
   DocumentQuery,
+  EntryQuery,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -30,6 +32,7 @@ import {
 } from './control-writer.ts';
 import type { Database } from './database.ts';
 import { findDocument, listDocuments, nextEpoch, writeDocuments } from './document-table.ts';
+import { entryCount, listCollections, listEntries } from './entry-table.ts';
 import { listFailures } from './failure-table.ts';
 import {
   createJob,
@@ -191,6 +194,26 @@ export class PostgresStore implements Store {
 
   async rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number) {
     await this.#write((tx) => rememberLanes(tx, entries, nowMs));
+  }
+
+  async entries(query: EntryQuery): Promise<readonly KeptEntry[]> {
+    for (let { after } = query; ; ) {
+      this.#assertOpen();
+      const from = after === undefined ? query : { ...query, after };
+      const { entries, upTo } = await listEntries(this.#database, from);
+      if (entries.length > 0 || upTo === undefined) return entries;
+      after = upTo;
+    }
+  }
+
+  async entryCount(tenant: string, collection: string): Promise<number> {
+    this.#assertOpen();
+    return entryCount(this.#database, tenant, collection);
+  }
+
+  async collections(tenant: string) {
+    this.#assertOpen();
+    return listCollections(this.#database, tenant);
   }
 
   async document(kind: string, id: string): Promise<Document | undefined> {

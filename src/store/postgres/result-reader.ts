@@ -64,7 +64,7 @@ const RECORDS_OF = statement(
    ORDER BY seq, idx`,
 );
 /** Of the rows found, those before which the texts fit into one answer: one at least. */
-const fitting = (rows: string, order: string) => `
+export const fitting = (rows: string, order: string) => `
   SELECT * FROM (
     SELECT found.*, sum(bytes) OVER (ORDER BY ${order}) - bytes AS before FROM (${rows}) found
   ) summed WHERE before < ${PAGE_CHARS_MAX} ORDER BY ${order}`;

@@ -202,3 +202,26 @@ export const FIRST = `
   ) WITH (fillfactor = 50);
   COMMENT ON TABLE nodes IS 'a number that has ended has no row';
 `;
+
+/** What tenants keep across jobs. */
+export const ENTRIES = `
+  CREATE TABLE collections (
+    tenant text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    slot smallint NOT NULL,
+    entries bigint NOT NULL,
+    PRIMARY KEY (tenant, name, slot)
+  ) WITH (fillfactor = 50);
+  COMMENT ON COLUMN collections.entries IS 'their sum over all slots is the count';
+  CREATE TABLE entries (
+    tenant text COLLATE "C" NOT NULL,
+    collection text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    first_ms double precision NOT NULL,
+    changed_ms double precision NOT NULL,
+    revision integer NOT NULL,
+    job_id text COLLATE "C" NOT NULL,
+    json text NOT NULL,
+    PRIMARY KEY (tenant, collection, key)
+  ) WITH (fillfactor = 90);
+`;

@@ -8,6 +8,7 @@ import type { FinalTaskState } from '../../model/lifecycle.ts';
 import type { Commit, CommitEnd } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
 import { type CounterDelta, noDelta } from './counter-table.ts';
+import type { EntrySteps } from './entry-steps.ts';
 import type { Failed } from './failure-table.ts';
 import type { Kept } from './recall-table.ts';
 import { joinRecords } from './values.ts';
@@ -19,6 +20,7 @@ const INLINE_CHARS_MAX = 16_000;
 
 export interface BatchJob {
   readonly no: number;
+  readonly tenant: string;
   readonly rowCount: number;
   readonly duplicates: number;
   readonly delta: CounterDelta;
@@ -70,12 +72,20 @@ export interface RecordRow {
   readonly json: string;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 export class TaskSteps {
+  readonly entries: EntrySteps;
   readonly ends: EndRow[] = [];
   readonly failed: Failed[] = [];
   readonly kept: Kept[] = [];
   /** By row and number; of tasks that may have had records before. */
   readonly records = new Map<string, RecordRow>();
+
+  /** @param entries - all that the batch names */
+  constructor(entries: EntrySteps) {
+    this.entries = entries;
+  }
 
   /** False where the task has ended: then nothing is changed. */
   apply(task: TaskNow, commit: Commit): boolean {
@@ -83,21 +93,24 @@ export class TaskSteps {
     const { job } = task;
     const { end } = commit;
     job.nowMs = Math.max(job.nowMs, commit.nowMs);
+    const { keeps, jobId, nowMs } = commit;
+    const dropped = keeps ? this.entries.apply(keeps, { tenant: job.tenant, jobId, nowMs }) : NONE;
     if (end === undefined || end.kind === 'waiting') {
-      this.#addRecords(task, commit);
+      this.#addRecords(task, commit, dropped);
       goOn(task, commit);
       if (end !== undefined) wait(task, commit, end);
     } else {
-      this.#end(task, commit, end);
+      this.#end(task, commit, end, dropped);
     }
     return true;
   }
 
-  #end(task: TaskNow, commit: Commit, end: Final): void {
+  #end(task: TaskNow, commit: Commit, end: Final, dropped: ReadonlySet<number>): void {
     const { job, seq } = task;
     const { nowMs, records } = commit;
-    const inline = this.#inline(task, commit, end);
-    if (inline === undefined) this.#addRecords(task, commit);
+    // Joined texts have no gaps.
+    const inline = dropped.size > 0 ? undefined : this.#inline(task, commit, end);
+    if (inline === undefined) this.#addRecords(task, commit, dropped);
     else job.delta.records += records.length;
     const failure = end.failure ?? (end.kind === 'discarded' ? UNEXPLAINED : undefined);
     if (failure !== undefined && end.kind === 'discarded') {
@@ -134,8 +147,13 @@ export class TaskSteps {
   }
 
   /** Counted once they are inserted: a number that is there already stays as it is. */
-  #addRecords({ job, seq }: TaskNow, { records, recordsFrom }: Commit): void {
+  #addRecords(
+    { job, seq }: TaskNow,
+    { records, recordsFrom }: Commit,
+    dropped: ReadonlySet<number>,
+  ): void {
     records.forEach((json, i) => {
+      if (dropped.has(i)) return;
       const index = recordsFrom + i;
       const name = `${job.no} ${seq} ${index}`;
       if (!this.records.has(name)) this.records.set(name, { jobNo: job.no, seq, index, json });
@@ -143,8 +161,13 @@ export class TaskSteps {
   }
 }
 
-export function batchJob(no: number, rowCount: number, duplicates: number): BatchJob {
-  return { no, rowCount, duplicates, delta: noDelta(), nowMs: 0 };
+export function batchJob(
+  no: number,
+  tenant: string,
+  rowCount: number,
+  duplicates: number,
+): BatchJob {
+  return { no, tenant, rowCount, duplicates, delta: noDelta(), nowMs: 0 };
 }
 
 /** A page: the task goes on from there. */

@@ -56,3 +56,14 @@ export function fromName(name: string): string {
   if (!name.includes(ESCAPE)) return name;
   return name.replace(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
+
+/** The first text behind all that begin with `prefix`, in the order of UTF-8; undefined = none. */
+export function successor(prefix: string): string | undefined {
+  const points = [...prefix].map((each) => each.codePointAt(0) as number);
+  for (let point = points.pop(); point !== undefined; point = points.pop()) {
+    // Surrogates are no characters.
+    const next = point === 0xd7ff ? 0xe000 : point + 1;
+    if (next <= 0x10ffff) return String.fromCodePoint(...points, next);
+  }
+  return undefined;
+}

@@ -13,6 +13,7 @@ import { PackedCommitReader, type PackedCommits } from '../packed-commits.ts';
 import type { Commit, CommitEnd, CommitResult } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
 import { BulkInsert } from './bulk-insert.ts';
+import type { EntryTable } from './entry-table.ts';
 import { FailureTable, OUTCOME } from './failure-table.ts';
 import { type CounterDelta, type JobTable, noDelta } from './job-table.ts';
 import { taskId } from './task-id.ts';
@@ -37,6 +38,7 @@ export class CommitWriter {
   readonly #db: Database;
   readonly #jobs: JobTable;
   readonly #failures: FailureTable;
+  readonly #entries: EntryTable;
   readonly #savepoint: Statement;
   readonly #rollback: Statement;
   readonly #release: Statement;
@@ -54,9 +56,10 @@ export class CommitWriter {
   readonly #cache: Statement<unknown[]>;
   readonly #dropExpired: Statement<[number, number]>;
 
-  constructor(db: Database, jobs: JobTable) {
+  constructor(db: Database, jobs: JobTable, entries: EntryTable) {
     this.#db = db;
     this.#jobs = jobs;
+    this.#entries = entries;
     this.#failures = new FailureTable(db);
     this.#savepoint = db.prepare('SAVEPOINT batch');
     this.#rollback = db.prepare('ROLLBACK TO batch');
@@ -121,6 +124,7 @@ export class CommitWriter {
   }
 
   #commitAll(batch: PackedCommits, grouped: boolean): CommitResult {
+    this.#entries.begin();
     const jobs = batch.jobIds.map((id) => this.#touch(id));
     const reader = new PackedCommitReader(batch);
     const stale: number[] = [];
@@ -128,7 +132,7 @@ export class CommitWriter {
       const job = jobs[reader.number('job')];
       const end = reader.end();
       if (job === undefined) stale.push(i);
-      else if (grouped && isPlain(end) && isUntouched(job, reader.number('seq'))) {
+      else if (grouped && isPlain(end) && isUntouched(job, reader) && !reader.keeps) {
         this.#applyPlain(job, reader, end);
       } else {
         // It may be of a task that a plain end before it has ended.
@@ -137,6 +141,7 @@ export class CommitWriter {
       }
     }
     this.#flush();
+    this.#entries.end();
     const counters = new Map<string, JobCounters>();
     for (const [at, job] of jobs.entries()) {
       if (job === undefined) continue;
@@ -193,12 +198,19 @@ export class CommitWriter {
     }
     if (final !== undefined && !this.#finish(job, id, commit, final)) return false;
     job.nowMs = Math.max(job.nowMs, commit.nowMs);
+    const dropped = this.#keepEntries(job, commit);
     for (let i = 0; i < records.length; i += 1) {
+      if (dropped?.has(i)) continue;
       const { changes } = this.#record.run(id, commit.recordsFrom + i, records[i] as string);
       job.delta.records += changes;
     }
     if (final === undefined || final.kind === 'discarded') this.#goOn(job, id, commit);
     return true;
+  }
+
+  #keepEntries({ no }: Touched, { keeps, jobId, nowMs }: Commit) {
+    if (keeps === undefined) return undefined;
+    return this.#entries.apply(keeps, { tenant: this.#jobs.tenantOf(no), jobId, nowMs });
   }
 
   #finish(job: Touched, id: number, commit: Commit, end: Final): boolean {
@@ -263,6 +275,6 @@ function isPlain(end: CommitEnd | undefined): end is Final {
 }
 
 /** Whether a row is a task, and one that has been nothing but open so far, or has ended. */
-function isUntouched(job: Touched, seq: number): boolean {
-  return seq < job.tasksBelow && !job.inProgress;
+function isUntouched(job: Touched, commit: PackedCommitReader): boolean {
+  return commit.number('seq') < job.tasksBelow && !job.inProgress;
 }

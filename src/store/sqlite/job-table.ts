@@ -72,6 +72,7 @@ export class JobTable {
   readonly #select: Statement<[string], JobRow>;
   readonly #selectByKey: Statement<[string, string], JobRow>;
   readonly #place: Statement<[string], PlaceRow>;
+  readonly #tenant: Statement<[number], { tenant: string }>;
   readonly #move: Statement<unknown[]>;
   readonly #finishPlan: Statement<[number, string]>;
   readonly #count: Statement<unknown[], CounterRow>;
@@ -85,6 +86,7 @@ export class JobTable {
     this.#select = db.prepare('SELECT * FROM jobs WHERE id = ?');
     this.#selectByKey = db.prepare('SELECT * FROM jobs WHERE tenant = ? AND idempotency_key = ?');
     this.#place = db.prepare('SELECT no, row_count, duplicates, planned FROM jobs WHERE id = ?');
+    this.#tenant = db.prepare('SELECT tenant FROM jobs WHERE no = ?');
     this.#move = db.prepare(
       `UPDATE jobs SET state = ?, updated_ms = ?, finished_ms = ?, active_ms = ?, failure = ?
        WHERE id = ?`,
@@ -175,6 +177,10 @@ export class JobTable {
     const place = this.findPlace(id);
     if (place === undefined) throw jobNotFound(id);
     return place;
+  }
+
+  tenantOf(jobNo: number): string {
+    return (this.#tenant.get(jobNo) as { tenant: string }).tenant;
   }
 
   /** Within a transaction. */

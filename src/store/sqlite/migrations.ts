@@ -131,7 +131,28 @@ const OUTCOME_STATES = `
   CREATE INDEX progress_waiting ON progress (id >> 32) WHERE run_at IS NOT NULL;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS, THROTTLED, OUTCOME_STATES];
+const ENTRIES = `
+  CREATE TABLE collections (
+    no INTEGER PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    entries INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (tenant, name)
+  ) STRICT;
+  CREATE TABLE entries (
+    no INTEGER PRIMARY KEY,
+    collection INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    json TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    first_ms REAL NOT NULL,
+    changed_ms REAL NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (collection, key)
+  ) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS, THROTTLED, OUTCOME_STATES, ENTRIES];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

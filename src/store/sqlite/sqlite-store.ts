@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Document, DocumentChange } from '../../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
+import type { KeptEntry } from '../../model/kept.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
 import { type PackedCommits, packCommits } from '../packed-commits.ts';
@@ -13,6 +14,7 @@ import type {
   CachedResult,
   Commit,
   DocumentQuery,
+  EntryQuery,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -25,6 +27,7 @@ import { CommitWriter } from './commit-writer.ts';
 import type { Connection } from './connection.ts';
 import { ControlWriter, PIECE_ROWS } from './control-writer.ts';
 import { DocumentTable } from './document-table.ts';
+import { EntryTable } from './entry-table.ts';
 import { FailureTable } from './failure-table.ts';
 import { type JobPlace, JobTable } from './job-table.ts';
 import { PlanWriter } from './plan-writer.ts';
@@ -54,6 +57,7 @@ export class SqliteStore implements Store {
   readonly #failures: FailureTable;
   readonly #recall: RecallTable;
   readonly #documents: DocumentTable;
+  readonly #entries: EntryTable;
   readonly #finder: TaskFinder;
   readonly #backups = new Set<Promise<void>>();
   #closed = false;
@@ -66,7 +70,8 @@ export class SqliteStore implements Store {
     this.#jobs = new JobTable(db);
     this.#plan = new PlanWriter(db, this.#jobs);
     this.#tasks = new TaskReader(db);
-    this.#commits = new CommitWriter(db, this.#jobs);
+    this.#entries = new EntryTable(db);
+    this.#commits = new CommitWriter(db, this.#jobs, this.#entries);
     this.#control = new ControlWriter(db, this.#jobs);
     this.#results = new ResultReader(db);
     this.#failures = new FailureTable(db);
@@ -223,6 +228,24 @@ export class SqliteStore implements Store {
 
   async rememberLanes(entries: readonly (readonly [LaneKey, unknown])[], nowMs: number) {
     this.#write(() => this.#recall.remember(entries, nowMs));
+  }
+
+  async entries(query: EntryQuery): Promise<readonly KeptEntry[]> {
+    for (let { after } = query; ; ) {
+      const from = after === undefined ? query : { ...query, after };
+      const { entries, upTo } = this.#read(() => this.#entries.list(from));
+      if (entries.length > 0 || upTo === undefined) return entries;
+      after = upTo;
+      await this.#clock.sleep(0);
+    }
+  }
+
+  async entryCount(tenant: string, collection: string): Promise<number> {
+    return this.#read(() => this.#entries.count(tenant, collection));
+  }
+
+  async collections(tenant: string) {
+    return this.#read(() => this.#entries.collections(tenant));
   }
 
   async document(kind: string, id: string): Promise<Document | undefined> {

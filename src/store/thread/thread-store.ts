@@ -85,6 +85,9 @@ class ThreadStore implements Store {
   cached = this.#method('cached');
   laneMemory = this.#method('laneMemory');
   rememberLanes = this.#method('rememberLanes');
+  entries = this.#method('entries');
+  entryCount = this.#method('entryCount');
+  collections = this.#method('collections');
   document = this.#method('document');
   documents = this.#method('documents');
   writeDocuments = this.#method('writeDocuments');
