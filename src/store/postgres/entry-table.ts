@@ -158,7 +158,7 @@ export async function listEntries(
   tx: Pick<Tx, 'rows' | 'row'>,
   query: EntryQuery,
 ): Promise<EntryPiece> {
-  const { tenant, collection, keys, prefix = '', after, changedSinceMs, limit } = query;
+  const { tenant, collection, keys, prefix = '', after = '', changedSinceMs, limit } = query;
   if (limit <= 0) return { entries: [], upTo: undefined };
   const upTo = keys || changedSinceMs === undefined ? undefined : await furthest(tx, query);
   const where = ['tenant = $1', 'collection = $2'];
@@ -173,7 +173,8 @@ export async function listEntries(
   narrow('keys', 'key = ANY (?::text[])', keys?.map(toName));
   narrow('prefix', 'key >= ?', prefix === '' ? undefined : toName(prefix));
   narrow('below', 'key < ?', successor(toName(prefix)));
-  narrow('after', 'key > ?', after === undefined ? undefined : toName(after));
+  // No key is empty; where only changes are asked for, the walk ends after `LOOKED_AT` at most.
+  narrow('after', 'key > ?', toName(after));
   narrow('up_to', 'key <= ?', upTo);
   narrow('changed', 'changed_ms >= ?', changedSinceMs);
   const asked = statement(
