@@ -57,6 +57,25 @@ describe('node sandbox/main.ts', { concurrency: true }, () => {
     }
   });
 
+  it('starts channels and writes their files', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
+    try {
+      const small = ['--channels', '2', '--posts', '10', '--latency-scale', '0'];
+      const child = run('telegram', ...small, '--dir', directory, '--json', '--until-stdin-closes');
+      const end = ended(child);
+      const facts = JSON.parse(await firstLine(child));
+      assert.equal(facts.kind, 'telegram');
+      assert.match(await readFile(facts.csvFile, 'utf8'), /^channel,note\n/);
+      const [line = ''] = (await readFile(facts.truthFile, 'utf8')).split('\n');
+      const page = await fetch(`${facts.url}/s/${JSON.parse(line).channel}`);
+      assert.match(await page.text(), /tgme_channel_history/);
+      child.stdin?.end();
+      assert.equal(await end, 0);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('ends on SIGTERM, also with a request in work', async () => {
     const child = run(
       'latency',

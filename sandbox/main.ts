@@ -1,7 +1,7 @@
 /**
  * Starts one stand-in as a process of its own:
  *
- *   node sandbox/main.ts sites|knee|rate|latency|pages [--port N] [--seed N] [--json] …
+ *   node sandbox/main.ts sites|telegram|knee|rate|latency|pages [--port N] [--seed N] [--json] …
  *
  * With --json one line `{"kind","port",…}` on stdout says that it listens. It ends on SIGTERM and
  * SIGINT, and with --until-stdin-closes when the process that started it goes away.
@@ -13,9 +13,12 @@ import { HEAVY_TAIL, type LatencyLaw, latencyServer } from './servers/latency-se
 import { pagesServer } from './servers/pages-server.ts';
 import { rateLimitedHosts } from './servers/rate-limited-hosts.ts';
 import { describeSites, startSites } from './sites/start-sites.ts';
+import { describeTelegram, startTelegram } from './telegram/start-telegram.ts';
 
 const USAGE = `usage: node sandbox/main.ts KIND [options]
   sites    --count N --latency-scale X --page-latency-scale X --dir DIR
+  telegram --channels N --closed N --invited N --posts N --rate PER_SECOND --burst N
+           --retry-after-ms N --link-holds-ms N --latency-scale X --fault-share X --dir DIR
   knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
@@ -42,6 +45,12 @@ const NUMBERS = [
   'max-ms',
   'pages',
   'page-bytes',
+  'channels',
+  'closed',
+  'invited',
+  'posts',
+  'link-holds-ms',
+  'fault-share',
 ] as const;
 type NumberName = (typeof NUMBERS)[number];
 
@@ -126,6 +135,8 @@ async function start(request: Request): Promise<Started> {
   switch (request.kind) {
     case 'sites':
       return startAllSites(request, port, seed);
+    case 'telegram':
+      return startAllChannels(request, port, seed);
     case 'knee':
       return described(
         await kneeServer({
@@ -176,6 +187,30 @@ async function startAllSites(request: Request, port: number, seed: number): Prom
     facts: { port: sites.port, seed, count, csvFile, truthFile, authorityFile, resolveRules },
     text: describeSites(sites),
     close: () => sites.close(),
+  };
+}
+
+async function startAllChannels(request: Request, port: number, seed: number): Promise<Started> {
+  const telegram = await startTelegram({
+    port,
+    seed,
+    channels: request.number('channels', 8),
+    closed: request.number('closed', 1),
+    invited: request.number('invited', 0),
+    posts: request.number('posts', 120),
+    ratePerSecond: request.number('rate', 0),
+    burst: request.number('burst', 1),
+    retryAfterMs: request.number('retry-after-ms', 0),
+    linkHoldsMs: request.number('link-holds-ms', 3_600_000),
+    latencyScale: request.number('latency-scale', 1),
+    faultShare: request.number('fault-share', 0),
+    ...(request.directory === '' ? {} : { directory: request.directory }),
+  });
+  const { url, csvFile, channelsFile, truthFile } = telegram;
+  return {
+    facts: { port: telegram.port, url, seed, csvFile, channelsFile, truthFile },
+    text: describeTelegram(telegram),
+    close: () => telegram.close(),
   };
 }
 
