@@ -69,6 +69,8 @@ export interface ResultTable<Rec, Options = unknown> {
 }
 
 export interface PlanContext {
+  /** Whose job it is. */
+  readonly tenant: string;
   readonly signal: AbortSignal;
   readonly log: Logger;
 }

@@ -317,6 +317,7 @@ export class JobRun {
       const source = await this.#run.openSource(this.#planning.signal);
       await planJob({
         jobId: this.job.id,
+        tenant: this.job.tenant,
         stored: rowsKnown(this.#counters),
         collector,
         options,

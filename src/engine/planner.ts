@@ -26,6 +26,7 @@ const CHUNK_MS_MAX = 250;
 
 export interface PlannerOptions {
   readonly jobId: string;
+  readonly tenant: string;
   /** Rows that are stored already: where planning goes on. */
   readonly stored: number;
   readonly collector: Collector;
@@ -53,7 +54,7 @@ export async function planJob(planner: PlannerOptions): Promise<void> {
   const plan = new ChunkWriter(planner);
   try {
     if (collector.plan) {
-      const ctx = { signal, log: planner.log };
+      const ctx = { tenant: planner.tenant, signal, log: planner.log };
       for await (const seed of collector.plan(source, options, ctx)) {
         signal.throwIfAborted();
         plan.add(seed);

@@ -29,6 +29,7 @@ function lab(stored = 0, failAt = Number.POSITIVE_INFINITY) {
   const plan = (source: Source, seeds?: AsyncIterable<TaskSeed>) =>
     planJob({
       jobId: 'j',
+      tenant: 'acme',
       stored,
       collector: {
         name: 'c',
