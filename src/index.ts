@@ -1,5 +1,6 @@
 /** What a collector of your own needs: `import { defineCollector, z } from 'sluice'`. */
 export { z } from 'zod';
+export type { AccountService, HeldAccount, ServiceContext } from './collectors/account-service.ts';
 export type {
   CollectContext,
   Collector,
@@ -13,6 +14,7 @@ export type {
   SourceRow,
 } from './collectors/collector.ts';
 export { defineCollector } from './collectors/collector.ts';
+export type { AccountNeed, Quota } from './model/account.ts';
 export type { Failure, FailureClass } from './model/failure.ts';
 export { FailureError } from './model/failure.ts';
 export type { FileKeeper, KeptFile, NewFile } from './model/file.ts';

@@ -107,6 +107,12 @@ export class Admission<T> implements PermitDesk<T> {
     this.#parking.setLimits(lane, this.#limitsOf(lane), nowMs);
   }
 
+  /** Nothing starts in a leaf lane before a time (`nowMs` = it may), whatever was said before. */
+  closeLane(lane: LaneKey, untilMs: number, nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#parking.closeUntil(lane, untilMs, nowMs);
+  }
+
   enqueue(unit: Unit<T>): void {
     const job = this.#shares.job(unit.jobId);
     assert(job && job.tenant.name === unit.tenant, `unit of a job that was not set: ${unit.jobId}`);

@@ -1,5 +1,7 @@
 import type { Random } from '../base/random.ts';
+import { ACCOUNTS_KIND } from '../model/account.ts';
 import type { Blockage, LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
+import { laneKind } from '../model/lane.ts';
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 import { Breaker } from './breaker.ts';
 import { Gcra } from './gcra.ts';
@@ -85,6 +87,8 @@ export class Lane<T> implements HeapItem {
   idle = false;
 
   readonly #world: LaneWorld;
+  /** One account that rests is no reason for the others to: who keeps them closes their lanes. */
+  readonly #heedsRest: boolean;
   #limits: LaneLimits;
   #adaptive: AdaptiveConcurrency | undefined;
   #fixedSlots = 0;
@@ -105,6 +109,7 @@ export class Lane<T> implements HeapItem {
     this.key = key;
     this.#limits = limits;
     this.#world = world;
+    this.#heedsRest = laneKind(key) !== ACCOUNTS_KIND;
     const { concurrency, rate } = limits;
     if (typeof concurrency === 'number') this.#fixedSlots = concurrency;
     else {
@@ -243,7 +248,12 @@ export class Lane<T> implements HeapItem {
     this.#learned?.onEnd(nowMs, startedMs, asked);
     this.#breaker?.onEnd(nowMs, startedMs, verdict);
     if (verdict === 'timeout' || verdict === 'unreachable') this.#lastFailureMs = nowMs;
-    if (asked.restUntilMs !== undefined) this.#rest(asked.restUntilMs, nowMs);
+    if (asked.restUntilMs !== undefined && this.#heedsRest) this.#rest(asked.restUntilMs, nowMs);
+  }
+
+  /** Nothing starts before a monotonic time, ms, whatever was said before. */
+  closeUntil(untilMs: number): void {
+    this.#restUntilMs = untilMs;
   }
 
   /** What started at `startedMs` was never used. */

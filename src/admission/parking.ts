@@ -143,6 +143,13 @@ export class Parking<T> {
     this.#changed(lane, nowMs);
   }
 
+  /** Nothing starts in a lane before a time, however soon it was to open before. */
+  closeUntil(key: LaneKey, untilMs: number, nowMs: number): void {
+    const lane = this.#table.get(key);
+    lane.closeUntil(untilMs);
+    this.#changed(lane, nowMs);
+  }
+
   /** Forgets a lane that is not in use; undefined where it is, and where there is none. */
   giveUp(key: LaneKey, nowMs: number): GivenLane | undefined {
     const lane = this.#table.peek(key);

@@ -1,3 +1,4 @@
+import { ACCOUNT_ERRORS } from './account-errors.ts';
 import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
 import { FILES_ERRORS } from './files-errors.ts';
 import { INPUT_ERRORS } from './input-errors.ts';
@@ -47,6 +48,7 @@ export const ERROR_TABLE = {
   },
 
   ...SERVICE_ERRORS,
+  ...ACCOUNT_ERRORS,
 
   'net.port_in_use': {
     ...CONFLICT,

@@ -1,10 +1,12 @@
 import type { ZodType } from 'zod';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { AccountNeed } from '../model/account.ts';
 import type { FileKeeper } from '../model/file.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Source } from '../model/source.ts';
 import type { Page, TaskSeed } from '../model/task.ts';
+import type { AccountService, HeldAccount } from './account-service.ts';
 
 export type { Source, SourceRow } from '../model/source.ts';
 
@@ -41,6 +43,10 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
    * kind.
    */
   limits?(lane: LaneKey, options: Options): LaneLimits | undefined;
+  /** What kind of accounts it works with. */
+  readonly service?: AccountService;
+  /** The account that a task needs, if any: it starts only where one may be had. */
+  account?(input: Input, options: Options): AccountNeed | undefined;
   /** Equal keys mean equal answers, across jobs, for `resultTtlMs` (see the settings). */
   cacheKey?(input: Input, options: Options): string | undefined;
   /** Does the work. A plain async function counts as one last page. */
@@ -110,6 +116,12 @@ export interface CollectContext<Options = unknown> {
   ): Promise<T>;
   /** Keeps files: a picture, a document. What it stored may be named in a page's records. */
   readonly files: FileKeeper;
+  /**
+   * An account of the tenant that nobody else uses, for an endpoint (default: that of `account`).
+   * Waits without a slot while others have them all; where all rest, it throws, and the task waits
+   * until one is back. To be given back with `using`, or at the latest when the attempt ends.
+   */
+  account(endpoint?: string): Promise<HeldAccount>;
   /** Sleeps without holding a slot. */
   sleep(ms: number): Promise<void>;
   /** A line for the live display. */
@@ -129,8 +141,13 @@ export interface FetchInit {
   readonly bodyBytesMax?: number;
   /** Resolve for every status instead of throwing from 400 on. */
   readonly anyStatus?: boolean;
-  /** Ask robots.txt first (default true, for GET and HEAD). */
+  /** Ask robots.txt first (default true, for GET and HEAD without an account). */
   readonly robots?: boolean;
+  /**
+   * Whose request it is: it passes the account's lane instead of the host's, renews the lease, is
+   * never sent again by itself and not at all once the lease is over.
+   */
+  readonly account?: HeldAccount;
   /** Lane to pass instead of the host's. */
   readonly lane?: LaneKey;
   readonly redirectsMax?: number;

@@ -2,7 +2,9 @@ import { SluiceError } from '../base/errors.ts';
 import type { CollectContext, FetchedPage, FetchInit, KeptReads } from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
 import type { Attempt } from './attempt.ts';
+import { takeAccount } from './attempt-account.ts';
 import { fetchPage } from './attempt-fetch.ts';
+import type { LeasedAccount } from './held-account.ts';
 import { keptValues } from './kept-reads.ts';
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
@@ -88,6 +90,11 @@ export class AttemptContext implements CollectContext {
 
   get files(): FileKeeper {
     return { put: (file) => this.#putFile(file) };
+  }
+
+  account(endpoint?: string): Promise<LeasedAccount> {
+    const { seat } = this.#attempt;
+    return handled(seat.call(() => takeAccount(this.#attempt, endpoint)));
   }
 
   sleep(ms: number): Promise<void> {

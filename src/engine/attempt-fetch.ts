@@ -9,16 +9,18 @@ import { decodeBody } from '../base/charset.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { FetchedPage, FetchInit } from '../collectors/collector.ts';
+import { accountLane } from '../model/account.ts';
 import { type Failure, FailureError } from '../model/failure.ts';
 import { hostLane, type LaneFeedback } from '../model/lane.ts';
 import { classify, classifyStatus } from '../retry/classify.ts';
 import { feedbackOfFailure, feedbackOfReply } from '../retry/lane-feedback.ts';
 import type { Fetcher, FetchReply, FetchRequest } from '../transport/fetcher.ts';
 import { nextHop, RedirectTrail } from '../transport/redirects.ts';
+import { LeasedAccount } from './held-account.ts';
 import type { HostHealth } from './host-health.ts';
 import type { Observed } from './observer.ts';
 import type { RobotsGate } from './robots-gate.ts';
-import type { Seat } from './seat.ts';
+import { NO_FEEDBACK, type Seat } from './seat.ts';
 import type { ThrottledLanes } from './throttled-lanes.ts';
 
 /** A rest no longer than this is waited for inside the attempt. */
@@ -57,7 +59,9 @@ export async function fetchPage(
 ): Promise<FetchedPage> {
   let request = firstRequest(parts, target, init);
   const trail = new RedirectTrail(request, init.redirectsMax ?? parts.defaults.redirectsMax);
+  const account = accountOf(init);
   for (;;) {
+    account?.check();
     await passRobots(parts, seat, signal, request, init);
     const reply = await exchangeInLane(parts, seat, signal, request, init);
     const next = nextHop(request, reply);
@@ -88,7 +92,7 @@ function firstRequest(
       ...init.headers,
     },
     ...(init.body === undefined ? {} : { body: init.body }),
-    ...(holds && { mayGo: () => holds(clock.monoMs()) }),
+    ...mayGo(holds && (() => holds(clock.monoMs())), accountOf(init)),
     timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
     deadlineMs: defaults.deadlineMs,
     bodyBytesMax: init.bodyBytesMax ?? defaults.bodyBytesMax,
@@ -103,7 +107,9 @@ async function passRobots(
   init: FetchInit,
 ): Promise<void> {
   const reading = request.method === 'GET' || request.method === 'HEAD';
-  if (!parts.robots || !reading || init.robots === false) return;
+  // What an account may read is between it and its service.
+  const { robots = init.account === undefined } = init;
+  if (!parts.robots || !reading || !robots) return;
   await parts.robots.pass(
     request.url,
     signal,
@@ -123,14 +129,16 @@ export async function exchangeInLane(
   request: FetchRequest,
   init: FetchInit,
 ): Promise<FetchReply> {
-  const kept = await parts.fetcher.kept?.(request);
+  const account = accountOf(init);
+  const kept = account ? undefined : await parts.fetcher.kept?.(request);
   if (kept) {
     seat.spare();
     return kept;
   }
   const { clock } = parts;
   const host = request.url.host;
-  const lane = init.lane ?? hostLane(host);
+  const ownLane = account && accountLane(account.service, account.id);
+  const lane = ownLane ?? init.lane ?? hostLane(host);
   for (let throttled = 1; ; throttled += 1) {
     const askedMs = parts.observed.by === undefined ? 0 : clock.monoMs();
     const permit = await seat.enter(lane, signal);
@@ -139,6 +147,8 @@ export async function exchangeInLane(
     let feedback: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
     let reply: FetchReply | undefined;
     try {
+      account?.check();
+      account?.renew();
       parts.health.begin(host, startedMs, clock.wallMs() - startedMs);
     } catch (error) {
       permit.refundLeaf(startedMs);
@@ -151,6 +161,10 @@ export async function exchangeInLane(
       const sentMs = startedMs + reply.sentMs;
       feedback = { ...feedbackOfReply(status, headers, totalMs, clock.wallMs()), sentMs };
     } catch (error) {
+      // It was to go out when the lease was over.
+      if (!signal.aborted && error instanceof SluiceError && error.code === 'cluster.fenced') {
+        account?.check();
+      }
       if (!signal.aborted) {
         failure = classify(error);
         feedback = feedbackOfFailure(failure, clock.monoMs() - startedMs);
@@ -158,7 +172,10 @@ export async function exchangeInLane(
       throw error;
     } finally {
       const endedMs = clock.monoMs();
-      permit.settleLeaf(feedback, endedMs);
+      account?.called(clock.wallMs());
+      account?.renew();
+      // Its answers are about the account: whoever has it says what they mean.
+      permit.settleLeaf(account ? NO_FEEDBACK : feedback, endedMs);
       parts.observed.by?.requestEnded({
         ...seat.unit,
         method: request.method,
@@ -172,9 +189,25 @@ export async function exchangeInLane(
       parts.throttled.end(lane, feedback.verdict, endedMs);
     }
     const restMs = (feedback.restUntilMs ?? 0) - clock.wallMs();
-    const again = feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;
+    const again = !account && feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;
     if (!again || throttled >= THROTTLED_MAX) return reply;
   }
+}
+
+/** Throws where what a collector gave as its account is none that it got here. */
+function accountOf({ account }: FetchInit): LeasedAccount | undefined {
+  if (account === undefined || account instanceof LeasedAccount) return account;
+  const detail = 'ctx.fetch takes an account that ctx.account gave';
+  throw new SluiceError('collector.threw', { detail });
+}
+
+/** Asked at the very moment of sending, when whatever was waited for is over. */
+function mayGo(
+  holds: (() => boolean) | undefined,
+  account: LeasedAccount | undefined,
+): Pick<FetchRequest, 'mayGo'> {
+  if (account !== undefined) return { mayGo: () => holds?.() !== false && account.held };
+  return holds === undefined ? {} : { mayGo: holds };
 }
 
 /**

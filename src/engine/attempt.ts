@@ -19,6 +19,8 @@ import { classify } from '../retry/classify.ts';
 import { decide, interruption } from '../retry/policy.ts';
 import type { Commit, CommitEnd } from '../store/store.ts';
 import { AttemptContext } from './attempt-context.ts';
+import { commitEnd } from './commit-end.ts';
+import type { LeasedAccount } from './held-account.ts';
 import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
 import { letGo, stackOf } from './let-go.ts';
@@ -39,6 +41,8 @@ export class Attempt implements CommitListener {
   /** Under what its records are kept as an answer to equal work, if at all. */
   readonly cacheKey: string | undefined;
   readonly startedMs: number;
+  /** Those that it has, or had. */
+  accounts: LeasedAccount[] = [];
   readonly #permit: Permit;
   #seat: Seat | undefined;
   #controller: AbortController | undefined;
@@ -78,6 +82,11 @@ export class Attempt implements CommitListener {
   /** Counted since the task last went on. */
   get attemptNo(): number {
     return this.#spent + 1;
+  }
+
+  /** Whether the collector has ended, or was left behind. */
+  get ended(): boolean {
+    return this.#outcome !== undefined;
   }
 
   /** Made on first use, as is the signal: attempts of quick collectors need neither. */
@@ -206,6 +215,7 @@ export class Attempt implements CommitListener {
       activeMs: durationMs,
     });
     if (this.#borrowed.length > 0) this.#giveBack(feedback);
+    for (const account of this.accounts) account[Symbol.dispose]();
     if (this.#seat) {
       if (this.#seat.busy) {
         this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));
@@ -330,12 +340,17 @@ export class Attempt implements CommitListener {
   }
 
   #end(outcome: Outcome, page: PageText | undefined, durationMs: number): void {
-    if (outcome.kind === 'release' || outcome.kind === 'cancel') {
+    if (outcome.kind === 'stop') this.run.halt(outcome.failure);
+    if (outcome.kind === 'release' || outcome.kind === 'cancel' || outcome.kind === 'stop') {
       this.run.onReleased(this);
       return;
     }
     const spent = outcome.kind === 'snooze' ? this.#spent : this.attemptNo;
-    const commit = this.#commit(page, spent, this.#commitEnd(outcome, durationMs));
+    const commit = this.#commit(
+      page,
+      spent,
+      commitEnd(outcome, durationMs, this.run.cacheEntry(this.cacheKey), () => this.#throttledMs()),
+    );
     this.parts.journal.append(commit, this);
   }
 
@@ -347,31 +362,6 @@ export class Attempt implements CommitListener {
   /** The end is lost with the store. */
   onLost(): void {
     this.run.onReleased(this);
-  }
-
-  #commitEnd(
-    outcome: Exclude<Outcome, { kind: 'release' | 'cancel' }>,
-    durationMs: number,
-  ): CommitEnd {
-    switch (outcome.kind) {
-      case 'complete': {
-        const cache = this.run.cacheEntry(this.cacheKey);
-        return cache ? { kind: 'completed', durationMs, cache } : { kind: 'completed', durationMs };
-      }
-      case 'discard':
-        return { kind: 'discarded', durationMs, failure: outcome.failure };
-      case 'retry':
-        return { kind: 'waiting', atMs: Math.ceil(outcome.atMs), failure: outcome.failure };
-      case 'snooze': {
-        const { atMs, why: failure } = outcome;
-        return {
-          kind: 'waiting',
-          atMs: Math.ceil(atMs),
-          failure,
-          throttledMs: this.#throttledMs(),
-        };
-      }
-    }
   }
 
   #commit(page: PageText | undefined, attemptNo: number, end: CommitEnd | undefined): Commit {

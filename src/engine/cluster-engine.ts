@@ -65,9 +65,10 @@ export class ClusterEngine implements EngineApi {
     });
     this.feed.subscribe((event) => {
       if (event.type !== 'job.state' || event.state === 'running') return;
-      const { jobId } = event;
+      const { jobId, why } = event;
       // Whoever follows the job elsewhere need not look for its end.
-      if (this.#current?.led.has(jobId)) this.#post({ kind: 'job', jobId });
+      if (this.#current?.led.has(jobId) || why?.class === 'stop')
+        this.#post({ kind: 'job', jobId });
     });
   }
 

@@ -5,6 +5,7 @@
  */
 import { SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
+import { type AccountNeed, accountsLane, endpointLane } from '../model/account.ts';
 import { isCollectionName, KEEP_OPS, KEPT_KEY_CHARS_MAX, type Keep } from '../model/kept.ts';
 import { type LaneKey, type LaneLimits, laneKind, laneName } from '../model/lane.ts';
 import type { KeepChange } from '../store/store.ts';
@@ -21,14 +22,50 @@ const KEEPS_MAX = 10_000;
 const SHOWN_CHARS_MAX = 80;
 const CONTROL = /\p{Cc}/u;
 
+const SERVICE = /^[a-z0-9-]{1,32}$/;
+const ENDPOINT = /^[\w.-]{1,64}$/;
 const NO_LANES: readonly LaneKey[] = [];
 
-/** The lanes that a task needs to start; throws where one of them cannot be one. */
+/** The account that a task needs, if any; throws where it makes no sense. */
+export function accountNeedOf(
+  collector: Collector,
+  input: unknown,
+  options: unknown,
+): AccountNeed | undefined {
+  const need = collector.account?.(input, options);
+  if (need === undefined) return undefined;
+  const { service, endpoint } = (need ?? {}) as Partial<AccountNeed>;
+  if (typeof service !== 'string' || !SERVICE.test(service)) {
+    throw wrong(`the service of its account is ${JSON.stringify(service)}, no name such as x`);
+  }
+  if (!isEndpoint(endpoint)) {
+    throw wrong(`the endpoint of its account is ${JSON.stringify(endpoint)}, no name`);
+  }
+  return need;
+}
+
+export function isEndpoint(endpoint: unknown): endpoint is string {
+  return typeof endpoint === 'string' && ENDPOINT.test(endpoint);
+}
+
+/**
+ * The lanes that a task of a tenant needs to start, those of its account first; throws where one of
+ * them cannot be one.
+ */
 export function lanesOf(
   collector: Collector,
   input: unknown,
   options: unknown,
+  tenant: string,
 ): readonly LaneKey[] {
+  const need = accountNeedOf(collector, input, options);
+  const own = ownLanesOf(collector, input, options);
+  if (need === undefined) return own;
+  const { service, endpoint } = need;
+  return [accountsLane(service, tenant), endpointLane(service, tenant, endpoint), ...own];
+}
+
+function ownLanesOf(collector: Collector, input: unknown, options: unknown): readonly LaneKey[] {
   if (!collector.lanes) return NO_LANES;
   const lanes: unknown = collector.lanes(input, options);
   if (!Array.isArray(lanes)) throw wrong('its lanes are no list');

@@ -1,6 +1,7 @@
 /** What an engine asks of the cluster's node that it works for. An engine alone has none. */
 import type { LaneCarry, Permit } from '../admission/admission.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { LeaseHolders } from './lease-holders.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 
 export interface EngineNode {
@@ -19,6 +20,7 @@ export interface EngineNode {
   /** Something may start, but nothing is here to be started. */
   onIdle(): void;
   readonly lanes: LaneHome;
+  readonly holders: LeaseHolders;
 }
 
 /** Which lanes are owned here, and how a start is had of those that are not. */

@@ -9,6 +9,8 @@ import type { BlobStore } from '../sinks/blob-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import type { Compute } from '../workers/compute.ts';
+import type { AccountBook } from './account-book.ts';
+import type { AccountLimits } from './account-desk.ts';
 import type { FetchDefaults } from './attempt-fetch.ts';
 import type { EngineNode } from './engine-node.ts';
 import type { Feed } from './feed.ts';
@@ -31,6 +33,8 @@ export interface EngineOptions {
   /** Larger at every start over the same store; the numbers of events begin with it. */
   readonly epoch: number;
   readonly fetch: FetchDefaults & { readonly robots: boolean; readonly crawlDelayMaxMs: number };
+  /** The accounts of the tenants, and how many of them may be used at once. */
+  readonly accounts?: { readonly book: AccountBook; readonly limits: AccountLimits };
   /** The cluster's node that the engine works for; undefined = it is alone. */
   readonly node?: EngineNode;
   /** Where events go; undefined = a feed of its own. */

@@ -10,6 +10,8 @@ import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { Blockage } from '../model/lane.ts';
+import type { AccountDesk } from './account-desk.ts';
+import { createAccountDesk } from './create-account-desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Feed } from './feed.ts';
@@ -41,6 +43,7 @@ export class Engine {
   readonly #book: LaneBook;
   readonly #load: LoadWatch | undefined;
   readonly #runs: JobRuns;
+  readonly #accounts: AccountDesk | undefined;
   readonly #observed: Observed = { by: undefined };
   readonly #quota: RowQuota | undefined;
   /** Resolved once nothing runs here any more. */
@@ -77,6 +80,12 @@ export class Engine {
       onBatch: (...batch) => this.#observed.by?.committed(...batch),
       onFailed: (error) => this.#fail(error),
     });
+    this.#accounts = createAccountDesk(options, (lane, untilMs) => {
+      const nowMs = clock.monoMs();
+      const atMs = untilMs === undefined ? nowMs : untilMs - clock.wallMs() + nowMs;
+      this.#admission.closeLane(lane, atMs, nowMs);
+      this.#dispatcher.kick();
+    });
     this.#parts = {
       store,
       journal: this.#journal,
@@ -84,6 +93,7 @@ export class Engine {
       fetch: createFetchParts(options, this.#book, this.#observed),
       compute: options.compute,
       files: new FileDesk(options.openFiles),
+      accounts: this.#accounts,
       feed: this.feed,
       observed: this.#observed,
       clock,
@@ -216,8 +226,9 @@ export class Engine {
     const run = this.#runs.get(jobId);
     const blockages = this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
     const all = blockages.map((blocked) => {
-      const spilled = run?.spilled(blocked.lane) ?? 0;
-      return spilled === 0 ? blocked : { ...blocked, waiting: blocked.waiting + spilled };
+      const waiting = blocked.waiting + (run?.spilled(blocked.lane) ?? 0);
+      const accounts = this.#accounts?.blockage(blocked);
+      return { ...blocked, waiting, ...(accounts && { accounts }) };
     });
     const planning = this.#quota?.blockageOf(jobId);
     return planning === undefined ? all : [planning, ...all];
@@ -307,6 +318,7 @@ export class Engine {
     this.#dispatcher.stop();
     this.#sweep?.cancel();
     await this.#journal.flush();
+    await this.#accounts?.close();
     if (first) {
       for (const run of runs) {
         const job = { ...run.job, counters: run.counters, planned: run.planned };

@@ -6,6 +6,7 @@ import type { Unit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
+import type { Failure } from '../model/failure.ts';
 import type { Job, JobCounters } from '../model/job.ts';
 import { openTasks, rowsKnown, sameCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
@@ -45,6 +46,8 @@ export interface JobRunOptions {
   /** Nothing is left to do, or the job cannot go on. */
   readonly onFinished: (run: JobRun, error: unknown) => void;
   readonly onStoreFailed: (error: unknown) => void;
+  /** Nothing of the job can go on: it is to be paused. */
+  readonly onHalt: (run: JobRun, failure: Failure) => void;
 }
 
 /** What a task needs before it may start. */
@@ -74,6 +77,7 @@ export class JobRun {
   #leads: boolean;
   #plan: Promise<void> | undefined;
   #stopped = false;
+  #halted = false;
   #finished = false;
   readonly #onIdle: (() => void)[] = [];
 
@@ -209,6 +213,13 @@ export class JobRun {
     this.#leave(attempt, false, false);
   }
 
+  /** Nothing of the job can go on, for a reason that concerns all of it. Asked once. */
+  halt(failure: Failure): void {
+    if (this.#stopped || this.#halted) return;
+    this.#halted = true;
+    this.#run.onHalt(this, failure);
+  }
+
   /** A task was answered without an attempt (a cached result), durably. */
   onAnswered(task: Task): void {
     this.#intake.release(task, true);
@@ -259,12 +270,12 @@ export class JobRun {
   needsOf(task: Task): TaskNeeds {
     const { collector, options } = this;
     const keeps = this.#run.resultTtlMs > 0 && collector.cacheKey !== undefined;
-    if (!keeps && !collector.lanes) return NO_NEEDS;
+    if (!keeps && !collector.lanes && !collector.account) return NO_NEEDS;
     const read = orNothing(() => ({ input: this.inputOf(task) }));
     if (!read) return NO_NEEDS;
     const key = keeps ? orNothing(() => collector.cacheKey?.(read.input, options)) : undefined;
     return {
-      lanes: orNothing(() => lanesOf(collector, read.input, options)) ?? [],
+      lanes: orNothing(() => lanesOf(collector, read.input, options, this.job.tenant)) ?? [],
       cacheKey: key === undefined ? undefined : this.#cachePrefix + key,
     };
   }

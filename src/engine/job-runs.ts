@@ -160,6 +160,17 @@ export class JobRuns {
     return job;
   }
 
+  /** The same with its reason, unless somebody else has moved it meanwhile. */
+  async #pauseFor(jobId: string, failure: Failure): Promise<void> {
+    try {
+      this.#tell(await this.#moved(jobId, 'pause', failure), failure);
+    } catch (error) {
+      if (error instanceof SluiceError && error.code === 'job.conflict') return;
+      throw error;
+    }
+    await this.#stop(jobId, new AbortCause('abort', 'paused'));
+  }
+
   /** Ends a job; tasks without an outcome are cancelled. Told when that is done as well. */
   async cancel(jobId: string): Promise<Job> {
     const { store, clock } = this.#with.options;
@@ -196,11 +207,12 @@ export class JobRuns {
     return this.#tell(await store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs: 0 }));
   }
 
-  #moved(jobId: string, action: JobAction): Promise<Job> {
+  #moved(jobId: string, action: JobAction, failure?: Failure): Promise<Job> {
     const { store, clock } = this.#with.options;
     const startedMs = this.#runs.get(jobId)?.startedMs;
     const activeMs = startedMs === undefined ? 0 : clock.monoMs() - startedMs;
-    return store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs });
+    const at = { nowMs: clock.wallMs(), activeMs, ...(failure && { failure }) };
+    return store.moveJob(jobId, action, at);
   }
 
   /**
@@ -296,6 +308,9 @@ export class JobRuns {
         this.#finish(run, error).catch((failed: unknown) => this.#with.onStoreFailed(failed));
       },
       onStoreFailed: (error) => this.#with.onStoreFailed(error),
+      onHalt: ({ job: { id } }, failure) => {
+        this.#pauseFor(id, failure).catch((error: unknown) => this.#with.onStoreFailed(error));
+      },
     });
   }
 

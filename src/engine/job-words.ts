@@ -57,6 +57,7 @@ export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = cl
   if (laneKind(blocked.lane) === ROWS_PER_DAY) {
     return `the next day of tenant ${laneName(blocked.lane)} (${until}): its rows of today are used up`;
   }
+  if (blocked.accounts) return accountWait(blocked, blocked.accounts, until);
   const where = `${laneKind(blocked.lane)} ${laneName(blocked.lane)}`;
   const why = {
     concurrency: `${blocked.inUse} of ${blocked.slots} slots in use`,
@@ -65,6 +66,20 @@ export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = cl
     breaker: `does not answer, tried again at ${until}`,
   }[blocked.reason];
   return `${where}: ${why}, ${count(blocked.waiting)} waiting`;
+}
+
+/** `account x: all 3 rest until 14:05:03, 188 waiting` */
+function accountWait(
+  { waiting }: Blockage,
+  { service, tenant, why, count: of }: NonNullable<Blockage['accounts']>,
+  until: string,
+): string {
+  const words = {
+    none: `tenant ${tenant} has none to work with`,
+    resting: `${of === 1 ? 'the only one rests' : `all ${of} rest`} until ${until}`,
+    busy: `${of} in use`,
+  }[why];
+  return `account ${service}: ${words}, ${count(waiting)} waiting`;
 }
 
 /** What the job waits for where nothing runs; undefined while it moves. */

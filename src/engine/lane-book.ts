@@ -13,6 +13,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import type { Collector } from '../collectors/collector.ts';
+import { ACCOUNT_KIND, ACCOUNTS_KIND } from '../model/account.ts';
 import { hostLane, type LaneKey, type LaneLimits, laneKind } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
 import { limitsOf } from './collector-answers.ts';
@@ -35,6 +36,9 @@ const UNKNOWN: LaneLimits = {
   rate: { perSecond: 1, burst: 1 },
   breaker: false,
 };
+
+/** Of a tenant at a service at once, where nobody says. */
+const ACCOUNTS_MAX = 3;
 
 /** Says what lanes allow in the name of other nodes, as a job does. */
 const LENT = 'other nodes';
@@ -157,6 +161,8 @@ export class LaneBook {
 export function defaultLaneLimits(host: {
   readonly concurrency: number;
   readonly rate: number | 'learned' | 'none';
+  /** Accounts of a tenant at a service that are used at once. */
+  readonly accounts?: number;
 }): (lane: LaneKey) => LaneLimits {
   const forHosts: LaneLimits = {
     concurrency: host.concurrency || { min: 1, max: 8, start: 2 },
@@ -172,5 +178,15 @@ export function defaultLaneLimits(host: {
     rate: 'learned',
     breaker: true,
   };
-  return (lane) => (laneKind(lane) === 'host' ? forHosts : forOthers);
+  const { accounts = ACCOUNTS_MAX } = host;
+  // Somebody waits already when an account is given back.
+  const forAccounts: LaneLimits = { concurrency: 2 * accounts, rate: 'none', breaker: false };
+  // Who has it paces it, and says what its answers mean.
+  const forOneAccount: LaneLimits = { concurrency: 8, rate: 'none', breaker: false };
+  const byKind = new Map([
+    ['host', forHosts],
+    [ACCOUNTS_KIND, forAccounts],
+    [ACCOUNT_KIND, forOneAccount],
+  ]);
+  return (lane) => byKind.get(laneKind(lane)) ?? forOthers;
 }

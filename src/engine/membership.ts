@@ -10,6 +10,7 @@ import { AbortCause } from '../base/abort.ts';
 import type { Timer } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice, Signals } from '../cluster/signals.ts';
+import { isAccountLane } from '../model/account.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { ClaimedShard, ClusterStore, NodeIntro } from '../store/cluster-store.ts';
@@ -19,6 +20,7 @@ import type { EngineNode } from './engine-node.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { createGuestDesk } from './guest-desk.ts';
 import type { Followed } from './job-follower.ts';
+import { type LeaseHolders, leaseHolders } from './lease-holders.ts';
 import { Loans } from './loans.ts';
 import { soundShards } from './lost-shards.ts';
 import { NodeLease } from './node-lease.ts';
@@ -56,6 +58,7 @@ export class Membership implements EngineNode {
   readonly engine: Engine;
   readonly lease: NodeLease;
   readonly lanes;
+  readonly holders: LeaseHolders;
   readonly #options: MembershipOptions;
   readonly #intakes = new Map<string, ShardIntake>();
   readonly #desk: ShardDesk;
@@ -95,6 +98,7 @@ export class Membership implements EngineNode {
     const { clock, limits } = options.engine;
     const { fence } = lease;
     const onFailed = (error: unknown) => this.end(error);
+    this.holders = leaseHolders(cluster, fence);
     this.#voice = new NodeVoice(clock, signals);
     this.#desk = new ShardDesk({
       cluster,
@@ -106,7 +110,7 @@ export class Membership implements EngineNode {
       onFailed,
     });
     this.lanes = {
-      isHere: (lane: LaneKey) => this.#desk.slices.isHere(lane),
+      isHere: (lane: LaneKey) => isAccountLane(lane) || this.#desk.slices.isHere(lane),
       carried: (lane: LaneKey) => this.#desk.slices.carried(lane),
       borrow: (...args: Parameters<Loans['borrow']>) => this.#loans.borrow(...args),
     };
@@ -178,8 +182,7 @@ export class Membership implements EngineNode {
   async lead(jobId: string): Promise<boolean> {
     if (this.#led.has(jobId)) return true;
     const { leads, cluster } = this.#options;
-    if (!leads) return false;
-    if (!(await cluster.lead(this.lease.fence, jobId))) return false;
+    if (!leads || !(await cluster.lead(this.lease.fence, jobId))) return false;
     this.#led.add(jobId);
     return true;
   }
@@ -357,8 +360,7 @@ export class Membership implements EngineNode {
 
   async #sweepAll(): Promise<void> {
     const { cluster, leads, ownOnly } = this.#options;
-    const ended = await cluster.sweep();
-    if (ended.length > 0) {
+    if ((await cluster.sweep()).length > 0) {
       this.#claimer.hint();
       this.#loans.look();
       await this.engine.runs.finishCancels();

@@ -17,6 +17,14 @@ const blockage = z.object({
   inUse: z.number(),
   slots: z.number(),
   perSecond: z.number().optional(),
+  accounts: z
+    .object({
+      service: z.string(),
+      tenant: z.string(),
+      why: z.enum(['none', 'resting', 'busy']),
+      count: z.number(),
+    })
+    .optional(),
 });
 
 const lane = z.object({
@@ -86,10 +94,11 @@ export function readStatus(text: string | undefined): NodeStatus | undefined {
 
 /** A blockage of another node, in this one's monotonic time. */
 export function blockageHere(
-  { wakeInMs, perSecond, ...rest }: NodeStatus['jobs'][string]['blockages'][number],
+  { wakeInMs, perSecond, accounts, ...rest }: NodeStatus['jobs'][string]['blockages'][number],
   nowMs: number,
 ): Blockage {
-  return { ...rest, perSecond, wakeAtMs: wakeInMs === undefined ? undefined : nowMs + wakeInMs };
+  const wakeAtMs = wakeInMs === undefined ? undefined : nowMs + wakeInMs;
+  return { ...rest, perSecond, wakeAtMs, ...(accounts && { accounts }) };
 }
 
 /** A lane of another node, likewise. */

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
 import type { Compute } from '../workers/compute.ts';
+import type { AccountDesk } from './account-desk.ts';
 import type { FetchParts } from './attempt-fetch.ts';
 import type { LaneHome } from './engine-node.ts';
 import type { Feed } from './feed.ts';
@@ -21,6 +22,8 @@ export interface EngineParts {
   readonly fetch: FetchParts;
   readonly compute: Compute;
   readonly files: FileDesk;
+  /** undefined = there are none. */
+  readonly accounts: AccountDesk | undefined;
   readonly feed: Feed;
   readonly observed: Observed;
   readonly clock: Clock;

@@ -186,6 +186,11 @@ export class Seat {
       this.#first.refundLeaf(this.#parts.clock.monoMs());
       this.#parts.kick();
     }
+    return this.waitHolding(work, signal);
+  }
+
+  /** The same, with the start that the task was admitted with: so few wait at a time. */
+  async waitHolding<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
     this.#waiting += 1;
     this.#lendIfIdle();
     let result: R;

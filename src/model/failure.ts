@@ -8,6 +8,8 @@ export const FAILURE_CLASSES = [
   'transient',
   /** The other side asked for patience until a time. Costs no attempt. */
   'throttled',
+  /** Nothing of the job can go on: a cap is used up, a bill is due. Pauses the job. */
+  'stop',
   /** Not allowed: 401, 403, robots.txt. */
   'auth',
   /** It is not there: 404, 410, no such host. */

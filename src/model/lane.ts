@@ -76,4 +76,12 @@ export interface Blockage {
   readonly slots: number;
   /** Starts a second at present, as configured or learned; undefined = no rate. */
   readonly perSecond: number | undefined;
+  /** Of a lane that waits for accounts. */
+  readonly accounts?: {
+    readonly service: string;
+    readonly tenant: string;
+    readonly why: 'none' | 'resting' | 'busy';
+    /** Those that rest, or are in use. */
+    readonly count: number;
+  };
 }

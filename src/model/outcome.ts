@@ -11,5 +11,7 @@ export type Outcome =
   | { readonly kind: 'discard'; readonly failure: Failure }
   /** Ended by its owner. */
   | { readonly kind: 'cancel' }
+  /** Nothing of its job can go on: the job is paused, the task back to available and unspent. */
+  | { readonly kind: 'stop'; readonly failure: Failure }
   /** Interrupted by shutdown, pause or a lost lease: back to available, no attempt spent. */
   | { readonly kind: 'release' };

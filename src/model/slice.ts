@@ -3,6 +3,7 @@
  * slice owns its lanes. So a million hosts need a thousand leases, every node can tell who owns a
  * lane, and work is cut along slices: what shares a lane is worked on in one place.
  */
+import { ACCOUNTS_KIND } from './account.ts';
 import { hostLane, type LaneKey, laneKind, laneName } from './lane.ts';
 
 /** Part of what is stored: another number would give every lane another owner. */
@@ -15,8 +16,11 @@ export function sliceOf(lane: LaneKey): number {
 
 /** `www.example.com` and `example.com` lead to each other: they belong to one owner. */
 function kinOf(lane: LaneKey): string {
-  if (laneKind(lane) !== 'host') return lane;
+  const kind = laneKind(lane);
   const name = laneName(lane);
+  // A tenant's endpoints at a service belong to whoever keeps its accounts there.
+  if (kind === ACCOUNTS_KIND) return `${kind}:${name.split('/', 2).join('/')}`;
+  if (kind !== 'host') return lane;
   return name.startsWith('www.') ? hostLane(name.slice(4)) : lane;
 }
 

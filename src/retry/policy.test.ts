@@ -101,6 +101,27 @@ test('when everything fails, retries come back at the budget and not all at once
   assert.ok(times.every((ms) => ms <= 92_000));
 });
 
+test('a wait for an account is never given up, and looks again soon', () => {
+  const untilMs = 10_000_000;
+  const failure = {
+    class: 'throttled',
+    code: 'account.all_resting',
+    message: 'm',
+    untilMs,
+  } as const;
+  const ask = { failure, attemptNo: 1, retries: 0, nowMs: 0, budget: new RetryBudget() };
+  const random = seededRandom(1);
+  const outcome = decide({ ...ask, random, throttledMs: 1e12, throttledMaxMs: 1 });
+  assert.ok(outcome.kind === 'snooze' && outcome.atMs <= 6_000);
+});
+
+test('what stops a job is no outcome of its task', () => {
+  const failure = { class: 'stop', code: 'http.402', message: 'm' } as const;
+  const ask = { failure, ...PATIENT, attemptNo: 9, retries: 0, nowMs: 0 };
+  const outcome = decide({ ...ask, budget: new RetryBudget(), random: seededRandom(1) });
+  assert.deepEqual(outcome, { kind: 'stop', failure });
+});
+
 test('only a passed deadline is a failure; every other interrupt costs no attempt', () => {
   const expected: Record<AbortKind, Outcome['kind'] | undefined> = {
     drain: 'release',
@@ -115,7 +136,9 @@ test('only a passed deadline is a failure; every other interrupt costs no attemp
 });
 
 test('attempts always end, and no outcome lies in the past', () => {
-  const classes = fc.constantFrom(...FAILURE_CLASSES.filter((name) => name !== 'throttled'));
+  const classes = fc.constantFrom(
+    ...FAILURE_CLASSES.filter((name) => name !== 'throttled' && name !== 'stop'),
+  );
   fc.assert(
     fc.property(classes, fc.nat(10), fc.nat(), (failureClass, retries, seed) => {
       const budget = new RetryBudget();

@@ -2,6 +2,7 @@ import type { AbortCause } from '../base/abort.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { isAccountWait } from '../model/account.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type BackoffSchedule, backoffMs, DEFAULT_BACKOFF } from './backoff.ts';
@@ -13,7 +14,9 @@ import type { RetryBudget } from './budget.ts';
  * | class               | outcome                                                                |
  * |---------------------|------------------------------------------------------------------------|
  * | throttled           | snooze until the time asked for: being told to wait costs no attempt;  |
- * |                     | discard once nothing else was heard for `throttledMaxMs`               |
+ * |                     | discard once nothing else was heard for `throttledMaxMs`, but for an   |
+ * |                     | account it waits for ever                                              |
+ * | stop                | pause the job, with the failure as its reason; costs no attempt        |
  * | transient           | retry with full jitter while attempts are left, then discard           |
  * | bug                 | retry once (it may have been an accident of time), then discard        |
  * | auth, gone, invalid | discard: asking again gets the same answer                             |
@@ -40,15 +43,25 @@ const SNOOZE_MS_MIN = 1_000;
 /** Those who wait for the same time come back spread over this much more. */
 const SNOOZE_SPREAD_MS = 1_000;
 const BUG_RETRIES = 1;
+/**
+ * A task without an account is taken up again after so long, to wait in memory: a lane holds it
+ * there until one is back, or somebody adds one.
+ */
+const ACCOUNT_LOOK_MS = 5_000;
 
 export function decide(decision: Decision): Outcome {
   const { failure } = decision;
   switch (failure.class) {
     case 'throttled':
+      if (isAccountWait(failure)) {
+        return { kind: 'snooze', atMs: accountLookMs(decision), why: failure };
+      }
       if (decision.throttledMaxMs > 0 && decision.throttledMs >= decision.throttledMaxMs) {
         return { kind: 'discard', failure: neverServed(decision) };
       }
       return { kind: 'snooze', atMs: snoozeUntilMs(decision), why: failure };
+    case 'stop':
+      return { kind: 'stop', failure };
     case 'transient':
       return retryOrDiscard(decision, decision.retries);
     case 'bug':
@@ -83,6 +96,11 @@ function neverServed({ failure, throttledMaxMs }: Decision): Failure {
 function snoozeUntilMs({ failure, nowMs, random, backoff = DEFAULT_BACKOFF }: Decision): number {
   const askedMs = failure.untilMs ?? nowMs + backoffMs(backoff, 3, random);
   return Math.max(askedMs, nowMs + SNOOZE_MS_MIN) + SNOOZE_SPREAD_MS * random.next();
+}
+
+function accountLookMs({ failure, nowMs, random }: Decision): number {
+  const untilMs = Math.min(failure.untilMs ?? Number.POSITIVE_INFINITY, nowMs + ACCOUNT_LOOK_MS);
+  return Math.max(untilMs, nowMs + SNOOZE_MS_MIN) + SNOOZE_SPREAD_MS * random.next();
 }
 
 function retryOrDiscard(decision: Decision, retries: number): Outcome {

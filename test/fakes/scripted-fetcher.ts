@@ -55,6 +55,7 @@ export class ScriptedFetcher implements Fetcher {
     const { url } = request;
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#closed) return Promise.reject(closedCause());
+    if (request.mayGo?.() === false) return Promise.reject(new SluiceError('cluster.fenced'));
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       const detail = `${url.protocol} is not fetched`;
       return Promise.reject(new SluiceError('fetch.url_invalid', { url: url.href, detail }));

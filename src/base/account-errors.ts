@@ -1,0 +1,51 @@
+/** The part of the error table that is about accounts at services. */
+import { CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
+
+export const ACCOUNT_ERRORS = {
+  'account.all_resting': {
+    ...ROW,
+    sentence: 'All {count} accounts of {service} rest; the first is back at {time}.',
+    hint: 'It goes on by itself. `sluice accounts ls` tells why they rest; another account helps at once.',
+  },
+  'account.none': {
+    ...ROW,
+    sentence: 'Tenant {tenant} has no account of {service} to work with: {detail}.',
+    hint: 'Add one with `sluice accounts add {service} NAME`, or see `sluice accounts ls`. It goes on by itself then.',
+  },
+  'account.lease_over': {
+    ...ROW,
+    sentence:
+      'The account {name} of {service} is not held any more: nothing was sent with it for {limit}.',
+    hint: 'The row is tried again. Where one piece of work takes longer, raise accountTimeout.',
+  },
+  'account.not_found': {
+    ...MISSING,
+    sentence: 'There is no account {id}.',
+    hint: '`sluice accounts ls` lists them.',
+  },
+  'account.exists': {
+    ...CONFLICT,
+    sentence: 'There is an account {name} of {service} already.',
+    hint: 'Give --replace to enter its secret anew, or take another name.',
+  },
+  'account.too_many': {
+    ...CONFLICT,
+    sentence: 'A tenant may have {max} accounts.',
+    hint: '`sluice accounts rm` removes those that are not needed any more.',
+  },
+  'account.service_unknown': {
+    ...USAGE,
+    sentence: 'There is no service {service}.',
+    hint: '{suggestion}',
+  },
+  'account.secret_invalid': {
+    ...USAGE,
+    sentence: 'The secret of {name} cannot be used: {detail}.',
+    hint: '{suggestion}',
+  },
+  'account.import_invalid': {
+    ...USAGE,
+    sentence: 'The accounts cannot be read: {detail}.',
+    hint: 'One a line: JSON objects or CSV with the columns service, name and secret.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

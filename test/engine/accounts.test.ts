@@ -1,0 +1,197 @@
+/** Accounts in use: one task at a time, on with the next one when one rests, early when one comes. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Collector } from '../../src/collectors/collector.ts';
+import { FailureError } from '../../src/model/failure.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { bookOf, LIMITS, LimitedService, SERVICE } from '../fakes/account-rig.ts';
+import { finished, setUp, spec } from '../fakes/engine-rig.ts';
+import { VirtualClock } from '../fakes/virtual-clock.ts';
+
+const NEED = { service: 'fake', endpoint: 'list' };
+
+/** Pages of each row, one call each; goes on with another account where one is spent. */
+function pages(count: number): Collector {
+  return {
+    name: 'test',
+    service: SERVICE,
+    account: () => NEED,
+    async *collect(_input, ctx) {
+      for (let page = (ctx.cursor as number | undefined) ?? 0; page < count; ) {
+        using account = await ctx.account('list');
+        const { token } = account.secret as { token: string };
+        const reply = await ctx.fetch(`http://fake.test/${ctx.seq}/${page}`, {
+          account,
+          headers: { authorization: token },
+          anyStatus: true,
+        });
+        const [remaining, resetMs] = ['x-remaining', 'x-reset'].map((name) =>
+          Number(reply.headers[name]),
+        ) as [number, number];
+        if (reply.status === 429) {
+          account.rest(resetMs, '429', 'list');
+          continue;
+        }
+        account.learned('list', { remaining, resetMs });
+        page += 1;
+        yield { records: [token], cursor: page };
+      }
+    },
+  };
+}
+
+async function rig(collector: Collector, rows: number, names: readonly string[], limit = 5) {
+  const clock = new VirtualClock();
+  const service = new LimitedService(clock, limit, 900_000);
+  const documents = new MemoryStore();
+  const book = await bookOf(documents, clock, 't', names);
+  const accounts = { book, limits: LIMITS };
+  const made = setUp(collector, rows, { fetcher: service.fetcher, accounts }, clock);
+  return { ...made, service, book, documents };
+}
+
+describe('accounts', () => {
+  it('are used by one task at a time, all of them, until each is spent', async () => {
+    const { engine, clock, service, book } = await rig(pages(4), 5, ['a', 'b', 'c', 'd']);
+    await engine.submit(spec('j1', clock));
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 5);
+    assert.equal(job.counters.records, 20);
+    assert.equal(service.overlaps, 0);
+    // 4 accounts with 5 calls each: all of it without a wait for the next window.
+    assert.equal(new Set(service.calls.map(({ token }) => token)).size, 4);
+    assert.ok(clock.monoMs() < 60_000, `${clock.monoMs()} ms`);
+    assert.equal(
+      book.list('t').reduce((sum, { calls }) => sum + calls, 0),
+      20,
+    );
+    await engine.close();
+  });
+
+  it('that all rest hold nothing, say until when, and go on then', async () => {
+    const { engine, clock, service } = await rig(pages(4), 5, ['a', 'b'], 5);
+    await engine.submit(spec('j1', clock));
+    let ended = false;
+    const end = engine.settled('j1').then(() => {
+      ended = true;
+    });
+    await clock.run(() => ended, 60_000);
+    const [blocked] = engine.explain('j1');
+    assert.equal(blocked?.lane, 'accounts:fake/t/list');
+    assert.equal(blocked?.reason, 'rest');
+    assert.deepEqual(blocked?.accounts, { service: 'fake', tenant: 't', why: 'resting', count: 2 });
+    assert.equal(engine.running('j1'), 0);
+    await clock.run(() => ended);
+    await end;
+    const job = await engine.settled('j1');
+    assert.equal(job.counters.completed, 5);
+    assert.equal(job.counters.records, 20);
+    assert.equal(service.calls.length, 20, 'no call in vain');
+    assert.ok(clock.monoMs() > 900_000 && clock.monoMs() < 930_000, `${clock.monoMs()} ms`);
+    await engine.close();
+  });
+
+  it('that come later are used at once', async () => {
+    const { engine, clock, book } = await rig(pages(2), 2, []);
+    await engine.submit(spec('j1', clock));
+    let ended = false;
+    void engine.settled('j1').then(() => {
+      ended = true;
+    });
+    await clock.run(() => ended, 300_000);
+    assert.equal(engine.explain('j1')[0]?.accounts?.why, 'none');
+    await book.add({ tenant: 't', service: 'fake', name: 'new' }, { token: 'new' }, false);
+    const atMs = clock.monoMs();
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 2);
+    assert.ok(clock.monoMs() - atMs < 10_000, `${clock.monoMs() - atMs} ms`);
+    await engine.close();
+  });
+
+  it('are waited for however long, whatever is the limit of waiting for others', async () => {
+    const limits = { ...(await import('../fakes/engine-rig.ts')).LIMITS, throttledMaxMs: 60_000 };
+    const clock = new VirtualClock();
+    const service = new LimitedService(clock, 1, 3_600_000);
+    const book = await bookOf(new MemoryStore(), clock, 't', ['a']);
+    const over = { fetcher: service.fetcher, limits, accounts: { book, limits: LIMITS } };
+    const { engine } = setUp(pages(1), 4, over, clock);
+    await engine.submit(spec('j1', clock));
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 4);
+    assert.equal(job.counters.discarded, 0);
+    await engine.close();
+  });
+
+  it('are taken from who is silent for long, and do nothing for them any more', async () => {
+    const sent: string[] = [];
+    const collector: Collector = {
+      name: 'test',
+      service: SERVICE,
+      account: () => NEED,
+      async collect(_input, ctx) {
+        using account = await ctx.account();
+        if (ctx.seq === 0 && ctx.attemptNo === 1) {
+          await ctx.sleep(3_600_000);
+          assert.equal(account.held, false);
+          account.quarantine('late');
+        }
+        await ctx.fetch('http://fake.test/', { account });
+        sent.push(String(ctx.seq));
+        return { records: [] };
+      },
+    };
+    const { engine, clock, book } = await rig(collector, 2, ['a']);
+    await engine.submit(spec('j1', clock));
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 2);
+    assert.deepEqual(sent, ['1', '0']);
+    assert.equal(book.list('t')[0]?.state, 'ready');
+    await engine.close();
+  });
+
+  it('whose secret is of no use are set aside, and others are taken', async () => {
+    const { engine, clock, book } = await rig(pages(1), 2, ['', 'b']);
+    await engine.submit(spec('j1', clock));
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 2);
+    assert.deepEqual(
+      book.list('t').map(({ state }) => state),
+      ['quarantined', 'ready'],
+    );
+    await engine.close();
+  });
+});
+
+describe('a failure that stops', () => {
+  it('pauses the job with its reason, and costs its tasks nothing', async () => {
+    let paid = false;
+    const collector: Collector = {
+      name: 'test',
+      async collect(_input, ctx) {
+        if (!paid && ctx.seq > 0) {
+          const message = 'The month is used up.';
+          throw new FailureError({ class: 'stop', code: 'http.402', message });
+        }
+        return { records: [ctx.attemptNo] };
+      },
+    };
+    const { engine, clock, store } = await rig(collector, 5, []);
+    await engine.submit(spec('j1', clock));
+    const paused = await finished(engine, clock, 'j1');
+    assert.equal(paused.state, 'paused');
+    assert.equal(paused.failure?.message, 'The month is used up.');
+    assert.equal(paused.counters.completed, 1);
+    assert.equal(paused.counters.failedAttempts, 0);
+    paid = true;
+    await engine.resume('j1');
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 5);
+    assert.equal(job.failure, undefined);
+    const records = await store.records('j1', undefined, 10);
+    assert.ok(
+      records.every(({ json }) => json === '1'),
+      'no attempt was spent',
+    );
+    await engine.close();
+  });
+});
