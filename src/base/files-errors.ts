@@ -33,4 +33,25 @@ export const FILES_ERRORS = {
     sentence: 'Files cannot be kept in {place}: {detail}.',
     hint: 'Set filesTo to s3://BUCKET or s3://BUCKET/PREFIX; for a server of your own add filesEndpoint.',
   },
+  'output.misfit': {
+    ...CONFLICT,
+    sentence: 'A record has {value} in column {column}, which holds values of type {type}.',
+    hint: 'The collector has changed since, or the job still runs. JSON lines (.jsonl) hold everything.',
+  },
+  'export.target_invalid': {
+    status: 400,
+    exit: 2,
+    sentence: 'Records cannot go to {target}: {detail}.',
+    hint: 'Write --to as postgres://user@host/database?table=NAME; with &key=COLUMN rows are known by a column.',
+  },
+  'export.unavailable': {
+    ...BROKEN,
+    sentence: 'The database {target} cannot be reached: {detail}.',
+    hint: 'The results stay in the job. Send them again with `sluice jobs download`: each record is there once.',
+  },
+  'export.refused': {
+    ...CONFLICT,
+    sentence: 'The database {target} does not take the records: {detail}.',
+    hint: 'The results stay in the job. Change the table, or name another one with ?table=NAME; a missing one is made.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

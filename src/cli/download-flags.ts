@@ -10,8 +10,14 @@ import {
   writeDownload,
 } from '../engine/download.ts';
 import { jobDownload } from '../engine/job-download.ts';
+import { sendToPostgres, type TableTarget, tableTarget } from '../engine/send-to-postgres.ts';
 import type { Job } from '../model/job.ts';
-import { EXPORT_FORMATS, type ExportFormat, exportFormat } from '../sinks/export-format.ts';
+import {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  exportFormat,
+  namedFormat,
+} from '../sinks/export-format.ts';
 import { StreamOutput } from '../sinks/stream-output.ts';
 import type { Store } from '../store/store.ts';
 import type { OwnFlags } from './program.ts';
@@ -21,6 +27,8 @@ import type { Io, Workbench } from './workbench.ts';
 export interface DownloadPlan {
   /** Where it goes, for people; undefined = stdout. */
   readonly path: string | undefined;
+  /** The records go there instead of into a file. */
+  readonly table: TableTarget | undefined;
   readonly format: ExportFormat;
   readonly shape: DownloadRequest['shape'] | undefined;
   readonly safeFormulas: DownloadRequest['safeFormulas'];
@@ -36,11 +44,21 @@ export function planDownload(
   cwd: string,
 ): DownloadPlan | undefined {
   const output = own.output === undefined ? undefined : String(own.output);
+  if (own.to !== undefined) {
+    if (output !== undefined || own.format !== undefined) {
+      throw new SluiceError('usage.invalid', {
+        detail: '--to takes neither --output nor --format',
+      });
+    }
+    const table = tableTarget(String(own.to));
+    return { path: table.name, table, shape: 'record', format: 'jsonl', safeFormulas: 'off' };
+  }
   if (output === undefined && fallback === 'none') return undefined;
   const path = output === undefined || output === '-' ? undefined : output;
   if (path !== undefined) checkWritable(path, cwd);
   return {
     path,
+    table: undefined,
     shape: own.records ? 'record' : undefined,
     format: formatOf(own.format, path),
     safeFormulas: safeFormulasOf(own.safeFormulas),
@@ -75,14 +93,16 @@ export async function runDownload(
 ): Promise<DownloadCounts> {
   await bench.inputHere(job.input.path);
   const request = jobDownload(job, collector, { store, dataDir: bench.dataDir }, plan);
+  if (plan.table !== undefined) {
+    return sendToPostgres(request, plan.table, bench.resolved.settings.exportConnections);
+  }
   if (plan.path !== undefined) return downloadToFile(request, resolve(io.cwd, plan.path));
   return writeDownload(request, new StreamOutput(io.stdout));
 }
 
 function formatOf(flag: unknown, path: string | undefined): ExportFormat {
   if (flag === undefined) return path === undefined ? 'csv' : exportFormat(path);
-  const format = String(flag).toLowerCase() === 'ndjson' ? 'jsonl' : String(flag).toLowerCase();
-  const known = EXPORT_FORMATS.find((each) => each === format);
+  const known = namedFormat(String(flag));
   if (known) return known;
   throw new SluiceError('usage.unknown', {
     kind: 'format',

@@ -83,7 +83,7 @@ async function download(
   signal: AbortSignal,
 ): Promise<void> {
   if (download === undefined) return;
-  const write = () => downloadFrom(remote, job.id, download, invocation.io, signal);
+  const write = () => downloadFrom(remote, job, download, invocation, signal);
   // What stands on standard output cannot be taken back and written again.
   if (download.path === undefined) await write();
   else await patience.run(write, signal);

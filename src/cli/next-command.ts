@@ -22,6 +22,7 @@ export const WORKING_FLAGS = {
 
 const RESULTS = {
   output: '-o',
+  to: '--to',
   format: '--format',
   records: '--records',
   safeFormulas: '--safe-formulas',
@@ -46,9 +47,17 @@ export function resumeCommand(jobId: string, flags: Flags): string {
 
 /** What is there so far, or in the end; into a file of some name where none was given. */
 export function downloadCommand(jobId: string, flags: Flags): string {
-  const named = flags.output !== undefined && flags.output !== '-';
+  const named = flags.to !== undefined || (flags.output !== undefined && flags.output !== '-');
   const results = named ? flags : { ...flags, output: 'results.csv', format: undefined };
   return [jobCommand('download', jobId, flags), ...written(RESULTS, results)].join(' ');
+}
+
+/** A password is not repeated on the screen either: PGPASSWORD says it as well. */
+function withoutPassword(value: unknown): string {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (url === null || url.password === '') return String(value);
+  url.password = '';
+  return url.href;
 }
 
 function written(names: Readonly<Record<string, string>>, flags: Flags): readonly string[] {
@@ -57,6 +66,6 @@ function written(names: Readonly<Record<string, string>>, flags: Flags): readonl
     if (value === undefined || value === false) return [];
     if (value === true) return [flag];
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return values.map((each) => `${flag} ${shellWord(String(each))}`);
+    return values.map((each) => `${flag} ${shellWord(withoutPassword(each))}`);
   });
 }

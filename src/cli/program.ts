@@ -160,7 +160,11 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
 
   const withDownload = (command: Command): Command =>
     command
-      .option('-o, --output <file>', 'write the results here (.csv .tsv .jsonl .json; - = stdout)')
+      .option(
+        '-o, --output <file>',
+        'write the results here (.csv .tsv .jsonl .json .parquet .sqlite; - = stdout)',
+      )
+      .option('--to <url>', 'send the records to Postgres: postgres://user@host/db?table=name')
       .option('--format <format>', 'format, where the file name does not tell')
       .option('--records', 'one line a record instead of one a row')
       .option('--safe-formulas [cells]', 'keep cells from running as formulas: results or all');

@@ -1,24 +1,37 @@
 /** Writes the results that a server has, as the download flags ask for. */
 import { resolve } from 'node:path';
+import { schemaColumns } from '../engine/record-columns.ts';
+import { sendToPostgres } from '../engine/send-to-postgres.ts';
 import { FileOutput } from '../sinks/file-output.ts';
 import { StreamOutput } from '../sinks/stream-output.ts';
 import type { DownloadPlan } from './download-flags.ts';
+import type { ShownJob } from './job-reader.ts';
+import type { Invocation } from './program.ts';
 import type { Remote } from './remote.ts';
 import { jobPath } from './remote-jobs.ts';
-import type { Io } from './workbench.ts';
+import { remoteRecords } from './remote-records.ts';
 
 /** A file is there whole or not at all; standard output has what came until an error. */
 export async function downloadFrom(
   remote: Remote,
-  jobId: string,
-  { path, format, shape, safeFormulas }: DownloadPlan,
-  io: Io,
+  job: Pick<ShownJob, 'id' | 'collector'>,
+  { path, format, shape, safeFormulas, table }: DownloadPlan,
+  { io, workbench, resolved }: Pick<Invocation, 'io' | 'workbench' | 'resolved'>,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (table !== undefined) {
+    const { registry } = await workbench();
+    // One of the server's own: its columns are found in the records.
+    const collector = await registry.get(job.collector).catch(() => undefined);
+    const columns = schemaColumns(collector?.record);
+    const source = { job, store: remoteRecords(remote, signal), ...(columns && { columns }) };
+    await sendToPostgres(source, table, resolved.settings.exportConnections);
+    return;
+  }
   const query = new URLSearchParams({ format, safeFormulas, ...(shape && { shape }) });
   const answer = await remote.open({
     method: 'GET',
-    path: `${jobPath(jobId)}/download?${query}`,
+    path: `${jobPath(job.id)}/download?${query}`,
     ...(signal && { signal }),
   });
   const output =

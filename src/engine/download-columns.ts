@@ -4,10 +4,10 @@
  */
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { ResultTable } from '../collectors/collector.ts';
-import type { RecordPosition, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { DownloadedRow } from './download-results.ts';
+import { eachRecord } from './each-record.ts';
 
-const RECORDS_PAGE = 500;
 /** Keys beyond these have no column; JSON lines hold everything. */
 const KEYS_MAX = 1_000;
 
@@ -77,18 +77,13 @@ export async function recordKeys(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const keys = new Set<string>();
-  let after: RecordPosition | undefined;
-  while (keys.size < KEYS_MAX) {
-    signal?.throwIfAborted();
-    const page = await store.records(jobId, after, RECORDS_PAGE);
+  for await (const page of eachRecord(store, jobId, signal)) {
     for (const { json } of page) {
       const record: unknown = JSON.parse(json);
       if (typeof record !== 'object' || record === null) continue;
       for (const key of Object.keys(record)) if (keys.size < KEYS_MAX) keys.add(key);
     }
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = { seq: last.seq, index: last.index };
+    if (keys.size === KEYS_MAX) break;
   }
   return [...keys];
 }

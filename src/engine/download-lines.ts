@@ -30,12 +30,16 @@ export interface RowLines {
 type CellFilter = (cell: string) => string;
 
 /** The cells that follow a row's own. */
-function resultCells(results: ResultColumns, row: DownloadedRow, safe: CellFilter): string[] {
+export function resultCells(
+  results: ResultColumns,
+  row: DownloadedRow,
+  safe: CellFilter,
+): string[] {
   const cells = row.records.length === 0 ? results.names.map(() => '') : results.cells(row.records);
   return [...cells.map(safe), row.status, safe(errorCell(row))];
 }
 
-function resultNames(
+export function resultNames(
   columns: readonly string[],
   results: ResultColumns,
   safe: CellFilter,
@@ -44,7 +48,7 @@ function resultNames(
 }
 
 /** Names for cells beyond the last column. */
-function extraNames(columns: readonly string[], width: number): string[] {
+export function extraNames(columns: readonly string[], width: number): string[] {
   const count = Math.max(0, width - columns.length);
   return Array.from({ length: count }, (_, at) => columnName(columns.length + at));
 }

@@ -2,11 +2,10 @@ import { ByteBatch } from '../sinks/byte-batch.ts';
 import { COMMA_STYLE, csvLine, TAB_STYLE } from '../sinks/csv-cell.ts';
 import type { Output } from '../sinks/output.ts';
 import { safeCell } from '../sinks/safe-formulas.ts';
-import type { RecordPosition, StoredRecord } from '../store/store.ts';
+import type { StoredRecord } from '../store/store.ts';
 import type { DownloadCounts, DownloadRequest } from './download.ts';
 import { recordCell, recordKeys } from './download-columns.ts';
-
-const PAGE_RECORDS = 500;
+import { eachRecord } from './each-record.ts';
 
 /** One record a line (JSON lines, CSV) or an element (JSON), in the order of rows and pages. */
 export async function writeRecords(
@@ -18,18 +17,12 @@ export async function writeRecords(
   const encode = await recordEncoder(request);
   batch.text(encode.head);
   let records = 0;
-  let after: RecordPosition | undefined;
-  for (;;) {
-    signal?.throwIfAborted();
-    const page = await store.records(job.id, after, PAGE_RECORDS);
+  for await (const page of eachRecord(store, job.id, signal)) {
     for (const record of page) {
       batch.text(encode.line(record, records));
       records += 1;
       if (batch.full) await batch.flush();
     }
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = { seq: last.seq, index: last.index };
   }
   batch.text(encode.tail);
   await batch.flush();

@@ -16,7 +16,7 @@ import { isObject } from '../sources/source-row.ts';
 import type { DownloadCounts, DownloadRequest } from './download.ts';
 import { keyColumns, type ResultColumns, recordKeys, tableColumns } from './download-columns.ts';
 import { CellLines, JsonLines, RawLines, type RowLines, writesBom } from './download-lines.ts';
-import { ResultWalk } from './download-results.ts';
+import { walkRows } from './download-row-walk.ts';
 import { presentInput } from './uploads.ts';
 
 /**
@@ -29,47 +29,21 @@ const KEYS_MAX = 1_000;
 
 /** Writes rows with results; see `DownloadRequest`. */
 export async function writeRows(request: DownloadRequest, output: Output): Promise<DownloadCounts> {
-  const { job, store, signal } = request;
   const batch = new ByteBatch(output);
-  const walk = new ResultWalk(store, job.id);
   // Once for all readings: a file that still arrives has one end for all of them.
-  const file = await presentInput(job.input.path);
+  const file = await presentInput(request.job.input.path);
   const { lines, dialect } = await rowLines(request, file);
-  let rows = 0;
-  let records = 0;
   lines.begin(batch);
-  if (dialect !== undefined) {
-    const options = { decode: lines.needsCells };
-    for await (const found of readRecords(file, dialect, options)) {
-      signal?.throwIfAborted();
-      for (const record of found) {
-        if (record.role === 'row') {
-          if (!walk.ready) await walk.fill();
-          const result = walk.take(rows);
-          lines.row(record, result, batch);
-          rows += 1;
-          records += result.records.length;
-        } else {
-          lines.other(record, batch);
-        }
-        if (batch.full) await batch.flush();
-      }
-    }
-  }
-  // A collector that plans from its options, or more than one task a row, has results beyond them.
-  for (;;) {
-    signal?.throwIfAborted();
-    if (!walk.ready) await walk.fill();
-    const result = walk.takeNext();
-    if (result === undefined) break;
-    lines.beyond(result, batch);
-    rows += 1;
-    records += result.records.length;
-    if (batch.full) await batch.flush();
-  }
+  const counts = await walkRows(request, file, dialect, {
+    needsCells: lines.needsCells,
+    row: (record, result) => lines.row(record, result, batch),
+    other: (record) => lines.other(record, batch),
+    beyond: (result) => lines.beyond(result, batch),
+    flush: () => (batch.full ? batch.flush() : undefined),
+  });
   lines.end(batch);
   await batch.flush();
-  return { rows, records, bytes: batch.bytes };
+  return { ...counts, bytes: batch.bytes };
 }
 
 async function rowLines(
@@ -107,7 +81,7 @@ async function rowLines(
   return { lines, dialect };
 }
 
-async function resultColumns(request: DownloadRequest): Promise<ResultColumns> {
+export async function resultColumns(request: DownloadRequest): Promise<ResultColumns> {
   const { table, job, store, signal } = request;
   if (table !== undefined) return tableColumns(table, job.options);
   return keyColumns(request.recordKeys ?? (await recordKeys(store, job.id, signal)));
@@ -120,7 +94,7 @@ export interface InputExtent {
 }
 
 /** Reads the input once to learn how wide its rows are, or which keys its objects have. */
-async function inputExtent(
+export async function inputExtent(
   { job, signal }: DownloadRequest,
   file: InputFile,
   dialect: InputDialect | undefined,

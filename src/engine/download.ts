@@ -5,12 +5,15 @@
  */
 import type { ResultTable } from '../collectors/collector.ts';
 import type { JobInput } from '../model/job.ts';
-import type { ExportFormat } from '../sinks/export-format.ts';
+import type { TableColumn } from '../model/table.ts';
+import { type ExportFormat, isTableFormat } from '../sinks/export-format.ts';
 import { FileOutput } from '../sinks/file-output.ts';
 import type { Output } from '../sinks/output.ts';
 import type { Store } from '../store/store.ts';
 import { writeRecords } from './download-records.ts';
+import { writeRowTable } from './download-row-table.ts';
 import { writeRows } from './download-rows.ts';
+import { writeRecordTable } from './download-table.ts';
 
 export interface DownloadRequest {
   readonly job: {
@@ -26,6 +29,8 @@ export interface DownloadRequest {
   readonly table?: ResultTable<unknown>;
   /** Keys of the records (`schemaKeys`); found out by reading them all where they are not given. */
   readonly recordKeys?: readonly string[];
+  /** Columns of the records with their types; found out like their keys. For typed tables. */
+  readonly columns?: readonly TableColumn[];
   /** Which cells are kept from running as formulas in a spreadsheet. */
   readonly safeFormulas: 'off' | 'results' | 'all';
   readonly signal?: AbortSignal;
@@ -39,7 +44,12 @@ export interface DownloadCounts {
 
 /** Writes the download to `output`, without finishing it; rejects with `input.*` and `output.*`. */
 export function writeDownload(request: DownloadRequest, output: Output): Promise<DownloadCounts> {
-  return request.shape === 'row' ? writeRows(request, output) : writeRecords(request, output);
+  const { format, shape } = request;
+  if (isTableFormat(format)) {
+    const write = shape === 'row' ? writeRowTable : writeRecordTable;
+    return write(request, format, output);
+  }
+  return shape === 'row' ? writeRows(request, output) : writeRecords(request, output);
 }
 
 /** Writes the download to a file, which is there whole or not at all. */

@@ -4,6 +4,7 @@ import type { Collector, ResultTable } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
 import type { DownloadRequest } from './download.ts';
 import { schemaKeys } from './download-columns.ts';
+import { schemaColumns } from './record-columns.ts';
 
 /** What people choose; the rest follows from the job and its collector. */
 export interface DownloadChoice
@@ -26,6 +27,7 @@ export function jobDownload(
 ): DownloadRequest {
   const { input } = job;
   const recordKeys = schemaKeys(collector.record);
+  const columns = schemaColumns(collector.record);
   return {
     job: {
       id: job.id,
@@ -38,6 +40,7 @@ export function jobDownload(
     safeFormulas: choice.safeFormulas,
     ...(choice.signal ? { signal: choice.signal } : {}),
     ...(collector.table ? { table: collector.table as ResultTable<unknown> } : {}),
+    ...(columns ? { columns } : {}),
     ...(recordKeys ? { recordKeys } : {}),
   };
 }

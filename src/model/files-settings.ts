@@ -1,6 +1,6 @@
 /** The part of the settings that says where files are kept which collectors bring. */
 import { z } from 'zod';
-import { type Setting, setting, text } from './setting-kinds.ts';
+import { count, type Setting, setting, text } from './setting-kinds.ts';
 
 export const FILES_SETTINGS = {
   filesDirectory: setting(
@@ -63,5 +63,12 @@ export const FILES_SETTINGS = {
     'auto, path or host',
     ['SLUICE_FILES_ADDRESSING'],
     'Whether the bucket is named in the path or in the host; auto: path with filesEndpoint.',
+  ),
+  exportConnections: setting(
+    count(1, 1_000),
+    '20',
+    'count',
+    ['SLUICE_EXPORT_CONNECTIONS', 'DB_MAX_POOL_SIZE'],
+    'Connections to a Postgres that records are sent to (--to) at most.',
   ),
 } satisfies Record<string, Setting<unknown>>;

@@ -19,6 +19,8 @@ export const DOWNLOAD_TYPES: Readonly<Record<ExportFormat, string>> = {
   tsv: 'text/tab-separated-values; charset=utf-8',
   jsonl: 'application/x-ndjson',
   json: 'application/json',
+  parquet: 'application/vnd.apache.parquet',
+  sqlite: 'application/vnd.sqlite3',
 };
 
 /** A reader that takes nothing for so long is let go. */

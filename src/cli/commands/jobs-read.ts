@@ -117,7 +117,7 @@ export async function downloadJob(
   const remote = namedServer(invocation);
   if (remote !== undefined) {
     const job = await new RemoteJobs(remote).job(args[0] as string);
-    await downloadFrom(remote, job.id, plan, io);
+    await downloadFrom(remote, job, plan, invocation);
     const { counters } = job;
     return told(invocation, job, plan, { rows: rowsKnown(counters), records: counters.records });
   }

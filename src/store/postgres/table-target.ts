@@ -1,0 +1,46 @@
+/** A table of some Postgres, as its address names it. */
+import { SluiceError } from '../../base/errors.ts';
+
+export interface TableTarget {
+  /** For the driver. */
+  readonly url: string;
+  /** Schema and table, or the table alone. */
+  readonly table: readonly string[];
+  /** Columns by which a row is known again; none = the job, row and index that it comes from. */
+  readonly key: readonly string[];
+  /** For people: host, database and table, without the user. */
+  readonly name: string;
+}
+
+/**
+ * `postgres://user@host/database?table=name`, with `&key=a,b` if rows are known by columns of their
+ * own. Rejects with `export.target_invalid`.
+ */
+export function tableTarget(text: string): TableTarget {
+  const url = URL.parse(text);
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw invalid(text, 'it is no address such as postgres://user@host/database?table=name');
+  }
+  const table = parts(url.searchParams.get('table'), '.');
+  const key = parts(url.searchParams.get('key'), ',');
+  const name = `${url.host}${url.pathname}`;
+  if (table.length < 1 || table.length > 2) {
+    throw invalid(name, 'it names no table: add ?table=NAME or ?table=SCHEMA.NAME');
+  }
+  url.searchParams.delete('table');
+  url.searchParams.delete('key');
+  return { url: url.href, table, key, name: `${name} table ${table.join('.')}` };
+}
+
+function parts(text: string | null, separator: string): string[] {
+  return (text ?? '')
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function invalid(target: string, detail: string): SluiceError {
+  // Whoever mistypes an address may have written a password into it.
+  const shown = target.replace(/\/\/[^@/]*@/, '//');
+  return new SluiceError('export.target_invalid', { target: shown, detail });
+}
