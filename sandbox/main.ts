@@ -1,7 +1,7 @@
 /**
  * Starts one stand-in as a process of its own:
  *
- *   node sandbox/main.ts sites|telegram|knee|rate|latency|pages [--port N] [--seed N] [--json] …
+ *   node sandbox/main.ts sites|telegram|x|knee|rate|latency|pages [--port N] [--seed N] [--json] …
  *
  * With --json one line `{"kind","port",…}` on stdout says that it listens. It ends on SIGTERM and
  * SIGINT, and with --until-stdin-closes when the process that started it goes away.
@@ -14,12 +14,14 @@ import { pagesServer } from './servers/pages-server.ts';
 import { rateLimitedHosts } from './servers/rate-limited-hosts.ts';
 import { describeSites, startSites } from './sites/start-sites.ts';
 import { describeTelegram, startTelegram } from './telegram/start-telegram.ts';
+import { describeX, startX } from './x/start-x.ts';
+import { readXOptions, X_FLAGS, X_NUMBERS, X_TEXTS, X_USAGE } from './x/x-flags.ts';
 
 const USAGE = `usage: node sandbox/main.ts KIND [options]
   sites    --count N --latency-scale X --page-latency-scale X --dir DIR
   telegram --channels N --closed N --invited N --posts N --rate PER_SECOND --burst N
            --retry-after-ms N --link-holds-ms N --latency-scale X --fault-share X --dir DIR
-  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
+${X_USAGE}  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
   pages    --pages N --page-bytes N
@@ -51,6 +53,7 @@ const NUMBERS = [
   'posts',
   'link-holds-ms',
   'fault-share',
+  ...X_NUMBERS,
 ] as const;
 type NumberName = (typeof NUMBERS)[number];
 
@@ -62,6 +65,9 @@ interface Request {
   readonly law: string;
   readonly changes: string;
   number(name: NumberName, otherwise: number): number;
+  /** undefined where it was not given. */
+  text(name: string): string | undefined;
+  flag(name: string): boolean;
 }
 
 interface Started {
@@ -94,14 +100,15 @@ async function main(): Promise<void> {
 }
 
 function readArguments(args: readonly string[]): Request {
-  const numberOptions = Object.fromEntries(
-    NUMBERS.map((name) => [name, { type: 'string' }] as const),
-  );
+  const wordOptions = Object.fromEntries([
+    ...[...NUMBERS, ...X_TEXTS].map((name) => [name, { type: 'string' }] as const),
+    ...X_FLAGS.map((name) => [name, { type: 'boolean' }] as const),
+  ]);
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
-      ...numberOptions,
+      ...wordOptions,
       dir: { type: 'string' },
       law: { type: 'string' },
       changes: { type: 'string' },
@@ -117,6 +124,8 @@ function readArguments(args: readonly string[]): Request {
     directory: String(texts.dir ?? ''),
     law: String(texts.law ?? 'pareto'),
     changes: String(texts.changes ?? ''),
+    text: (name) => (texts[name] === undefined ? undefined : String(texts[name])),
+    flag: (name) => texts[name] === true,
     number(name, otherwise) {
       const text = texts[name];
       if (text === undefined) return otherwise;
@@ -137,6 +146,8 @@ async function start(request: Request): Promise<Started> {
       return startAllSites(request, port, seed);
     case 'telegram':
       return startAllChannels(request, port, seed);
+    case 'x':
+      return startXApi(request, port, seed);
     case 'knee':
       return described(
         await kneeServer({
@@ -214,6 +225,23 @@ async function startAllChannels(request: Request, port: number, seed: number): P
   };
 }
 
+async function startXApi(request: Request, port: number, seed: number): Promise<Started> {
+  const options = readXOptions({
+    number: (name) =>
+      request.text(name) === undefined ? undefined : request.number(name as NumberName, 0),
+    text: (name) => request.text(name),
+    flag: (name) => request.flag(name),
+  });
+  const directory = request.directory === '' ? {} : { directory: request.directory };
+  const x = await startX({ ...options, ...directory, port, seed });
+  const { url, files, appTokens } = x;
+  return {
+    facts: { port: x.port, url, seed, ...files, appTokens },
+    text: describeX(x),
+    close: () => x.close(),
+  };
+}
+
 function described(server: { port: number; url: string; close(): Promise<void> }): Started {
   return {
     facts: { port: server.port, url: server.url },
@@ -246,7 +274,10 @@ function readLaw(request: Request): LatencyLaw {
 
 main().catch((error: unknown) => {
   const code = (error as { code?: unknown }).code;
-  const usage = error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS');
+  const usage =
+    error instanceof UsageError ||
+    error instanceof RangeError ||
+    String(code).startsWith('ERR_PARSE_ARGS');
   process.stderr.write(`${messageOf(error)}\n${usage ? USAGE : ''}`);
   process.exit(usage ? 2 : 1);
 });
