@@ -60,12 +60,13 @@ export const STORE_ERRORS = {
   },
   'store.not_empty': {
     ...CONFLICT,
-    sentence: 'The database {name} holds {jobs} jobs and {documents} settings already.',
+    sentence:
+      'The database {name} holds {jobs} jobs, {documents} settings and {entries} kept entries.',
     hint: 'Copy into a database of its own; nothing was changed.',
   },
   'store.copy_differs': {
     ...BROKEN,
-    sentence: 'The copy of job {id} is not the same: {detail}.',
+    sentence: 'The copy of {what} is not the same: {detail}.',
     hint: 'Nothing was changed. Please report it.',
   },
   'cluster.fenced': {

@@ -87,6 +87,7 @@ export interface Standing {
 export interface MovedStore {
   readonly jobs: number;
   readonly rows: number;
+  readonly entries: number;
   readonly documents: number;
   readonly inputs: number;
 }

@@ -5,6 +5,7 @@
 import { SluiceError } from '../base/errors.ts';
 import type { Document } from '../model/document.ts';
 import type { Job } from '../model/job.ts';
+import type { KeptEntry } from '../model/kept.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState } from '../model/lifecycle.ts';
 import type { Throttled } from '../model/task.ts';
@@ -23,6 +24,8 @@ export interface StoreDump {
   records(jobId: string, after: RecordPosition | undefined): readonly StoredRecord[];
   answers(afterKey: string | undefined): readonly CopiedAnswer[];
   lanes(afterKey: string | undefined): readonly CopiedLane[];
+  entries(after: EntryName | undefined): readonly KeptEntry[];
+  entryCount(): number;
   documents(after: Pick<Document, 'kind' | 'id'> | undefined): readonly Document[];
   /** The last number that `nextEpoch` gave. */
   epoch(): number;
@@ -43,6 +46,7 @@ export interface StoreFiller {
   endJob(jobId: string): Promise<CopyCounts>;
   addAnswers(answers: readonly CopiedAnswer[]): Promise<void>;
   addLanes(lanes: readonly CopiedLane[]): Promise<void>;
+  addEntries(entries: readonly KeptEntry[]): Promise<void>;
   addDocuments(documents: readonly Document[]): Promise<void>;
   setEpoch(epoch: number): Promise<void>;
 }
@@ -124,9 +128,12 @@ export interface CopiedLane {
   readonly atMs: number;
 }
 
+export type EntryName = Pick<KeptEntry, 'tenant' | 'collection' | 'key'>;
+
 export interface CopyReport {
   readonly jobs: number;
   readonly rows: number;
+  readonly entries: number;
   readonly documents: number;
 }
 
@@ -141,7 +148,7 @@ export async function copyStore(
   intake: StoreIntake,
   onRows: (rows: number) => void,
 ): Promise<CopyReport> {
-  let report: CopyReport = { jobs: 0, rows: 0, documents: 0 };
+  let report: CopyReport = { jobs: 0, rows: 0, entries: 0, documents: 0 };
   await intake.fill(async (into) => {
     const jobs = dump.jobs();
     let rows = 0;
@@ -157,6 +164,15 @@ export async function copyStore(
       (last: CopiedLane | undefined) => dump.lanes(last?.key),
       (piece) => into.addLanes(piece),
     );
+    let entries = 0;
+    await inPieces(
+      (last: KeptEntry | undefined) => dump.entries(last),
+      async (piece) => {
+        entries += piece.length;
+        await into.addEntries(piece);
+      },
+    );
+    assertSame('the kept entries', 'entries', entries, dump.entryCount());
     let documents = 0;
     await inPieces(
       (last: Document | undefined) => dump.documents(last),
@@ -166,7 +182,7 @@ export async function copyStore(
       },
     );
     await into.setEpoch(dump.epoch());
-    report = { jobs: jobs.length, rows, documents };
+    report = { jobs: jobs.length, rows, entries, documents };
   });
   return report;
 }
@@ -196,10 +212,14 @@ async function copyJob(
   );
   const [there, here] = [await into.endJob(id), dump.counts(id)];
   for (const what of Object.keys(here) as (keyof CopyCounts)[]) {
-    if (there[what] === here[what]) continue;
-    const detail = `${there[what]} ${what} instead of ${here[what]}`;
-    throw new SluiceError('store.copy_differs', { id, detail });
+    assertSame(`job ${id}`, what, there[what], here[what]);
   }
+}
+
+function assertSame(what: string, counted: string, there: number, here: number): void {
+  if (there === here) return;
+  const detail = `${there} ${counted} instead of ${here}`;
+  throw new SluiceError('store.copy_differs', { what, detail });
 }
 
 async function inPieces<T>(

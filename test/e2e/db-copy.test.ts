@@ -44,7 +44,10 @@ describe('sluice db copy', () => {
 
     const copied = await here(`db copy --data here --to ${url}`);
     assert.equal(copied.code, 0, copied.stderr);
-    assert.match(copied.stderr, /^Copied: 2 jobs with 64 rows, 2 inputs, \d+ settings\./m);
+    assert.match(
+      copied.stderr,
+      /^Copied: 2 jobs with 64 rows, 2 inputs, \d+ settings, 0 kept entries\./m,
+    );
     assert.match(copied.stderr, /secret\.key/);
     assert.doesNotMatch(copied.stderr, /p%40ss|p@ss/);
     const again = await here(`db copy --data here --to ${url}`);

@@ -10,8 +10,16 @@ import { PostgresIntake } from '../../src/store/postgres/copy-intake.ts';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { SqliteDump } from '../../src/store/sqlite/sqlite-dump.ts';
-import type { Commit, CommitEnd, PlannedRow, Store } from '../../src/store/store.ts';
-import { failure, NOW, rejects, spec, step, task } from '../conformance/store-fixtures.ts';
+import type { Commit, CommitEnd, KeepChange, PlannedRow, Store } from '../../src/store/store.ts';
+import {
+  completed,
+  failure,
+  NOW,
+  rejects,
+  spec,
+  step,
+  task,
+} from '../conformance/store-fixtures.ts';
 import { usePostgres } from '../fakes/postgres-rig.ts';
 
 const JOBS = ['j_a', 'j_b', 'j_c'];
@@ -74,7 +82,15 @@ describe('a copy of a data directory in Postgres', () => {
           const end = pick(random, ends);
           const records = Array.from({ length: randomInt(random, 0, 3) }, (_, r) => `"${i}.${r}ä"`);
           const cursor = random.next() < 0.5 ? { cursor: `{"p":${i}}` } : {};
-          const more = { attemptNo: randomInt(random, 1, 4), records, nowMs, ...cursor };
+          const keeps = Array.from({ length: randomInt(random, 0, 4) }, (): KeepChange => {
+            const name = {
+              collection: pick(random, ['a', 'b-c']),
+              key: `${randomInt(random, 0, 30)}ä`,
+            };
+            const op = pick(random, ['first', 'put', 'remove'] as const);
+            return op === 'remove' ? { ...name, op } : { ...name, op, json: `${i}`, record: 0 };
+          });
+          const more = { attemptNo: randomInt(random, 1, 4), records, keeps, nowMs, ...cursor };
           return step(id, seq, { ...more, ...(end === undefined ? {} : { end }) });
         });
         await store.commit(batch);
@@ -109,6 +125,10 @@ describe('a copy of a data directory in Postgres', () => {
       cached: [...(await store.cached(['c0', 'c1', 'c2', 'c3', 'c4', 'c5'], NOW))],
       lanes: [...(await store.laneMemory(LANES))],
       documents: await store.documents({ kind: 'k', limit: 99 }),
+      collections: await store.collections('acme'),
+      entries: await Promise.all(
+        ['a', 'b-c'].map((collection) => store.entries({ tenant: 'acme', collection, limit: 99 })),
+      ),
     };
   }
 
@@ -196,6 +216,38 @@ describe('a copy of a data directory in Postgres', () => {
       assert.deepEqual(told, [2, 4, 6]);
       const { store } = await openPostgresStore({ url });
       assert.deepEqual(await store.results('j_1', 0, 9), before);
+      await store.close();
+    });
+  });
+
+  it('has kept entries of all sizes and tenants, and counts of them', async () => {
+    await inDirectory(async (path) => {
+      const source = await openSqliteStore({ path, mode: 'owner' });
+      const large = JSON.stringify('x'.repeat(3_000_000));
+      for (const [i, tenant] of ['acme', 'b', 'b'].entries()) {
+        const id = `j_${i}`;
+        await source.createJob(spec(id, { tenant }));
+        await source.addRows(id, 0, [task(0)], NOW);
+        const keeps = Array.from({ length: 2_500 }, (_, n) => ({
+          ...{ collection: `c${i}`, key: `k${n}`, op: 'put' as const },
+          json: n % 1_000 === 0 ? large : String(n),
+        }));
+        await source.commit([step(id, 0, { keeps, end: completed })]);
+        await source.deleteJob(id);
+      }
+      await source.close();
+      const url = await postgres.databaseUrl();
+      const { entries, jobs } = await copy(path, url);
+      assert.deepEqual([entries, jobs], [7_500, 0]);
+      const { store } = await openPostgresStore({ url });
+      assert.deepEqual(await store.collections('b'), [
+        { name: 'c1', entries: 2_500 },
+        { name: 'c2', entries: 2_500 },
+      ]);
+      const last = { tenant: 'acme', collection: 'c0', after: 'k998', limit: 9 };
+      const [found] = await store.entries(last);
+      assert.deepEqual([found?.key, found?.json, found?.jobId], ['k999', '999', 'j_0']);
+      await rejects(copy(path, url), 'store.not_empty');
       await store.close();
     });
   });

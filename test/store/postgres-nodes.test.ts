@@ -8,7 +8,7 @@ import {
   openPostgresStore,
   type PostgresStores,
 } from '../../src/store/postgres/open-postgres-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { KeepChange, RecordPosition, Store } from '../../src/store/store.ts';
 import {
   completed,
   failure,
@@ -62,15 +62,92 @@ describe('several nodes on one Postgres', () => {
     return (await sql('SELECT * FROM sluice.shards ORDER BY job_no, no')) as ShardRow[];
   }
 
+  it('keeps an entry once, whoever of several nodes was first', async () => {
+    const NODES = 4;
+    const ROUNDS = 12;
+    const KEYS = 60;
+    await store.createJob(spec('j_1'));
+    await store.addRows(
+      'j_1',
+      0,
+      Array.from({ length: NODES * ROUNDS }, (_, n) => task(n)),
+      NOW,
+    );
+    const fences = await Promise.all(Array.from({ length: NODES }, join));
+    const work = async (fence: number, at: number) => {
+      const node = stores.storeOf(fence);
+      const random = seededRandom(at + 1);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        // Overlapping, in no order; removed and brought again in between.
+        const keys = Array.from({ length: KEYS }, () => `k${Math.floor(random.next() * 200)}`);
+        const keeps = keys.map((key, record): KeepChange => {
+          const name = { collection: 'leads', key, record };
+          if (record % 9 === 8) return { ...name, op: 'remove' };
+          return { ...name, op: record % 5 === 4 ? 'put' : 'first', json: `${at}.${record}` };
+        });
+        const records = keeps.map(({ op, key }) => `"${op} ${key}"`);
+        await node.commit([step('j_1', at * ROUNDS + round, { records, keeps, end: completed })]);
+      }
+    };
+    await Promise.all(fences.map(work));
+    const entries = await store.entries({ tenant: 'acme', collection: 'leads', limit: 999 });
+    const net = new Map<string, number>();
+    let records = 0;
+    for (let after: RecordPosition | undefined; ; ) {
+      const page = await store.records('j_1', after, 1_000);
+      for (const { json } of page) {
+        records += 1;
+        const [op = '', key = ''] = (JSON.parse(json) as string).split(' ');
+        const by = { first: 1, put: 0, remove: -1 }[op] ?? 0;
+        net.set(key, (net.get(key) ?? 0) + by);
+      }
+      after = page.at(-1);
+      if (after === undefined) break;
+    }
+    assert.equal((await store.job('j_1'))?.counters.records, records);
+    assert.equal(await store.entryCount('acme', 'leads'), entries.length);
+    // A put may have brought a key, too; beyond that, who came is whom a record stands for.
+    const there = new Set(entries.map(({ key }) => key));
+    for (const [key, came] of net) assert.ok(came <= (there.has(key) ? 1 : 0), `${key}: ${came}`);
+  });
+
+  it('brings each of a thousand people once to four nodes', async () => {
+    await store.createJob(spec('j_1'));
+    await store.addRows('j_1', 0, [0, 1, 2, 3].map((n) => task(n)), NOW);
+    const fences = await Promise.all([0, 1, 2, 3].map(join));
+    const keys = Array.from({ length: 1_000 }, (_, n) => `p${n}`);
+    const results = await Promise.all(
+      fences.map((fence, seq) => {
+        const mixed = seq % 2 ? keys : keys.toReversed();
+        const keeps = mixed.map(
+          (key, record) => ({ collection: 'leads', key, op: 'first', json: '1', record }) as const,
+        );
+        const records = mixed.map((key) => `"${key}"`);
+        return stores.storeOf(fence).commit([step('j_1', seq, { records, keeps, end: completed })]);
+      }),
+    );
+    assert.deepEqual(
+      results.map(({ stale }) => stale),
+      [[], [], [], []],
+    );
+    assert.equal((await store.job('j_1'))?.counters.records, 1_000);
+    const records = await store.records('j_1', undefined, 9_999);
+    assert.deepEqual(records.map(({ json }) => JSON.parse(json)).sort(), keys.toSorted());
+    assert.equal(await store.entryCount('acme', 'leads'), 1_000);
+  });
+
   it('writes nothing under a number that has ended', async () => {
     const fence = await join();
     const node = stores.storeOf(fence);
     await store.createJob(spec('j_1'));
     await node.addRows('j_1', 0, [task(0), task(1)], NOW);
     await node.commit([step('j_1', 0, { end: completed })]);
+    const late = { collection: 'leads', key: 'a', op: 'first', json: '1' } as const;
     const before = await store.job('j_1');
     await sql('DELETE FROM sluice.nodes WHERE fence = $1', fence);
-    await rejects(node.commit([step('j_1', 1, { end: completed })]), 'cluster.fenced');
+    const commit = step('j_1', 1, { end: completed, keeps: [late] });
+    await rejects(node.commit([commit]), 'cluster.fenced');
+    assert.deepEqual(await store.collections('acme'), []);
     await rejects(node.commit([]), 'cluster.fenced');
     await rejects(node.addRows('j_1', 2, [task(2)], NOW), 'cluster.fenced');
     await rejects(node.finishPlan('j_1', NOW), 'cluster.fenced');

@@ -68,10 +68,10 @@ export async function copyDatabase(
   });
   if (invocation.flags.json) io.stdout.write(`${JSON.stringify(moved)}\n`);
   else if (!invocation.flags.quiet) {
-    const { jobs, rows, documents, inputs } = moved;
+    const { jobs, rows, entries, documents, inputs } = moved;
     io.stderr.write(
       `Copied: ${count(jobs)} jobs with ${count(rows)} rows, ${inputs} inputs, ` +
-        `${documents} settings.\n` +
+        `${documents} settings, ${count(entries)} kept entries.\n` +
         'Secrets are still sealed: give every node the same SLUICE_SECRET_KEY, or the file ' +
         `secret.key of ${bench.dataDir}.\n`,
     );

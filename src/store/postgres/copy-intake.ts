@@ -2,6 +2,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import type { Document } from '../../model/document.ts';
 import type { Job } from '../../model/job.ts';
+import type { KeptEntry } from '../../model/kept.ts';
 import {
   type CopiedAnswer,
   type CopiedGroup,
@@ -16,6 +17,7 @@ import type { StoredRecord } from '../store.ts';
 import { copySql } from './copy-sql.ts';
 import { addCounts } from './counter-table.ts';
 import type { Database } from './database.ts';
+import { writeEntries } from './entry-table.ts';
 import { END } from './failure-table.ts';
 import { addToShards, endShards } from './shard-table.ts';
 import type { Tx } from './transaction.ts';
@@ -43,10 +45,10 @@ export class PostgresIntake implements StoreIntake {
 }
 
 async function assertEmpty(tx: Tx, name: string): Promise<void> {
-  const row = await tx.row<{ jobs: number; documents: number }>(copySql.held);
-  const { jobs = 0, documents = 0 } = row ?? {};
-  if (jobs + documents === 0) return;
-  throw new SluiceError('store.not_empty', { name, jobs, documents });
+  const row = await tx.row<{ jobs: number; documents: number; entries: number }>(copySql.held);
+  const { jobs = 0, documents = 0, entries = 0 } = row ?? {};
+  if (jobs + documents + entries === 0) return;
+  throw new SluiceError('store.not_empty', { name, jobs, documents, entries });
 }
 
 /** A job that is being copied. */
@@ -156,6 +158,10 @@ class Filler implements StoreFiller {
       jsonTexts(lanes.map(({ memory }) => memory)),
       numbers(lanes.map(({ atMs }) => atMs)),
     );
+  }
+
+  async addEntries(entries: readonly KeptEntry[]): Promise<void> {
+    await writeEntries(this.#tx, 0, { added: entries, replaced: [], removed: [] });
   }
 
   async addDocuments(documents: readonly Document[]): Promise<void> {

@@ -7,7 +7,8 @@ export const copySql = {
   lock: statement('copy.lock', 'LOCK TABLE jobs, documents IN SHARE ROW EXCLUSIVE MODE'),
   held: statement(
     'copy.held',
-    `SELECT (SELECT count(*) FROM jobs) AS jobs, (SELECT count(*) FROM documents) AS documents`,
+    `SELECT (SELECT count(*) FROM jobs) AS jobs, (SELECT count(*) FROM documents) AS documents,
+       (SELECT coalesce(sum(entries), 0)::bigint FROM collections) AS entries`,
   ),
   job: statement(
     'copy.job',

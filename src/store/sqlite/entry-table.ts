@@ -9,7 +9,7 @@ import type { KeepBy } from '../kept-rules.ts';
 import type { CollectionSize, EntryQuery, KeepChange } from '../store.ts';
 import { PAGE_CHARS_MAX } from '../store-rules.ts';
 
-interface EntryRow {
+export interface EntryRow {
   readonly key: string;
   readonly json: string;
   readonly job_id: string;
@@ -31,7 +31,7 @@ export interface EntryPiece {
 }
 
 /** Entries looked through in one piece for those that have changed. */
-const LOOKED_AT = 20_000;
+const LOOKED_AT = 5_000;
 
 export class EntryTable {
   readonly #db: Database;
@@ -188,7 +188,7 @@ export class EntryTable {
   }
 }
 
-function entryOf(tenant: string, collection: string, row: EntryRow): KeptEntry {
+export function entryOf(tenant: string, collection: string, row: EntryRow): KeptEntry {
   const { key, json, job_id: jobId, first_ms: firstMs, changed_ms: changedMs, revision } = row;
   return { tenant, collection, key, json, jobId, firstMs, changedMs, revision };
 }

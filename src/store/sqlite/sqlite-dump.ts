@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Document } from '../../model/document.ts';
 import type { Job } from '../../model/job.ts';
+import type { KeptEntry } from '../../model/kept.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type {
   CopiedAnswer,
@@ -11,10 +12,12 @@ import type {
   CopiedProgress,
   CopiedRows,
   CopyCounts,
+  EntryName,
   StoreDump,
 } from '../copy-store.ts';
 import type { RecordPosition, StoredRecord } from '../store.ts';
 import { openDatabase } from './connection.ts';
+import { type EntryRow, entryOf } from './entry-table.ts';
 import { OUTCOME } from './failure-table.ts';
 import { type JobPlace, JobTable } from './job-table.ts';
 import { seqOf, taskId } from './task-id.ts';
@@ -62,6 +65,12 @@ interface GroupRow {
   readonly last_ms: number;
 }
 
+interface CollectionRow {
+  readonly no: number;
+  readonly tenant: string;
+  readonly name: string;
+}
+
 type Range = Statement<[number, number]>;
 
 const STATES = new Map<number, CopiedEnd['state']>(
@@ -74,6 +83,7 @@ export class SqliteDump implements StoreDump {
   readonly #tasks: Statement<[number, number, number], TaskRow>;
   readonly #range: Readonly<Record<'aliases' | 'outcomes' | 'progress', Range>>;
   readonly #records: Statement<unknown[], { task: number; idx: number; json: string }>;
+  readonly #entries: Statement<[number, string, number], EntryRow>;
   readonly #jobIds: ReadonlyMap<number, string>;
 
   /** Of a directory that this process owns, so that nobody writes to it. */
@@ -94,6 +104,9 @@ export class SqliteDump implements StoreDump {
     this.#records = db.prepare(
       `SELECT task, idx, json FROM records WHERE (task, idx) > (?, ?) AND task <= ?
        ORDER BY task, idx LIMIT ?`,
+    );
+    this.#entries = db.prepare(
+      'SELECT * FROM entries WHERE collection = ? AND key > ? ORDER BY key LIMIT ?',
     );
     type Named = { readonly no: number; readonly id: string };
     const jobs = db.prepare<[], Named>('SELECT no, id FROM jobs ORDER BY no').all();
@@ -214,6 +227,36 @@ export class SqliteDump implements StoreDump {
       )
       .all(afterKey ?? '', PIECE_ROWS)
       .map((row) => ({ key: row.key as LaneKey, memory: row.memory, atMs: row.at_ms }));
+  }
+
+  entries(after: EntryName | undefined): readonly KeptEntry[] {
+    const { tenant, name, key } = { ...after, name: after?.collection ?? '' };
+    const found: KeptEntry[] = [];
+    let chars = 0;
+    // A collection after the other: each is a range of the index over keys.
+    for (const collection of this.#collections(tenant ?? '', name)) {
+      const from = collection.tenant === tenant && collection.name === name ? (key ?? '') : '';
+      for (const row of this.#entries.iterate(collection.no, from, PIECE_ROWS)) {
+        found.push(entryOf(collection.tenant, collection.name, row));
+        chars += row.json.length;
+        if (found.length >= PIECE_ROWS || chars >= PIECE_CHARS) return found;
+      }
+    }
+    return found;
+  }
+
+  entryCount(): number {
+    const sql = 'SELECT sum(entries) AS n FROM collections';
+    return this.#db.prepare<[], { n: number | null }>(sql).get()?.n ?? 0;
+  }
+
+  #collections(tenant: string, name: string): readonly CollectionRow[] {
+    return this.#db
+      .prepare<[string, string], CollectionRow>(
+        `SELECT no, tenant, name FROM collections WHERE (tenant, name) >= (?, ?)
+         ORDER BY tenant, name`,
+      )
+      .all(tenant, name);
   }
 
   documents(after: Pick<Document, 'kind' | 'id'> | undefined): readonly Document[] {
