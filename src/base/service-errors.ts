@@ -93,6 +93,11 @@ export const SERVICE_ERRORS = {
     sentence: 'There are {max} streams of events open already.',
     hint: 'Close some, follow all jobs by one stream (GET /v1/events), or raise eventStreamsMax.',
   },
+  'collection.not_found': {
+    ...MISSING,
+    sentence: 'There is no collection {name}.',
+    hint: '`sluice collections ls` lists those that have entries.',
+  },
   'webhook.not_found': {
     ...MISSING,
     sentence: 'There is no webhook {id}.',

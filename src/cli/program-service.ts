@@ -77,6 +77,8 @@ export function addServiceCommands(
   addScheduleCommands(program, run, withGlobals);
   addWebhookCommands(program, run, withGlobals);
 
+  addCollectionCommands(program, run, withGlobals);
+
   const limits = program.command('limits').description('what work waits for, on a server');
   withGlobals(limits.command('ls'))
     .description('the busiest limits: hosts, accounts, endpoints')
@@ -105,6 +107,29 @@ export function addServiceCommands(
     .description('copy the data directory into an empty Postgres, for several nodes')
     .option('--to <url>', 'postgres://user:password@host/database (default SLUICE_DATABASE_URL)')
     .action(run(async () => (await import('./commands/db.ts')).copyDatabase));
+}
+
+function addCollectionCommands(program: Command, run: Run, withGlobals: Add): void {
+  const collections = program.command('collections').description('what is kept across jobs');
+  const load = () => import('./commands/collections.ts');
+  const one = (name: string, description: string) =>
+    withGlobals(collections.command(name))
+      .description(description)
+      .argument('<collection>', 'its name')
+      .option('--prefix <text>', 'only keys that begin so')
+      .option('--changed-since <time>', 'only what changed since: a day, a time, or 24h');
+  withGlobals(collections.command('ls'))
+    .description('list collections')
+    .action(run(async () => (await load()).listCollections));
+  one('show', 'the first entries of a collection')
+    .option('-n, --limit <count>', 'at most so many', '20')
+    .action(run(async () => (await load()).showCollection));
+  one('export', 'write the entries of a collection to a file')
+    .option('-o, --output <file>', 'write them here (.csv .tsv .jsonl .json; - = stdout)')
+    .addOption(new Option('--out <file>', 'the same').hideHelp())
+    .option('--format <format>', 'format, where the file name does not tell')
+    .option('--safe-formulas [cells]', 'keep cells from running as formulas: results or all')
+    .action(run(async () => (await load()).exportCollection));
 }
 
 function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void {

@@ -29,13 +29,20 @@ export async function downloadFrom(
     return;
   }
   const query = new URLSearchParams({ format, safeFormulas, ...(shape && { shape }) });
-  const answer = await remote.open({
-    method: 'GET',
-    path: `${jobPath(job.id)}/download?${query}`,
-    ...(signal && { signal }),
-  });
+  await saveFrom(remote, `${jobPath(job.id)}/download?${query}`, path, io, signal);
+}
+
+/** Writes the body that a server answers with to `file`, or to standard output. */
+export async function saveFrom(
+  remote: Remote,
+  path: string,
+  file: string | undefined,
+  io: Io,
+  signal?: AbortSignal,
+): Promise<void> {
+  const answer = await remote.open({ method: 'GET', path, ...(signal && { signal }) });
   const output =
-    path === undefined ? new StreamOutput(io.stdout) : await FileOutput.open(resolve(io.cwd, path));
+    file === undefined ? new StreamOutput(io.stdout) : await FileOutput.open(resolve(io.cwd, file));
   try {
     for await (const chunk of chunksOf(answer, remote)) await output.write(chunk);
     await output.finish();

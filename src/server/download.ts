@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import { type CollectionExport, writeCollection } from '../engine/collection-export.ts';
 import { writeDownload } from '../engine/download.ts';
 import { writeRejects } from '../engine/download-rejects.ts';
 import { jobDownload } from '../engine/job-download.ts';
@@ -61,6 +62,19 @@ export async function answerRejects(
   reply.type(DOWNLOAD_TYPES.csv);
   reply.header('content-disposition', attachment(job, 'rejects.csv'));
   return answerFile(parts, { reply, signal }, (output) => writeRejects(request, output));
+}
+
+/** Sends the entries of a collection that the caller may see. */
+export async function answerCollection(
+  parts: Pick<ServerParts, 'clock' | 'log'>,
+  request: CollectionExport,
+  call: { readonly reply: FastifyReply; readonly signal: AbortSignal },
+): Promise<FastifyReply> {
+  const { format, query } = request;
+  call.reply.type(DOWNLOAD_TYPES[format]);
+  const value = `attachment; filename="${query.collection}.${format}"`;
+  call.reply.header('content-disposition', value);
+  return answerFile(parts, call, (output) => writeCollection(request, output));
 }
 
 async function answerFile(

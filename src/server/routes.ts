@@ -1,6 +1,7 @@
 /** Every route of the server, once. */
 import type { ServerParts } from './parts.ts';
 import type { Route } from './route.ts';
+import { collectionRoutes } from './routes/collections.ts';
 import { collectorRoutes } from './routes/collectors.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -28,6 +29,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...failureRoutes(parts),
     ...taskRoutes(parts),
     ...recordRoutes(parts),
+    ...collectionRoutes(parts),
     ...laneRoutes(parts),
     ...nodeRoutes(parts),
     ...eventRoutes(parts),

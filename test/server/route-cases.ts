@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
 import { type RigKey, type ServerRig, startServer } from './server-rig.ts';
 
 export interface RouteCase {
@@ -118,6 +119,19 @@ const ofSchedule = (
     const { schedule } = await made('run', 'POST', '/v1/schedules', scheduleDraft());
     await made('run', 'POST', `/v1/schedules/${schedule.id}/run`);
     return { path: `/v1/schedules/${schedule.id}${rest}`, ...(json ? { json } : {}) };
+  },
+});
+
+/** A collection of `acme` with an entry. */
+const ofCollection = (rest: string): RouteCase => ({
+  status: 200,
+  async request({ store }) {
+    await store.createJob(spec('j_kept'));
+    await store.addRows('j_kept', 0, [task(0)], NOW);
+    const value = JSON.stringify({ name: 'Ada' });
+    const keep = { collection: 'leads', key: '7', op: 'put', json: value } as const;
+    await store.commit([step('j_kept', 0, { keeps: [keep] })]);
+    return { path: `/v1/collections/leads${rest}` };
   },
 });
 
@@ -255,6 +269,10 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     status: 200,
     request: ({ pageUrl }) => ({ path: '/scrap-linkedin', json: { website: pageUrl } }),
   },
+
+  listCollections: open('/v1/collections'),
+  listEntries: ofCollection('/entries?prefix=7&changedSince=2020-01-01'),
+  downloadCollection: ofCollection('/download?format=csv'),
 
   listLanes: open('/v1/lanes'),
   listNodes: open('/v1/nodes'),

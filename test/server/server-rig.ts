@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createWorkbench } from '../../src/main.ts';
 import { resolveSettings } from '../../src/model/resolve-settings.ts';
+import type { Store } from '../../src/store/store.ts';
 
 export interface ServerRig {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly dataDir: string;
+  /** What it works on. */
+  readonly store: Store;
   /** An operator's key, and admin, run and read keys of the tenants `acme` and `other`. */
   readonly keys: Readonly<Record<RigKey, string>>;
   /** Asks as an operator unless another key is named; `''` = no key. */
@@ -95,6 +98,7 @@ export async function startServer(
   };
   return {
     url,
+    store: session.store,
     dataDir,
     keys,
     call: (method, path, { key = 'operator', ...options } = {}) =>

@@ -113,7 +113,12 @@ describe('several nodes on one Postgres', () => {
 
   it('brings each of a thousand people once to four nodes', async () => {
     await store.createJob(spec('j_1'));
-    await store.addRows('j_1', 0, [0, 1, 2, 3].map((n) => task(n)), NOW);
+    await store.addRows(
+      'j_1',
+      0,
+      [0, 1, 2, 3].map((n) => task(n)),
+      NOW,
+    );
     const fences = await Promise.all([0, 1, 2, 3].map(join));
     const keys = Array.from({ length: 1_000 }, (_, n) => `p${n}`);
     const results = await Promise.all(

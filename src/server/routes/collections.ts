@@ -1,0 +1,141 @@
+/** What a tenant keeps across jobs: its collections, their entries, and each as a file. */
+import { z } from 'zod';
+import { SluiceError } from '../../base/errors.ts';
+import { momentMs } from '../../base/moment.ts';
+import { isCollectionName } from '../../model/kept.ts';
+import { EXPORT_FORMATS } from '../../sinks/export-format.ts';
+import type { EntryQuery } from '../../store/store.ts';
+import { answerCollection, DOWNLOAD_TYPES } from '../download.ts';
+import type { ServerParts } from '../parts.ts';
+import type { Principal } from '../principal.ts';
+import { type Route, route } from '../route.ts';
+
+const EntryWire = z.object({
+  key: z.string(),
+  value: z.unknown(),
+  jobId: z.string().meta({ description: 'The job that brought it first; it may be gone by now.' }),
+  firstMs: z.number(),
+  changedMs: z.number(),
+  revision: z.int().meta({ description: '1, and 1 more with every change.' }),
+});
+
+const NameParams = z.strictObject({ name: z.string().max(64) });
+
+const FILTERS = {
+  prefix: z.string().max(512).optional().meta({ description: 'Of the key.' }),
+  changedSince: z
+    .string()
+    .transform((text, ctx) => {
+      const ms = momentMs(text);
+      if (ms !== undefined) return ms;
+      ctx.addIssue({ code: 'custom', message: 'not a time such as 2026-11-30T06:30:00Z, or ms' });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({
+      description: 'Only what is new or has changed since: `2026-11-30T06:30:00Z`, a day, or ms.',
+    }),
+};
+
+const tag = 'Collections';
+
+export function collectionRoutes(parts: ServerParts): Route[] {
+  const { store, settings } = parts;
+  const tenantOf = ({ tenant }: Principal) => tenant ?? settings.tenant;
+  /** Rejects with `collection.not_found`: one without entries is none. */
+  const asked = async (
+    principal: Principal,
+    collection: string,
+    { prefix, changedSince }: { prefix?: string | undefined; changedSince?: number | undefined },
+  ): Promise<Omit<EntryQuery, 'limit'>> => {
+    const tenant = tenantOf(principal);
+    const known = isCollectionName(collection) && (await store.entryCount(tenant, collection)) > 0;
+    if (!known) throw new SluiceError('collection.not_found', { name: collection });
+    return {
+      tenant,
+      collection,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(changedSince === undefined ? {} : { changedSinceMs: changedSince }),
+    };
+  };
+  return [
+    route({
+      id: 'listCollections',
+      method: 'GET',
+      path: '/v1/collections',
+      access: 'read',
+      tag,
+      summary: 'List what the tenant keeps across jobs, by name',
+      description:
+        'Collectors write to collections as they go: the people that lists have brought so far, the ' +
+        'messages of a channel. An operator who names no tenant sees those of the default tenant.',
+      answers: {
+        200: z.object({
+          collections: z.array(z.object({ name: z.string(), entries: z.int() })),
+        }),
+      },
+      async handle({ principal }) {
+        return { collections: [...(await store.collections(tenantOf(principal)))] };
+      },
+    }),
+    route({
+      id: 'listEntries',
+      method: 'GET',
+      path: '/v1/collections/:name/entries',
+      access: 'read',
+      tag,
+      summary: 'List the entries of a collection, by key',
+      params: NameParams,
+      query: z.strictObject({
+        ...FILTERS,
+        after: z.string().max(512).optional().meta({ description: '`next` of the page before.' }),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100).meta({
+          description: 'Entries at most; a page is cut short at some 4 MB.',
+        }),
+      }),
+      answers: { 200: z.object({ entries: z.array(EntryWire), next: z.string().optional() }) },
+      async handle({ params, query, principal }) {
+        const { after, limit, ...filters } = query;
+        const from = await asked(principal, params.name, filters);
+        const behind = after === undefined ? {} : { after };
+        const page = await store.entries({ ...from, ...behind, limit });
+        const entries = page.map(({ tenant: _, collection: __, json, ...entry }) => ({
+          ...entry,
+          value: JSON.parse(json) as unknown,
+        }));
+        const last = page.at(-1)?.key;
+        const more =
+          last !== undefined &&
+          (await store.entries({ ...from, after: last, limit: 1 })).length > 0;
+        return { entries, ...(more ? { next: last } : {}) };
+      },
+    }),
+    route({
+      id: 'downloadCollection',
+      method: 'GET',
+      path: '/v1/collections/:name/download',
+      access: 'read',
+      tag,
+      summary: 'Download the entries of a collection',
+      description:
+        'The same file as `sluice collections export` writes. It is streamed at the pace at which it ' +
+        'is read. An answer that breaks off without its end is not whole.',
+      params: NameParams,
+      query: z.strictObject({
+        ...FILTERS,
+        format: z.enum(EXPORT_FORMATS).default('jsonl'),
+        safeFormulas: z.enum(['off', 'results', 'all']).default('off').meta({
+          description: 'Cells that a spreadsheet would run as formulas are made text.',
+        }),
+      }),
+      answers: { 200: [...new Set(Object.values(DOWNLOAD_TYPES))] },
+      answerHeaders: { 'Content-Disposition': 'A name for the file.' },
+      async handle({ params, query, principal, reply, signal }) {
+        const { format, safeFormulas, ...filters } = query;
+        const from = await asked(principal, params.name, filters);
+        const request = { store, query: from, format, safeFormulas, signal };
+        return answerCollection(parts, request, { reply, signal });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,111 @@
+/** What a tenant keeps, over HTTP: listed page by page, and as a file. */
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import type { KeepChange } from '../../src/store/store.ts';
+import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { startServer } from './server-rig.ts';
+
+const DAY_MS = 86_400_000;
+
+async function world(test: TestContext) {
+  const rig = await startServer(test);
+  const put = (key: string, value: unknown, collection = 'leads'): KeepChange => ({
+    ...{ collection, key, op: 'put', json: JSON.stringify(value) },
+  });
+  await rig.store.createJob(spec('j_1'));
+  await rig.store.addRows('j_1', 0, [task(0)], NOW);
+  const keeps = [
+    put('x:1', { name: 'Ada', key: 'mine' }),
+    put('x:2', { name: '=1+1', tags: ['a'] }),
+    put('y:1', 'text'),
+    put('list', 7, 'lead-list-state'),
+  ];
+  await rig.store.commit([step('j_1', 0, { keeps, nowMs: NOW })]);
+  const changed = [put('x:2', { name: '=1+1', tags: ['a', 'b'] })];
+  await rig.store.commit([step('j_1', 0, { keeps: changed, nowMs: NOW + DAY_MS })]);
+  const get = async (path: string) => {
+    const answer = await rig.call('GET', path, { key: 'read' });
+    assert.equal(answer.status, 200, answer.text);
+    return answer;
+  };
+  return { ...rig, get };
+}
+
+it('collections are listed, and their entries page by page', async (test) => {
+  const { get, call } = await world(test);
+  const { collections } = (await get('/v1/collections')).json;
+  assert.deepEqual(collections, [
+    { name: 'lead-list-state', entries: 1 },
+    { name: 'leads', entries: 3 },
+  ]);
+  const first = (await get('/v1/collections/leads/entries?limit=2')).json;
+  assert.deepEqual(first.entries[1], {
+    ...{ key: 'x:2', value: { name: '=1+1', tags: ['a', 'b'] }, jobId: 'j_1' },
+    ...{ firstMs: NOW, changedMs: NOW + DAY_MS, revision: 2 },
+  });
+  assert.equal(first.next, 'x:2');
+  const rest = (await get(`/v1/collections/leads/entries?limit=2&after=${first.next}`)).json;
+  assert.deepEqual(
+    rest.entries.map(({ key }: { readonly key: string }) => key),
+    ['y:1'],
+  );
+  assert.equal(rest.next, undefined);
+  const keysOf = async (query: string) =>
+    (await get(`/v1/collections/leads/entries?${query}`)).json.entries.map(
+      ({ key }: { readonly key: string }) => key,
+    );
+  assert.deepEqual(await keysOf('prefix=x:'), ['x:1', 'x:2']);
+  const since = new Date(NOW + 1).toISOString();
+  assert.deepEqual(await keysOf(`changedSince=${since}`), ['x:2']);
+  assert.deepEqual(await keysOf(`changedSince=${NOW + 2 * DAY_MS}`), []);
+  for (const wrong of ['changedSince=yesterday', 'limit=0', 'limit=1001', 'page=1']) {
+    const refused = await call('GET', `/v1/collections/leads/entries?${wrong}`, { key: 'read' });
+    assert.equal(refused.status, 400, wrong);
+  }
+});
+
+it('a collection is downloaded as each format, as a whole or in part', async (test) => {
+  const { get } = await world(test);
+  const download = async (query: string) =>
+    (await get(`/v1/collections/leads/download?${query}`)).text;
+  const times = (changed: number) =>
+    [NOW, changed].map((ms) => new Date(ms).toISOString()).join(',');
+  assert.equal(
+    await download('format=csv'),
+    'sluice_key,name,key,tags,first,changed\n' +
+      `x:1,Ada,mine,,${times(NOW)}\n` +
+      `x:2,=1+1,,"[""a"",""b""]",${times(NOW + DAY_MS)}\n` +
+      `y:1,,,,${times(NOW)}\n`,
+  );
+  assert.match(await download('format=csv&safeFormulas=all'), /^x:2,'=1\+1/m);
+  assert.match(await download('format=tsv'), /^x:1\tAda\tmine\t\t/m);
+  const lines = (await download('')).trimEnd().split('\n');
+  const [ada] = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(ada, {
+    ...{ key: 'x:1', value: { name: 'Ada', key: 'mine' }, jobId: 'j_1' },
+    ...{ firstMs: NOW, changedMs: NOW, revision: 1 },
+  });
+  assert.equal(lines.length, 3);
+  assert.equal(JSON.parse(await download('format=json')).length, 3);
+  assert.deepEqual(JSON.parse(await download('format=json&prefix=z')), []);
+  const state = await get('/v1/collections/lead-list-state/download?format=csv');
+  assert.equal(state.text, `key,value,first,changed\nlist,7,${times(NOW)}\n`);
+  assert.match(
+    state.headers.get('content-disposition') ?? '',
+    /^attachment; filename="lead-list-state\.csv"$/,
+  );
+});
+
+it('there is no collection of another tenant, nor one without entries', async (test) => {
+  const { call } = await world(test);
+  const ask = async (path: string, key: 'read' | 'other' | 'operator', headers = {}) =>
+    (await call('GET', path, { key, headers })).status;
+  for (const rest of ['entries', 'download']) {
+    assert.equal(await ask(`/v1/collections/leads/${rest}`, 'other'), 404);
+    assert.equal(await ask(`/v1/collections/none/${rest}`, 'read'), 404);
+    assert.equal(await ask(`/v1/collections/No%20Name/${rest}`, 'read'), 404);
+    assert.equal(await ask(`/v1/collections/leads/${rest}`, 'operator'), 404);
+    const within = { 'sluice-tenant': 'acme' };
+    assert.equal(await ask(`/v1/collections/leads/${rest}`, 'operator', within), 200);
+  }
+});
