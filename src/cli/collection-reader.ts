@@ -1,4 +1,4 @@
-/** Looking at what is kept across jobs, whether it lies in a data directory here or with a server. */
+/** What is kept across jobs, whether it lies in a data directory here or with a server. */
 import { resolve } from 'node:path';
 import { SluiceError } from '../base/errors.ts';
 import {
