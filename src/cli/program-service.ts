@@ -125,9 +125,10 @@ function addCollectionCommands(program: Command, run: Run, withGlobals: Add): vo
     .option('-n, --limit <count>', 'at most so many', '20')
     .action(run(async () => (await load()).showCollection));
   one('export', 'write the entries of a collection to a file')
-    .option('-o, --output <file>', 'write them here (.csv .tsv .jsonl .json; - = stdout)')
+    .option('-o, --output <file>', 'write them here (.csv .parquet .sqlite .jsonl …; - = stdout)')
     .addOption(new Option('--out <file>', 'the same').hideHelp())
     .option('--format <format>', 'format, where the file name does not tell')
+    .option('--to <url>', 'send them to Postgres: postgres://user@host/db?table=name')
     .option('--safe-formulas [cells]', 'keep cells from running as formulas: results or all')
     .action(run(async () => (await load()).exportCollection));
 }

@@ -10,6 +10,7 @@ import type { Invocation } from './program.ts';
 import type { Remote } from './remote.ts';
 import { jobPath } from './remote-jobs.ts';
 import { remoteRecords } from './remote-records.ts';
+import type { Io } from './workbench.ts';
 
 /** A file is there whole or not at all; standard output has what came until an error. */
 export async function downloadFrom(

@@ -1,56 +1,51 @@
 /**
- * A collection as a file: entries in the order of their keys. JSON has all that is known of an
- * entry; tables have its key, a column for each key of the values, and when it came and changed.
+ * A collection as a file or a table: entries in the order of their keys. JSON has all that is known
+ * of an entry, its value in place; tables have a column for each field of the values.
  */
 import type { KeptEntry } from '../model/kept.ts';
+import type { TableColumn } from '../model/table.ts';
 import { ByteBatch } from '../sinks/byte-batch.ts';
-import { COMMA_STYLE, csvLine, TAB_STYLE } from '../sinks/csv-cell.ts';
-import type { ExportFormat } from '../sinks/export-format.ts';
+import { type ExportFormat, isTableFormat } from '../sinks/export-format.ts';
 import { FileOutput } from '../sinks/file-output.ts';
 import type { Output } from '../sinks/output.ts';
-import { safeCell } from '../sinks/safe-formulas.ts';
-import type { EntryQuery, Store } from '../store/store.ts';
-import { addedNames, KEYS_MAX, recordCell } from './download-columns.ts';
+import type { DownloadCounts } from './download.ts';
+import { writeRecords } from './download-records.ts';
+import { writeRecordTable } from './download-table.ts';
+import { type EntrySource, entryRecords, OWN_FIELDS } from './entry-records.ts';
+import { foundColumns } from './record-columns.ts';
+import { sendToPostgres, type TableTarget } from './send-to-postgres.ts';
 
 const PAGE = 500;
 
-export interface CollectionExport {
-  readonly store: Pick<Store, 'entries'>;
-  readonly query: Omit<EntryQuery, 'keys' | 'after' | 'limit'>;
+export interface CollectionExport extends EntrySource {
   readonly format: ExportFormat;
   readonly safeFormulas: 'off' | 'results' | 'all';
   readonly signal?: AbortSignal;
 }
 
-export interface CollectionCounts {
-  readonly entries: number;
-  readonly bytes: number;
-}
-
-/** Writes the entries to `output`, without finishing it. */
+/** Writes the entries to `output`, without finishing it; each counts as a record. */
 export async function writeCollection(
   request: CollectionExport,
   output: Output,
-): Promise<CollectionCounts> {
-  const batch = new ByteBatch(output);
-  const { head, tail, line } = await encoder(request);
-  batch.text(head);
-  let entries = 0;
-  for await (const entry of walk(request)) {
-    batch.text(line(entry, entries));
-    entries += 1;
-    if (batch.full) await batch.flush();
-  }
-  batch.text(tail);
-  await batch.flush();
-  return { entries, bytes: batch.bytes };
+): Promise<DownloadCounts> {
+  const { format, query, safeFormulas, signal } = request;
+  if (format === 'json' || format === 'jsonl') return writeJson(request, output);
+  const job = { id: query.collection, input: NO_INPUT, options: {} };
+  const records = { ...entryRecords(request), results: async () => [] };
+  const columns = await entryColumns(request);
+  const recordKeys = columns.map(({ name }) => name);
+  const wish = { format, safeFormulas, shape: 'record', ...(signal && { signal }) } as const;
+  const all = { ...wish, job, store: records, columns, recordKeys };
+  return isTableFormat(format) ? writeRecordTable(all, format, output) : writeRecords(all, output);
 }
+
+const NO_INPUT = { path: '', name: '', format: 'none', dialect: {} } as const;
 
 /** Writes the entries to a file, which is there whole or not at all. */
 export async function collectionToFile(
   request: CollectionExport,
   path: string,
-): Promise<CollectionCounts> {
+): Promise<DownloadCounts> {
   const output = await FileOutput.open(path);
   try {
     const counts = await writeCollection(request, output);
@@ -62,66 +57,62 @@ export async function collectionToFile(
   }
 }
 
+/** Sends the entries to a table of some Postgres: a row for each key, however often it is sent. */
+export async function collectionToPostgres(
+  source: EntrySource,
+  target: TableTarget,
+  poolMax: number,
+): Promise<DownloadCounts> {
+  const job = { id: source.query.collection };
+  const columns = await entryColumns(source);
+  const keyed = target.key.length > 0 ? target : { ...target, key: ['key'] };
+  return sendToPostgres({ job, store: entryRecords(source), columns }, keyed, poolMax);
+}
+
 /** An entry as it is told: without its collection, its value as JSON in place. */
 export function entryText({ key, json, jobId, firstMs, changedMs, revision }: KeptEntry): string {
   const rest = JSON.stringify({ jobId, firstMs, changedMs, revision });
   return `{"key":${JSON.stringify(key)},"value":${json},${rest.slice(1)}`;
 }
 
-async function* walk({ store, query, signal }: CollectionExport): AsyncGenerator<KeptEntry> {
-  for (let after: string | undefined; ; ) {
+async function writeJson(request: CollectionExport, output: Output): Promise<DownloadCounts> {
+  const { store, query, format, signal } = request;
+  const list = format === 'json';
+  const batch = new ByteBatch(output);
+  let records = 0;
+  if (list) batch.text('[\n');
+  for (let after = {}; ; ) {
     signal?.throwIfAborted();
-    const from = after === undefined ? {} : { after };
-    const page = await store.entries({ ...query, ...from, limit: PAGE });
-    yield* page;
-    after = page.at(-1)?.key;
-    if (after === undefined) return;
+    const page = await store.entries({ ...query, ...after, limit: PAGE });
+    for (const entry of page) {
+      batch.text(list ? (records === 0 ? '' : ',\n') + entryText(entry) : `${entryText(entry)}\n`);
+      records += 1;
+      if (batch.full) await batch.flush();
+    }
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = { after: last.key };
   }
+  if (list) batch.text('\n]\n');
+  await batch.flush();
+  return { rows: 0, records, bytes: batch.bytes };
 }
 
-interface EntryEncoder {
-  readonly head: string;
-  readonly tail: string;
-  line(entry: KeptEntry, number: number): string;
+/** Found by reading all values once. */
+async function entryColumns(
+  request: EntrySource & { readonly signal?: AbortSignal },
+): Promise<readonly TableColumn[]> {
+  const { query, signal } = request;
+  const found = await foundColumns(entryRecords(request), query.collection, signal);
+  const own = new Map<string, TableColumn['type']>([
+    ['first', 'time'],
+    ['changed', 'time'],
+  ]);
+  const columns = found.map(({ name, type }) => ({ name, type: own.get(name) ?? type }));
+  // Of a part without entries, too.
+  return columns.length > 0 ? columns : OWN_FIELDS.map((name) => column(name, own));
 }
 
-async function encoder(request: CollectionExport): Promise<EntryEncoder> {
-  const { format, safeFormulas } = request;
-  if (format === 'jsonl') return { head: '', tail: '', line: (entry) => `${entryText(entry)}\n` };
-  if (format === 'json') {
-    const line = (entry: KeptEntry, number: number) =>
-      (number === 0 ? '' : ',\n') + entryText(entry);
-    return { head: '[\n', tail: '\n]\n', line };
-  }
-  const style = format === 'tsv' ? TAB_STYLE : COMMA_STYLE;
-  const safe = safeFormulas === 'off' ? (cell: string) => cell : safeCell;
-  const names = await valueKeys(request);
-  const own = addedNames(names, ['key', 'value', 'first', 'changed']);
-  const [keyName, valueName, ...times] = own as [string, string, string, string];
-  const plain = names.length === 0;
-  const columns = [keyName, ...(plain ? [valueName] : names), ...times];
-  return {
-    head: csvLine(columns.map(safe), style),
-    tail: '',
-    line: ({ key, json, firstMs, changedMs }) => {
-      const value: unknown = JSON.parse(json);
-      const cells = plain
-        ? [recordCell({ value }, 'value')]
-        : names.map((name) => recordCell(value, name));
-      const at = [firstMs, changedMs].map((ms) => new Date(ms).toISOString());
-      return csvLine([key, ...cells].map(safe).concat(at), style);
-    },
-  };
-}
-
-/** The keys that the values have, in the order in which they turn up: one reading of all. */
-async function valueKeys(request: CollectionExport): Promise<readonly string[]> {
-  const keys = new Set<string>();
-  for await (const { json } of walk(request)) {
-    const value: unknown = JSON.parse(json);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
-    for (const key of Object.keys(value)) if (keys.size < KEYS_MAX) keys.add(key);
-    if (keys.size >= KEYS_MAX) break;
-  }
-  return [...keys];
+function column(name: string, own: ReadonlyMap<string, TableColumn['type']>): TableColumn {
+  return { name, type: own.get(name) ?? 'text' };
 }

@@ -9,7 +9,7 @@ import type { DownloadedRow } from './download-results.ts';
 import { eachRecord } from './each-record.ts';
 
 /** Keys beyond these have no column; JSON lines hold everything. */
-export const KEYS_MAX = 1_000;
+const KEYS_MAX = 1_000;
 
 export interface ResultColumns {
   /** Without `status` and `error`. */

@@ -65,20 +65,21 @@ it('collections are listed, and their entries page by page', async (test) => {
 });
 
 it('a collection is downloaded as each format, as a whole or in part', async (test) => {
-  const { get } = await world(test);
+  const { get, call } = await world(test);
   const download = async (query: string) =>
     (await get(`/v1/collections/leads/download?${query}`)).text;
   const times = (changed: number) =>
     [NOW, changed].map((ms) => new Date(ms).toISOString()).join(',');
   assert.equal(
     await download('format=csv'),
-    'sluice_key,name,key,tags,first,changed\n' +
-      `x:1,Ada,mine,,${times(NOW)}\n` +
-      `x:2,=1+1,,"[""a"",""b""]",${times(NOW + DAY_MS)}\n` +
-      `y:1,,,,${times(NOW)}\n`,
+    'key,first,changed,name,value_key,tags,value\n' +
+      `x:1,${times(NOW)},Ada,mine,,\n` +
+      `x:2,${times(NOW + DAY_MS)},=1+1,,"[""a"",""b""]",\n` +
+      `y:1,${times(NOW)},,,,text\n`,
   );
-  assert.match(await download('format=csv&safeFormulas=all'), /^x:2,'=1\+1/m);
-  assert.match(await download('format=tsv'), /^x:1\tAda\tmine\t\t/m);
+  assert.equal(await download('format=csv&prefix=z'), 'key,first,changed\n');
+  assert.match(await download('format=csv&safeFormulas=all'), /^x:2,.*,'=1\+1/m);
+  assert.match(await download('format=tsv'), /^x:1\t.*\tAda\tmine\t/m);
   const lines = (await download('')).trimEnd().split('\n');
   const [ada] = lines.map((line) => JSON.parse(line));
   assert.deepEqual(ada, {
@@ -88,8 +89,11 @@ it('a collection is downloaded as each format, as a whole or in part', async (te
   assert.equal(lines.length, 3);
   assert.equal(JSON.parse(await download('format=json')).length, 3);
   assert.deepEqual(JSON.parse(await download('format=json&prefix=z')), []);
+  const parquet = await call('GET', '/v1/collections/leads/download?format=parquet');
+  assert.equal(parquet.status, 404, 'an operator names the tenant');
+  assert.match(await download('format=parquet'), /^PAR1[\s\S]*PAR1$/);
   const state = await get('/v1/collections/lead-list-state/download?format=csv');
-  assert.equal(state.text, `key,value,first,changed\nlist,7,${times(NOW)}\n`);
+  assert.equal(state.text, `key,first,changed,value\nlist,${times(NOW)},7\n`);
   assert.match(
     state.headers.get('content-disposition') ?? '',
     /^attachment; filename="lead-list-state\.csv"$/,

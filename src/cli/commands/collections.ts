@@ -2,7 +2,9 @@
 import { parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { momentMs } from '../../base/moment.ts';
+import { collectionToPostgres } from '../../engine/collection-export.ts';
 import { count } from '../../engine/job-words.ts';
+import type { KeptEntry } from '../../model/kept.ts';
 import {
   type CollectionReader,
   type EntryFilter,
@@ -17,6 +19,12 @@ import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 
 type Args = readonly (string | undefined)[];
+
+const PAGE = 1_000;
+
+interface ShownEntry extends Omit<KeptEntry, 'tenant' | 'collection' | 'json'> {
+  readonly value: unknown;
+}
 
 /** Of a value, in a table. */
 const SHOWN_CHARS_MAX = 60;
@@ -46,7 +54,18 @@ export async function showCollection(
   const limit = wholeNumber('--limit', own.limit) ?? 20;
   const filter = await filterOf(invocation, own);
   return reading(invocation, async (reader) => {
-    const entries = await reader.entries(args[0] as string, filter, limit);
+    const source = await reader.source(args[0] as string, filter);
+    const entries: ShownEntry[] = [];
+    for (let after = {}; entries.length < limit; ) {
+      const most = Math.min(PAGE, limit - entries.length);
+      const page = await source.store.entries({ ...source.query, ...after, limit: most });
+      for (const { tenant: _, collection: __, json, ...entry } of page) {
+        entries.push({ ...entry, value: JSON.parse(json) });
+      }
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = { after: last.key };
+    }
     const header = ['KEY', 'VALUE', 'FIRST (UTC)', 'CHANGED (UTC)', 'REVISION'];
     printList(invocation, entries, header, ({ key, value, firstMs, changedMs, revision }) => [
       key,
@@ -64,17 +83,23 @@ export async function exportCollection(
   args: Args,
   own: OwnFlags,
 ): Promise<number> {
-  const { io, flags } = invocation;
+  const { io, flags, resolved } = invocation;
+  const { exportConnections } = resolved.settings;
   const name = args[0] as string;
   const output = own.output ?? own.out;
-  const format = own.format ?? (output === undefined ? 'jsonl' : undefined);
+  const bare = output === undefined && own.to === undefined;
+  const format = own.format ?? (bare ? 'jsonl' : undefined);
   const plan = planDownload({ ...own, output, format }, 'stdout', io.cwd);
   if (plan === undefined) return EXIT.ok;
   const filter = await filterOf(invocation, own);
   return reading(invocation, async (reader) => {
-    const counts = await reader.save(name, filter, plan, io);
+    const { table } = plan;
+    const counts =
+      table === undefined
+        ? await reader.save(name, filter, plan, io)
+        : await collectionToPostgres(await reader.source(name, filter), table, exportConnections);
     if (plan.path === undefined || flags.quiet) return EXIT.ok;
-    const entries = counts === undefined ? 'Entries' : `${count(counts.entries)} entries`;
+    const entries = counts === undefined ? 'Entries' : `${count(counts.records)} entries`;
     io.stderr.write(`${entries} of ${name}: ${plan.path}\n`);
     return EXIT.ok;
   });
