@@ -10,6 +10,7 @@ import { moduleUrl } from './base/module-url.ts';
 import { systemRandom } from './base/random.ts';
 import { keepHeapSmall } from './base/small-heap.ts';
 import type { Io, Talk, Workbench } from './cli/workbench.ts';
+import { createChannelsCollector } from './collectors/channels/channels.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
 import { Registry } from './collectors/registry.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
@@ -34,7 +35,13 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   });
   const log = logger ?? ownLog;
   const registry = new Registry(
-    [createContactsCollector({ model: modelEndpoint(settings) })],
+    [
+      createContactsCollector({ model: modelEndpoint(settings) }),
+      createChannelsCollector({
+        previewUrl: settings.telegramPreviewUrl,
+        concurrency: settings.channelConcurrency,
+      }),
+    ],
     moduleUrl(import.meta.url, './index.ts'),
   );
   const parts = {

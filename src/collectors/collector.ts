@@ -34,10 +34,10 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
    */
   plan?(source: Source, options: Options, ctx: PlanContext): AsyncIterable<TaskSeed<Input>>;
   /**
-   * The lanes that a task needs to start, the most limiting first: usually its host. Default:
-   * none.
+   * The lanes that a task needs to start, the most limiting first: usually its host. Default: none.
+   * One that no call passes is held until the attempt ends: so many at once, also of those that wait.
    */
-  lanes?(input: Input, options: Options): readonly LaneKey[];
+  lanes?(input: Input, options: Options, job: JobOfLanes): readonly LaneKey[];
   /**
    * Limits of lanes of the collector's own kinds; undefined = the settings' default for that
    * kind.
@@ -56,6 +56,12 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
   ): AsyncIterable<Page<Rec>> | Promise<Page<Rec> | undefined>;
   /** Columns of the result when rows go out as CSV. Default: the keys of `record`. */
   readonly table?: ResultTable<Rec, Options>;
+}
+
+/** For lanes of one job, or of one tenant, alone. */
+export interface JobOfLanes {
+  readonly id: string;
+  readonly tenant: string;
 }
 
 export interface CollectorDefaults {

@@ -114,7 +114,7 @@ async function passRobots(
     request.url,
     signal,
     (robotsRequest) => exchangeInLane(parts, seat, signal, robotsRequest, {}),
-    (work) => seat.waitFor(work, signal),
+    (work) => seat.waitFor(hostLane(request.url.host), work, signal),
   );
 }
 

@@ -4,7 +4,7 @@
  * never reach the lanes or the store, which serve everybody.
  */
 import { SluiceError } from '../base/errors.ts';
-import type { Collector } from '../collectors/collector.ts';
+import type { Collector, JobOfLanes } from '../collectors/collector.ts';
 import { type AccountNeed, accountsLane, endpointLane } from '../model/account.ts';
 import { isCollectionName, KEEP_OPS, KEPT_KEY_CHARS_MAX, type Keep } from '../model/kept.ts';
 import { type LaneKey, type LaneLimits, laneKind, laneName } from '../model/lane.ts';
@@ -49,25 +49,31 @@ export function isEndpoint(endpoint: unknown): endpoint is string {
 }
 
 /**
- * The lanes that a task of a tenant needs to start, those of its account first; throws where one of
+ * The lanes that a task of a job needs to start, those of its account first; throws where one of
  * them cannot be one.
  */
 export function lanesOf(
   collector: Collector,
   input: unknown,
   options: unknown,
-  tenant: string,
+  job: JobOfLanes,
 ): readonly LaneKey[] {
   const need = accountNeedOf(collector, input, options);
-  const own = ownLanesOf(collector, input, options);
+  const own = ownLanesOf(collector, input, options, job);
   if (need === undefined) return own;
   const { service, endpoint } = need;
+  const { tenant } = job;
   return [accountsLane(service, tenant), endpointLane(service, tenant, endpoint), ...own];
 }
 
-function ownLanesOf(collector: Collector, input: unknown, options: unknown): readonly LaneKey[] {
+function ownLanesOf(
+  collector: Collector,
+  input: unknown,
+  options: unknown,
+  job: JobOfLanes,
+): readonly LaneKey[] {
   if (!collector.lanes) return NO_LANES;
-  const lanes: unknown = collector.lanes(input, options);
+  const lanes: unknown = collector.lanes(input, options, job);
   if (!Array.isArray(lanes)) throw wrong('its lanes are no list');
   for (const lane of lanes) {
     if (!isLane(lane)) throw wrong(`${JSON.stringify(lane)} is no lane such as host:example.com`);

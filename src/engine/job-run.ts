@@ -275,7 +275,7 @@ export class JobRun {
     if (!read) return NO_NEEDS;
     const key = keeps ? orNothing(() => collector.cacheKey?.(read.input, options)) : undefined;
     return {
-      lanes: orNothing(() => lanesOf(collector, read.input, options, this.job.tenant)) ?? [],
+      lanes: orNothing(() => lanesOf(collector, read.input, options, this.job)) ?? [],
       cacheKey: key === undefined ? undefined : this.#cachePrefix + key,
     };
   }

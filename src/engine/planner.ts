@@ -207,7 +207,8 @@ function plannedRow(seed: TaskSeed, kept: unknown, planner: PlannerOptions): Pla
   let lane: LaneKey | '';
   let input: string;
   try {
-    lane = lanesOf(planner.collector, seed.input, planner.options, planner.tenant)[0] ?? '';
+    const job = { id: planner.jobId, tenant: planner.tenant };
+    lane = lanesOf(planner.collector, seed.input, planner.options, job)[0] ?? '';
     if (planner.collector.plan) checkPlain(seed.input);
     input = jsonOf(kept ?? seed.input ?? null, 'a row');
   } catch (error) {

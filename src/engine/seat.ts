@@ -177,11 +177,11 @@ export class Seat {
   }
 
   /**
-   * Waits for what another attempt is doing. Holds nothing meanwhile, not even the start that the
-   * task was admitted with: the other may be waiting for just that.
+   * Waits for what another attempt is doing in a lane. Holds nothing meanwhile, not even the start
+   * of that lane that the task was admitted with: the other may be waiting for just that.
    */
-  async waitFor<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
-    if (this.#prepaid && this.#first.leafHeld) {
+  async waitFor<R>(lane: LaneKey, work: Promise<R>, signal: AbortSignal): Promise<R> {
+    if (this.#prepaid && this.#first.leafHeld && this.#first.lanes.includes(lane)) {
       this.#prepaid = false;
       this.#first.refundLeaf(this.#parts.clock.monoMs());
       this.#parts.kick();

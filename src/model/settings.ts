@@ -4,6 +4,7 @@
  * start, and frozen. `docs/config.md` and `sluice config print` are made from this table.
  */
 import { z } from 'zod';
+import { CHANNELS_SETTINGS } from './channels-settings.ts';
 import { FILES_SETTINGS } from './files-settings.ts';
 import {
   bytes,
@@ -292,6 +293,7 @@ export const SETTINGS = {
     ['SLUICE_CELL_MAX'],
     'Largest cell of an input; a row with a larger one is refused.',
   ),
+  ...CHANNELS_SETTINGS,
   llmBaseUrl: setting(
     text,
     '',

@@ -132,8 +132,23 @@ function chooseColumn(
     return { column: findColumn(columns, options.column, name), guessed: false };
   }
   if (options.columnFor === undefined) return { column: undefined, guessed: false };
+  if (options.columnFor !== 'websites') {
+    const column = columnCalled(columns, options.columnFor) ?? onlyOne(columns);
+    if (column === undefined) throw columnNeeded(columns, guess, options.columnFor, name);
+    return { column, guessed: false };
+  }
   if (guess.column === undefined) throw columnNeeded(columns, guess, options.columnFor, name);
   return { column: guess.column, guessed: columns.length > 1 };
+}
+
+/** The column that bears the name of what is wanted, one or many of it. */
+function columnCalled(columns: readonly string[], what: string): string | undefined {
+  const names = new Set([what, what.replace(/s$/, '')]);
+  return onlyOne(columns.filter((column) => names.has(column.trim().toLowerCase())));
+}
+
+function onlyOne(columns: readonly string[]): string | undefined {
+  return columns.length === 1 ? columns[0] : undefined;
 }
 
 const NO_INPUT: OpenedSource = {

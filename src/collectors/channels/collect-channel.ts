@@ -61,8 +61,8 @@ export async function* collectChannel(
   await sweep.begin();
   let found: Found | undefined = await sweep.read();
   while (found) {
-    const { step }: Found = found;
-    const next = step.next;
+    const step: SweepStep<ChannelMessage> = found.step;
+    const { next } = step;
     const ahead: Promise<Found> | undefined = next === undefined ? undefined : sweep.read(next, step);
     // Whoever waits for it hears of its failure; until then it is nobody's crash.
     ahead?.catch(() => {});

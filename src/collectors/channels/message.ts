@@ -49,7 +49,6 @@ export const MEDIA_KINDS = [
   'sticker',
   'location',
   'contact',
-  'preview',
   'other',
 ] as const;
 

@@ -3,7 +3,7 @@
  * status of an answer proves nothing: what has no preview is answered with another page and 200.
  */
 import type { ChannelMessage } from './message.ts';
-import { find, findAll, type PageElement, parsePage, textOf, walk } from './page-tree.ts';
+import { find, findAll, findTag, type PageElement, parsePage, textOf, walk } from './page-tree.ts';
 import { type PreviewChannel, readPreviewMessage } from './preview-message.ts';
 import { readCount } from './shown-number.ts';
 
@@ -18,13 +18,15 @@ export interface PreviewPage {
 }
 
 /**
- * What stands at the address instead. `landing`: a channel, group or person without a preview.
+ * What stands at the address instead. `cut`: a page that ends before its end, though its answer
+ * was whole. `landing`: a channel, group or person without a preview.
  * `unknown`: a name that nobody has. `foreign`: no page of this service at all.
  */
-export type NoPreview = 'landing' | 'unknown' | 'foreign';
+export type NoPreview = 'cut' | 'landing' | 'unknown' | 'foreign';
 
 /** `url`: where the page was found in the end, after redirects. */
 export function readPreviewPage(html: string, url: string): PreviewPage | NoPreview {
+  if (!isWhole(html)) return 'cut';
   const page = parsePage(html);
   const head = find(page, 'tgme_channel_info');
   const history = find(page, 'tgme_channel_history');
@@ -45,8 +47,13 @@ export function readSinglePage(
   url: string,
   channel: PreviewChannel,
 ): ChannelMessage | undefined {
-  const widget = find(parsePage(html), 'js-widget_message');
+  const widget = isWhole(html) ? find(parsePage(html), 'js-widget_message') : undefined;
   return widget && readPreviewMessage(widget, channel, url);
+}
+
+/** Some answers are cut amid a tag and still end well; messages that are not there look deleted. */
+function isWhole(html: string): boolean {
+  return /<\/html\s*>/i.test(html);
 }
 
 function readChannel(
@@ -55,7 +62,9 @@ function readChannel(
   path: string,
 ): PreviewChannel {
   const shown = head && textOf(find(head, 'tgme_channel_info_header_username'));
-  const title = head && textOf(find(head, 'tgme_channel_info_header_title'));
+  const heading = head && find(head, 'tgme_channel_info_header_title');
+  // Beside the words there may be the sign of a verified channel.
+  const title = heading && textOf(findTag(heading, 'span') ?? heading);
   return {
     name: shown?.replace(/^@/, '') || (path.split('/')[2] ?? ''),
     title: title || metaOf(page, 'og:title') || '',

@@ -105,6 +105,13 @@ function noPreview(what: NoPreview, name: string, url: string): FailureError {
         message: `${name} is not shown on the web: it is closed, restricted, or no channel.`,
         hint: 'With an account it may be read: `sluice accounts add telegram`, then --opt reader=auto.',
       });
+    case 'cut':
+      return new FailureError({
+        class: 'transient',
+        code: 'channels.page_cut',
+        message: `The page ${url} ends before its end.`,
+        hint: 'Often passing: it is asked for again.',
+      });
     case 'foreign':
       return new FailureError({
         class: 'transient',

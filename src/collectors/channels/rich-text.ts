@@ -36,6 +36,9 @@ export function readRichText(element: PageElement, base: string): RichText {
 class RichTextWriter {
   readonly #base: string;
   #text = '';
+  /** Where the words begin and end: the page's own white space around them is none of them. */
+  #start: number | undefined;
+  #end = 0;
   readonly #entities: TextEntity[] = [];
 
   constructor(base: string) {
@@ -45,13 +48,23 @@ class RichTextWriter {
   children(element: PageElement): void {
     for (const child of element.children) {
       if (child instanceof PageElement) this.#element(child);
-      else this.#text += child;
+      else this.#write(child);
     }
+  }
+
+  /** A line break is a word of its own, though it looks like white space. */
+  #write(text: string, isBreak = false): void {
+    const words = isBreak ? text : text.trimEnd();
+    if (words.trimStart() !== '' || isBreak) {
+      this.#start ??= this.#text.length + (isBreak ? 0 : text.length - text.trimStart().length);
+      this.#end = this.#text.length + words.length;
+    }
+    this.#text += text;
   }
 
   #element(element: PageElement): void {
     if (element.name === 'br') {
-      this.#text += '\n';
+      this.#write('\n', true);
       return;
     }
     // A picture stands for the sign, which is inside in bold; it means neither.
@@ -71,7 +84,7 @@ class RichTextWriter {
   #plain(element: PageElement): void {
     for (const child of element.children) {
       if (child instanceof PageElement) this.#plain(child);
-      else this.#text += child;
+      else this.#write(child);
     }
   }
 
@@ -94,10 +107,9 @@ class RichTextWriter {
     return { kind: 'link' as const, url };
   }
 
-  /** Without the white space of the page around it. */
   done(): RichText {
-    const start = this.#text.length - this.#text.trimStart().length;
-    const text = this.#text.trim();
+    const start = this.#start ?? this.#text.length;
+    const text = this.#text.slice(start, this.#end);
     const entities: TextEntity[] = [];
     for (const entity of this.#entities) {
       const from = Math.max(0, entity.offset - start);
