@@ -148,13 +148,14 @@ async function createCachingFetcher(
 
 async function createFetcher(settings: Settings) {
   const transport = await import('./transport/undici-fetcher.ts');
-  const model = URL.parse(settings.llmBaseUrl)?.host;
+  // What their owner names may be reached, also on this machine.
+  const named = [settings.llmBaseUrl, settings.telegramPreviewUrl];
+  const hosts = named.flatMap((url) => URL.parse(url)?.host ?? []);
   return transport.createUndiciFetcher({
     ...transport.FETCHER_DEFAULTS,
     clock: systemClock,
     headers: { 'user-agent': settings.userAgent },
-    // The endpoint of the model is named by its owner, and often runs on this machine.
-    allowHosts: model ? [...settings.allowHosts, model] : settings.allowHosts,
+    allowHosts: [...settings.allowHosts, ...hosts],
     resolve: settings.resolve,
     ...socketLimits(transport.FETCHER_DEFAULTS),
     resolver: transport.defaultResolver(),

@@ -35,7 +35,7 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
   plan?(source: Source, options: Options, ctx: PlanContext): AsyncIterable<TaskSeed<Input>>;
   /**
    * The lanes that a task needs to start, the most limiting first: usually its host. Default: none.
-   * One that no call passes is held until the attempt ends: so many at once, also of those that wait.
+   * One that no call passes is held until the attempt ends: so many at once, waiting ones counted.
    */
   lanes?(input: Input, options: Options, job: JobOfLanes): readonly LaneKey[];
   /**

@@ -29,7 +29,9 @@ export function isNews(
   options: ChangeOptions,
 ): boolean {
   if (isChanged(before, now, { ...options, images: false })) return true;
-  return now.media.filter(({ file }) => file).length > before.media.filter(({ file }) => file).length;
+  return (
+    now.media.filter(({ file }) => file).length > before.media.filter(({ file }) => file).length
+  );
 }
 
 /** The same message with the files that are kept of it already. */

@@ -57,7 +57,10 @@ function fromLink(text: string): ChannelTarget | Failure | undefined {
   if (!HOST.test(url.hostname)) {
     return refusal('channels.name_invalid', `"${clip(text)}" is no link to Telegram.`);
   }
-  return fromPath(url.pathname.split('/').filter((part) => part !== ''), text);
+  return fromPath(
+    url.pathname.split('/').filter((part) => part !== ''),
+    text,
+  );
 }
 
 function fromScheme(text: string): ChannelTarget | Failure {

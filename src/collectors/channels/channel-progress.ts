@@ -22,7 +22,9 @@ export function progressLine(facts: ProgressFacts): string {
   const parts = [
     `${name}: ${counted(messages, 'message')}`,
     images > 0 ? counted(images, 'picture') : '',
-    elapsedMs > 0 && messages > 0 ? `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s` : '',
+    elapsedMs > 0 && messages > 0
+      ? `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`
+      : '',
     share === undefined ? '' : `${Math.floor(share * 100)} %`,
     share !== undefined && share >= SHARE_LEAST && share < 1 && elapsedMs >= ESTIMATE_AFTER_MS
       ? `about ${formatDuration((elapsedMs * (1 - share)) / share)} left`

@@ -1,6 +1,6 @@
 /**
- * Messages of Telegram channels, with their pictures: one row, one channel. A run brings what is new
- * since the last one, and what was edited or deleted of the newest messages.
+ * Messages of Telegram channels, with their pictures: one row, one channel. A run brings what is
+ * new since the last one, and what was edited or deleted of the newest messages.
  */
 import { z } from 'zod';
 import type { Failure } from '../../model/failure.ts';

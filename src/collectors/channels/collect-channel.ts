@@ -63,7 +63,8 @@ export async function* collectChannel(
   while (found) {
     const step: SweepStep<ChannelMessage> = found.step;
     const { next } = step;
-    const ahead: Promise<Found> | undefined = next === undefined ? undefined : sweep.read(next, step);
+    const ahead: Promise<Found> | undefined =
+      next === undefined ? undefined : sweep.read(next, step);
     // Whoever waits for it hears of its failure; until then it is nobody's crash.
     ahead?.catch(() => {});
     const page = await sweep.toPage(found);
@@ -169,11 +170,7 @@ class Sweep {
   }
 
   /** What is kept of the messages of a page, and of those that should be among them. */
-  async #knownEntries({
-    page,
-    before,
-    step,
-  }: Found): Promise<ReadonlyMap<number, ChannelMessage>> {
+  async #knownEntries({ page, before, step }: Found): Promise<ReadonlyMap<number, ChannelMessage>> {
     const ids = new Set(step.wanted.map(({ id }) => id));
     const lowest = page.older === undefined && step.wanted.length > 0 ? 1 : step.wanted.at(-1)?.id;
     const highest = Math.min((before ?? this.#newest + 1) - 1, this.#newest);
@@ -199,6 +196,7 @@ class Sweep {
     const above = page.older === undefined && page.messages.length > 0 ? 0 : lowest;
     return [...known.values()]
       .filter(({ id, deleted }) => id > above && !deleted && !here.has(id))
+      .sort((a, b) => b.id - a.id)
       .map(asDeleted);
   }
 

@@ -42,7 +42,9 @@ export async function keepImages(
   if (!options.images) return { messages, kept: 0, failed: 0 };
   const found = new Map<MessageMedia, MessageMedia>();
   const wanted = messages.flatMap((message) =>
-    message.media.filter((media) => isImage(media) && !media.file).map((media) => ({ message, media })),
+    message.media
+      .filter((media) => isImage(media) && !media.file)
+      .map((media) => ({ message, media })),
   );
   const next = wanted.values();
   let failed = 0;
@@ -50,7 +52,10 @@ export async function keepImages(
     for (const { message, media } of next) {
       const file = await keepOne(message, media, reader, ctx, options);
       if (typeof file === 'string') failed += 1;
-      found.set(media, typeof file === 'string' ? { ...media, fileError: file } : { ...media, file });
+      found.set(
+        media,
+        typeof file === 'string' ? { ...media, fileError: file } : { ...media, file },
+      );
     }
   };
   await Promise.all(Array.from({ length: options.imageConcurrency }, work));
@@ -107,7 +112,8 @@ async function fetchPatiently(
     try {
       return await reader.image(message, media, bytesMax);
     } catch (error) {
-      if (ctx.signal.aborted || tried >= TRIES || classify(error).class !== 'transient') throw error;
+      if (ctx.signal.aborted || tried >= TRIES || classify(error).class !== 'transient')
+        throw error;
       await ctx.sleep(AGAIN_AFTER_MS * 2 ** tried * (0.5 + ctx.random.next()));
     }
   }
@@ -120,5 +126,7 @@ function imageType({ bytes }: ImageBytes): string | undefined {
   if (starts(0x89, 0x50, 0x4e, 0x47)) return 'image/png';
   if (starts(0x47, 0x49, 0x46, 0x38)) return 'image/gif';
   const isRiff = starts(0x52, 0x49, 0x46, 0x46);
-  return isRiff && String.fromCharCode(...bytes.subarray(8, 12)) === 'WEBP' ? 'image/webp' : undefined;
+  return isRiff && String.fromCharCode(...bytes.subarray(8, 12)) === 'WEBP'
+    ? 'image/webp'
+    : undefined;
 }

@@ -101,7 +101,8 @@ function readDocument(element: PageElement): MessageMedia {
 
 function readVoice(element: PageElement, base: string): MessageMedia {
   const audio = element.name === 'audio' ? element : findTag(element, 'audio');
-  const shown = find(element, 'tgme_widget_message_voice_duration') ?? search(element, /_duration$/);
+  const shown =
+    find(element, 'tgme_widget_message_voice_duration') ?? search(element, /_duration$/);
   const seconds = readDuration(textOf(shown));
   return {
     kind: 'voice',

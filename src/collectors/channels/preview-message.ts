@@ -1,6 +1,14 @@
 /** One widget of a channel's page as a message. */
 import type { ChannelMessage, ServiceKind } from './message.ts';
-import { type Fence, find, findAll, findTag, type PageElement, search, textOf } from './page-tree.ts';
+import {
+  type Fence,
+  find,
+  findAll,
+  findTag,
+  type PageElement,
+  search,
+  textOf,
+} from './page-tree.ts';
 import { readMedia, readPoll } from './preview-media.ts';
 import { type RichText, readLink, readRichText } from './rich-text.ts';
 import { readCount } from './shown-number.ts';
@@ -83,7 +91,9 @@ function dateOf(widget: PageElement): string | undefined {
 /** The word stands between the signature and the date, in a text of its own. */
 function isEdited(widget: PageElement): boolean {
   const meta = find(widget, 'tgme_widget_message_meta', FOREIGN);
-  return meta?.children.some((part) => typeof part === 'string' && /\bedited\b/.test(part)) === true;
+  return (
+    meta?.children.some((part) => typeof part === 'string' && /\bedited\b/.test(part)) === true
+  );
 }
 
 function viaBot(widget: PageElement): string {
@@ -93,9 +103,7 @@ function viaBot(widget: PageElement): string {
 function readReactions(widget: PageElement): ChannelMessage['reactions'] {
   return findAll(widget, 'tgme_reaction', FOREIGN).flatMap((reaction) => {
     const parts = reaction.children.filter((part) => typeof part === 'string');
-    const count = readCount(
-      parts.join('').trim() || textOf(find(reaction, 'tgme_reaction_count')),
-    );
+    const count = readCount(parts.join('').trim() || textOf(find(reaction, 'tgme_reaction_count')));
     return count === undefined ? [] : [{ emoji: reactionSign(reaction), ...count }];
   });
 }

@@ -38,16 +38,14 @@ export class PreviewReader implements ChannelReader {
     return { channel: page.channel, messages, older };
   }
 
-  async image(
-    message: ChannelMessage,
-    media: MessageMedia,
-    bytesMax: number,
-  ): Promise<ImageBytes> {
+  async image(message: ChannelMessage, media: MessageMedia, bytesMax: number): Promise<ImageBytes> {
     const first = await this.#bytes(media.url, bytesMax);
     if (first) return first;
     const anew = await this.#messageAnew(message);
     const place = message.media.indexOf(media);
-    const same = anew?.media.find(({ mediaId }) => mediaId !== undefined && mediaId === media.mediaId);
+    const same = anew?.media.find(
+      ({ mediaId }) => mediaId !== undefined && mediaId === media.mediaId,
+    );
     const second = await this.#bytes((same ?? anew?.media[place])?.url, bytesMax);
     if (second) return second;
     throw new FailureError({

@@ -128,7 +128,9 @@ function merge(
   // Nothing was wanted of it: all above stays as it is, and nothing more is to be had.
   if (lowest === undefined) {
     const [top, ...rest] = ranges;
-    return top && reached.since !== undefined ? [{ ...top, ...earlier(top, reached) }, ...rest] : ranges;
+    return top && reached.since !== undefined
+      ? [{ ...top, ...earlier(top, reached) }, ...rest]
+      : ranges;
   }
   const to = before === undefined ? Math.max(wanted[0]?.id ?? 0, ranges[0]?.to ?? 0) : before - 1;
   const fresh = wanted.filter(({ id }) => !ranges.some((range) => holds(range, id))).length;
