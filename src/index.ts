@@ -14,6 +14,29 @@ export type {
   SourceRow,
 } from './collectors/collector.ts';
 export { defineCollector } from './collectors/collector.ts';
+export type { BackgroundStatus, BackgroundTasks } from './engine/tasks/background.ts';
+export type { MapEnd, MapRun } from './engine/tasks/map-run.ts';
+export type { TaskManager } from './engine/tasks/task-manager.ts';
+export type { KindMetrics, TaskMetrics } from './engine/tasks/task-metrics.ts';
+export type {
+  BatchOptions,
+  Isolation,
+  ItemFunction,
+  KindLimits,
+  MapOptions,
+  MapProgress,
+  ModuleFunction,
+  Profile,
+  TaskContext,
+  TaskEnd,
+  TaskFunction,
+  TaskHandle,
+  TaskManagerOptions,
+  TaskOptions,
+  TaskProgress,
+  TaskState,
+} from './engine/tasks/task-types.ts';
+export { createBackgroundTasks, createTaskManager } from './main-tasks.ts';
 export type { AccountNeed, Quota } from './model/account.ts';
 export type { Failure, FailureClass } from './model/failure.ts';
 export { FailureError } from './model/failure.ts';

@@ -5,6 +5,7 @@ import { INPUT_ERRORS } from './input-errors.ts';
 import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
+import { TASK_ERRORS } from './task-errors.ts';
 
 export type { ErrorEntry } from './error-kinds.ts';
 
@@ -108,6 +109,11 @@ export const ERROR_TABLE = {
     sentence: 'The worker that ran {name} ended: {detail}.',
     hint: 'It is tried again in a fresh worker, where tries are left.',
   },
+  'compute.unavailable': {
+    ...ROW,
+    sentence: 'No worker can be started for {name}: {detail}.',
+    hint: 'Look at the limits of processes, threads and memory of this machine (ulimit -a).',
+  },
   'compute.memory': {
     ...ROW,
     sentence: 'The worker that ran {name} needed more memory than {detail} and was ended.',
@@ -115,6 +121,8 @@ export const ERROR_TABLE = {
   },
 
   ...SCHEDULE_ERRORS,
+
+  ...TASK_ERRORS,
 
   ...INPUT_ERRORS,
 

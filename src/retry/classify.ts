@@ -18,6 +18,7 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'compute.timeout': 'invalid',
   'compute.crashed': 'bug',
   'compute.memory': 'invalid',
+  'compute.unavailable': 'transient',
 
   'files.full': 'transient',
   'files.place_invalid': 'transient',

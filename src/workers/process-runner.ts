@@ -83,6 +83,8 @@ export function processRunner({ memoryMbMax, clock }: ProcessRunnerOptions): Sta
         over = true;
         look?.cancel();
         if (child.exitCode !== null || child.signalCode !== null) return;
+        // Waited for, even where nothing else keeps this process alive.
+        child.ref();
         const gone = new Promise((resolve) => child.once('exit', resolve));
         child.kill('SIGKILL');
         await gone;

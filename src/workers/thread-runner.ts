@@ -22,6 +22,8 @@ export function threadRunner(heapMbMax: number): StartRunner {
       send: (calls, transfer) => worker.postMessage(calls, [...transfer]),
       hold: (held) => (held ? worker.ref() : worker.unref()),
       async stop() {
+        // Waited for, even where nothing else keeps this process alive.
+        worker.ref();
         await worker.terminate();
       },
     };

@@ -12,7 +12,7 @@ import { AbortCause } from '../base/abort.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { Deque } from '../base/deque.ts';
 import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
-import { SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Compute, ComputeCall } from './compute.ts';
 import type { Runner, RunnerAnswer, RunnerCall, RunnerError, StartRunner } from './runner.ts';
 
@@ -37,6 +37,8 @@ export interface PoolStatus {
   readonly waiting: number;
 }
 
+/** After so many starts in a row that came to nothing, what waits is refused. */
+const STARTS_MAX = 3;
 /** Calls quicker than this are sent ahead, ms. */
 const QUICK_MS = 2;
 const AHEAD = 64;
@@ -70,6 +72,8 @@ export class WorkerPool implements Compute {
   #nextId = 1;
   #meanMs = Number.POSITIVE_INFINITY;
   #scheduled = false;
+  /** In a row. */
+  #failedStarts = 0;
   #closed = false;
 
   constructor(options: WorkerPoolOptions) {
@@ -137,7 +141,14 @@ export class WorkerPool implements Compute {
   #handOut(): void {
     const ahead = this.#meanMs < QUICK_MS ? AHEAD : 1;
     while (this.#queue.size > 0 && !this.#closed) {
-      const slot = this.#freest(ahead);
+      let slot: Slot | undefined;
+      try {
+        slot = this.#freest(ahead);
+      } catch (error) {
+        this.#failedStarts = STARTS_MAX;
+        if (this.#slots.length === 0) this.#refuseAll(messageOf(error));
+        return;
+      }
       if (slot === undefined) return;
       const calls: Pending[] = [];
       const share = Math.ceil(this.#queue.size / Math.max(1, this.#slots.length));
@@ -177,6 +188,7 @@ export class WorkerPool implements Compute {
       started.runner = this.#options.start({
         onOnline: () => {
           started.online = true;
+          this.#failedStarts = 0;
           this.#arm(started);
         },
         onAnswer: (answer) => this.#onAnswer(started, answer),
@@ -248,11 +260,31 @@ export class WorkerPool implements Compute {
   /** The running call pays; those behind it had not begun and go to another runner. */
   #onLoss(slot: Slot, code: ErrorCode, detail: string): void {
     if (!this.#slots.includes(slot)) return;
+    if (!slot.online && code === 'compute.crashed') {
+      this.#onNoStart(slot, detail);
+      return;
+    }
     const [running, ...behind] = slot.pending.values();
     slot.pending.clear();
     this.#drop(slot);
     running?.reject(new SluiceError(code, { name: running.call.name, detail }));
     this.#again(behind, code, detail);
+  }
+
+  /** It never ran: none of its calls is to blame. */
+  #onNoStart(slot: Slot, detail: string): void {
+    const calls = [...slot.pending.values()];
+    slot.pending.clear();
+    this.#drop(slot);
+    this.#failedStarts += 1;
+    this.#again(calls, 'compute.unavailable', detail);
+    if (this.#failedStarts >= STARTS_MAX && this.#slots.length === 0) this.#refuseAll(detail);
+  }
+
+  #refuseAll(detail: string): void {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      next.reject(new SluiceError('compute.unavailable', { name: next.call.name, detail }));
+    }
   }
 
   #again(calls: readonly Pending[], code: ErrorCode, detail: string): void {

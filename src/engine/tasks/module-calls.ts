@@ -1,0 +1,97 @@
+/**
+ * Where a task's function runs: here, in a thread, or in a process of its own. The pools are made
+ * at the first call; where none can start, the call is made here instead, and that is told once.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { exportedFunction } from '../../workers/exported-function.ts';
+import { processRunner } from '../../workers/process-runner.ts';
+import { threadRunner } from '../../workers/thread-runner.ts';
+import { type PoolStatus, WorkerPool } from '../../workers/worker-pool.ts';
+import type { TaskPlan } from './task-profile.ts';
+import type { ModuleFunction, TaskContext, TaskFunction, TaskOptions } from './task-types.ts';
+
+const IDLE_MS = 30_000;
+
+export class ModuleCalls {
+  readonly #plan: TaskPlan;
+  readonly #clock: Clock;
+  readonly #pools = new Map<'thread' | 'process', WorkerPool>();
+  /** The machine is short of something: no further thread or process is started. */
+  crowded = false;
+  /** Calls that were made here because no pool could start. */
+  degraded = 0;
+
+  constructor(plan: TaskPlan, clock: Clock) {
+    this.#plan = plan;
+    this.#clock = clock;
+  }
+
+  /** Throws `task.option` where a function that is no module's is to leave this thread. */
+  caller<Result>(
+    work: TaskFunction | ModuleFunction,
+    args: readonly unknown[],
+    { isolation }: TaskOptions,
+    timeoutMs: number,
+  ): (ctx: TaskContext) => Result | Promise<Result> {
+    if (typeof work === 'function') {
+      if (isolation === undefined || isolation === 'inline')
+        return (ctx) => work(...args, ctx) as Result | Promise<Result>;
+      throw new SluiceError('task.option', { what: 'isolation', value: isolation });
+    }
+    const where = isolation ?? 'thread';
+    if (where === 'inline') return () => callHere<Result>(work, args);
+    return (ctx) => this.#call<Result>(where, work, args, timeoutMs, ctx);
+  }
+
+  status(where: 'thread' | 'process'): PoolStatus | undefined {
+    return this.#pools.get(where)?.status;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+  }
+
+  async #call<Result>(
+    where: 'thread' | 'process',
+    { module, name }: ModuleFunction,
+    args: readonly unknown[],
+    timeoutMs: number,
+    ctx: TaskContext,
+  ): Promise<Result> {
+    const call = { module, name, args, timeoutMs, endOnAbort: true };
+    try {
+      return (await this.#pool(where).run(call, ctx.signal)) as Result;
+    } catch (error) {
+      if (!(error instanceof SluiceError && error.code === 'compute.unavailable')) throw error;
+      this.degraded += 1;
+      return callHere<Result>(call, args);
+    }
+  }
+
+  #pool(where: 'thread' | 'process'): WorkerPool {
+    let pool = this.#pools.get(where);
+    if (pool === undefined) {
+      const { memoryMb, threads } = this.#plan;
+      pool = new WorkerPool({
+        start:
+          where === 'thread'
+            ? threadRunner(memoryMb)
+            : processRunner({ memoryMbMax: memoryMb, clock: this.#clock }),
+        min: 0,
+        max: threads,
+        clock: this.#clock,
+        callTimeoutMs: 300_000,
+        idleMs: IDLE_MS,
+        crowded: () => this.crowded,
+      });
+      this.#pools.set(where, pool);
+    }
+    return pool;
+  }
+}
+
+async function callHere<Result>(work: ModuleFunction, args: readonly unknown[]): Promise<Result> {
+  const run = await exportedFunction(work.module.href, work.name);
+  return (await run(...args)) as Result;
+}

@@ -1,0 +1,388 @@
+/**
+ * The scheduler of the engine for functions: submit one and get its result, map over items, work
+ * through files in batches. Tenants share what there is by weight, every kind of work and every
+ * lane keeps its limit, and what waits holds nothing. All of it in memory.
+ */
+import { Admission } from '../../admission/admission.ts';
+import { LoadGuard } from '../../admission/load-guard.ts';
+import { type Clock, systemClock, type Timer } from '../../base/clock.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { Machine } from '../../base/machine.ts';
+import { type Random, systemRandom } from '../../base/random.ts';
+import { type LaneKey, type LaneLimits, laneKind, laneName } from '../../model/lane.ts';
+import { backoffMs, DEFAULT_BACKOFF } from '../../retry/backoff.ts';
+import { Dispatcher } from '../dispatcher.ts';
+import { LoadWatch } from '../load-watch.ts';
+import type { Startable } from '../seat.ts';
+import { MapRun } from './map-run.ts';
+import { ModuleCalls } from './module-calls.ts';
+import { MetricsBook, type TaskMetrics } from './task-metrics.ts';
+import { GENERAL, roomHere, type TaskPlan, taskPlan } from './task-profile.ts';
+import { type AnyRun, Handle, type TaskHost, TaskRun } from './task-run.ts';
+import type {
+  ArgsOf,
+  BatchOptions,
+  ItemFunction,
+  MapOptions,
+  ModuleFunction,
+  ResultOf,
+  TaskEnd,
+  TaskFunction,
+  TaskHandle,
+  TaskManagerOptions,
+  TaskOptions,
+} from './task-types.ts';
+
+const LOAD_EVERY_MS = 1_000;
+const SWEEP_MS = 50;
+const WAITING_MAX = 1_000_000;
+const BATCH_SIZE = 10;
+/** Tasks of a priority come in the order in which they were submitted. */
+const PRIORITY_STEP = 2 ** 40;
+const PRIORITY_MAX = 4_000;
+const CLOSED = 'the task manager was closed';
+const NO_LIMIT: LaneLimits = { concurrency: 1_000_000, rate: 'none', breaker: false };
+
+export class TaskManager implements TaskHost {
+  readonly plan: TaskPlan;
+  readonly #options: TaskManagerOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #machine = new Machine();
+  readonly #admission: Admission<Startable>;
+  readonly #dispatcher: Dispatcher;
+  readonly #calls: ModuleCalls;
+  readonly #metrics = new MetricsBook();
+  readonly #load: LoadWatch;
+  readonly #tenants = new Set<string>();
+  /** What shares a tenant's part: its single tasks, and each of its maps. */
+  readonly #flows = new Set<string>();
+  readonly #active = new Set<AnyRun>();
+  /** In the admission's queues. */
+  #waiting = 0;
+  /** Between two attempts. */
+  readonly #resting = new Set<AnyRun>();
+  /** Submitted and not ended. */
+  #open = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #sweep: Timer | undefined;
+  #nextNo = 1;
+  #nextFlow = 1;
+  #closed = false;
+
+  /** Throws `task.option` where an option, or a variable of the environment, makes no sense. */
+  constructor(options: TaskManagerOptions = {}) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    this.plan = taskPlan(options, roomHere(this.#machine.read().memoryBytesMax ?? 0));
+    this.#admission = new Admission<Startable>({
+      limitsOf: (lane) => this.#limitsOf(lane),
+      remembered: () => undefined,
+      onForget: () => {},
+      idleLanesMax: 10_000,
+      toMonoMs: (wallMs) => wallMs - this.#clock.wallMs() + this.#clock.monoMs(),
+      random: this.#random,
+    });
+    this.#admission.setNodeSlots(this.plan.workers);
+    this.#dispatcher = new Dispatcher({
+      admission: this.#admission,
+      clock: this.#clock,
+      held: () => this.#closed,
+    });
+    this.#calls = new ModuleCalls(this.plan, this.#clock);
+    const guard = new LoadGuard();
+    this.#load = new LoadWatch(
+      {
+        everyMs: LOAD_EVERY_MS,
+        factor: (nowMs) => guard.judge(this.#machine.read(), nowMs).factor,
+      },
+      this.#clock,
+      this.plan.workers,
+      (slots) => {
+        this.#calls.crowded = slots < this.plan.workers;
+        this.#admission.setNodeSlots(slots);
+        this.#dispatcher.kick();
+      },
+    );
+  }
+
+  /** Takes a function to be run; throws `task.full`, `task.closed` or `task.option`. */
+  submit<Work extends TaskFunction>(
+    work: Work,
+    args: ArgsOf<Work>,
+    options?: TaskOptions,
+  ): TaskHandle<ResultOf<Work>>;
+  submit<Result>(
+    work: ModuleFunction,
+    args: readonly unknown[],
+    options?: TaskOptions,
+  ): TaskHandle<Result>;
+  submit(
+    work: TaskFunction | ModuleFunction,
+    args: readonly unknown[],
+    options: TaskOptions = {},
+  ): TaskHandle<unknown> {
+    return new Handle(this.start(work, args, options));
+  }
+
+  /** The same where only the result is wanted. */
+  run<Work extends TaskFunction>(
+    work: Work,
+    args: ArgsOf<Work>,
+    options?: TaskOptions,
+  ): Promise<ResultOf<Work>>;
+  run<Result>(
+    work: ModuleFunction,
+    args: readonly unknown[],
+    options?: TaskOptions,
+  ): Promise<Result>;
+  async run(
+    work: TaskFunction | ModuleFunction,
+    args: readonly unknown[],
+    options: TaskOptions = {},
+  ): Promise<unknown> {
+    return this.start(work, args, options).result;
+  }
+
+  /**
+   * Runs a function for each item, reading items only as fast as they are worked on. The answer is
+   * awaited for all results in order, or iterated for each as it comes.
+   */
+  map<Item, Result>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    work: ItemFunction<Item, Result> | ModuleFunction,
+    options: MapOptions = {},
+  ): MapRun<Item, Awaited<Result>> {
+    const tenant = this.#tenant(options.tenant);
+    const flow = `${tenant}/map-${this.#nextFlow++}`;
+    const concurrency = options.concurrency ?? this.plan.workers * 4;
+    this.#addFlow(flow, tenant, concurrency);
+    return new MapRun({
+      items,
+      options,
+      ahead: 2 * concurrency,
+      start: (item) => this.start<Awaited<Result>>(work, [item], options, flow),
+      over: () => {
+        this.#admission.removeJob(flow);
+        this.#flows.delete(flow);
+      },
+    });
+  }
+
+  /** The same for batches of items, such as files that are cheaper to work on together. */
+  batch<Item, Result>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    work: ItemFunction<readonly Item[], Result> | ModuleFunction,
+    { batchSize = BATCH_SIZE, ...options }: BatchOptions = {},
+  ): MapRun<readonly Item[], Awaited<Result>> {
+    if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
+      throw new SluiceError('task.option', { what: 'batchSize', value: String(batchSize) });
+    }
+    return this.map(inBatches(items, batchSize), work, options);
+  }
+
+  metrics(): TaskMetrics {
+    return this.#metrics.read(this.#waiting + this.#resting.size);
+  }
+
+  /** Forgets what was counted so far; what is under way goes on. */
+  clear(): void {
+    this.#metrics.clear();
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async idle(): Promise<void> {
+    if (this.#open + this.#active.size === 0) return;
+    this.#idle ??= Promise.withResolvers<void>();
+    await this.#idle.promise;
+  }
+
+  /**
+   * Takes nothing more, cancels what waits, and gives what runs so long to end before it is told to
+   * stop, ms.
+   */
+  async close({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closed = true;
+    this.#dispatcher.stop();
+    for (const run of this.#unstarted()) run.cancel(CLOSED);
+    const over = this.idle();
+    const timer = this.#clock.after(graceMs, () => {
+      for (const run of [...this.#active]) run.cancel(CLOSED);
+    });
+    await over;
+    timer.cancel();
+    this.#load.stop();
+    this.#sweep?.cancel();
+    await this.#calls.close();
+    this.#machine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** For what is built on it: the task itself, in a flow that is given its share by itself. */
+  start<Result>(
+    work: TaskFunction | ModuleFunction,
+    args: readonly unknown[],
+    options: TaskOptions,
+    flow?: string,
+  ): TaskRun<Result> {
+    const { kind = GENERAL, priority = 0, retries = 0, lanes = [], deadlineMs, signal } = options;
+    const limits = this.plan.kinds.get(kind);
+    if (limits === undefined) throw wrong('kind', kind);
+    if (!(Math.abs(priority) <= PRIORITY_MAX)) throw wrong('priority', priority);
+    const { waitingMax = WAITING_MAX } = this.#options;
+    if (this.#closed) throw new SluiceError('task.closed');
+    if (this.#waiting >= waitingMax) throw new SluiceError('task.full', { count: waitingMax });
+    const tenant = this.#tenant(options.tenant);
+    const no = this.#nextNo++;
+    const timeoutMs = options.timeoutMs ?? limits.timeoutMs;
+    const run = new TaskRun<Result>(
+      this,
+      no,
+      {
+        kind,
+        tenant,
+        flow: flow ?? tenant,
+        lanes: kind === GENERAL ? lanes : [`kind:${kind}`, ...lanes],
+        order: no - Math.trunc(priority) * PRIORITY_STEP,
+        timeoutMs,
+        retries,
+        call: this.#calls.caller<Result>(work, args, options, timeoutMs),
+      },
+      signal,
+    );
+    this.#open += 1;
+    run.submit(deadlineMs === undefined ? undefined : deadlineMs - this.#clock.wallMs());
+    return run;
+  }
+
+  nowMs(): number {
+    return this.#clock.monoMs();
+  }
+
+  after(ms: number, callback: () => void): Timer {
+    return this.#clock.after(ms, callback);
+  }
+
+  enqueue(run: AnyRun): void {
+    this.#waiting += 1;
+    this.#resting.delete(run);
+    this.#admission.enqueue(run.unit);
+    this.#dispatcher.kick();
+  }
+
+  withdraw(run: AnyRun): void {
+    if (this.#resting.delete(run)) return;
+    if (this.#admission.withdraw(run.unit)) this.#waiting -= 1;
+  }
+
+  began(run: AnyRun): void {
+    this.#waiting -= 1;
+    this.#active.add(run);
+    this.#metrics.started(run.spec.kind);
+    this.#armSweep();
+  }
+
+  stopped(run: AnyRun, rests: boolean): void {
+    this.#active.delete(run);
+    if (rests) this.#resting.add(run);
+    this.#metrics.stopped(run.spec.kind);
+    this.#dispatcher.kick();
+    this.#tellIdle();
+  }
+
+  ended(run: AnyRun, state: TaskEnd['state'], error: unknown): void {
+    const { kind, tenant } = run.spec;
+    const nowMs = this.nowMs();
+    const waitedMs = (run.startedMs || nowMs) - run.submittedMs;
+    const tookMs = run.startedMs === 0 ? 0 : nowMs - run.startedMs;
+    this.#metrics.ended(kind, state, waitedMs, tookMs);
+    this.#open -= 1;
+    if (this.#options.onEnd) {
+      const { id, attemptNo } = run;
+      this.#options.onEnd({ id, kind, tenant, state, attemptNo, waitedMs, tookMs, error });
+    }
+    this.#tellIdle();
+  }
+
+  againInMs(run: AnyRun, _error: unknown): number | undefined {
+    if (run.attemptNo > run.spec.retries || this.#closed) return undefined;
+    this.#metrics.retried(run.spec.kind);
+    return backoffMs(DEFAULT_BACKOFF, run.attemptNo, this.#random);
+  }
+
+  *#unstarted(): Iterable<AnyRun> {
+    for (const flow of this.#flows) {
+      for (const { payload } of this.#admission.removeJob(flow)) yield payload as AnyRun;
+    }
+    yield* [...this.#resting];
+  }
+
+  #tellIdle(): void {
+    if (this.#idle === undefined || this.#open + this.#active.size > 0) return;
+    this.#idle.resolve();
+    this.#idle = undefined;
+  }
+
+  #tenant(name = 'default'): string {
+    if (this.#tenants.has(name)) return name;
+    const { weight = 1, concurrency = this.plan.workers } = this.#options.tenants?.[name] ?? {};
+    this.#admission.setTenant(name, { weight, concurrency });
+    this.#addFlow(name, name, concurrency);
+    this.#tenants.add(name);
+    return name;
+  }
+
+  #addFlow(flow: string, tenant: string, concurrency: number): void {
+    this.#admission.setJob(flow, { tenant, weight: 1, concurrency });
+    this.#flows.add(flow);
+  }
+
+  #limitsOf(lane: LaneKey): LaneLimits {
+    if (laneKind(lane) !== 'kind') return this.#options.lane?.(lane) ?? NO_LIMIT;
+    const concurrency = this.plan.kinds.get(laneName(lane))?.workers ?? 1;
+    return { concurrency, rate: 'none', breaker: false };
+  }
+
+  /** One timer for all time limits; none while nothing runs. */
+  #armSweep(): void {
+    if (this.#sweep !== undefined) return;
+    this.#load.start();
+    const sweep = () => {
+      if (this.#active.size === 0) {
+        this.#sweep = undefined;
+        this.#load.stop();
+        return;
+      }
+      const nowMs = this.nowMs();
+      for (const run of this.#active) run.checkTime(nowMs);
+      this.#sweep = this.#clock.after(SWEEP_MS, sweep);
+    };
+    this.#sweep = this.#clock.after(SWEEP_MS, sweep);
+  }
+}
+
+async function* inBatches<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<readonly Item[]> {
+  let batch: Item[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function wrong(what: string, value: unknown): SluiceError {
+  return new SluiceError('task.option', { what, value: String(value) });
+}
