@@ -12,6 +12,7 @@ import { readStatus } from './engine/node-status.ts';
 import { Tenants } from './engine/tenants.ts';
 import { Uploads } from './engine/uploads.ts';
 import { WebhookNotes, watchedInStore } from './engine/webhook-notes.ts';
+import { createAccountBook } from './main-accounts.ts';
 import { type BenchParts, engineParts } from './main-parts.ts';
 import { version } from './main-version.ts';
 import type { NodeIntro } from './store/cluster-store.ts';
@@ -27,7 +28,7 @@ const SIDE_CONNECTIONS = SIDE_POOL_MAX + 1;
 /** A store that stays away for longer has cost the node its lease. */
 const PATIENCE_LEASES = 2;
 /** What nodes hold in memory. */
-const TOLD_KINDS = new Set(['key', 'tenant', 'schedule', 'webhook']);
+const TOLD_KINDS = new Set(['key', 'tenant', 'schedule', 'webhook', 'account']);
 /** Of more the others read all. */
 const IDS_TOLD_MAX = 50;
 const LEADERLESS_READ_MAX = 100_000;
@@ -61,6 +62,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       Tenants.open(store, clock),
       cluster.store.nextEpoch(),
     ]);
+    const accounts = createAccountBook(parts, store, cluster.store);
     const drainAsked = Promise.withResolvers<void>();
     const listeners = new Set<DocumentListener>();
     const onNotice = (notice: Notice | undefined) => {
@@ -76,11 +78,17 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       leads: kind !== 'worker',
       ownOnly: kind === 'run',
       watchAll: kind === 'serve',
-      engine: { ...options(tenants), epoch },
+      engine: { ...options(tenants, accounts), epoch },
       onDrain: () => drainAsked.resolve(),
       onNotice,
     });
     tenants.onChange((tenant) => engine.tenantChanged(tenant.name));
+    listeners.add((kind, ids) => {
+      if (kind !== undefined && kind !== 'account') return;
+      accounts.changed(ids).catch(() => {
+        // Read again where one of them is about to be used.
+      });
+    });
     listeners.add((kind) => {
       if (kind !== undefined && kind !== 'tenant') return;
       tenants.reload().catch(() => {
@@ -98,6 +106,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       engine,
       store,
       tenants,
+      accounts,
       uploads,
       cluster: {
         engine,

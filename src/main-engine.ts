@@ -2,6 +2,7 @@
 import type { EngineSession } from './cli/workbench.ts';
 import { Tenants } from './engine/tenants.ts';
 import { Uploads } from './engine/uploads.ts';
+import { createAccountBook } from './main-accounts.ts';
 import { type BenchParts, engineParts } from './main-parts.ts';
 
 export async function openEngineAlone(parts: BenchParts): Promise<EngineSession> {
@@ -24,11 +25,13 @@ export async function openEngineAlone(parts: BenchParts): Promise<EngineSession>
     throw error;
   });
   const [tenants, epoch] = await Promise.all([Tenants.open(store, parts.clock), store.nextEpoch()]);
-  const engine = new Engine({ ...options(tenants), store, epoch });
+  const accounts = createAccountBook(parts, store);
+  const engine = new Engine({ ...options(tenants, accounts), store, epoch });
   return {
     engine,
     store,
     tenants,
+    accounts,
     uploads,
     cluster: undefined,
     async close() {

@@ -4,9 +4,11 @@ import { systemClock } from './base/clock.ts';
 import { computeThreads, Machine } from './base/machine.ts';
 import type { Workbench } from './cli/workbench.ts';
 import type { Source } from './collectors/collector.ts';
+import type { AccountBook } from './engine/account-book.ts';
 import type { EngineOptions } from './engine/engine-options.ts';
 import type { Tenants } from './engine/tenants.ts';
 import type { Uploads } from './engine/uploads.ts';
+import { accountLimits } from './main-accounts.ts';
 import type { Job } from './model/job.ts';
 import type { Settings } from './model/settings.ts';
 import type { BlobStore } from './sinks/blob-store.ts';
@@ -38,7 +40,7 @@ export type BenchParts = Omit<
 export async function engineParts(
   parts: BenchParts,
   ready: { readonly owned: Promise<boolean>; readonly uploads: Uploads },
-): Promise<(tenants: Tenants) => Omit<EngineOptions, 'store' | 'epoch'>> {
+): Promise<(tenants: Tenants, accounts: AccountBook) => Omit<EngineOptions, 'store' | 'epoch'>> {
   const { settings } = parts.resolved;
   const [{ defaultLaneLimits }, { WorkerPool }, { threadRunner }, fetcher, load] =
     await Promise.all([
@@ -48,7 +50,7 @@ export async function engineParts(
       createCachingFetcher(parts, ready.owned),
       watchLoad(),
     ]);
-  return (tenants) => ({
+  return (tenants, accounts) => ({
     fetcher,
     compute: new WorkerPool({
       start: threadRunner(COMPUTE_HEAP_MB),
@@ -74,8 +76,13 @@ export async function engineParts(
       resultTtlMs: settings.resultTtlMs,
       tenant: (name) => tenants.quota(name),
       rowsPerDay: (name) => tenants.quota(name).rowsPerDay,
-      lane: defaultLaneLimits({ concurrency: settings.hostConcurrency, rate: settings.hostRate }),
+      lane: defaultLaneLimits({
+        concurrency: settings.hostConcurrency,
+        rate: settings.hostRate,
+        accounts: settings.maxAccountsPerUser,
+      }),
     },
+    accounts: { book: accounts, limits: accountLimits(settings) },
     fetch: {
       userAgent: settings.userAgent,
       timeoutMs: settings.requestTimeoutMs,

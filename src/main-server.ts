@@ -9,6 +9,7 @@ import { ProgressBook } from './engine/progress-book.ts';
 import { RoleKeeper } from './engine/role-keeper.ts';
 import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
+import { openAccounts } from './main-accounts.ts';
 import type { BenchParts } from './main-parts.ts';
 import { version } from './main-version.ts';
 import { openWebhooks } from './main-webhooks.ts';
@@ -90,6 +91,7 @@ export async function openServer(
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
   const opening = await openWebhooks(bench, session);
   const { webhooks } = opening;
+  const openedAccounts = await openAccounts(bench, session);
   const parts: ServerParts = {
     engine,
     store,
@@ -102,6 +104,7 @@ export async function openServer(
     progress,
     events,
     webhooks,
+    accounts: openedAccounts.accounts,
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
@@ -160,6 +163,7 @@ export async function openServer(
       await app.close();
       await (minding ?? schedules).close();
       await opening.close();
+      await openedAccounts.close();
     },
   };
 }

@@ -33,6 +33,17 @@ export const ACCOUNT_ERRORS = {
     sentence: 'A tenant may have {max} accounts.',
     hint: '`sluice accounts rm` removes those that are not needed any more.',
   },
+  'account.in_use': {
+    ...CONFLICT,
+    sentence: 'The account {name} is in use by row {seq} of job {job}.',
+    hint: 'Try again when it is given back; `sluice accounts ls` tells.',
+  },
+  'account.untested': {
+    status: 502,
+    exit: 6,
+    sentence: 'Whether {service} lets the account {name} in cannot be told: {detail}.',
+    hint: 'The service may be out of reach. Nothing was changed; try again.',
+  },
   'account.service_unknown': {
     ...USAGE,
     sentence: 'There is no service {service}.',

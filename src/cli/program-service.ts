@@ -1,6 +1,7 @@
 /** The commands around the service: serving, and who may use it. */
 import { type Command, Option } from 'commander';
 import type { Load } from './program.ts';
+import { addAccountCommands } from './program-accounts.ts';
 
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
@@ -76,6 +77,7 @@ export function addServiceCommands(
 
   addScheduleCommands(program, run, withGlobals);
   addWebhookCommands(program, run, withGlobals);
+  addAccountCommands(program, run, withGlobals);
 
   addCollectionCommands(program, run, withGlobals);
 

@@ -3,6 +3,7 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Signals } from '../cluster/signals.ts';
 import type { Registry } from '../collectors/registry.ts';
+import type { AccountBook } from '../engine/account-book.ts';
 import type { ClusterEngine } from '../engine/cluster-engine.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { Tenants } from '../engine/tenants.ts';
@@ -98,6 +99,7 @@ export interface EngineSession {
   readonly cluster: ClusterSession | undefined;
   readonly store: Store;
   readonly tenants: Tenants;
+  readonly accounts: AccountBook;
   readonly uploads: Uploads;
   /** Ends the engine and gives the data directory back. */
   close(): Promise<void>;

@@ -16,6 +16,7 @@ export const LEASES_KIND = 'account-leases';
 /** Written behind, where nobody else works. */
 const BEHIND_MS = 1_000;
 const AGAIN_MS = 500;
+const PAGE = 1_000;
 
 export interface LeaseTableParts {
   readonly store: DocumentStore;
@@ -194,5 +195,21 @@ export class LeaseTable<W extends Want> {
 
   get #id(): string {
     return `${this.#options.service}/${this.#options.tenant}`;
+  }
+}
+
+/** Who uses accounts at present, as it was last written; `tenant` undefined = of all. */
+export async function keptLeases(
+  store: Pick<DocumentStore, 'documents'>,
+  tenant: string | undefined,
+  nowMs: number,
+): Promise<readonly AccountLease[]> {
+  const leases: AccountLease[] = [];
+  for (let after = ''; ; ) {
+    const query = { kind: LEASES_KIND, after, limit: PAGE };
+    const page = await store.documents(tenant === undefined ? query : { ...query, tenant });
+    for (const { json } of page) leases.push(...(JSON.parse(json) as KeptLeases).leases);
+    if (page.length < PAGE) return leases.filter(({ untilMs }) => untilMs > nowMs);
+    after = page.at(-1)?.id ?? '';
   }
 }

@@ -209,6 +209,27 @@ export const SETTINGS = {
     ['SLUICE_THROTTLED_MAX'],
     'How long a task may be told to wait (429), with no other answer, before it is set aside.',
   ),
+  maxAccountsPerUser: setting(
+    count(1, 1_000),
+    '3',
+    'count',
+    ['SLUICE_MAX_ACCOUNTS_PER_USER', 'MAX_ACCOUNTS_PER_USER'],
+    'Accounts of a tenant at one service that are used at once.',
+  ),
+  accountTimeoutMs: setting(
+    durationMs(24 * HOUR_MS),
+    '30m',
+    'duration',
+    ['SLUICE_ACCOUNT_TIMEOUT', 'ACCOUNT_TIMEOUT'],
+    'An account of which nothing was heard for so long is taken from whoever has it.',
+  ),
+  accountRestMs: setting(
+    durationMs(24 * HOUR_MS),
+    '30s',
+    'duration',
+    ['SLUICE_ACCOUNT_REST', 'ACCOUNT_REST'],
+    'How long an account rests where the service asks for patience and names no time.',
+  ),
   bodyBytesMax: setting(
     bytes,
     '4MiB',

@@ -3,6 +3,7 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Signals } from '../cluster/signals.ts';
 import type { Registry } from '../collectors/registry.ts';
+import type { Accounts } from '../engine/accounts.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
@@ -38,6 +39,7 @@ export interface ServerParts {
   readonly progress: ProgressBook;
   readonly events: EventStreams;
   readonly webhooks: Webhooks;
+  readonly accounts: Accounts;
   readonly settings: Settings;
   /** The settings as they were given, for the owner to look at. */
   readonly shownSettings: readonly ShownSetting[];

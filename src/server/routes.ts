@@ -1,6 +1,7 @@
 /** Every route of the server, once. */
 import type { ServerParts } from './parts.ts';
 import type { Route } from './route.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { collectorRoutes } from './routes/collectors.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -39,6 +40,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...keyRoutes(parts),
     ...tenantRoutes(parts),
     ...webhookRoutes(parts),
+    ...accountRoutes(parts),
     ...documentRoutes(parts, () => routes),
   ];
   return routes;

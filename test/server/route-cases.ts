@@ -2,11 +2,13 @@
  * A good request for every route, by the route's name. The tests of the contract, of isolation and
  * of bad input walk over this table; a route without a case fails them.
  */
+
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
 import { type RigKey, type ServerRig, startServer } from './server-rig.ts';
 
@@ -58,7 +60,10 @@ export async function openWorld(test: TestContext): Promise<World> {
     response.end(found ? '<p>Write to <a href="mailto:us@acme.example">us</a></p>' : '');
   });
   const port = await listening(site);
-  const rig = await startServer(test, { allowHosts: [`127.0.0.1:${port}`] });
+  const rig = await startServer(test, {
+    allowHosts: [`127.0.0.1:${port}`],
+    collectors: FAKE_SERVICE,
+  });
   test.after(() => site.closeAllConnections());
   test.after(() => site.close());
   const made: World['made'] = async (key, method, path, json) => {
@@ -98,6 +103,7 @@ function newName(): string {
   return `made-${count}`;
 }
 
+const FAKE_SERVICE = fileURLToPath(new URL('../fixtures/fake-service.ts', import.meta.url));
 const ofJob = (rest: string, status = 200): RouteCase => ({
   status,
   request: ({ jobId }) => ({ path: `/v1/jobs/${jobId}${rest}` }),
@@ -146,6 +152,22 @@ const ofWebhook = (
     return { path: `/v1/webhooks/${id}${rest}`, ...(json ? { json } : {}) };
   },
 });
+
+/** A new account of `acme`. */
+const ofAccount = (
+  rest: string,
+  { status = 200, json }: { readonly status?: number; readonly json?: unknown } = {},
+): RouteCase => ({
+  status,
+  async request({ made }) {
+    const { id } = await made('admin', 'POST', '/v1/accounts', accountDraft());
+    return { path: `/v1/accounts/${id}${rest}`, ...(json ? { json } : {}) };
+  },
+});
+
+function accountDraft() {
+  return { service: 'fake', name: newName(), secret: { token: 'secret' } };
+}
 
 /** A form as browsers send it: the file first. */
 function csvForm(path: string): RouteCase {
@@ -233,6 +255,22 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   deleteWebhook: ofWebhook('', { status: 204 }),
   testWebhook: ofWebhook('/test'),
   listWebhookDeliveries: ofWebhook('/deliveries'),
+
+  listAccounts: open('/v1/accounts'),
+  addAccount: {
+    status: 201,
+    request: () => ({ path: '/v1/accounts', json: accountDraft() }),
+  },
+  importAccounts: {
+    status: 200,
+    request: () => ({ path: '/v1/accounts/import', json: { accounts: [accountDraft()] } }),
+  },
+  getAccount: ofAccount(''),
+  testAccount: ofAccount('/test'),
+  restAccount: ofAccount('/rest', { json: { forMs: 1_000 } }),
+  readyAccount: ofAccount('/ready'),
+  retireAccount: ofAccount('/retire', { json: { why: 'old' } }),
+  removeAccount: ofAccount('', { status: 204 }),
 
   listSchedules: open('/v1/schedules'),
   createSchedule: {

@@ -1,0 +1,217 @@
+/** `sluice accounts …`: what work at services with limits is done with. */
+import { readFile } from 'node:fs/promises';
+import { parseDurationMs } from '../../base/duration.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
+import type { ImportResult, ShownAccount } from '../../engine/accounts.ts';
+import type { Quota } from '../../model/account.ts';
+import { accountLines } from '../account-lines.ts';
+import { type Api, withApi } from '../api.ts';
+import { EXIT } from '../exit.ts';
+import { printList } from '../print-list.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+
+type Args = readonly (string | undefined)[];
+type Shown = Omit<ShownAccount, 'state'> & { readonly state: ShownAccount['state'] | 'leased' };
+
+const PATH = '/v1/accounts';
+/** Accounts a request: secrets may be long. */
+const BATCH = 100;
+
+export function listAccounts(invocation: Invocation, args: Args): Promise<number> {
+  const [service] = args;
+  return withApi(invocation, async (api) => {
+    const accounts = await list(api, service);
+    const header = ['', 'SERVICE', 'NAME', 'STATE', 'LEFT', 'CALLS', 'IN USE BY', 'ID'];
+    printList(invocation, accounts, header, (account) => [
+      ...(account.usedBy?.stuck ? ['!'] : ['']),
+      account.service,
+      account.name,
+      state(account),
+      Object.entries(account.quotas).map(left).join(', ') || '—',
+      String(account.calls),
+      usedBy(account),
+      account.id,
+    ]);
+    const stuck = accounts.filter((account) => account.usedBy?.stuck).length;
+    if (stuck > 0 && !invocation.flags.json) {
+      invocation.io.stderr.write(
+        `${stuck} marked ! ${stuck === 1 ? 'was' : 'were'} not heard of for long, and may be stuck.\n`,
+      );
+    }
+    return EXIT.ok;
+  });
+}
+
+export async function addAccount(
+  invocation: Invocation,
+  args: Args,
+  own: OwnFlags,
+): Promise<number> {
+  const [service, name] = args;
+  const secret = await secretOf(invocation, own);
+  return withApi(invocation, async (api) => {
+    const body = { service, name, secret, replace: own.replace === true };
+    const account = await api.ask<Shown>({ method: 'POST', path: PATH, body });
+    tell(invocation, account, `Account ${account.name} of ${account.service} is ready.`);
+    return EXIT.ok;
+  });
+}
+
+/** Ends with 3 where some could not be added. */
+export async function importAccounts(
+  invocation: Invocation,
+  args: Args,
+  own: OwnFlags,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const file = args[0] ?? '-';
+  const bytes = file === '-' ? await readAll(io.stdin) : await read(file);
+  const accounts = accountLines(bytes, own.service as string | undefined);
+  return withApi(invocation, async (api) => {
+    const sum = { added: 0, replaced: 0 };
+    const refused: ImportResult['refused'][number][] = [];
+    for (let from = 0; from < accounts.length; from += BATCH) {
+      const body = { accounts: accounts.slice(from, from + BATCH), replace: own.replace === true };
+      const path = `${PATH}/import`;
+      const done = await api.ask<ImportResult>({ method: 'POST', path, body });
+      sum.added += done.added;
+      sum.replaced += done.replaced;
+      refused.push(...done.refused.map((each) => ({ ...each, at: each.at + from })));
+    }
+    if (flags.json) io.stdout.write(`${JSON.stringify({ ...sum, refused })}\n`);
+    else {
+      for (const { at, why } of refused) io.stderr.write(`${accounts[at]?.name}: ${why}\n`);
+      io.stderr.write(`${sum.added} added, ${sum.replaced} replaced, ${refused.length} refused.\n`);
+    }
+    return refused.length === 0 ? EXIT.ok : EXIT.failures;
+  });
+}
+
+/** Ends with 3 where the service does not let it in: what was asked for was done, and failed. */
+export function testAccount(invocation: Invocation, args: Args): Promise<number> {
+  return onOne(invocation, args, async (api, path) => {
+    const tested = await api.ask<{ readonly ok: boolean; readonly detail: string }>({
+      method: 'POST',
+      path: `${path}/test`,
+    });
+    tell(invocation, tested, `${tested.ok ? 'Let in' : 'Not let in'}: ${tested.detail}`);
+    return tested.ok ? EXIT.ok : EXIT.failures;
+  });
+}
+
+export function restAccount(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
+  const forMs = own.for === undefined ? undefined : parseDurationMs(String(own.for));
+  if (own.for !== undefined && forMs === undefined) {
+    const detail = `--for ${String(own.for)} is no duration such as 15m`;
+    throw new SluiceError('usage.invalid', { detail });
+  }
+  return change(invocation, args, 'rest', { forMs, why: own.why });
+}
+
+export function readyAccount(invocation: Invocation, args: Args): Promise<number> {
+  return change(invocation, args, 'ready', undefined);
+}
+
+export function retireAccount(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
+  return change(invocation, args, 'retire', { why: own.why });
+}
+
+export function removeAccount(invocation: Invocation, args: Args): Promise<number> {
+  return onOne(invocation, args, async (api, path) => {
+    await api.ask({ method: 'DELETE', path });
+    invocation.io.stderr.write(`Removed account ${args[0]} with its secret.\n`);
+    return EXIT.ok;
+  });
+}
+
+function change(invocation: Invocation, args: Args, what: string, body: unknown): Promise<number> {
+  return onOne(invocation, args, async (api, path) => {
+    const to = { method: 'POST', path: `${path}/${what}` } as const;
+    const account = await api.ask<Shown>(body === undefined ? to : { ...to, body });
+    tell(invocation, account, `Account ${account.name} of ${account.service}: ${state(account)}.`);
+    return EXIT.ok;
+  });
+}
+
+/** With the path of an account that was named by its id, or by its name alone. */
+function onOne(
+  invocation: Invocation,
+  args: Args,
+  use: (api: Api, path: string) => Promise<number>,
+): Promise<number> {
+  const wanted = args[0] ?? '';
+  return withApi(invocation, async (api) => {
+    const accounts = await list(api, undefined);
+    const found = accounts.filter(({ id, name }) => id === wanted || name === wanted);
+    if (found.length > 1) {
+      const ids = found.map(({ id, service }) => `${id} (${service})`).join(', ');
+      throw new SluiceError('usage.invalid', { detail: `${wanted} names several: ${ids}` });
+    }
+    return use(api, `${PATH}/${encodeURIComponent(found[0]?.id ?? wanted)}`);
+  });
+}
+
+async function list(api: Api, service: string | undefined): Promise<readonly Shown[]> {
+  const query = service === undefined ? '' : `?service=${encodeURIComponent(service)}`;
+  const path = `${PATH}${query}`;
+  return (await api.ask<{ accounts: readonly Shown[] }>({ method: 'GET', path })).accounts;
+}
+
+function tell({ io, flags }: Invocation, answer: unknown, sentence: string): void {
+  if (flags.json) io.stdout.write(`${JSON.stringify(answer)}\n`);
+  else io.stderr.write(`${sentence}\n`);
+}
+
+/** `resting until 12:15:03 UTC: 429` */
+function state({ state: word, restUntilMs, reason }: Shown): string {
+  const until = restUntilMs === undefined ? '' : ` until ${utc(restUntilMs)}`;
+  return `${word}${until}${reason === undefined ? '' : `: ${reason.slice(0, 60)}`}`;
+}
+
+/** `followers 12 of 15`, `followers none until 12:15:03 UTC` */
+function left([endpoint, { limit, remaining, resetMs }]: [string, Quota]): string {
+  if (remaining <= 0) return `${endpoint} none until ${utc(resetMs)}`;
+  return `${endpoint} ${remaining}${limit === undefined ? '' : ` of ${limit}`}`;
+}
+
+function usedBy({ usedBy: by }: Shown): string {
+  return by === undefined ? '—' : `${by.jobId} row ${by.seq} since ${utc(by.sinceMs)}`;
+}
+
+function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+}
+
+async function secretOf({ io }: Invocation, own: OwnFlags): Promise<string> {
+  const { secret, secretFile } = own;
+  if (typeof secret === 'string') {
+    io.stderr.write(
+      'Warning: --secret is seen in the list of processes; stdin or a file is not.\n',
+    );
+    return secret;
+  }
+  if (typeof secretFile === 'string') return trimmed(await read(secretFile));
+  if (io.stdin.isTTY) io.stderr.write('The secret, then Ctrl-D: ');
+  return trimmed(await readAll(io.stdin));
+}
+
+function trimmed(bytes: Buffer): string {
+  const text = bytes.toString('utf8').trim();
+  if (text !== '') return text;
+  throw new SluiceError('usage.invalid', { detail: 'There is no secret: it is read from stdin' });
+}
+
+async function read(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const detail = `${path} cannot be read: ${messageOf(error)}`;
+    throw new SluiceError('usage.invalid', { detail });
+  }
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
