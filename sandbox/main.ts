@@ -13,7 +13,6 @@ import { HEAVY_TAIL, type LatencyLaw, latencyServer } from './servers/latency-se
 import { pagesServer } from './servers/pages-server.ts';
 import { rateLimitedHosts } from './servers/rate-limited-hosts.ts';
 import { describeSites, startSites } from './sites/start-sites.ts';
-import { describeTelegram, startTelegram } from './telegram/start-telegram.ts';
 import { describeX, startX } from './x/start-x.ts';
 import { readXOptions, X_FLAGS, X_NUMBERS, X_TEXTS, X_USAGE } from './x/x-flags.ts';
 
@@ -21,6 +20,7 @@ const USAGE = `usage: node sandbox/main.ts KIND [options]
   sites    --count N --latency-scale X --page-latency-scale X --dir DIR
   telegram --channels N --closed N --invited N --posts N --rate PER_SECOND --burst N
            --retry-after-ms N --link-holds-ms N --latency-scale X --fault-share X --dir DIR
+           --accounts N --flood-rate PER_SECOND --flood-burst N
 ${X_USAGE}  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
@@ -53,6 +53,8 @@ const NUMBERS = [
   'posts',
   'link-holds-ms',
   'fault-share',
+  'flood-rate',
+  'flood-burst',
   ...X_NUMBERS,
 ] as const;
 type NumberName = (typeof NUMBERS)[number];
@@ -202,6 +204,8 @@ async function startAllSites(request: Request, port: number, seed: number): Prom
 }
 
 async function startAllChannels(request: Request, port: number, seed: number): Promise<Started> {
+  // Its protocol takes a while to load: the other kinds shall not wait for it.
+  const { describeTelegram, startTelegram } = await import('./telegram/start-telegram.ts');
   const telegram = await startTelegram({
     port,
     seed,
@@ -215,11 +219,15 @@ async function startAllChannels(request: Request, port: number, seed: number): P
     linkHoldsMs: request.number('link-holds-ms', 3_600_000),
     latencyScale: request.number('latency-scale', 1),
     faultShare: request.number('fault-share', 0),
+    accounts: request.number('accounts', 3),
+    floodRatePerSecond: request.number('flood-rate', 0),
+    floodBurst: request.number('flood-burst', 1),
     ...(request.directory === '' ? {} : { directory: request.directory }),
   });
-  const { url, csvFile, channelsFile, truthFile } = telegram;
+  const { url, gatewayUrl, csvFile, channelsFile, truthFile, accountsFile } = telegram;
+  const files = { csvFile, channelsFile, truthFile, accountsFile };
   return {
-    facts: { port: telegram.port, url, seed, csvFile, channelsFile, truthFile },
+    facts: { port: telegram.port, url, gatewayUrl, seed, ...files },
     text: describeTelegram(telegram),
     close: () => telegram.close(),
   };

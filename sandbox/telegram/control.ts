@@ -1,6 +1,7 @@
 /** Orders to a running stand-in: `POST /__ORDER` with a JSON object, answered with JSON. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer } from '../servers/stand-in.ts';
+import type { RpcServer } from './mtproto/rpc-server.ts';
 import { FAULTS, type Fault } from './preview/faults.ts';
 import type { PreviewServer } from './preview/preview-server.ts';
 import { truthOfPost } from './truth.ts';
@@ -75,11 +76,44 @@ export function previewOrders(world: World, preview: PreviewServer): Orders {
       preview.fail(channelOf(order).username, fault, numberIn(order, 'times', 1));
       return {};
     },
-    reset() {
-      preview.clear();
+  };
+}
+
+/** The orders about the calls of the protocol. */
+export function rpcOrders(rpc: RpcServer): Orders {
+  return {
+    failcalls(order) {
+      rpc.fail({
+        ...namesIn(order),
+        error: String(order.error),
+        times: numberIn(order, 'times', 1),
+      });
+      return {};
+    },
+    limitcalls(order) {
+      const ratePerSecond = numberIn(order, 'ratePerSecond', 0);
+      rpc.limit({ ratePerSecond, burst: numberIn(order, 'burst', 1) });
+      return {};
+    },
+    revoke(order) {
+      const error = order.error === undefined ? undefined : String(order.error);
+      if (!rpc.revoke(String(order.account), error)) {
+        throw new OrderError(`there is no account "${order.account}"`);
+      }
+      return {};
+    },
+    references() {
+      rpc.expireReferences();
       return {};
     },
   };
+}
+
+function namesIn(order: Order): { account?: string; method?: string; channel?: string } {
+  const names = ['account', 'method', 'channel'] as const;
+  return Object.fromEntries(
+    names.filter((name) => order[name] !== undefined).map((name) => [name, String(order[name])]),
+  );
 }
 
 /** Carries out the order that a request bears; false when its path names none. */

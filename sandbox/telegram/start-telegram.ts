@@ -1,9 +1,14 @@
 /**
- * A stand-in for the public preview of Telegram channels on a loopback port, made from a seed, with
- * the list of its channels (CSV) and the truth of what is in them (JSON Lines).
+ * A stand-in for Telegram channels on a loopback port, made from a seed: the public preview, and the
+ * calls of the protocol for invented accounts, both over the same channels; with the list of them
+ * (CSV) and the truth of what is in them (JSON Lines).
  */
+import type { RpcCallMiddleware } from '@mtcute/node';
 import { startStandIn } from '../servers/stand-in.ts';
-import { handleOrder, previewOrders } from './control.ts';
+import { handleOrder, previewOrders, rpcOrders } from './control.ts';
+import type { AccountSecret, FloodLimit } from './mtproto/accounts.ts';
+import { GATEWAY_PATH, handleGateway } from './mtproto/gateway.ts';
+import { type OrderedFailure, RpcServer, type RpcStats } from './mtproto/rpc-server.ts';
 import type { Fault } from './preview/faults.ts';
 import { PreviewServer } from './preview/preview-server.ts';
 import type { PreviewStats } from './preview/preview-stats.ts';
@@ -34,11 +39,19 @@ export interface TelegramOptions {
   readonly latencyScale?: number;
   /** Share of the requests that go wrong, 0 to 1. */
   readonly faultShare?: number;
-  /** Where `channels.csv`, `channels.jsonl` and `truth.jsonl` are written; undefined = nowhere. */
+  /** Accounts of the protocol. */
+  readonly accounts?: number;
+  /** Calls of one method by one account a second, then FLOOD_WAIT; 0 = no limit. */
+  readonly floodRatePerSecond?: number;
+  readonly floodBurst?: number;
+  /**
+   * Where `channels.csv`, `channels.jsonl`, `truth.jsonl` and `accounts.jsonl` are written;
+   * undefined = nowhere.
+   */
   readonly directory?: string;
 }
 
-export type TelegramStats = PreviewStats;
+export type TelegramStats = PreviewStats & { readonly protocol: RpcStats };
 
 export interface Telegram {
   readonly port: number;
@@ -51,6 +64,13 @@ export interface Telegram {
   readonly csvFile: string | undefined;
   readonly channelsFile: string | undefined;
   readonly truthFile: string | undefined;
+  readonly accountsFile: string | undefined;
+  /** Where clients in other processes send the calls of the protocol. */
+  readonly gatewayUrl: string;
+  /** What each account needs to log in. */
+  readonly accounts: readonly AccountSecret[];
+  /** Answers the calls of a client in this process with this session string. */
+  middleware(session: string): RpcCallMiddleware;
   /** The truth of every post as it is now. */
   truth(): Generator<TruthPost>;
   /** The rows of the CSV. */
@@ -62,6 +82,14 @@ export interface Telegram {
   rest(ms: number): void;
   /** The next `times` pages of this channel go wrong in this way. */
   fail(username: string, fault: Fault, times: number): void;
+  /** The next calls that fit go wrong. */
+  failCalls(order: OrderedFailure): void;
+  /** Another limit for each method of each account from now on. */
+  limitCalls(limit: FloodLimit): void;
+  /** Ends the session of an account (default: AUTH_KEY_UNREGISTERED); '' makes it well again. */
+  revoke(account: string, error?: string): boolean;
+  /** References to files that the protocol gave so far are refused. */
+  expireReferences(): void;
   stats(): TelegramStats;
   /** Forgets counters, attempts and ordered faults; the channels stay as they are. */
   reset(): void;
@@ -80,15 +108,30 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     latencyScale: options.latencyScale ?? 1,
     faultShare: options.faultShare ?? 0,
   });
-  const orders = previewOrders(world, preview);
-  const files = directory === undefined ? undefined : await writeTelegramFiles(directory, world);
-  const server = await startStandIn(
-    port,
-    () => preview.stats(),
-    (request, response) => {
-      if (!handleOrder(orders, request, response)) preview.handle(request, response);
+  const rpc = new RpcServer(world, {
+    accounts: options.accounts ?? 3,
+    limit: { ratePerSecond: options.floodRatePerSecond ?? 0, burst: options.floodBurst ?? 1 },
+    latencyScale: options.latencyScale ?? 1,
+  });
+  const stats = (): TelegramStats => ({ ...preview.stats(), protocol: rpc.stats() });
+  const reset = () => {
+    preview.clear();
+    rpc.clear();
+  };
+  const orders = {
+    ...previewOrders(world, preview),
+    ...rpcOrders(rpc),
+    reset: () => {
+      reset();
+      return {};
     },
-  );
+  };
+  const files =
+    directory === undefined ? undefined : await writeTelegramFiles(directory, world, rpc.secrets);
+  const server = await startStandIn(port, stats, (request, response) => {
+    if (handleGateway(rpc, request, response)) return;
+    if (!handleOrder(orders, request, response)) preview.handle(request, response);
+  });
   return {
     port: server.port,
     url: server.url,
@@ -97,14 +140,22 @@ export async function startTelegram(options: TelegramOptions = {}): Promise<Tele
     csvFile: files?.csvFile,
     channelsFile: files?.channelsFile,
     truthFile: files?.truthFile,
+    accountsFile: files?.accountsFile,
+    gatewayUrl: `${server.url}${GATEWAY_PATH}`,
+    accounts: rpc.secrets,
+    middleware: (session) => rpc.middleware(session),
     truth: () => worldTruth(world),
     rows: () => channelRows(world),
     expireLinks: () => preview.expireLinks(),
     limit: (ratePerSecond, burst) => preview.limit(ratePerSecond, burst),
     rest: (ms) => preview.rest(ms),
     fail: (username, fault, times) => preview.fail(username, fault, times),
-    stats: () => preview.stats(),
-    reset: () => preview.clear(),
+    failCalls: (order) => rpc.fail(order),
+    limitCalls: (limit) => rpc.limit(limit),
+    revoke: (account, error) => rpc.revoke(account, error),
+    expireReferences: () => rpc.expireReferences(),
+    stats,
+    reset,
     close: () => server.close(),
   };
 }
@@ -115,10 +166,12 @@ export function describeTelegram(telegram: Telegram): string {
   const lines = [
     `${world.channels.length} channels (seed ${seed}) at ${url}`,
     `one of them: ${url}/s/${world.channels[0]?.username}`,
+    `the gateway of the protocol: ${telegram.gatewayUrl}`,
     `what it saw: ${url}/__stats`,
   ];
   if (telegram.csvFile !== undefined) {
     lines.push(`the list: ${telegram.csvFile}`, `the truth: ${telegram.truthFile}`);
+    lines.push(`the accounts: ${telegram.accountsFile}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { AccountSecret } from './mtproto/accounts.ts';
 import { worldTruth } from './truth.ts';
 import type { Channel } from './world/channel.ts';
 import { shownCount } from './world/counter.ts';
@@ -88,18 +89,26 @@ export interface TelegramFiles {
   readonly channelsFile: string;
   /** `truth.jsonl`: a line a post. */
   readonly truthFile: string;
+  /** `accounts.jsonl`: a line an account, with its session string. */
+  readonly accountsFile: string;
 }
 
 /** Writes the files into a directory, which is made if need be. */
-export async function writeTelegramFiles(directory: string, world: World): Promise<TelegramFiles> {
+export async function writeTelegramFiles(
+  directory: string,
+  world: World,
+  accounts: readonly AccountSecret[],
+): Promise<TelegramFiles> {
   await mkdir(directory, { recursive: true });
   const csvFile = join(directory, 'channels.csv');
   const channelsFile = join(directory, 'channels.jsonl');
   const truthFile = join(directory, 'truth.jsonl');
+  const accountsFile = join(directory, 'accounts.jsonl');
+  await writeFile(accountsFile, [...jsonLines(accounts)].join(''));
   await writeFile(csvFile, [...channelsCsv(world)].join(''));
   await writeFile(channelsFile, [...jsonLines(channelRows(world))].join(''));
   await pipeline(Readable.from(jsonLines(worldTruth(world))), createWriteStream(truthFile));
-  return { csvFile, channelsFile, truthFile };
+  return { csvFile, channelsFile, truthFile, accountsFile };
 }
 
 function* jsonLines(values: Iterable<unknown>): Generator<string> {

@@ -235,7 +235,8 @@ export class MessageComposer {
   #forward(shape: Shape): Forward {
     const name = pick(this.#random, PEOPLE);
     if (shape === 'forward-hidden') return { kind: 'hidden', name };
-    if (shape === 'forward-user') return { kind: 'user', name, username: 'a_person' };
+    if (shape === 'forward-user')
+      return { kind: 'user', name, username: `person_${PEOPLE.indexOf(name) + 1}` };
     const author = this.#random.next() < 0.5 ? name : '';
     const messageId = randomInt(this.#random, 2, 90_000);
     return { kind: 'channel', name: 'Far & Away', username: 'FarAway', messageId, author };

@@ -23,10 +23,13 @@ export interface PictureShape {
 
 /** As many bytes as large pictures have at least: more than one part of a download. */
 export const LARGE_PICTURE_BYTES = 300_000;
+/** Pictures with such numbers are tiny: fewer bytes than any other. */
+export const TINY_PICTURES_FROM = 2_000_000_000;
 const CACHE_BYTES_MAX = 64 * 2 ** 20;
 
 /** Width, height and format of a picture: every fourth is a PNG. */
 export function pictureShape(seed: number, number: number): PictureShape {
+  if (number >= TINY_PICTURES_FROM) return { width: 16, height: 16, format: 'jpeg' };
   const random = randomOf(seed, 'picture-shape', number);
   const width = randomInt(random, 8, 40) * 8;
   const height = Math.round((width * (0.5 + random.next())) / 8) * 8;
@@ -98,7 +101,8 @@ function picture(shape: PictureShape, random: Random, number: number): Omit<File
   }
   // Pictures of a camera are large: some carry a comment that makes them so.
   const large = number % 16 === 1;
-  const comment = noise(random, large ? LARGE_PICTURE_BYTES : randomInt(random, 200, 12_000));
+  const padding = large ? LARGE_PICTURE_BYTES : randomInt(random, 200, 12_000);
+  const comment = noise(random, number >= TINY_PICTURES_FROM ? 0 : padding);
   const bytes = encodeJpeg(width, height, drawing(random), comment);
   return { bytes, contentType: 'image/jpeg', extension: 'jpg' };
 }
