@@ -76,6 +76,30 @@ describe('node sandbox/main.ts', { concurrency: true }, () => {
     }
   });
 
+  it('starts the API of X and writes its files', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
+    try {
+      const words = '--lists 4 --list-size 50 --limits me:1 --faults reset:0 --odd-lists';
+      const files = ['--dir', directory, '--json', '--until-stdin-closes'];
+      const child = run('x', ...words.split(' '), ...files);
+      const end = ended(child);
+      const facts = JSON.parse(await firstLine(child));
+      assert.equal(facts.kind, 'x');
+      assert.match(await readFile(facts.listsFile, 'utf8'), /^id,name,source,target\n/);
+      const [line = ''] = (await readFile(facts.truthFile, 'utf8')).split('\n');
+      assert.equal(JSON.parse(line).kind, 'list');
+      const [, row = ''] = (await readFile(facts.accountsFile, 'utf8')).split('\n');
+      const headers = { authorization: `Bearer ${row.split(',')[1]}` };
+      const me = await fetch(`${facts.url}/2/users/me`, { headers });
+      assert.equal(me.headers.get('x-rate-limit-limit'), '1');
+      await me.text();
+      child.stdin?.end();
+      assert.equal(await end, 0);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('ends on SIGTERM, also with a request in work', async () => {
     const child = run(
       'latency',

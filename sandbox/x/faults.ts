@@ -2,14 +2,14 @@
 import { randomOf } from '../sites/seed.ts';
 import type { XConfig } from './x-options.ts';
 
-export type Fault = 'error500' | 'error503' | 'reset' | 'resetMidBody' | 'none';
+export type Fault = 'error500' | 'error503' | 'reset' | 'cutBody' | 'none';
 
 export interface Mishap {
   readonly fault: Fault;
   readonly latencyMs: number;
 }
 
-const FAULTS = ['error500', 'error503', 'reset', 'resetMidBody'] as const;
+const FAULTS = ['error500', 'error503', 'reset', 'cutBody'] as const;
 const UNHARMED: Mishap = { fault: 'none', latencyMs: 0 };
 
 /** The mishap of the call with this number by this caller on this endpoint. */

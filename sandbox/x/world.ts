@@ -20,6 +20,10 @@ const CACHED_USERS_MAX = 200_000;
 const CACHES_MAX = 20;
 const LISTS_OPEN_MAX = 100_000;
 
+const DRAWN = 1;
+const SUSPENDED = 2;
+const PROTECTED = 4;
+
 export type MemberListKind = 'followers' | 'following' | 'list' | 'search' | 'user-search';
 
 export class World {
@@ -28,11 +32,13 @@ export class World {
   readonly #config: XConfig;
   readonly #open = new Map<string, MemberList>();
   readonly #sizes = new Map<string, number>();
+  readonly #marks: Uint8Array;
   readonly #cached = new Map<string, Map<number, Buffer>>();
 
   constructor(config: XConfig) {
     const { seed, users, plan, suspendedShare, protectedShare } = config;
     this.#config = config;
+    this.#marks = new Uint8Array(users);
     this.lists = leadLists(seed, users, plan);
     this.people = {
       seed,
@@ -70,11 +76,11 @@ export class World {
   }
 
   isSuspended(index: number): boolean {
-    return isSuspended(this.people, index);
+    return (this.#marksOf(index) & SUSPENDED) !== 0;
   }
 
   isProtected(index: number): boolean {
-    return isProtected(this.people, index);
+    return (this.#marksOf(index) & PROTECTED) !== 0;
   }
 
   profile(index: number): Profile {
@@ -175,6 +181,16 @@ export class World {
       else low = middle + 1;
     }
     return low;
+  }
+
+  /** Every page asks for the marks of all who are in it: they are drawn once. */
+  #marksOf(index: number): number {
+    const known = this.#marks[index] as number;
+    if (known !== 0) return known;
+    const suspended = isSuspended(this.people, index) ? SUSPENDED : 0;
+    const marks = DRAWN | suspended | (isProtected(this.people, index) ? PROTECTED : 0);
+    this.#marks[index] = marks;
+    return marks;
   }
 
   forget(index: number): void {

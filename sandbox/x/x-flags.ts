@@ -32,7 +32,7 @@ const CHOICES = {
   'problem-host': ['problemHost', ['twitter', 'x', 'both']],
 } as const satisfies Record<string, readonly [keyof XOptions, readonly string[]]>;
 
-const FAULT_NAMES = ['error500', 'error503', 'reset', 'resetMidBody'] as const;
+const FAULT_NAMES = ['error500', 'error503', 'reset', 'cutBody'] as const;
 
 export const X_NUMBERS = Object.keys(NUMBERS) as readonly (keyof typeof NUMBERS)[];
 export const X_TEXTS = [...Object.keys(CHOICES), 'limits', 'faults'] as readonly string[];
@@ -44,7 +44,7 @@ export const X_USAGE = `  x        --dir DIR --users N --accounts N --apps N --l
            --user-day-cap N --app-day-cap N --day-ms N --credits N --usage-cap N
            --short-pages X --empty-pages X --suspended-share X --protected-share X
            --arrivals-every N --arrivals N --latency-ms N --epoch-ms N
-           --faults error500:X,error503:X,reset:X,resetMidBody:X
+           --faults error500:X,error503:X,reset:X,cutBody:X
            --throttle-body title|code88|both --problem-host twitter|x|both
 `;
 

@@ -10,8 +10,8 @@ export interface XFaults {
   readonly error503?: number;
   /** The connection is reset before the head. */
   readonly reset?: number;
-  /** The connection is reset in the middle of the body. */
-  readonly resetMidBody?: number;
+  /** The connection ends in the middle of the body. */
+  readonly cutBody?: number;
 }
 
 export type Either<A extends string> = A | 'both';
@@ -157,7 +157,7 @@ export function resolveXOptions(options: XOptions): XConfig {
     arrivalsEvery: options.arrivalsEvery ?? 0,
     arrivals: options.arrivals ?? 1,
     latencyMs: options.latencyMs ?? 0,
-    faults: { error500: 0, error503: 0, reset: 0, resetMidBody: 0, ...options.faults },
+    faults: { error500: 0, error503: 0, reset: 0, cutBody: 0, ...options.faults },
     throttleBody: options.throttleBody ?? 'both',
     problemHost: options.problemHost ?? 'both',
     naming: options.naming ?? 'tweet',

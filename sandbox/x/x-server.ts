@@ -69,11 +69,11 @@ export function handleCall(parts: XParts, request: IncomingMessage, response: Se
   });
   response.once('close', () => counters.closed(call, told));
   return afterDelay(response, mishap.latencyMs, () => {
-    if (mishap.fault !== 'reset' && mishap.fault !== 'resetMidBody') {
+    if (mishap.fault !== 'reset' && mishap.fault !== 'cutBody') {
       return send(response, answer, config.seed, call);
     }
-    counters.reset();
-    return resetConnection(request.socket, response, answer, mishap.fault);
+    counters.brokenOff();
+    return breakOff(request.socket, response, answer, mishap.fault);
   });
 }
 
@@ -205,18 +205,20 @@ function headOf(answer: Answer, seed: number, call?: OpenCall): Record<string, s
   };
 }
 
-function resetConnection(
+/** Ends the connection: before the head by a reset, or in the middle of the body. */
+function breakOff(
   socket: Socket,
   response: ServerResponse,
   answer: Answer,
-  fault: 'reset' | 'resetMidBody',
+  fault: 'reset' | 'cutBody',
 ): void {
   if (fault === 'reset') {
     socket.resetAndDestroy();
     return;
   }
   response.writeHead(answer.status, headOf(answer, 0));
-  response.write(answer.body.subarray(0, answer.body.length >> 1), () => socket.resetAndDestroy());
+  // No reset: it may overtake what was sent before, and then nothing of the answer is seen.
+  response.write(answer.body.subarray(0, answer.body.length >> 1), () => socket.end());
 }
 
 function clientOf(request: IncomingMessage): string {

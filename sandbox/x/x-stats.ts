@@ -71,7 +71,8 @@ export interface XStats {
   readonly statuses: Readonly<Record<string, number>>;
   /** Users sent, in data and includes. */
   readonly users: number;
-  readonly resets: number;
+  /** Connections that were ended before the head or in the body. */
+  readonly brokenOff: number;
   readonly concurrencyMax: number;
   readonly unauthorized: number;
   readonly overlaps: number;
@@ -151,7 +152,7 @@ export class XCounters {
   #statuses: Record<string, number> = {};
   #samples: Overlap[] = [];
   #stopped = new Set<string>();
-  #sums = { calls: 0, users: 0, resets: 0, unauthorized: 0, afterStop: 0 };
+  #sums = { calls: 0, users: 0, brokenOff: 0, unauthorized: 0, afterStop: 0 };
   #open = 0;
   #openMax = 0;
 
@@ -167,8 +168,9 @@ export class XCounters {
     this.#count(this.#statuses, 401);
   }
 
-  reset(): void {
-    this.#sums.resets += 1;
+  /** A connection is ended instead of an answer. */
+  brokenOff(): void {
+    this.#sums.brokenOff += 1;
   }
 
   /** A call has come. */
@@ -267,7 +269,7 @@ export class XCounters {
     this.#statuses = {};
     this.#samples = [];
     this.#stopped = new Set();
-    this.#sums = { calls: 0, users: 0, resets: 0, unauthorized: 0, afterStop: 0 };
+    this.#sums = { calls: 0, users: 0, brokenOff: 0, unauthorized: 0, afterStop: 0 };
     this.#openMax = this.#open;
   }
 
