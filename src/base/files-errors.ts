@@ -10,12 +10,12 @@ export const FILES_ERRORS = {
   'files.unwritable': {
     ...BROKEN,
     sentence: 'Files cannot be kept in {place}: {detail}.',
-    hint: 'Check the directory, its owner and permissions, or set another (filesDirectory).',
+    hint: 'Check the directory, its owner and permissions, or set another (filesDirectory); then resume the job.',
   },
   'files.full': {
     ...BROKEN,
     sentence: 'There is no space left for files in {place}.',
-    hint: 'What is there stays. Free some space: rows that failed are tried again.',
+    hint: 'What is there stays. Free some space, then resume the job.',
   },
   'files.unreachable': {
     ...BROKEN,

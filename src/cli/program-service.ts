@@ -81,6 +81,13 @@ export function addServiceCommands(
 
   addCollectionCommands(program, run, withGlobals);
 
+  const files = program.command('files').description('files that collectors have kept');
+  withGlobals(files.command('manifest'))
+    .description('the files that the records of a job name, as JSON lines')
+    .argument('<job>', 'id of the job')
+    .option('-o, --output <file>', 'write them here (- = stdout)')
+    .action(run(async () => (await import('./commands/files.ts')).printManifest));
+
   const limits = program.command('limits').description('what work waits for, on a server');
   withGlobals(limits.command('ls'))
     .description('the busiest limits: hosts, accounts, endpoints')

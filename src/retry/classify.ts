@@ -20,11 +20,11 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'compute.memory': 'invalid',
   'compute.unavailable': 'transient',
 
-  'files.full': 'transient',
-  'files.place_invalid': 'transient',
-  'files.refused': 'transient',
+  'files.full': 'stop',
+  'files.place_invalid': 'stop',
+  'files.refused': 'stop',
   'files.unreachable': 'transient',
-  'files.unwritable': 'transient',
+  'files.unwritable': 'stop',
 
   'fetch.url_invalid': 'invalid',
   'fetch.request_invalid': 'bug',

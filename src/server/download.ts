@@ -9,6 +9,7 @@ import { type CollectionExport, writeCollection } from '../engine/collection-exp
 import { writeDownload } from '../engine/download.ts';
 import { writeRejects } from '../engine/download-rejects.ts';
 import { jobDownload } from '../engine/job-download.ts';
+import { writeManifest } from '../engine/manifest.ts';
 import type { Job } from '../model/job.ts';
 import type { ExportFormat } from '../sinks/export-format.ts';
 import type { Output } from '../sinks/output.ts';
@@ -77,6 +78,18 @@ export async function answerCollection(
   return answerFile(parts, call, (output) => writeCollection(request, output));
 }
 
+/** Sends what the job's records say of files, as JSON lines. */
+export async function answerManifest(
+  parts: Pick<ServerParts, 'store' | 'clock' | 'log'>,
+  job: Job,
+  { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
+): Promise<FastifyReply> {
+  const request = { jobId: job.id, store: parts.store, signal };
+  reply.type(DOWNLOAD_TYPES.jsonl);
+  reply.header('content-disposition', attachment(job, 'files.jsonl'));
+  return answerFile(parts, { reply, signal }, (output) => writeManifest(request, output));
+}
+
 async function answerFile(
   { clock, log }: Pick<ServerParts, 'clock' | 'log'>,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
@@ -143,7 +156,7 @@ class AnswerOutput implements Output {
 }
 
 /** `attachment`, named after the job's input; other letters than ASCII's as RFC 6266 has it. */
-function attachment(job: Job, format: ExportFormat | 'rejects.csv'): string {
+function attachment(job: Job, format: ExportFormat | 'rejects.csv' | 'files.jsonl'): string {
   const base = job.input.name.replace(/\.[a-z0-9]{1,5}$/i, '').slice(0, NAME_CHARS_MAX);
   const plain = base.replace(/[^\w.-]+/g, '_');
   const end = `${plain === '' ? '' : '-'}${job.id}.${format}`;

@@ -69,7 +69,7 @@ describe('files of collectors', () => {
     let opened = 0;
     const openFiles = async () => {
       opened += 1;
-      if (opened === 1) throw new SluiceError('files.full', { place: '/files' });
+      if (opened === 1) throw new SluiceError('files.unreachable', { place: 's3://b/' });
       return blobs;
     };
     const rig = setUp(
@@ -81,6 +81,29 @@ describe('files of collectors', () => {
     const job = await finished(rig.engine, rig.clock, 'j');
     assert.equal(job.counters.completed, 1);
     assert.equal(opened, 2);
+  });
+
+  it('pause the job where their place is full or refuses, and no attempt is lost', async () => {
+    const blobs = new MemoryBlobStore();
+    let full = true;
+    const { write } = blobs;
+    blobs.write = (blob) => {
+      if (full) return Promise.reject(new SluiceError('files.full', { place: '/files' }));
+      return write.call(blobs, blob);
+    };
+    const rig = setUp(
+      keeping((row) => `file ${row}`),
+      5,
+      { openFiles: async () => blobs },
+    );
+    await rig.engine.submit({ ...spec('j', rig.clock), retries: 0 });
+    const paused = await finished(rig.engine, rig.clock, 'j');
+    assert.equal(paused.state, 'paused');
+    assert.equal(paused.failure?.code, 'files.full');
+    full = false;
+    await rig.engine.resume('j');
+    const job = await finished(rig.engine, rig.clock, 'j');
+    assert.equal(job.counters.completed, 5);
   });
 
   it('are refused by an engine that has no place for them', async () => {

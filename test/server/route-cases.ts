@@ -244,6 +244,7 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   getJobTask: ofJob('/tasks/0'),
   listJobRecords: ofJob('/records?format=json'),
   downloadJob: ofJob('/download'),
+  listJobFiles: ofJob('/files'),
 
   listWebhooks: open('/v1/webhooks'),
   createWebhook: {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { recordPart } from '../../engine/record-part.ts';
 import { EXPORT_FORMATS } from '../../sinks/export-format.ts';
-import { answerDownload, DOWNLOAD_TYPES } from '../download.ts';
+import { answerDownload, answerManifest, DOWNLOAD_TYPES } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
 import { PART_FORMATS, PART_TYPES, partText } from '../record-text.ts';
 import { type Route, route } from '../route.ts';
@@ -71,7 +71,9 @@ export function recordRoutes(parts: ServerParts): Route[] {
       tag,
       summary: 'Download the rows of the input with what was found, or the records alone',
       description:
-        'The same file as `sluice jobs download` writes, as it is now: rows without an end say so ' +
+        'The same file as `sluice jobs download` writes, as it is now: text (`csv`, `tsv`, `jsonl`, ' +
+        '`json`) or a table with typed columns (`parquet`, `sqlite`, in which nested values are ' +
+        'JSON text). Rows without an end say so ' +
         'in their status. It is streamed at the pace at which it is read. An answer that breaks off ' +
         'without its end is not whole.',
       params: JobParams,
@@ -89,6 +91,25 @@ export function recordRoutes(parts: ServerParts): Route[] {
       async handle(call) {
         const job = await ownJob(parts, call.principal, call.params.id);
         return answerDownload(parts, job, call.query, call);
+      },
+    }),
+    route({
+      id: 'listJobFiles',
+      method: 'GET',
+      path: '/v1/jobs/:id/files',
+      access: 'read',
+      tag,
+      summary: 'List the files that the records of a job name',
+      description:
+        'The manifest: a line for each file in `files` or `images` of a record, with its `digest` ' +
+        '(SHA-256), `path` where files are kept, `size`, `type` and `url` if they are known, and ' +
+        'its place: `row`, `record` and `field`.',
+      params: JobParams,
+      answers: { 200: [DOWNLOAD_TYPES.jsonl] },
+      answerHeaders: { 'Content-Disposition': 'A name for the file.' },
+      async handle(call) {
+        const job = await ownJob(parts, call.principal, call.params.id);
+        return answerManifest(parts, job, call);
       },
     }),
   ];
