@@ -44,6 +44,13 @@ const CASES: readonly Case[] = [
   { args: 'run contacts list.csv --resolve x', code: 2, stderr: /settings.invalid/ },
   { args: 'run contacts list.csv -o no/such/out.csv', code: 2, stderr: /output.unwritable/ },
   { args: 'run contacts list.csv -o out.xyz', code: 2, stderr: /output.format_unknown/ },
+  {
+    args: 'run contacts list.csv -o out.csv --to postgres://h/d?table=t',
+    code: 2,
+    stderr: /--to takes neither --output nor --format/,
+  },
+  { args: 'run contacts list.csv --to postgres://u:pw@h/d', code: 2, stderr: /names no table/ },
+  { args: 'files manifest j_none', code: 4, stderr: /store.missing|job.not_found/ },
   { args: 'run contacts list.csv --json -o -', code: 2, stderr: /^$/, stdout: /"usage.invalid"/ },
   { args: 'run ./none.ts list.csv', code: 2, stderr: /collector.invalid/ },
   { args: 'jobs show j_none', code: 4, stderr: /store.missing|job.not_found/ },
