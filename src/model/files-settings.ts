@@ -69,6 +69,6 @@ export const FILES_SETTINGS = {
     '20',
     'count',
     ['SLUICE_EXPORT_CONNECTIONS', 'DB_MAX_POOL_SIZE'],
-    'Connections to a Postgres that records are sent to (--to) at most.',
+    'Connections to a Postgres that records are sent to (--to) at most; four are of use.',
   ),
 } satisfies Record<string, Setting<unknown>>;

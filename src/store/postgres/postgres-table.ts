@@ -16,6 +16,8 @@ import type { TableTarget } from './table-target.ts';
 
 const BATCH_ROWS = 5_000;
 const BATCH_CHARS = 2 * 2 ** 20;
+/** More bring nothing: one thread makes what is sent. They would only hold more of it. */
+const AT_ONCE_MAX = 4;
 const CONNECT_MS = 10_000;
 const STATEMENT_MS = 300_000;
 /** Tries of a batch whose connection is lost: a batch is there whole or not at all. */
@@ -65,7 +67,7 @@ export class PostgresTable implements TableSink {
     this.#columns = ownKey ? columns : [...PLACE, ...columns];
     this.#types = this.#columns.map(({ type }) => type);
     this.#key = ownKey ? target.key : PLACE.map(({ name }) => name);
-    this.#atOnce = ownKey ? 1 : poolMax;
+    this.#atOnce = ownKey ? 1 : Math.min(poolMax, AT_ONCE_MAX);
     this.#pool = new pg.Pool({
       connectionString: target.url,
       max: this.#atOnce,
