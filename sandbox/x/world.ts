@@ -15,9 +15,9 @@ import {
 import type { XConfig } from './x-options.ts';
 
 const SEARCH_DAYS_MS = 5.5 * 86_400_000;
-/** Users kept as bytes, per choice of fields. */
+/** Users kept as bytes, about 700 each, per choice of fields. */
 const CACHED_USERS_MAX = 200_000;
-const CACHES_MAX = 20;
+const CACHES_MAX = 4;
 const LISTS_OPEN_MAX = 100_000;
 
 const DRAWN = 1;
