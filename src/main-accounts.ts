@@ -5,6 +5,7 @@ import type { EngineSession, Workbench } from './cli/workbench.ts';
 import { AccountBook } from './engine/account-book.ts';
 import type { AccountLimits } from './engine/account-desk.ts';
 import { Accounts } from './engine/accounts.ts';
+import { allowedHosts } from './main-hosts.ts';
 import type { Settings } from './model/settings.ts';
 import type { Store } from './store/store.ts';
 
@@ -50,7 +51,7 @@ export async function openAccounts(
     ...SOCKETS,
     clock,
     headers: { 'user-agent': settings.userAgent },
-    allowHosts: settings.allowHosts,
+    allowHosts: allowedHosts(settings),
     resolve: settings.resolve,
     resolver: transport.defaultResolver(),
   });

@@ -9,6 +9,7 @@ import type { EngineOptions } from './engine/engine-options.ts';
 import type { Tenants } from './engine/tenants.ts';
 import type { Uploads } from './engine/uploads.ts';
 import { accountLimits } from './main-accounts.ts';
+import { allowedHosts } from './main-hosts.ts';
 import type { Job } from './model/job.ts';
 import type { Settings } from './model/settings.ts';
 import type { BlobStore } from './sinks/blob-store.ts';
@@ -155,14 +156,11 @@ async function createCachingFetcher(
 
 async function createFetcher(settings: Settings) {
   const transport = await import('./transport/undici-fetcher.ts');
-  // What their owner names may be reached, also on this machine.
-  const named = [settings.llmBaseUrl, settings.telegramPreviewUrl];
-  const hosts = named.flatMap((url) => URL.parse(url)?.host ?? []);
   return transport.createUndiciFetcher({
     ...transport.FETCHER_DEFAULTS,
     clock: systemClock,
     headers: { 'user-agent': settings.userAgent },
-    allowHosts: [...settings.allowHosts, ...hosts],
+    allowHosts: allowedHosts(settings),
     resolve: settings.resolve,
     ...socketLimits(transport.FETCHER_DEFAULTS),
     resolver: transport.defaultResolver(),

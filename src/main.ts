@@ -12,6 +12,7 @@ import { keepHeapSmall } from './base/small-heap.ts';
 import type { Io, Talk, Workbench } from './cli/workbench.ts';
 import { createChannelsCollector } from './collectors/channels/channels.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
+import { createLeadsCollector } from './collectors/leads/leads.ts';
 import { Registry } from './collectors/registry.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
@@ -37,6 +38,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   const registry = new Registry(
     [
       createContactsCollector({ model: modelEndpoint(settings) }),
+      leadsCollector(settings),
       createChannelsCollector({
         previewUrl: settings.telegramPreviewUrl,
         concurrency: settings.channelConcurrency,
@@ -99,6 +101,17 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
 async function openReader(path: string): Promise<Store> {
   const { openSqliteStore } = await import('./store/sqlite/open-sqlite-store.ts');
   return openSqliteStore({ path, mode: 'reader' });
+}
+
+function leadsCollector(settings: Settings) {
+  const { callDelayMinMs, callDelayMaxMs } = settings;
+  return createLeadsCollector({
+    baseUrl: settings.xBaseUrl,
+    batch: settings.batchSize,
+    wholeEveryMs: settings.leadSweepEveryMs,
+    pauseMinMs: callDelayMinMs,
+    pauseMaxMs: Math.max(callDelayMinMs, callDelayMaxMs),
+  });
 }
 
 function modelEndpoint(settings: Settings) {

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { CHANNELS_SETTINGS } from './channels-settings.ts';
 import { FILES_SETTINGS } from './files-settings.ts';
+import { LEADS_SETTINGS } from './leads-settings.ts';
 import {
   bytes,
   bytesOrNone,
@@ -199,7 +200,7 @@ export const SETTINGS = {
     count(0, 100),
     '3',
     'count',
-    ['SLUICE_RETRIES'],
+    ['SLUICE_RETRIES', 'MAX_RETRIES'],
     'Attempts after the first before a task is set aside, counted anew after each page.',
   ),
   throttledMaxMs: setting(
@@ -344,6 +345,7 @@ export const SETTINGS = {
     ['SLUICE_LLM_CONCURRENCY'],
     'Requests to the endpoint at once.',
   ),
+  ...LEADS_SETTINGS,
   logLevel: setting(
     z.enum(['debug', 'info', 'warn', 'error']),
     'warn',

@@ -1,0 +1,8 @@
+import type { Settings } from './model/settings.ts';
+
+/** Hosts that may be asked whatever their address: what their owner names is often on this machine. */
+export function allowedHosts(settings: Settings): readonly string[] {
+  const { llmBaseUrl, telegramPreviewUrl, xBaseUrl } = settings;
+  const named = [llmBaseUrl, telegramPreviewUrl, xBaseUrl];
+  return [...settings.allowHosts, ...named.flatMap((url) => URL.parse(url)?.host ?? [])];
+}
