@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { messageOf, SluiceError, systemCode } from './base/errors.ts';
 import type { EngineSession, ServerSession } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
+import { LEADS_COLLECTOR, LeadLists } from './engine/lead-lists.ts';
 import { ProgressBook } from './engine/progress-book.ts';
 import { RoleKeeper } from './engine/role-keeper.ts';
 import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
@@ -37,7 +38,8 @@ export async function openServer(
     if (kind === undefined || kind === 'key') keys.forget(ids);
   });
   let ready = true;
-  const { retries } = settings;
+  const { retries, leadListEveryMs: everyMs } = settings;
+  const leads = new LeadLists({ store, clock, everyMs });
   const desk = new JobDesk({
     engine,
     store,
@@ -47,6 +49,7 @@ export async function openServer(
     clock,
     random,
     retries,
+    fillers: { [LEADS_COLLECTOR]: leads },
   });
   const uploads = new UploadDesk({ desk, uploads: running, store, clock, random });
   // Beside a database file lie inputs of its jobs, which a Postgres knows nothing of.
@@ -100,6 +103,7 @@ export async function openServer(
     uploads,
     tenants,
     keys,
+    leads,
     schedules,
     progress,
     events,
@@ -142,12 +146,13 @@ export async function openServer(
       return resumed;
     },
     async inject(request) {
-      const { method, path, body, headers } = request;
+      const { method, path, body, text, headers } = request;
+      const payload = text ?? (body as object | undefined);
       const answer = await app.inject({
         method,
         url: path,
         headers: { 'x-api-key': localKey, ...headers },
-        ...(body === undefined ? {} : { payload: body as object }),
+        ...(payload === undefined ? {} : { payload }),
       });
       return { status: answer.statusCode, body: answer.body };
     },

@@ -2,6 +2,7 @@ import { ACCOUNT_ERRORS } from './account-errors.ts';
 import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
 import { FILES_ERRORS } from './files-errors.ts';
 import { INPUT_ERRORS } from './input-errors.ts';
+import { LEAD_ERRORS } from './lead-errors.ts';
 import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
@@ -50,6 +51,7 @@ export const ERROR_TABLE = {
 
   ...SERVICE_ERRORS,
   ...ACCOUNT_ERRORS,
+  ...LEAD_ERRORS,
 
   'net.port_in_use': {
     ...CONFLICT,

@@ -35,7 +35,8 @@ export class Remote {
 
   /** A good answer whose body is still to be read. */
   async open(request: RemoteRequest): Promise<Response> {
-    const { method, path, body, headers, signal } = request;
+    const { method, path, body, text, headers, signal } = request;
+    const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
     let answer: Response;
     try {
       answer = await fetch(this.url + path, {
@@ -45,7 +46,7 @@ export class Remote {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(payload === undefined ? {} : { body: payload }),
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {

@@ -156,6 +156,8 @@ export interface ApiRequest {
   readonly path: string;
   /** Plain data, sent as JSON. */
   readonly body?: unknown;
+  /** Instead of it: sent as it is; the headers say what it is. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -32,6 +32,19 @@ export interface JobDeskParts {
   readonly random: Random;
   /** Retries of a job whose collector and order say nothing. */
   readonly retries: number;
+  /** By collector: where its orders without an input get one from. */
+  readonly fillers?: Readonly<Record<string, OrderFiller>>;
+}
+
+/** Finds the input of orders that name none; see `JobDeskParts.fillers`. */
+export interface OrderFiller {
+  fill(order: JobOrder, tenant: string): Promise<FilledOrder>;
+}
+
+export interface FilledOrder {
+  readonly order: JobOrder;
+  /** Told of the job that was made of it. */
+  readonly taken: (jobId: string) => Promise<void>;
 }
 
 export interface Submitted {
@@ -59,6 +72,32 @@ export class JobDesk {
     const { registry } = this.#parts;
     // Only names: a path would let whoever may start a job run any file of this machine.
     registry.named(order.collector);
+    const filler = order.input === undefined ? this.#fillerOf(order.collector) : undefined;
+    if (filler === undefined) return this.#submit(order, tenant, idempotencyKey);
+    // Once more, the lists may be others: the key stands for what was found the first time.
+    const job = await this.known(tenant, idempotencyKey);
+    if (job) return { job, created: false, warnings: [] };
+    this.check(order);
+    return this.submitFilled(await filler.fill(order, tenant), tenant, idempotencyKey);
+  }
+
+  /** The same for an order whose input was found already. */
+  async submitFilled(
+    { order, taken }: FilledOrder,
+    tenant: string,
+    idempotencyKey?: string,
+  ): Promise<Submitted> {
+    const submitted = await this.#submit(order, tenant, idempotencyKey);
+    if (submitted.created) await taken(submitted.job.id);
+    return submitted;
+  }
+
+  #fillerOf(collector: string): OrderFiller | undefined {
+    const { fillers = {} } = this.#parts;
+    return Object.hasOwn(fillers, collector) ? fillers[collector] : undefined;
+  }
+
+  async #submit(order: JobOrder, tenant: string, idempotencyKey?: string): Promise<Submitted> {
     const input = await this.#input(order, tenant);
     return this.#take({ ...requestOf(order, tenant, idempotencyKey), ...input });
   }

@@ -6,6 +6,7 @@ import type { Registry } from '../collectors/registry.ts';
 import type { Accounts } from '../engine/accounts.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
+import type { LeadLists } from '../engine/lead-lists.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
 import type { Tenants } from '../engine/tenants.ts';
@@ -35,6 +36,7 @@ export interface ServerParts {
   readonly uploads: UploadDesk;
   readonly tenants: Tenants;
   readonly keys: KeyRing;
+  readonly leads: LeadLists;
   readonly schedules: Schedules;
   readonly progress: ProgressBook;
   readonly events: EventStreams;

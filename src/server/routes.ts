@@ -11,6 +11,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
+import { leadListRoutes } from './routes/lead-lists.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { recordRoutes } from './routes/records.ts';
@@ -36,6 +37,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
     ...scheduleRoutes(parts),
+    ...leadListRoutes(parts),
     ...scraperRoutes(parts),
     ...keyRoutes(parts),
     ...tenantRoutes(parts),

@@ -169,6 +169,22 @@ function accountDraft() {
   return { service: 'fake', name: newName(), secret: { token: 'secret' } };
 }
 
+/** A new lead list of `acme`. */
+const ofLeadList = ({
+  status = 200,
+  json,
+}: {
+  readonly status?: number;
+  readonly json?: unknown;
+}): RouteCase => ({
+  status,
+  async request({ made }) {
+    const draft = { source: 'search', target: newName(), active: false };
+    const { id } = await made('run', 'POST', '/v1/lead-lists', draft);
+    return { path: `/v1/lead-lists/${id}`, ...(json ? { json } : {}) };
+  },
+});
+
 /** A form as browsers send it: the file first. */
 function csvForm(path: string): RouteCase {
   const part = (head: string, content: string) =>
@@ -289,6 +305,31 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   resumeSchedule: ofSchedule('/resume'),
   runSchedule: ofSchedule('/run'),
   listScheduleRuns: ofSchedule('/history'),
+
+  listLeadLists: open('/v1/lead-lists'),
+  createLeadList: {
+    status: 201,
+    request: () => ({
+      path: '/v1/lead-lists',
+      json: { source: 'search', target: newName(), maxLeads: 5 },
+    }),
+  },
+  importLeadLists: {
+    status: 200,
+    request: () => ({
+      path: '/v1/lead-lists/import',
+      body: `source,target\nsearch,${newName()}\n`,
+      headers: { 'content-type': 'text/csv' },
+    }),
+  },
+  collectLeadLists: {
+    status: 201,
+    request: () => ({ path: '/v1/lead-lists/collect', json: { maxLists: 1 } }),
+  },
+  getLeadList: ofLeadList({}),
+  updateLeadList: ofLeadList({ json: { active: false, maxLeads: null } }),
+  deleteLeadList: ofLeadList({ status: 204 }),
+
   uploadFile: {
     status: 201,
     request: () => ({

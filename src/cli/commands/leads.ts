@@ -1,0 +1,213 @@
+/** `sluice leads …`: lists of leads, and collecting them. */
+import { parseDurationMs } from '../../base/duration.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { leadListsOf, storeLeadJob } from '../../engine/lead-job.ts';
+import type { LeadListStanding, LeadListWishes } from '../../model/lead-list.ts';
+import type { Schedule, ScheduleAnswer } from '../../model/schedule.ts';
+import { withApi } from '../api.ts';
+import { planDownload } from '../download-flags.ts';
+import { EXIT } from '../exit.ts';
+import { followRemote } from '../follow-remote.ts';
+import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
+import type { ShownJob } from '../job-reader.ts';
+import { isInUse } from '../open-here.ts';
+import { wholeNumber } from '../option-values.ts';
+import { shortTime } from '../print-list.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { namedServer, owningServer, type Remote } from '../remote.ts';
+import { checkRemoteFlags } from '../remote-submit.ts';
+import { runToEnd } from '../run-to-end.ts';
+import { table } from '../table.ts';
+import type { EngineSession } from '../workbench.ts';
+import { listPath } from './lead-lists.ts';
+
+type Args = readonly (string | undefined)[];
+
+const HOUR_MINUTES = 60;
+const DAY_HOURS = 24;
+const MINUTE_MS = 60_000;
+
+/** `sluice leads collect`: take lists up, follow to the end, say what each list has brought. */
+export async function collectLeads(
+  invocation: Invocation,
+  _args: Args,
+  own: OwnFlags,
+): Promise<number> {
+  checkFollowFlags(own);
+  const wishes = wishesOf(own);
+  const batch = wholeNumber('--batch', own.batch);
+  const named = namedServer(invocation);
+  if (named !== undefined) return collectThere(invocation, named, wishes, batch, own);
+  const bench = await invocation.workbench();
+  let session: EngineSession;
+  try {
+    session = await bench.openEngine('run');
+  } catch (error) {
+    if (!isInUse(error)) throw error;
+    const owning = await owningServer(bench, invocation.flags.tenant);
+    if (owning === undefined) throw error;
+    return collectThere(invocation, owning, wishes, batch, own);
+  }
+  return collectHere(invocation, session, wishes, batch, own);
+}
+
+function wishesOf(own: OwnFlags): LeadListWishes {
+  const maxLists = wholeNumber('--max-lists', own.maxLists);
+  const ids = (own.leadListId as readonly string[] | undefined)?.flatMap((id) => id.split(','));
+  return {
+    ...(ids === undefined ? {} : { ids: ids.map((id) => id.trim()) }),
+    ...(own.force === true ? { force: true } : {}),
+    ...(maxLists === undefined ? {} : { maxLists }),
+  };
+}
+
+async function collectHere(
+  invocation: Invocation,
+  session: EngineSession,
+  wishes: LeadListWishes,
+  batch: number | undefined,
+  own: OwnFlags,
+): Promise<number> {
+  const bench = await invocation.workbench();
+  const { settings } = bench.resolved;
+  const parts = { ...bench, ...session, settings };
+  const download = planDownload(own, 'none', invocation.io.cwd);
+  let taken: Awaited<ReturnType<typeof storeLeadJob>>;
+  try {
+    const options = { ...(wishes.force && { force: true }), ...(batch && { batch }) };
+    taken = await storeLeadJob(parts, settings.tenant, wishes, options);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  if (taken === undefined) {
+    await session.close();
+    return nothingDue(invocation);
+  }
+  const { job, lists } = taken;
+  const exit = await runToEnd({
+    invocation,
+    bench,
+    session,
+    job,
+    collector: await bench.registry.get(job.collector),
+    download,
+    own,
+    notes: [`Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`],
+    start: () => session.engine.run(job.id),
+  });
+  const store = await bench.openReader();
+  try {
+    printStandings(invocation, await leadListsOf({ ...parts, store }).standings(lists));
+  } finally {
+    await store.close();
+  }
+  return exit;
+}
+
+async function collectThere(
+  invocation: Invocation,
+  remote: Remote,
+  wishes: LeadListWishes,
+  batch: number | undefined,
+  own: OwnFlags,
+): Promise<number> {
+  checkRemoteFlags(own);
+  const download = planDownload(own, 'none', invocation.io.cwd);
+  const { job, lists } = await remote.ask<{ job: ShownJob; lists: readonly string[] }>({
+    method: 'POST',
+    path: '/v1/lead-lists/collect',
+    body: { ...wishes, batch },
+  });
+  if (lists.length === 0) return nothingDue(invocation);
+  const exit = await followRemote({
+    invocation,
+    remote,
+    job,
+    own,
+    download,
+    notes: [`Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`],
+    exitOf: (ended) => exitCodeOf(ended, own),
+  });
+  const standings: LeadListStanding[] = [];
+  for (const id of lists) {
+    standings.push(await remote.ask<LeadListStanding>({ method: 'GET', path: listPath(id) }));
+  }
+  printStandings(invocation, standings);
+  return exit;
+}
+
+function nothingDue({ io, flags }: Invocation): number {
+  const line =
+    'No list is due. --force takes up those that are not; see `sluice leads lists ls`.\n';
+  if (!flags.quiet) io.stderr.write(line);
+  return EXIT.ok;
+}
+
+const HEADER = ['LIST', 'NAME', 'NEW', 'KNOWN', 'LEADS', 'CALLS', 'ACCOUNTS', 'STATE'];
+
+function printStandings({ io, flags }: Invocation, lists: readonly LeadListStanding[]): void {
+  if (flags.json) {
+    for (const list of lists)
+      io.stdout.write(`${JSON.stringify({ type: 'lead-list', ...list })}\n`);
+    return;
+  }
+  const cells = lists.map(({ id, name, run, leads, state, error }) => [
+    id,
+    name,
+    String(run?.new ?? 0),
+    String(run?.known ?? 0),
+    String(leads),
+    String(run?.calls ?? 0),
+    run?.accounts.join(', ') || '—',
+    error ? `failed: ${error.message}` : state,
+  ]);
+  io.stdout.write(table(HEADER, cells));
+}
+
+/** `sluice leads schedule --every 20m`: made, or changed where there is one. */
+export function scheduleLeads(invocation: Invocation, _args: Args, own: OwnFlags): Promise<number> {
+  const { io, flags } = invocation;
+  const cron = cronOf(String(own.every));
+  const maxLists = wholeNumber('--max-lists', own.maxLists);
+  const order = { collector: 'leads', options: maxLists === undefined ? {} : { maxLists } };
+  return withApi(invocation, async (api) => {
+    const { schedules } = await api.ask<{ schedules: readonly Schedule[] }>({
+      method: 'GET',
+      path: '/v1/schedules?limit=200',
+    });
+    const before = schedules.find(
+      ({ order: { collector, input } }) => collector === 'leads' && input === undefined,
+    );
+    const body = { name: before?.name ?? 'leads', cron, order };
+    const answer = await (before === undefined
+      ? api.ask<ScheduleAnswer>({ method: 'POST', path: '/v1/schedules', body })
+      : api.ask<ScheduleAnswer>({
+          method: 'PATCH',
+          path: `/v1/schedules/${before.id}`,
+          body,
+        }));
+    if (flags.json) {
+      io.stdout.write(`${JSON.stringify(answer)}\n`);
+      return EXIT.ok;
+    }
+    io.stdout.write(`${answer.schedule.id}\n`);
+    io.stderr.write(`Next: ${answer.ticks.map(shortTime).join(', ')} UTC.\n`);
+    if (!api.served) io.stderr.write('Runs start while `sluice serve` works here.\n');
+    return EXIT.ok;
+  });
+}
+
+/** Spans as a cron expression: those that divide an hour or a day. */
+function cronOf(text: string): string {
+  const minutes = (parseDurationMs(text) ?? 0) / MINUTE_MS;
+  if (Number.isInteger(minutes) && minutes >= 1) {
+    if (minutes < HOUR_MINUTES && HOUR_MINUTES % minutes === 0) return `*/${minutes} * * * *`;
+    const hours = minutes / HOUR_MINUTES;
+    if (hours === DAY_HOURS) return '0 0 * * *';
+    if (Number.isInteger(hours) && DAY_HOURS % hours === 0) return `0 */${hours} * * *`;
+  }
+  throw new SluiceError('usage.invalid', {
+    detail: `--every takes minutes that divide an hour or hours that divide a day, such as 20m or 6h, not ${text}`,
+  });
+}
