@@ -1,6 +1,6 @@
 import type { Settings } from './model/settings.ts';
 
-/** Hosts that may be asked whatever their address: what their owner names is often on this machine. */
+/** Hosts that may be asked whatever their address is: what their owner names is often near. */
 export function allowedHosts(settings: Settings): readonly string[] {
   const { llmBaseUrl, telegramPreviewUrl, xBaseUrl } = settings;
   const named = [llmBaseUrl, telegramPreviewUrl, xBaseUrl];
