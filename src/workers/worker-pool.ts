@@ -39,12 +39,20 @@ export interface PoolStatus {
 
 /** After so many starts in a row that came to nothing, what waits is refused. */
 const STARTS_MAX = 3;
+/** How often limits of time are looked at, ms. */
+const SWEEP_MS = 50;
 /** Calls quicker than this are sent ahead, ms. */
 const QUICK_MS = 2;
 const AHEAD = 64;
 /** Weight of the last call in the mean. */
 const MEAN_WEIGHT = 0.1;
 const MEAN_WEIGHT_FASTER = 0.5;
+
+export interface StartedCall {
+  readonly result: Promise<unknown>;
+  /** Nobody waits for it any more: its result rejects with the reason. */
+  readonly leave: (reason: unknown) => void;
+}
 
 interface Pending {
   readonly id: number;
@@ -59,9 +67,10 @@ interface Slot {
   runner: Runner;
   /** In the order they were sent: the first is the one that runs. */
   readonly pending: Map<number, Pending>;
-  timer: Timer | undefined;
   online: boolean;
-  /** When the call that runs may have begun, monotonic ms. */
+  /** Whether it keeps this process alive. */
+  held: boolean;
+  /** When the call that runs may have begun, or since when there is none; monotonic ms. */
   sinceMs: number;
 }
 
@@ -74,6 +83,7 @@ export class WorkerPool implements Compute {
   #scheduled = false;
   /** In a row. */
   #failedStarts = 0;
+  #sweep: Timer | undefined;
   #closed = false;
 
   constructor(options: WorkerPoolOptions) {
@@ -87,41 +97,42 @@ export class WorkerPool implements Compute {
 
   run(call: ComputeCall, signal?: AbortSignal): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    const { result, leave } = this.start(call);
+    if (signal === undefined) return result;
+    const onAbort = () => leave(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const end = () => signal.removeEventListener('abort', onAbort);
+    result.then(end, end);
+    return result;
+  }
+
+  /** The same with a function that calls it off: quick calls need no signal. */
+  start(call: ComputeCall): StartedCall {
     if (this.#closed) {
-      return Promise.reject(new SluiceError('internal.bug', { detail: 'compute after close' }));
+      const error = new SluiceError('internal.bug', { detail: 'compute after close' });
+      return { result: Promise.reject(error), leave: () => {} };
     }
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const pending: Pending = { id: this.#nextId++, call, left: false, resolve, reject };
+    this.#queue.push(pending);
+    this.#schedule();
+    return {
+      result: promise,
+      leave: (reason) => {
         pending.left = true;
-        reject(signal?.reason);
+        reject(reason);
         if (call.endOnAbort) this.#end(pending);
-      };
-      const pending: Pending = {
-        id: this.#nextId++,
-        call,
-        left: false,
-        resolve: (value) => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve(value);
-        },
-        reject: (error) => {
-          signal?.removeEventListener('abort', onAbort);
-          reject(error);
-        },
-      };
-      this.#queue.push(pending);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#schedule();
-    });
+      },
+    };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#sweep?.cancel();
     const reason = new AbortCause('abort', 'the workers were closed');
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next.reject(reason);
     await Promise.all(
       this.#slots.splice(0).map((slot) => {
-        slot.timer?.cancel();
         for (const pending of slot.pending.values()) pending.reject(reason);
         return slot.runner.stop();
       }),
@@ -178,9 +189,9 @@ export class WorkerPool implements Compute {
   #start(): Slot {
     const slot: Omit<Slot, 'runner'> = {
       pending: new Map(),
-      timer: undefined,
       online: false,
-      sinceMs: 0,
+      held: false,
+      sinceMs: this.#options.clock.monoMs(),
     };
     const started = slot as Slot;
     this.#slots.push(started);
@@ -189,7 +200,7 @@ export class WorkerPool implements Compute {
         onOnline: () => {
           started.online = true;
           this.#failedStarts = 0;
-          this.#arm(started);
+          this.#turn(started);
         },
         onAnswer: (answer) => this.#onAnswer(started, answer),
         onLost: (code, detail) => this.#onLoss(started, code, detail),
@@ -209,42 +220,57 @@ export class WorkerPool implements Compute {
       if (calls.length === 1) {
         // Not plain data: it never left.
         calls[0]?.reject(error);
-        this.#arm(slot);
       } else for (const call of calls) this.#send(slot, [call]);
       return;
     }
     const idle = slot.pending.size === 0;
     for (const pending of calls) slot.pending.set(pending.id, pending);
-    if (idle) this.#arm(slot);
+    if (idle) this.#turn(slot);
   }
 
-  /** Watches the call that runs now, or for how long there is none. */
-  #arm(slot: Slot): void {
-    slot.timer?.cancel();
-    slot.timer = undefined;
-    const { clock, callTimeoutMs, idleMs, min } = this.#options;
+  /** Another call runs now, or none. */
+  #turn(slot: Slot): void {
+    slot.sinceMs = this.#options.clock.monoMs();
+    const busy = slot.pending.size > 0;
+    if (busy !== slot.held) {
+      slot.held = busy;
+      slot.runner.hold(busy);
+    }
+    if (this.#sweep === undefined) this.#armSweep();
+  }
+
+  /** One timer for all limits; none while nothing runs and nothing is too many. */
+  #armSweep(): void {
+    const { clock, idleMs, min } = this.#options;
+    const busy = this.#slots.some(({ pending }) => pending.size > 0);
+    if (!busy && this.#slots.length <= min) return;
+    this.#sweep = clock.after(busy ? SWEEP_MS : Math.max(SWEEP_MS, idleMs / 4), () => {
+      this.#sweep = undefined;
+      const nowMs = clock.monoMs();
+      for (const slot of [...this.#slots]) this.#check(slot, nowMs);
+      this.#armSweep();
+    });
+  }
+
+  #check(slot: Slot, nowMs: number): void {
+    const { callTimeoutMs, idleMs, min } = this.#options;
+    const sinceMs = nowMs - slot.sinceMs;
     const [running] = slot.pending.values();
-    slot.runner.hold(running !== undefined);
     if (running === undefined) {
-      if (this.#slots.length > min) {
-        slot.timer = clock.after(idleMs, () => {
-          if (this.#slots.length > min) this.#drop(slot);
-        });
-      }
+      if (sinceMs >= idleMs && this.#slots.length > min) this.#drop(slot);
       return;
     }
-    if (!slot.online) return;
-    slot.sinceMs = clock.monoMs();
     const limitMs = running.call.timeoutMs ?? callTimeoutMs;
-    slot.timer = clock.after(limitMs, () => this.#onLoss(slot, 'compute.timeout', `${limitMs} ms`));
+    if (slot.online && sinceMs >= limitMs) this.#onLoss(slot, 'compute.timeout', `${limitMs} ms`);
   }
 
   #onAnswer(slot: Slot, answer: RunnerAnswer): void {
     const pending = slot.pending.get(answer.id);
     if (!pending) return;
     slot.pending.delete(answer.id);
-    this.#took(this.#options.clock.monoMs() - slot.sinceMs);
-    this.#arm(slot);
+    const beganMs = slot.sinceMs;
+    this.#turn(slot);
+    this.#took(slot.sinceMs - beganMs);
     if ('error' in answer) pending.reject(revive(answer.error));
     else pending.resolve(answer.result);
     if (this.#queue.size > 0 && slot.pending.size === 0) this.#handOut();
@@ -311,7 +337,6 @@ export class WorkerPool implements Compute {
   #drop(slot: Slot): void {
     const at = this.#slots.indexOf(slot);
     if (at >= 0) this.#slots.splice(at, 1);
-    slot.timer?.cancel();
     void slot.runner.stop();
   }
 }

@@ -9,7 +9,8 @@ import { processRunner } from '../../workers/process-runner.ts';
 import { threadRunner } from '../../workers/thread-runner.ts';
 import { type PoolStatus, WorkerPool } from '../../workers/worker-pool.ts';
 import type { TaskPlan } from './task-profile.ts';
-import type { ModuleFunction, TaskContext, TaskFunction, TaskOptions } from './task-types.ts';
+import type { StoppableContext } from './task-run.ts';
+import type { ModuleFunction, TaskFunction, TaskOptions } from './task-types.ts';
 
 const IDLE_MS = 30_000;
 
@@ -33,7 +34,7 @@ export class ModuleCalls {
     args: readonly unknown[],
     { isolation }: TaskOptions,
     timeoutMs: number,
-  ): (ctx: TaskContext) => Result | Promise<Result> {
+  ): (ctx: StoppableContext) => Result | Promise<Result> {
     if (typeof work === 'function') {
       if (isolation === undefined || isolation === 'inline')
         return (ctx) => work(...args, ctx) as Result | Promise<Result>;
@@ -57,11 +58,13 @@ export class ModuleCalls {
     { module, name }: ModuleFunction,
     args: readonly unknown[],
     timeoutMs: number,
-    ctx: TaskContext,
+    ctx: StoppableContext,
   ): Promise<Result> {
     const call = { module, name, args, timeoutMs, endOnAbort: true };
     try {
-      return (await this.#pool(where).run(call, ctx.signal)) as Result;
+      const { result, leave } = this.#pool(where).start(call);
+      ctx.onStop = leave;
+      return (await result) as Result;
     } catch (error) {
       if (!(error instanceof SluiceError && error.code === 'compute.unavailable')) throw error;
       this.degraded += 1;

@@ -21,10 +21,20 @@ export interface TaskSpec<Result> {
   readonly order: number;
   readonly timeoutMs: number;
   readonly retries: number;
-  readonly call: (ctx: TaskContext) => Result | Promise<Result>;
+  readonly call: (ctx: StoppableContext) => Result | Promise<Result>;
+}
+
+/** A context that needs no signal to be made. */
+export interface StoppableContext extends TaskContext {
+  onStop: ((reason: Error) => void) | undefined;
 }
 
 /** The manager, as a task sees it. */
+/** A context that needs no signal to be made. */
+export interface StoppableContext extends TaskContext {
+  onStop: ((reason: Error) => void) | undefined;
+}
+
 /** The manager, as a task sees it. Any task will do: its result is its own affair. */
 export interface TaskHost {
   /** Monotonic. */
@@ -62,6 +72,8 @@ export class TaskRun<Result> implements TaskContext, Startable {
   #cause: Error | undefined;
   /** What its attempt holds; undefined between attempts. */
   #permit: Permit | undefined;
+  /** Told to stop, where the work can be stopped without a signal. */
+  onStop: ((reason: Error) => void) | undefined;
   /** Set where its attempt ran out of time and another is to follow. */
   #againMs: number | undefined;
   #timer: Timer | undefined;
@@ -171,6 +183,7 @@ export class TaskRun<Result> implements TaskContext, Startable {
     if (permit === undefined) return;
     this.#cause = error;
     this.#controller?.abort(error);
+    this.onStop?.(error);
     this.#host.after(OBEY_MS, () => this.#release(permit, 'timeout'));
   }
 

@@ -1,0 +1,4 @@
+/** What the thread pools run. */
+export function nothing(n: number): number {
+  return n;
+}
