@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, SluiceError, systemCode } from './base/errors.ts';
+import { SecretBox } from './base/secret-box.ts';
 import type { EngineSession, ServerSession } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
 import { LEADS_COLLECTOR, LeadLists } from './engine/lead-lists.ts';
@@ -17,11 +18,14 @@ import { openWebhooks } from './main-webhooks.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
 import { watchNode } from './server/cluster-metrics.ts';
+import { dashboardRoutes } from './server/dashboard.ts';
 import { EventStreams } from './server/events.ts';
+import { History } from './server/history.ts';
 import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
 import type { ServerParts } from './server/parts.ts';
 import { allRoutes } from './server/routes.ts';
+import { Sessions } from './server/session.ts';
 import { bothObservers, tracingObserver } from './server/tracing.ts';
 
 export async function openServer(
@@ -92,6 +96,8 @@ export async function openServer(
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
+  const history = new History({ engine, clock });
+  const sealer = new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') });
   const opening = await openWebhooks(bench, session);
   const { webhooks } = opening;
   const openedAccounts = await openAccounts(bench, session);
@@ -109,6 +115,9 @@ export async function openServer(
     events,
     webhooks,
     accounts: openedAccounts.accounts,
+    history,
+    sessions: new Sessions({ sealer, clock }),
+    dashboard: async () => (await import('./main-dashboard.ts')).openDashboard(),
     settings,
     shownSettings: shownSettings(bench.resolved),
     dataDir,
@@ -122,7 +131,7 @@ export async function openServer(
     localKey,
     ready: () => ready,
   };
-  const app = createApp(parts, allRoutes(parts));
+  const app = createApp(parts, [...allRoutes(parts), ...dashboardRoutes(parts)]);
   await app.ready();
   return {
     localKey,
@@ -164,6 +173,7 @@ export async function openServer(
     async close() {
       ready = false;
       await events.close();
+      history.close();
       engine.observe(undefined);
       await app.close();
       await (minding ?? schedules).close();

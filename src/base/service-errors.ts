@@ -81,11 +81,22 @@ export const SERVICE_ERRORS = {
     sentence: 'The key is not valid.',
     hint: 'It is wrong, revoked or expired; `sluice keys create` makes a new one.',
   },
+  'auth.other_site': {
+    status: 403,
+    exit: 5,
+    sentence: 'A signed-in browser may change things from the dashboard alone.',
+    hint: 'Programs send `Authorization: Bearer KEY`; a page sends the header `Sluice-Page`.',
+  },
   'auth.forbidden': {
     status: 403,
     exit: 5,
     sentence: 'The key may not do this: it needs {needed} and has {scope}.',
     hint: 'Ask the owner of the server or an admin of your tenant for a key with more.',
+  },
+  'dashboard.not_built': {
+    ...BROKEN,
+    sentence: 'The dashboard is not there.',
+    hint: 'In a clone, `npm ci` brings what it is made with; the API works without it.',
   },
   'events.too_many': {
     status: 429,

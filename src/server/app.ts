@@ -178,14 +178,24 @@ export async function authenticate(
   request: FastifyRequest,
 ): Promise<Principal> {
   if (access === 'open') return NOBODY;
-  const key = keyOf(request);
+  const key = keyOf(request) ?? parts.sessions.keyOf(request);
   if (key === undefined) throw new SluiceError('auth.missing');
-  const principal = key === parts.localKey ? LOCAL : await parts.keys.principal(key);
-  checkAccess(principal, access);
+  const principal = await authenticateKey(parts, access, key);
   const wanted = request.headers['sluice-tenant'];
   if (!principal.operator || typeof wanted !== 'string' || wanted === '') return principal;
   if (!TENANT_NAME.test(wanted)) throw new SluiceError('tenant.not_found', { name: wanted });
   return { ...principal, tenant: wanted };
+}
+
+/** Whose key it is; rejects with `auth.*` or `tenant.disabled` where it does not open `access`. */
+export async function authenticateKey(
+  parts: Pick<ServerParts, 'keys' | 'localKey'>,
+  access: Access,
+  key: string,
+): Promise<Principal> {
+  const principal = key === parts.localKey ? LOCAL : await parts.keys.principal(key);
+  checkAccess(principal, access);
+  return principal;
 }
 
 function keyOf(request: FastifyRequest): string | undefined {

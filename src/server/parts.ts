@@ -16,9 +16,12 @@ import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
+import type { Dashboard } from './dashboard.ts';
 import type { EventStreams } from './events.ts';
+import type { History } from './history.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
+import type { Sessions } from './session.ts';
 
 /** What the server knows of the nodes that it is one of. */
 export interface ServerCluster {
@@ -42,6 +45,10 @@ export interface ServerParts {
   readonly events: EventStreams;
   readonly webhooks: Webhooks;
   readonly accounts: Accounts;
+  readonly history: History;
+  readonly sessions: Sessions;
+  /** Asked when somebody first wants to see it. */
+  readonly dashboard: () => Promise<Dashboard>;
   readonly settings: Settings;
   /** The settings as they were given, for the owner to look at. */
   readonly shownSettings: readonly ShownSetting[];

@@ -14,9 +14,11 @@ import { laneRoutes } from './routes/lanes.ts';
 import { leadListRoutes } from './routes/lead-lists.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { nodeRoutes } from './routes/nodes.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { recordRoutes } from './routes/records.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { scraperRoutes } from './routes/scraper.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -33,6 +35,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...recordRoutes(parts),
     ...collectionRoutes(parts),
     ...laneRoutes(parts),
+    ...overviewRoutes(parts),
     ...nodeRoutes(parts),
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
@@ -40,6 +43,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...leadListRoutes(parts),
     ...scraperRoutes(parts),
     ...keyRoutes(parts),
+    ...sessionRoutes(parts),
     ...tenantRoutes(parts),
     ...webhookRoutes(parts),
     ...accountRoutes(parts),

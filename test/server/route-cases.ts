@@ -354,6 +354,10 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   listEntries: ofCollection('/entries?prefix=7&changedSince=2020-01-01'),
   downloadCollection: ofCollection('/download?format=csv'),
 
+  getOverview: open('/v1/overview'),
+  getHistory: open('/v1/history'),
+  getJobHistory: ofJob('/history'),
+  getLaneHistory: open('/v1/lanes/history'),
   listLanes: open('/v1/lanes'),
   listNodes: open('/v1/nodes'),
   drainNode: {
@@ -363,6 +367,15 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   },
   listSettings: open('/v1/settings'),
 
+  createSession: {
+    status: 200,
+    request: ({ keys }) => ({
+      path: '/v1/session',
+      json: { key: keys.read },
+      headers: { 'sluice-page': '1' },
+    }),
+  },
+  deleteSession: { status: 204, request: () => ({ path: '/v1/session' }) },
   getMe: open('/v1/me'),
   listKeys: open('/v1/keys'),
   createKey: { status: 201, request: () => ({ path: '/v1/keys', json: { name: newName() } }) },

@@ -42,7 +42,7 @@ export interface RigAnswer {
 
 /** Starts a server that ends with the test. `flags`: settings by name. */
 export async function startServer(
-  test: TestContext,
+  test: Pick<TestContext, 'after'>,
   flags: Readonly<Record<string, unknown>> = {},
 ): Promise<ServerRig> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-server-'));

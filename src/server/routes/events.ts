@@ -22,6 +22,11 @@ const Query = z.strictObject({
 const JobQuery = Query.extend({
   until: z.enum(['end']).optional().meta({ description: '`end`: closes when the job ends.' }),
 });
+const AllQuery = Query.extend({
+  tenant: z.string().max(64).optional().meta({
+    description: 'For operators: as the header `Sluice-Tenant`, which browsers cannot send here.',
+  }),
+});
 const headers = {
   'Last-Event-ID': 'The `id` of the last event that was seen: the stream goes on behind it.',
 };
@@ -44,9 +49,9 @@ export function eventRoutes(parts: ServerParts): Route[] {
     if (!(socket instanceof Socket)) {
       throw new SluiceError('request.invalid', { detail: 'events need a connection of their own' });
     }
-    const { job, untilEnd } = of;
+    const { job, untilEnd, tenant = principal.tenant } = of;
     const opened = await parts.events.open({
-      subject: { ...(job && { jobId: job.id }), tenant: principal.tenant },
+      subject: { ...(job && { jobId: job.id }), tenant },
       job,
       after: lastSeen(request.headers['last-event-id'], query.after),
       untilEnd,
@@ -83,10 +88,18 @@ export function eventRoutes(parts: ServerParts): Route[] {
       summary: 'Follow all jobs: server-sent events',
       description: `${HOW}\n\n${eventsInWords(JOBS_EVENTS)}`,
       events: JOBS_EVENTS,
-      query: Query,
+      query: AllQuery,
       headers,
       answers,
-      handle: (call) => open(call, { job: undefined, untilEnd: false }),
+      handle(call) {
+        const { principal, query } = call;
+        const tenant = query.tenant ?? '';
+        if (tenant === '' || tenant === principal.tenant) return open(call, ALL_JOBS);
+        if (!principal.operator || principal.tenant !== undefined) {
+          throw new SluiceError('tenant.not_found', { name: tenant });
+        }
+        return open(call, { ...ALL_JOBS, tenant });
+      },
     }),
   ];
 }
@@ -94,7 +107,11 @@ export function eventRoutes(parts: ServerParts): Route[] {
 interface Of {
   readonly job: Job | undefined;
   readonly untilEnd: boolean;
+  /** Instead of the caller's. */
+  readonly tenant?: string;
 }
+
+const ALL_JOBS: Of = { job: undefined, untilEnd: false };
 
 /** The header is newer than the address, which a browser does not change when it comes back. */
 function lastSeen(header: unknown, after: string | undefined): number | undefined {

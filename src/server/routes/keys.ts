@@ -19,7 +19,7 @@ const KeyWire = z.object({
 const CreatedWire = KeyWire.extend({
   key: z.string().meta({ description: 'The key itself. It is shown here and never again.' }),
 });
-const MeWire = z.object({
+export const MeWire = z.object({
   keyId: z.string(),
   tenant: z.string().optional().meta({ description: 'Absent: everybody.' }),
   scope: z.enum(SCOPES),

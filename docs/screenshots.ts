@@ -1,0 +1,68 @@
+/**
+ * Pictures of the dashboard, made from a server with something of everything:
+ *
+ *     node docs/screenshots.ts [DIRECTORY]
+ *
+ * Without a directory those that the documents show are written anew.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openBrowser, signedIn } from '../test/dashboard/browser.ts';
+import { type Seeded, seedServer } from '../test/dashboard/seed.ts';
+
+const WIDTH = 1_280;
+
+interface Shot {
+  readonly name: string;
+  readonly path: (seeded: Seeded) => string;
+  /** Shown in the documents. */
+  readonly shown?: true;
+}
+
+const SHOTS: readonly Shot[] = [
+  { name: 'now', path: () => '/', shown: true },
+  { name: 'jobs', path: () => '/jobs' },
+  { name: 'job', path: ({ jobs }) => `/jobs/${jobs.moving}`, shown: true },
+  { name: 'job-stuck', path: ({ jobs }) => `/jobs/${jobs.stuck}` },
+  { name: 'job-failed', path: ({ jobs }) => `/jobs/${jobs.failed}`, shown: true },
+  { name: 'job-items', path: ({ jobs }) => `/jobs/${jobs.failed}?tab=items` },
+  { name: 'task', path: ({ jobs }) => `/jobs/${jobs.failed}?task=9` },
+  { name: 'limits', path: () => '/limits', shown: true },
+  { name: 'failures', path: () => '/failures' },
+  { name: 'accounts', path: () => '/accounts' },
+  { name: 'schedules', path: () => '/schedules' },
+  { name: 'new', path: () => '/new' },
+  { name: 'performance', path: () => '/performance' },
+  { name: 'nodes', path: () => '/nodes' },
+  { name: 'settings', path: () => '/settings' },
+];
+
+const [directory, only] = process.argv.slice(2);
+const target = directory ?? fileURLToPath(new URL('./pictures/', import.meta.url));
+const cleanUps: (() => unknown)[] = [];
+const seeded = await seedServer({ after: (run) => cleanUps.push(run as () => unknown) });
+const browser = await openBrowser();
+try {
+  await mkdir(target, { recursive: true });
+  // So that there is a past to be shown.
+  await delay(Number(process.env.SLUICE_SEED_S ?? 45) * 1_000);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const options = { colorScheme, viewport: { width: WIDTH, height: 800 } };
+    const { page, context } = await signedIn(browser, seeded.url, seeded.keys.operator, options);
+    for (const { name, path, shown } of SHOTS) {
+      if (directory === undefined && !shown) continue;
+      if (only !== undefined && !name.startsWith(only)) continue;
+      await page.goto(path(seeded));
+      await page.locator('h1').waitFor();
+      await delay(1_500);
+      const fullPage = directory !== undefined;
+      await page.screenshot({ path: join(target, `${name}-${colorScheme}.png`), fullPage });
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+}

@@ -1,0 +1,160 @@
+/** A job as it is now: asked for once, then kept up by its events. State is absolute. */
+import { useSignal } from '@preact/signals';
+import { useCallback, useEffect } from 'preact/hooks';
+import { ask } from '../api.ts';
+import { type EventName, useLive } from '../live.ts';
+import type { Failure, Group, Job, JobSnapshot, Progress, Wait } from '../wire.ts';
+
+const LOG_MAX = 200;
+
+export interface LogLine {
+  readonly key: number;
+  readonly atMs: number;
+  readonly seq: number | undefined;
+  readonly text: string;
+  readonly bad: boolean;
+}
+
+export interface JobView {
+  readonly snapshot: JobSnapshot | undefined;
+  /** Why nothing of it runs. */
+  readonly still: string | undefined;
+  readonly error: unknown;
+  /** Newest last. */
+  readonly log: readonly LogLine[];
+  reload(): Promise<void>;
+}
+
+interface Waits {
+  readonly still?: string;
+  readonly waits: readonly Wait[];
+}
+
+export function useJob(id: string): JobView {
+  const snapshot = useSignal<JobSnapshot | undefined>(undefined);
+  const still = useSignal<string | undefined>(undefined);
+  const error = useSignal<unknown>(undefined);
+  const log = useSignal<readonly LogLine[]>([]);
+  const reload = useCallback(async () => {
+    const path = `/v1/jobs/${encodeURIComponent(id)}`;
+    try {
+      const [job, progress, waits, failures] = await Promise.all([
+        ask<Job>(path),
+        ask<Progress>(`${path}/progress`),
+        ask<Waits>(`${path}/waits`),
+        ask<{ readonly groups: readonly Group[] }>(`${path}/failures?limit=10`),
+      ]);
+      snapshot.value = { job, progress, waits: waits.waits, failures: failures.groups };
+      still.value = waits.still;
+      error.value = undefined;
+    } catch (thrown) {
+      error.value = thrown;
+    }
+  }, [id, snapshot, still, error]);
+  useEffect(() => {
+    snapshot.value = undefined;
+    log.value = [];
+    void reload();
+  }, [reload, snapshot, log]);
+  const take = useCallback(
+    (name: EventName, data: unknown) => {
+      error.value = undefined;
+      const line = logLine(name, data as Told);
+      if (line !== undefined) log.value = [...log.value, line].slice(-LOG_MAX);
+      const before = snapshot.value;
+      if (name === 'snapshot') {
+        snapshot.value = data as JobSnapshot;
+        still.value = stillOf(data as JobSnapshot, still.value);
+      } else if (before !== undefined) snapshot.value = folded(before, name, data as Told);
+      if (name === 'job.waits') still.value = (data as Told).still;
+      const { state, progress } = snapshot.value?.job
+        ? { state: snapshot.value.job.state, progress: snapshot.value.progress }
+        : { state: undefined, progress: undefined };
+      if (state !== 'running' || (progress?.running ?? 0) > 0) still.value = undefined;
+    },
+    [snapshot, still, error, log],
+  );
+  useLive(snapshot.value === undefined ? undefined : `/v1/jobs/${id}/events`, take);
+  return {
+    snapshot: snapshot.value,
+    still: still.value,
+    error: error.value,
+    log: log.value,
+    reload,
+  };
+}
+
+/** A snapshot does not say why nothing runs; what did not run before does not run now. */
+function stillOf(snapshot: JobSnapshot, before: string | undefined): string | undefined {
+  return snapshot.progress.running > 0 ? undefined : before;
+}
+
+interface Told {
+  readonly atMs: number;
+  readonly seq?: number;
+  readonly still?: string;
+  readonly waits?: readonly Wait[];
+  readonly job?: Job;
+  readonly state?: Job['state'];
+  readonly failure?: Failure;
+  readonly why?: Failure;
+  readonly final?: boolean;
+  readonly note?: string;
+  readonly failed?: number;
+  readonly notes?: number;
+}
+
+function folded(before: JobSnapshot, name: EventName, told: Told): JobSnapshot {
+  const { job } = before;
+  switch (name) {
+    case 'job.state': {
+      // Events leave out the options, which never change.
+      const moved = { ...job, ...told.job };
+      const { counters, planned, state, running } = moved;
+      const progress = { ...before.progress, counters, planned, state, running };
+      const { etaMs: _, perSecond: __, ...ended } = progress;
+      return state === 'running'
+        ? { ...before, job: moved, progress }
+        : { ...before, job: moved, progress: ended, waits: [] };
+    }
+    case 'job.progress': {
+      const progress = told as unknown as Progress;
+      const { counters, planned, running, atMs } = progress;
+      return { ...before, progress, job: { ...job, counters, planned, running, updatedMs: atMs } };
+    }
+    case 'job.planned':
+      return { ...before, job: { ...job, planned: true } };
+    case 'job.waits':
+      return { ...before, waits: told.waits ?? [] };
+    default:
+      return before;
+  }
+}
+
+let lines = 0;
+function logLine(name: EventName, told: Told): LogLine | undefined {
+  const text = logText(name, told);
+  if (text === undefined) return undefined;
+  lines += 1;
+  const bad = name === 'task.failed' && told.final === true;
+  return { key: lines, atMs: told.atMs, seq: told.seq, text, bad };
+}
+
+function logText(name: EventName, told: Told): string | undefined {
+  switch (name) {
+    case 'job.state':
+      return `The job is ${told.state}${told.why === undefined ? '' : `: ${told.why.message}`}`;
+    case 'job.planned':
+      return 'Every row of the input has become a task.';
+    case 'task.failed': {
+      const end = told.final === true ? 'failed' : 'failed, is tried again';
+      return `Row ${told.seq} ${end}: ${told.failure?.message ?? ''}`;
+    }
+    case 'task.note':
+      return `Row ${told.seq}: ${told.note ?? ''}`;
+    case 'task.omitted':
+      return `${told.failed ?? 0} failures and ${told.notes ?? 0} notes more`;
+    default:
+      return undefined;
+  }
+}

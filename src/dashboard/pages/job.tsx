@@ -1,0 +1,203 @@
+/** One job: whether it moves and until when, why not faster, what failed, what was found. */
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { may } from '../api.ts';
+import { useKeys } from '../keys.ts';
+import { useResource } from '../resource.ts';
+import { query, setQuery } from '../router.ts';
+import { copy } from '../shell.tsx';
+import { speak } from '../talk.ts';
+import { nowMs } from '../ticking.ts';
+import { Bar, BarLegend } from '../ui/bar.tsx';
+import { Throughput } from '../ui/chart.tsx';
+import { Trouble } from '../ui/notice.tsx';
+import { State } from '../ui/state.tsx';
+import { Said, When } from '../ui/text.tsx';
+import { Title } from '../ui/title.tsx';
+import type { History, Job } from '../wire.ts';
+import { duration, isStuck, jobHeadline, plural, waitWords } from '../words.ts';
+import { askToCancel, askToDelete, askToRetry, steer } from './job-actions.ts';
+import { Download } from './job-download.tsx';
+import { Failures } from './job-failures.tsx';
+import { InputTab } from './job-input.tsx';
+import { ItemsTab } from './job-items.tsx';
+import { LogTab } from './job-log.tsx';
+import { type JobView, useJob } from './job-state.ts';
+import { TasksTab } from './job-tasks.tsx';
+import { TaskDrawer } from './task-drawer.tsx';
+
+const HISTORY_MS = 10_000;
+
+export function JobPage({ id }: { readonly id: string }) {
+  const view = useJob(id);
+  const { snapshot, error } = view;
+  if (snapshot === undefined) {
+    return (
+      <>
+        <Title text={error === undefined ? 'Looking…' : 'Job'} page="Job" />
+        <Trouble error={error} />
+      </>
+    );
+  }
+  return <Shown view={view} job={snapshot.job} />;
+}
+
+function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
+  const { snapshot, still, reload } = view;
+  const history = useResource<History>(`/v1/jobs/${job.id}/history`, HISTORY_MS);
+  const now = nowMs.value;
+  const progress = snapshot?.progress;
+  const [wait] = snapshot?.waits ?? [];
+  const standing = progress && { job, progress, still, wait };
+  const headline = standing === undefined ? 'Looking…' : jobHeadline(standing, now);
+  const spokenState = useRef(job.state);
+  useEffect(() => {
+    const urgent = spokenState.current !== job.state;
+    spokenState.current = job.state;
+    speak(headline, urgent);
+  }, [headline, job.state]);
+  const keys = useMemo(
+    () => ({
+      r: () => askToRetry([job], reload),
+      c: () => askToCancel([job], reload),
+      '.': () => void copy(`sluice jobs watch ${job.id} --server ${location.origin}`),
+      Escape: () => setQuery({ task: undefined }),
+    }),
+    [job, reload],
+  );
+  useKeys(keys);
+  const stuck = standing !== undefined && isStuck(standing);
+  const { task } = query.value;
+  const closeTask = useCallback(() => setQuery({ task: undefined }), []);
+  return (
+    <>
+      <Title text={headline} page={`${job.collector} ${job.state}`} />
+      <Trouble error={view.error} />
+      <p class="under">
+        <State state={stuck ? 'stuck' : job.state} />
+        <span>
+          {job.collector}: <Said text={job.input.name || job.id} max={80} />
+        </span>
+        <span class="quiet">
+          {job.tenant}, begun <When ms={job.createdMs} />
+          {job.activeMs > 0 ? `, at work for ${duration(job.activeMs)}` : ''}
+        </span>
+        <code class="quiet">{job.id}</code>
+      </p>
+      <Actions job={job} reload={reload} />
+      <section aria-label="Progress">
+        <Bar job={job} />
+        <BarLegend job={job} />
+      </section>
+      <Waits view={view} />
+      <Failures job={job} />
+      <section>
+        <h2>The last 15 minutes</h2>
+        {history.data === undefined ? <div class="plot" /> : <Throughput history={history.data} />}
+      </section>
+      <Tabs job={job} view={view} />
+      {task === undefined ? null : <TaskDrawer jobId={job.id} seq={task} onClose={closeTask} />}
+    </>
+  );
+}
+
+function Actions({ job, reload }: { readonly job: Job; readonly reload: () => Promise<void> }) {
+  const { state, counters } = job;
+  const open = state === 'running' || state === 'paused';
+  return (
+    <div class="buttons">
+      <Download job={job} />
+      {may('run') ? (
+        <>
+          {state === 'running' ? (
+            <button type="button" onClick={() => void steer(job, 'pause', reload)}>
+              Pause
+            </button>
+          ) : null}
+          {state === 'paused' || state === 'failed' ? (
+            <button type="button" class="main" onClick={() => void steer(job, 'resume', reload)}>
+              Resume
+            </button>
+          ) : null}
+          {counters.discarded > 0 ? (
+            <button type="button" onClick={() => askToRetry([job], reload)}>
+              Retry all failed…
+            </button>
+          ) : null}
+          {open ? (
+            <button type="button" onClick={() => askToCancel([job], reload)}>
+              Cancel…
+            </button>
+          ) : (
+            <button type="button" onClick={() => askToDelete(job)}>
+              Delete…
+            </button>
+          )}
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** Why not faster: the limits, most waiting first. */
+function Waits({ view }: { readonly view: JobView }) {
+  const { snapshot, still } = view;
+  if (snapshot === undefined || snapshot.job.state !== 'running') return null;
+  const { waits, job } = snapshot;
+  const shown = waits.slice(0, 5);
+  const all = shown.reduce((sum, { waiting }) => sum + waiting, 0);
+  const now = nowMs.value;
+  return (
+    <section>
+      <h2>Why not faster</h2>
+      {shown.length === 0 ? (
+        <p class="quiet">
+          {still ??
+            (job.counters.waiting > 0
+              ? `No limit holds it up; ${plural(job.counters.waiting, 'row')} wait for a time to be tried again.`
+              : 'No limit holds it up: it goes as fast as answers come.')}
+        </p>
+      ) : (
+        <ul class="waits">
+          {shown.map((wait) => (
+            <li key={wait.lane}>
+              <State state={wait.reason} />
+              <span>{waitWords(wait, now)}</span>
+              <span class="quiet">
+                {all === 0 ? '' : `${Math.round((wait.waiting / all) * 100)} % of what waits`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+const TABS = { tasks: 'Rows', items: 'Items', log: 'Log', input: 'Input' } as const;
+type Tab = keyof typeof TABS;
+
+function Tabs({ job, view }: { readonly job: Job; readonly view: JobView }) {
+  const asked = query.value.tab as Tab | undefined;
+  const tab: Tab = asked !== undefined && asked in TABS ? asked : 'tasks';
+  const clear = { after: undefined, state: undefined, group: undefined, row: undefined };
+  return (
+    <section>
+      <nav class="tabs" aria-label="Of the job">
+        {Object.entries(TABS).map(([name, word]) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={tab === name ? 'true' : undefined}
+            onClick={() => setQuery({ ...clear, tab: name }, true)}
+          >
+            {word}
+          </button>
+        ))}
+      </nav>
+      {tab === 'tasks' ? <TasksTab job={job} /> : null}
+      {tab === 'items' ? <ItemsTab job={job} /> : null}
+      {tab === 'log' ? <LogTab view={view} /> : null}
+      {tab === 'input' ? <InputTab job={job} /> : null}
+    </section>
+  );
+}

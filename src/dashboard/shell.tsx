@@ -1,0 +1,241 @@
+/** What is around every page: the rail, the chip of the live state, notes, questions, help. */
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { ask, may, me, signOut, tenant } from './api.ts';
+import { HELP } from './keys.ts';
+import { liveState, paused, silentMs } from './live.ts';
+import { moves, path } from './router.ts';
+import { dropNote, helpOpen, note, notes, question, spoken } from './talk.ts';
+import { theme, turnTheme } from './theme.ts';
+import { Dialog } from './ui/dialog.tsx';
+import { Trouble } from './ui/notice.tsx';
+import { duration } from './words.ts';
+
+interface RailPage {
+  readonly href: string;
+  readonly word: string;
+  readonly for?: 'operator';
+}
+
+const PAGES: readonly RailPage[] = [
+  { href: '/', word: 'Now' },
+  { href: '/jobs', word: 'Jobs' },
+  { href: '/failures', word: 'Failures' },
+  { href: '/limits', word: 'Limits' },
+  { href: '/accounts', word: 'Accounts' },
+  { href: '/schedules', word: 'Schedules' },
+  { href: '/performance', word: 'Performance' },
+  { href: '/nodes', word: 'Nodes', for: 'operator' },
+  { href: '/settings', word: 'Settings' },
+];
+
+export function Shell({ children }: { readonly children: ComponentChildren }) {
+  const content = useRef<HTMLElement>(null);
+  const moved = moves.value;
+  useEffect(() => {
+    // To the heading of the new page, as if it had been loaded; not at the first.
+    if (moved > 0) content.current?.querySelector<HTMLElement>('h1')?.focus();
+  }, [moved]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#content" data-plain="">
+        Skip to the content
+      </a>
+      <Rail />
+      <main id="content" ref={content} tabIndex={-1}>
+        {children}
+      </main>
+      <Notes />
+      <Asked />
+      {helpOpen.value ? <Help /> : null}
+      <div class="unseen" role="status" aria-live="polite">
+        {spoken.value}
+      </div>
+    </div>
+  );
+}
+
+function Rail() {
+  const here = path.value;
+  const shown = PAGES.filter((page) => page.for === undefined || may(page.for));
+  const isHere = (href: string) => (href === '/' ? here === '/' : here.startsWith(href));
+  return (
+    <header class="rail">
+      <a class="brand" href="/">
+        Sluice
+      </a>
+      <nav aria-label="Pages">
+        <ul>
+          {shown.map(({ href, word }) => (
+            <li key={href}>
+              <a href={href} aria-current={isHere(href) ? 'page' : undefined}>
+                {word}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {may('run') ? (
+        <a class="button main" href="/new">
+          New job
+        </a>
+      ) : null}
+      <div class="rail-end">
+        <Chip />
+        <Who />
+        <div class="rail-buttons">
+          <button type="button" class="plain" onClick={turnTheme}>
+            Theme: {theme.value}
+          </button>
+          <button type="button" class="plain" onClick={() => (helpOpen.value = true)}>
+            Keys (?)
+          </button>
+          <button type="button" class="plain" onClick={() => void signOut()}>
+            Sign out
+          </button>
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function Chip() {
+  const state = liveState.value;
+  const words = {
+    live: 'Live',
+    paused: 'Paused',
+    connecting: 'Connecting',
+    reconnecting: `Reconnecting, last heard ${duration(silentMs.value)} ago`,
+  }[state];
+  return (
+    <button
+      type="button"
+      class={`chip chip-${state}`}
+      aria-pressed={!paused.value}
+      title="Live updates on or off (l)"
+      onClick={() => (paused.value = !paused.value)}
+    >
+      <span class="chip-dot" aria-hidden="true" />
+      {words}
+    </button>
+  );
+}
+
+/** Who is signed in; an operator may look through one tenant's eyes. */
+function Who() {
+  const who = me.value;
+  const names = useSignal<readonly string[]>([]);
+  const operator = may('operator');
+  useEffect(() => {
+    if (!operator) return;
+    ask<{ readonly tenants: readonly { readonly name: string }[] }>('/v1/tenants').then(
+      (answer) => {
+        names.value = answer.tenants.map(({ name }) => name);
+      },
+      () => {},
+    );
+  }, [operator, names]);
+  if (!who) return null;
+  if (!operator) {
+    return (
+      <p class="who">
+        {who.tenant ?? 'the server'} <span class="quiet">({who.scope})</span>
+      </p>
+    );
+  }
+  return (
+    <label class="who">
+      <span class="quiet">Tenant</span>
+      <select value={tenant.value} onChange={(event) => (tenant.value = event.currentTarget.value)}>
+        <option value="">all</option>
+        {names.value.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Notes() {
+  return (
+    <div class="notes">
+      {notes.value.map(({ id, text, bad }) => (
+        <div key={id} class={bad ? 'note bad' : 'note'}>
+          <span>{text}</span>
+          <button type="button" class="plain" aria-label="Close" onClick={() => dropNote(id)}>
+            ✕
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Asked() {
+  const asked = question.value;
+  const busy = useSignal(false);
+  const error = useSignal<unknown>(undefined);
+  if (asked === undefined) return null;
+  const close = () => {
+    question.value = undefined;
+    error.value = undefined;
+  };
+  const run = async () => {
+    busy.value = true;
+    try {
+      await asked.run();
+      close();
+    } catch (thrown) {
+      error.value = thrown;
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <Dialog title={asked.title} onClose={close}>
+      <p>{asked.text}</p>
+      <Trouble error={error.value} />
+      <div class="buttons end">
+        <button type="button" onClick={close}>
+          Not now
+        </button>
+        <button
+          type="button"
+          class={asked.bad ? 'danger' : 'main'}
+          disabled={busy.value}
+          onClick={() => void run()}
+        >
+          {asked.act}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Help() {
+  return (
+    <Dialog title="Keys" onClose={() => (helpOpen.value = false)}>
+      <dl class="keys">
+        {HELP.map(([key, words]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{words}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
+
+/** Copies text and says so. */
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    note(`Copied: ${text}`);
+  } catch {
+    note(`It cannot be copied here: ${text}`, true);
+  }
+}

@@ -1,0 +1,49 @@
+/** What is said beside the page: to screen readers, in short notes, and in questions. */
+import { signal } from '@preact/signals';
+import { clock } from './ticking.ts';
+
+/** Spoken politely; at most every ten seconds, unless it is urgent. */
+export const spoken = signal('');
+let spokenMs = 0;
+
+export function speak(text: string, urgent = false): void {
+  const atMs = clock.monoMs();
+  if (!urgent && spokenMs !== 0 && atMs - spokenMs < 10_000) return;
+  spokenMs = atMs;
+  spoken.value = text;
+}
+
+export interface Note {
+  readonly id: number;
+  readonly text: string;
+  readonly bad: boolean;
+}
+
+export const notes = signal<readonly Note[]>([]);
+let noteCount = 0;
+
+/** A short note that goes by itself; a bad one stays until it is closed. */
+export function note(text: string, bad = false): void {
+  noteCount += 1;
+  const id = noteCount;
+  notes.value = [...notes.value.slice(-3), { id, text, bad }];
+  speak(text, true);
+  if (!bad) clock.after(8_000, () => dropNote(id));
+}
+
+export function dropNote(id: number): void {
+  notes.value = notes.value.filter((each) => each.id !== id);
+}
+
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  /** What the button says: with its size. */
+  readonly act: string;
+  readonly bad?: boolean;
+  run(): Promise<void>;
+}
+
+/** The question that is open. */
+export const question = signal<Question | undefined>(undefined);
+export const helpOpen = signal(false);

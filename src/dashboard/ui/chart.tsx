@@ -1,0 +1,105 @@
+/** A chart over time: drawn where somebody sees it, told in words and as a table for all. */
+
+import { useEffect, useRef } from 'preact/hooks';
+import { themeTurns } from '../theme.ts';
+import { nowMs } from '../ticking.ts';
+import type { History } from '../wire.ts';
+import { clockTime, count } from '../words.ts';
+import type { Line, Plot } from './plot.ts';
+import { Scroll } from './scroll.tsx';
+
+/** Steps without anything before the first that has something are not shown as nothing. */
+function sinceFirst(history: History): number {
+  const { completed, discarded, failedAttempts } = history;
+  const first = completed.findIndex(
+    (value, i) => value + (discarded[i] ?? 0) + (failedAttempts[i] ?? 0) > 0,
+  );
+  return first < 0 ? completed.length : Math.max(0, first - 1);
+}
+
+export function Throughput({ history }: { readonly history: History }) {
+  const { stepMs, lastStepMs, completed, discarded, failedAttempts } = history;
+  const last = completed.length - 1;
+  const times = completed.map((_, i) => (lastStepMs - (last - i) * stepMs) / 1_000);
+  const from = sinceFirst(history);
+  // The step that goes on is not over: it would always look like a fall.
+  const perSecond = (values: readonly number[]) =>
+    values.map((value, i) => (i < from || i === last ? null : (value * 1_000) / stepMs));
+  const lines: Line[] = [
+    { label: 'completed', token: '--completed', values: perSecond(completed) },
+    { label: 'tried again', token: '--waiting', values: perSecond(failedAttempts), dash: [4, 3] },
+    { label: 'failed', token: '--discarded', values: perSecond(discarded), dash: [2, 2] },
+  ];
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  const minutes = ((completed.length * stepMs) / 60_000).toFixed(0);
+  const words = `The last ${minutes} minutes: ${count(sum(completed))} completed, ${count(sum(discarded))} failed, ${count(sum(failedAttempts))} failed attempts.`;
+  return (
+    <figure class="chart">
+      <Drawing times={times} lines={lines} />
+      <figcaption>{words}</figcaption>
+      <details>
+        <summary>As a table</summary>
+        <HistoryTable history={history} from={from} />
+      </details>
+    </figure>
+  );
+}
+
+function HistoryTable({ history, from }: { readonly history: History; readonly from: number }) {
+  const { stepMs, lastStepMs, completed, discarded, failedAttempts } = history;
+  const last = completed.length - 1;
+  const rows = completed.map((_, i) => i).filter((i) => i >= from);
+  return (
+    <Scroll label="Throughput as a table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col" class="number">
+              Completed
+            </th>
+            <th scope="col" class="number">
+              Failed
+            </th>
+            <th scope="col" class="number">
+              Failed attempts
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.reverse().map((i) => (
+            <tr key={i}>
+              <td>{clockTime(lastStepMs - (last - i) * stepMs, nowMs.value, true)}</td>
+              <td class="number">{count(completed[i] ?? 0)}</td>
+              <td class="number">{count(discarded[i] ?? 0)}</td>
+              <td class="number">{count(failedAttempts[i] ?? 0)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Drawing({ times, lines }: { readonly times: number[]; readonly lines: Line[] }) {
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot | undefined>(undefined);
+  const newest = useRef({ times, lines });
+  newest.current = { times, lines };
+  const turns = themeTurns.value;
+  useEffect(() => {
+    let over = false;
+    // Not needed for the first look: it comes behind it.
+    void import('./plot.ts').then(({ draw }) => {
+      if (over || element.current === null) return;
+      plot.current = draw(element.current, newest.current);
+    });
+    return () => {
+      over = true;
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [turns]);
+  useEffect(() => plot.current?.update(newest.current));
+  return <div ref={element} class="plot" aria-hidden="true" />;
+}

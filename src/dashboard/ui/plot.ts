@@ -1,0 +1,84 @@
+/** Lines over time, drawn by uPlot in the colours of the theme. */
+import UPlot, { type AlignedData, type Options } from 'uplot';
+import { rate } from '../words.ts';
+
+export interface Line {
+  readonly label: string;
+  /** Of the theme: its colour. */
+  readonly token: string;
+  readonly values: readonly (number | null)[];
+  readonly dash?: number[];
+}
+
+export interface Drawn {
+  /** Seconds since 1970. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+}
+
+export interface Plot {
+  update(drawn: Drawn): void;
+  destroy(): void;
+}
+
+const HEIGHT = 160;
+
+export function draw(element: HTMLElement, drawn: Drawn): Plot {
+  const colour = colours(element);
+  const [text, grid] = [colour('--quiet'), colour('--line')];
+  const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
+  const width = () => Math.max(200, element.clientWidth);
+  const options: Options = {
+    width: width(),
+    height: HEIGHT,
+    cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+    legend: { live: true },
+    // The 24-hour clock in all places.
+    axes: [
+      { ...axis, values: (_plot, ticks) => ticks.map(timeOf) },
+      { ...axis, size: 60, values: (_plot, ticks) => ticks.map((each) => rate(each)) },
+    ],
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 0) * 1.1)] } },
+    series: [
+      { label: 'Time', value: (_plot, raw) => (raw === null ? '—' : timeOf(raw)) },
+      ...drawn.lines.map(({ label, token, dash }) => ({
+        label,
+        stroke: colour(token),
+        width: 2,
+        ...(dash === undefined ? {} : { dash }),
+        points: { show: false },
+        value: (_plot: UPlot, raw: number | null) => (raw === null ? '—' : rate(raw)),
+      })),
+    ],
+  };
+  const plot = new UPlot(options, dataOf(drawn), element);
+  const observer = new ResizeObserver(() => plot.setSize({ width: width(), height: HEIGHT }));
+  observer.observe(element);
+  return {
+    update: (newer) => plot.setData(dataOf(newer)),
+    destroy() {
+      observer.disconnect();
+      plot.destroy();
+    },
+  };
+}
+
+function dataOf({ times, lines }: Drawn): AlignedData {
+  return [[...times], ...lines.map(({ values }) => [...values])] as AlignedData;
+}
+
+function timeOf(seconds: number): string {
+  const date = new Date(seconds * 1_000);
+  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+}
+
+/** Tokens may be `light-dark(…)`, which only an element's own style resolves. */
+function colours(element: HTMLElement): (token: string) => string {
+  return (token) => {
+    const before = element.style.color;
+    element.style.color = `var(${token})`;
+    const found = getComputedStyle(element).color;
+    element.style.color = before;
+    return found;
+  };
+}

@@ -1,0 +1,166 @@
+/** What the API answers, as far as it is shown; fields may be added there at any time. */
+export type JobState = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+export const JOB_STATES: readonly JobState[] = [
+  'running',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+];
+export type TaskState = 'available' | 'waiting' | 'completed' | 'discarded' | 'cancelled';
+
+export interface Me {
+  readonly keyId: string;
+  readonly tenant?: string;
+  readonly scope: 'read' | 'run' | 'admin';
+  readonly operator: boolean;
+}
+
+export interface Failure {
+  readonly class: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly status?: number;
+  readonly untilMs?: number;
+}
+
+export interface Counters {
+  readonly tasks: number;
+  readonly completed: number;
+  readonly discarded: number;
+  readonly cancelled: number;
+  readonly waiting: number;
+  readonly duplicates: number;
+  readonly records: number;
+  readonly failedAttempts: number;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly tenant: string;
+  readonly collector: string;
+  readonly state: JobState;
+  readonly planned: boolean;
+  readonly counters: Counters;
+  readonly running: number;
+  readonly input: { readonly name: string; readonly format: string; readonly column?: string };
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly concurrency: number;
+  readonly retries: number;
+  readonly weight: number;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+  readonly finishedMs?: number;
+  readonly activeMs: number;
+  readonly failure?: Failure;
+}
+
+export interface Progress {
+  readonly jobId: string;
+  readonly state: JobState;
+  readonly planned: boolean;
+  readonly counters: Counters;
+  readonly running: number;
+  readonly perSecond?: number;
+  readonly etaMs?: { readonly low: number; readonly high: number };
+  readonly etaLimit?: {
+    readonly lane: string;
+    readonly perSecond?: number;
+    readonly leastMs: number;
+  };
+  readonly atMs: number;
+}
+
+export type Reason = 'concurrency' | 'rate' | 'rest' | 'breaker';
+
+export interface Wait {
+  readonly lane: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly reason: Reason;
+  readonly text: string;
+  readonly waiting: number;
+  readonly inUse: number;
+  readonly slots: number | null;
+  readonly perSecond?: number;
+  readonly untilMs?: number;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly sample: Failure;
+  readonly sampleSeq: number;
+}
+
+export interface JobSnapshot {
+  readonly job: Job;
+  readonly progress: Progress;
+  readonly waits: readonly Wait[];
+  readonly failures: readonly Group[];
+}
+
+export interface RunningJob {
+  readonly job: Job;
+  readonly progress: Progress;
+  readonly still?: string;
+  readonly wait?: Wait;
+}
+
+export interface Overview {
+  readonly atMs: number;
+  readonly running: readonly RunningJob[];
+  readonly counts: Readonly<Record<JobState, number>>;
+  readonly countedTo: number;
+  readonly needs: readonly Job[];
+}
+
+export interface History {
+  readonly stepMs: number;
+  readonly lastStepMs: number;
+  readonly completed: readonly number[];
+  readonly discarded: readonly number[];
+  readonly failedAttempts: readonly number[];
+  readonly records: readonly number[];
+}
+
+export interface Task {
+  readonly seq: number;
+  readonly state: TaskState;
+  readonly input?: unknown;
+  readonly attempts: number;
+  readonly failure?: Failure;
+  readonly recordCount: number;
+  readonly durationMs?: number;
+  readonly finishedMs?: number;
+  readonly duplicateOf?: number;
+  readonly records?: readonly unknown[];
+}
+
+export interface Lane {
+  readonly lane: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly inUse: number;
+  readonly waiting: number;
+  readonly slots: number | null;
+  readonly perSecond?: number;
+  readonly blocked?: Reason;
+  readonly untilMs?: number;
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface Collector {
+  readonly name: string;
+  readonly summary?: string;
+  readonly columnFor?: string;
+  readonly needsInput: boolean;
+  readonly options?: JsonSchema;
+  readonly input?: JsonSchema;
+  readonly record?: JsonSchema;
+}

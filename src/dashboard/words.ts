@@ -1,0 +1,236 @@
+/**
+ * What is said in words: whether it moves, when it is done, what it waits for. Pure, so that it is
+ * tested without a browser.
+ */
+import type { Counters, Failure, Job, Overview, Progress, Wait } from './wire.ts';
+
+const GROUPING = new Intl.NumberFormat('en-US');
+
+/** `18,204`: never rounded. */
+export function count(value: number): string {
+  return GROUPING.format(value);
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+export function rate(perSecond: number): string {
+  if (perSecond >= 10) return `${count(Math.round(perSecond))}/s`;
+  if (perSecond >= 0.1) return `${perSecond.toFixed(1)}/s`;
+  return perSecond === 0 ? '0/s' : `${(perSecond * 60).toFixed(1)}/min`;
+}
+
+export function bytes(value: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let size = value;
+  let unit = 0;
+  while (size >= 1_024 && unit < units.length - 1) {
+    size /= 1_024;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** `40 s`, `9 min`, `1 h 20 min`, `3 d 4 h`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+/** `12 s ago`, `in 4 min`, `now`. */
+export function relative(ms: number, nowMs: number): string {
+  const away = ms - nowMs;
+  if (Math.abs(away) < 1_500) return 'now';
+  return away > 0 ? `in ${duration(away)}` : `${duration(-away)} ago`;
+}
+
+/** `14:05`, with the day where it is another one; `seconds` for what is near. */
+export function clockTime(ms: number, nowMs: number, seconds = false): string {
+  const date = new Date(ms);
+  const parts = [date.getHours(), date.getMinutes(), ...(seconds ? [date.getSeconds()] : [])];
+  const time = parts.map((part) => String(part).padStart(2, '0')).join(':');
+  if (date.toDateString() === new Date(nowMs).toDateString()) return time;
+  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
+}
+
+/** Absolute, by both clocks: `2026-11-22 14:05:03 UTC (15:05:03 here)`. */
+export function absolute(ms: number): string {
+  const utc = new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  const here = new Date(ms);
+  const parts = [here.getHours(), here.getMinutes(), here.getSeconds()];
+  return `${utc} UTC (${parts.map((part) => String(part).padStart(2, '0')).join(':')} here)`;
+}
+
+/** `9 to 14 min left, done between 14:05 and 14:10`; undefined = not defensible. */
+export function etaWords(progress: Progress, nowMs: number): string | undefined {
+  const { etaMs, state } = progress;
+  if (etaMs === undefined || state !== 'running') return undefined;
+  const { low, high } = etaMs;
+  const from = clockTime(nowMs + low, nowMs);
+  const to = clockTime(nowMs + high, nowMs);
+  return from === to
+    ? `${spanWords(low, high)} left, done at about ${to}`
+    : `${spanWords(low, high)} left, done between ${from} and ${to}`;
+}
+
+/** `9 to 14 min`; one value where both are told alike. */
+export function spanWords(low: number, high: number): string {
+  const [from, to] = [duration(low), duration(high)];
+  if (from === to) return from;
+  const [fromNumber, fromUnit] = from.split(' ');
+  const same = to.split(' ').length === 2 && from.split(' ').length === 2;
+  return same && to.endsWith(` ${fromUnit}`) ? `${fromNumber} to ${to}` : `${from} to ${to}`;
+}
+
+/** `host example.com`; kinds are words already. */
+export function laneWords(kind: string, name: string): string {
+  if (kind === 'node') return 'this node';
+  return `${kind.replaceAll('-', ' ')} ${name}`;
+}
+
+/** `host example.com: asked for rest until 14:05:03 (in 40 s), 188 rows waiting`. */
+export function waitWords(wait: Wait, nowMs: number): string {
+  const { kind, name, reason, waiting, inUse, slots, perSecond, untilMs } = wait;
+  const until =
+    untilMs === undefined
+      ? 'a slot is free'
+      : `${clockTime(untilMs, nowMs, true)} (${relative(untilMs, nowMs)})`;
+  if (kind === 'rows-per-day') {
+    return `the next day of tenant ${name}, ${until}: its rows of today are used up`;
+  }
+  const why = {
+    concurrency: `${count(inUse)} of ${slots === null ? '∞' : count(slots)} slots in use`,
+    rate: `limited to ${rate(perSecond ?? 0)}${untilMs === undefined ? '' : `, next ${relative(untilMs, nowMs)}`}`,
+    rest: `asked for rest until ${until}`,
+    breaker: `does not answer, tried again at ${until}`,
+  }[reason];
+  return `${laneWords(kind, name)}: ${why}, ${plural(waiting, 'row')} waiting`;
+}
+
+export function ended({ completed, discarded, cancelled }: Counters): number {
+  return completed + discarded + cancelled;
+}
+
+export function openRows(counters: Counters): number {
+  return counters.tasks - ended(counters);
+}
+
+/** `12,480 of 18,204 rows`; of a plan that is not final, what is known so far. */
+export function doneWords({ counters, planned }: Pick<Job, 'counters' | 'planned'>): string {
+  const done = count(ended(counters));
+  if (planned) return `${done} of ${plural(counters.tasks, 'row')}`;
+  return `${done} rows done, at least ${count(counters.tasks)} so far`;
+}
+
+export interface Standing {
+  readonly job: Job;
+  readonly progress: Progress;
+  /** Why nothing of it runs, as the server says it; undefined while something does. */
+  readonly still: string | undefined;
+  readonly wait: Wait | undefined;
+}
+
+/** The first line of a job: moving or not, until when, and what it waits for. */
+export function jobHeadline({ job, progress, still, wait }: Standing, nowMs: number): string {
+  const { counters, state } = job;
+  const left = openRows(counters);
+  switch (state) {
+    case 'running': {
+      if (!job.planned && counters.tasks === 0) return 'Starting: the input is being read.';
+      if (still !== undefined) {
+        return wait === undefined ? `${still}.` : `Waiting for ${waitWords(wait, nowMs)}.`;
+      }
+      const speed = progress.perSecond;
+      if (speed === 0 && wait !== undefined && progress.running === 0) {
+        return `Waiting for ${waitWords(wait, nowMs)}.`;
+      }
+      const pace = speed === undefined ? '' : `, ${rate(speed)}`;
+      const eta = etaWords(progress, nowMs) ?? (job.planned ? 'estimating the end' : undefined);
+      return `Moving: ${doneWords(job)}${pace}${eta === undefined ? '' : `, ${eta}`}.`;
+    }
+    case 'paused':
+      return `Paused: ${doneWords(job)}. Nothing moves until it is resumed.`;
+    case 'completed':
+      return `Done in ${duration(job.activeMs)}: ${plural(counters.tasks, 'row')}, ${failedWords(counters)}, ${plural(counters.records, 'record')}.`;
+    case 'failed':
+      return `Failed: ${sentence(job.failure)} ${left === 0 ? '' : `${plural(left, 'row')} left.`}`.trim();
+    default:
+      return `Cancelled: ${count(counters.completed)} of ${plural(counters.tasks, 'row')} had been done.`;
+  }
+}
+
+/** A part of its waiting: the binding limit of a job that moves. */
+export function bindingWords({ progress, wait, still }: Standing, nowMs: number) {
+  if (still !== undefined || wait === undefined || progress.state !== 'running') return undefined;
+  return `Not faster because of ${waitWords(wait, nowMs)}.`;
+}
+
+function failedWords({ discarded }: Counters): string {
+  return discarded === 0 ? 'none failed' : `${count(discarded)} failed`;
+}
+
+function sentence(failure: Failure | undefined): string {
+  const text = failure?.message ?? 'nobody knows why';
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** Whether a running job moves at all. */
+export function isStuck({ job, progress, still }: Standing): boolean {
+  return job.state === 'running' && still !== undefined && progress.running === 0;
+}
+
+/** The first line of all: `6 jobs running, 412 rows/s, 2 waiting on limits, 1 needs you`. */
+export function nowHeadline(overview: Pick<Overview, 'running' | 'needs'>, paused: number): string {
+  const { running, needs } = overview;
+  const words: string[] = [];
+  const perSecond = running.reduce((sum, { progress }) => sum + (progress.perSecond ?? 0), 0);
+  if (running.length === 0) words.push('Nothing runs');
+  else {
+    words.push(`${plural(running.length, 'job')} running`);
+    words.push(`${rate(perSecond).replace('/', ' rows/')}`);
+  }
+  const stuck = running.filter((each) => isStuck(standingOf(each))).length;
+  if (stuck > 0) words.push(`${stuck} waiting on ${stuck === 1 ? 'a limit' : 'limits'}`);
+  if (paused > 0) words.push(`${paused} paused`);
+  const failed = needs.length;
+  words.push(
+    failed === 0 ? 'nothing needs you' : `${failed} ${failed === 1 ? 'needs' : 'need'} you`,
+  );
+  return `${words.join(', ')}.`;
+}
+
+export function standingOf(each: Overview['running'][number]): Standing {
+  return { job: each.job, progress: each.progress, still: each.still, wait: each.wait };
+}
+
+/** Text of any origin, bounded and with nothing invisible: what it is, not what it does. */
+export function shown(text: string, max: number): string {
+  const plain = text.slice(0, max + 1).replace(
+    // Controls, and marks that turn the direction of what follows.
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (text.length <= max) return plain;
+  return `${plain.slice(0, max)}… (${count(text.length)} characters)`;
+}
+
+/** A value of a record or an input as one line of text. */
+export function valueText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) {
+    return value.map(String).join(', ');
+  }
+  if (typeof value !== 'object') return String(value);
+  // Most inputs have one field: its name says nothing that the value does not.
+  const [first, ...others] = Object.values(value);
+  return others.length === 0 && first !== undefined ? valueText(first) : JSON.stringify(value);
+}

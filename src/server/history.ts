@@ -1,0 +1,180 @@
+/**
+ * The last quarter of an hour, for charts: what ended every ten seconds, of each tenant and of each
+ * job; and how full the busiest lanes were. In memory and bounded: after a restart it begins anew.
+ */
+import type { LaneStatus } from '../admission/admission.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { RecentMap } from '../base/recent-map.ts';
+import type { EngineApi } from '../engine/engine-api.ts';
+import type { SequencedEvent } from '../model/event.ts';
+import type { JobCounters } from '../model/job.ts';
+import type { LaneKey } from '../model/lane.ts';
+
+export const STEP_MS = 10_000;
+export const STEPS = 90;
+/** Lanes that are looked at each time, and times that are kept of each. */
+const LANES_MAX = 100;
+export const LANE_STEPS = 60;
+const JOBS_KEPT = 1_000;
+const TENANTS_KEPT = 1_000;
+/** Jobs whose waits are asked for at each look: so that a tenant sees its own lanes alone. */
+const JOBS_ASKED = 200;
+const LANES_OF_JOB = 50;
+
+const COUNTED = ['completed', 'discarded', 'failedAttempts', 'records'] as const;
+/** What happened in one step. */
+export type Step = Readonly<Record<(typeof COUNTED)[number], number>>;
+
+export interface LaneLook {
+  readonly atMs: number;
+  readonly lanes: readonly LaneStatus[];
+  /** Lanes in which rows of a tenant waited. */
+  readonly waitedBy: ReadonlyMap<string, ReadonlySet<LaneKey>>;
+}
+
+interface Known {
+  readonly tenant: string;
+  counters: JobCounters;
+  readonly series: Series;
+}
+
+export interface HistoryParts {
+  readonly engine: Pick<EngineApi, 'feed' | 'lanes' | 'explain'>;
+  readonly clock: Clock;
+}
+
+export class History {
+  readonly #parts: HistoryParts;
+  readonly #jobs = new RecentMap<string, Known>(JOBS_KEPT);
+  readonly #tenants = new RecentMap<string, Series>(TENANTS_KEPT);
+  readonly #all = new Series();
+  readonly #running = new Map<string, string>();
+  readonly #looks: LaneLook[] = [];
+  readonly #leave: () => void;
+  #timer: Timer | undefined;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+    this.#leave = parts.engine.feed.subscribe((event) => this.#take(event));
+    this.#arm();
+  }
+
+  /** Of a tenant, or of all; oldest first, the last step is the one that goes on. */
+  ofTenant(tenant: string | undefined): readonly Step[] {
+    const series = tenant === undefined ? this.#all : this.#tenants.get(tenant);
+    return (series ?? EMPTY).steps(this.#now());
+  }
+
+  ofJob(jobId: string): readonly Step[] {
+    return (this.#jobs.get(jobId)?.series ?? EMPTY).steps(this.#now());
+  }
+
+  /** Wall time at which the last step began, ms. */
+  lastStepMs(): number {
+    return this.#now() * STEP_MS;
+  }
+
+  /** Oldest first. */
+  lanes(): readonly LaneLook[] {
+    return this.#looks;
+  }
+
+  close(): void {
+    this.#leave();
+    this.#timer?.cancel();
+  }
+
+  #now(): number {
+    return Math.floor(this.#parts.clock.wallMs() / STEP_MS);
+  }
+
+  #take(event: SequencedEvent): void {
+    if (event.type === 'job.state') {
+      const { job, state } = event;
+      if (state === 'running') this.#running.set(job.id, job.tenant);
+      else this.#running.delete(job.id);
+      const known = this.#jobs.get(job.id);
+      if (known) this.#add(job.id, known, job.counters);
+      else {
+        const { tenant, counters } = job;
+        this.#jobs.set(job.id, { tenant, counters, series: new Series() });
+      }
+    } else if (event.type === 'job.progress') {
+      const known = this.#jobs.get(event.jobId);
+      if (known) this.#add(event.jobId, known, event.counters);
+    }
+  }
+
+  #add(jobId: string, known: Known, counters: JobCounters): void {
+    const before = known.counters;
+    known.counters = counters;
+    if (COUNTED.every((name) => counters[name] === before[name])) return;
+    // One of the newest again: what moves is not forgotten for what does not.
+    this.#jobs.set(jobId, known);
+    let tenant = this.#tenants.get(known.tenant);
+    if (tenant === undefined) {
+      tenant = new Series();
+      this.#tenants.set(known.tenant, tenant);
+    }
+    const now = this.#now();
+    for (const series of [known.series, tenant, this.#all]) series.add(now, before, counters);
+  }
+
+  #arm(): void {
+    this.#timer = this.#parts.clock.after(STEP_MS, () => {
+      this.#look();
+      this.#arm();
+    });
+  }
+
+  #look(): void {
+    const { engine, clock } = this.#parts;
+    const waitedBy = new Map<string, Set<LaneKey>>();
+    let left = JOBS_ASKED;
+    for (const [jobId, tenant] of this.#running) {
+      if ((left -= 1) < 0) break;
+      const lanes = waitedBy.get(tenant) ?? new Set();
+      waitedBy.set(tenant, lanes);
+      for (const { lane } of engine.explain(jobId, LANES_OF_JOB)) lanes.add(lane);
+    }
+    this.#looks.push({ atMs: clock.wallMs(), lanes: engine.lanes(LANES_MAX), waitedBy });
+    if (this.#looks.length > LANE_STEPS) this.#looks.shift();
+  }
+}
+
+/** Sums by step; a ring. */
+class Series {
+  readonly #sums = new Float64Array(STEPS * COUNTED.length);
+  #last = 0;
+
+  add(step: number, before: JobCounters, after: JobCounters): void {
+    this.#moveTo(step);
+    COUNTED.forEach((name, i) => {
+      const at = (step % STEPS) * COUNTED.length + i;
+      // Rows that are tried again are taken from those that had failed: nothing happened less.
+      this.#sums[at] = (this.#sums[at] as number) + Math.max(0, after[name] - before[name]);
+    });
+  }
+
+  steps(now: number): readonly Step[] {
+    this.#moveTo(now);
+    return Array.from({ length: STEPS }, (_, i) => {
+      const at = ((now + 1 + i) % STEPS) * COUNTED.length;
+      const entries = COUNTED.map((name, j) => [name, this.#sums[at + j] as number]);
+      return Object.fromEntries(entries) as unknown as Step;
+    });
+  }
+
+  /** Empties the steps in between. */
+  #moveTo(step: number): void {
+    if (step <= this.#last) return;
+    const from = Math.max(this.#last + 1, step - STEPS + 1);
+    for (let each = from; each <= step; each += 1) {
+      const at = (each % STEPS) * COUNTED.length;
+      this.#sums.fill(0, at, at + COUNTED.length);
+    }
+    this.#last = step;
+  }
+}
+
+const EMPTY = new Series();

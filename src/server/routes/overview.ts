@@ -1,0 +1,203 @@
+/** What a dashboard shows first: all that runs, what it waits for, what needs somebody. */
+import { z } from 'zod';
+import { standstill, utcTime } from '../../engine/job-words.ts';
+import { laneKind, laneName } from '../../model/lane.ts';
+import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
+import { JobLineWire, jobLine } from '../events-wire.ts';
+import { LANE_STEPS, STEP_MS, STEPS, type Step } from '../history.ts';
+import type { ServerParts } from '../parts.ts';
+import type { Principal } from '../principal.ts';
+import { type Route, route } from '../route.ts';
+import { BLOCKED_BY, ProgressWire, progressWire, WaitWire } from '../wire.ts';
+import { waitWire } from './failures.ts';
+import { JobParams, ownJob } from './jobs.ts';
+
+const JOBS_MAX = 100;
+const NEEDS_MAX = 20;
+const DAY_MS = 86_400_000;
+const NEEDS_MS = 7 * DAY_MS;
+
+const OverviewWire = z.object({
+  atMs: z.number(),
+  running: z.array(
+    z.object({
+      job: JobLineWire,
+      progress: ProgressWire,
+      still: z.string().optional().meta({ description: 'Why nothing of it runs, in a sentence.' }),
+      wait: WaitWire.optional().meta({ description: 'The limit that most of it waits for.' }),
+    }),
+  ),
+  counts: z
+    .record(z.enum(JOB_STATES), z.int())
+    .meta({ description: `Jobs by state, counted up to ${JOBS_MAX}.` }),
+  countedTo: z.int(),
+  needs: z.array(JobLineWire).meta({
+    description: 'Jobs that failed, or ended with failed rows, in the last week; newest first.',
+  }),
+});
+
+const numbers = z.array(z.number());
+const HistoryWire = z.object({
+  stepMs: z.number(),
+  lastStepMs: z.number().meta({ description: 'When the last step began; it goes on.' }),
+  completed: numbers,
+  discarded: numbers,
+  failedAttempts: numbers,
+  records: numbers,
+});
+
+const LaneHistoryWire = z.object({
+  stepMs: z.number(),
+  atMs: numbers.meta({ description: 'When it was looked; oldest first.' }),
+  lanes: z.array(
+    z.object({
+      lane: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      inUse: z.array(z.int().nullable()),
+      slots: z.array(z.number().nullable()).meta({ description: '-1: no limit.' }),
+      waiting: z.array(z.int().nullable()),
+      blocked: z.array(z.enum(BLOCKED_BY).nullable()),
+    }),
+  ),
+});
+
+const tag = 'Operation';
+
+export function overviewRoutes(parts: ServerParts): Route[] {
+  const { store, engine, progress, clock } = parts;
+  const ofState = (principal: Principal, states: readonly JobState[], limit: number) =>
+    store.jobs({
+      states,
+      ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
+      limit,
+    });
+  return [
+    route({
+      id: 'getOverview',
+      method: 'GET',
+      path: '/v1/overview',
+      access: 'read',
+      tag,
+      summary: 'Say what runs, what it waits for and what needs somebody',
+      answers: { 200: OverviewWire },
+      async handle({ principal }) {
+        const byState = await Promise.all(
+          JOB_STATES.map((state) => ofState(principal, [state], JOBS_MAX)),
+        );
+        const counts = Object.fromEntries(
+          JOB_STATES.map((state, i) => [state, byState[i]?.length ?? 0]),
+        );
+        const all = byState.flat();
+        const sinceMs = clock.wallMs() - NEEDS_MS;
+        const needs = all
+          .filter(({ state, counters, updatedMs }) => {
+            if (updatedMs < sinceMs) return false;
+            return state === 'failed' || (state === 'completed' && counters.discarded > 0);
+          })
+          .sort((a, b) => b.updatedMs - a.updatedMs)
+          .slice(0, NEEDS_MAX);
+        const running = all
+          .filter(({ state }) => state === 'running')
+          .map((job) => {
+            const at = progress.of(job);
+            const still = standstill(at, utcTime);
+            const [first] = at.blockages;
+            return {
+              job: jobLine(job, engine.running(job.id)),
+              progress: progressWire(at.progress, at.wallMs),
+              ...(still === undefined ? {} : { still }),
+              ...(first === undefined ? {} : { wait: waitWire(first, at) }),
+            };
+          });
+        return {
+          atMs: clock.wallMs(),
+          running,
+          counts,
+          countedTo: JOBS_MAX,
+          needs: needs.map((job) => jobLine(job, 0)),
+        };
+      },
+    }),
+    route({
+      id: 'getHistory',
+      method: 'GET',
+      path: '/v1/history',
+      access: 'read',
+      tag,
+      summary: `Count what ended in the last ${(STEPS * STEP_MS) / 60_000} minutes, step by step`,
+      description: 'Kept in memory: it begins anew with the server.',
+      answers: { 200: HistoryWire },
+      handle: ({ principal }) => wireOf(parts.history.ofTenant(principal.tenant)),
+    }),
+    route({
+      id: 'getJobHistory',
+      method: 'GET',
+      path: '/v1/jobs/:id/history',
+      access: 'read',
+      tag: 'Jobs',
+      summary: 'Count what of a job ended in the last minutes, step by step',
+      params: JobParams,
+      answers: { 200: HistoryWire },
+      async handle({ params, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        return wireOf(parts.history.ofJob(job.id));
+      },
+    }),
+    route({
+      id: 'getLaneHistory',
+      method: 'GET',
+      path: '/v1/lanes/history',
+      access: 'read',
+      tag,
+      summary: `Say how full the busiest limits were in the last ${LANE_STEPS} steps`,
+      description:
+        'A tenant sees of each step the limits in which rows of its own waited. Kept in memory: it ' +
+        'begins anew with the server.',
+      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(40) }),
+      answers: { 200: LaneHistoryWire },
+      handle: ({ principal, query }) => laneHistory(parts, principal.tenant, query.limit),
+    }),
+  ];
+
+  function wireOf(steps: readonly Step[]): z.infer<typeof HistoryWire> {
+    return {
+      stepMs: STEP_MS,
+      lastStepMs: parts.history.lastStepMs(),
+      completed: steps.map(({ completed }) => completed),
+      discarded: steps.map(({ discarded }) => discarded),
+      failedAttempts: steps.map(({ failedAttempts }) => failedAttempts),
+      records: steps.map(({ records }) => records),
+    };
+  }
+}
+
+function laneHistory({ history }: ServerParts, tenant: string | undefined, limit: number) {
+  const looks = history.lanes();
+  const empty = () => new Array<null>(looks.length).fill(null);
+  type Row = z.infer<typeof LaneHistoryWire>['lanes'][number];
+  const rows = new Map<string, Row & { busy: number }>();
+  looks.forEach(({ lanes, waitedBy }, i) => {
+    const own = tenant === undefined ? undefined : waitedBy.get(tenant);
+    for (const { lane, inUse, slots, waiting, blocked } of lanes) {
+      if (tenant !== undefined && own?.has(lane) !== true) continue;
+      let row = rows.get(lane);
+      if (row === undefined) {
+        const words = { lane, kind: laneKind(lane), name: laneName(lane), busy: 0 };
+        row = { ...words, inUse: empty(), slots: empty(), waiting: empty(), blocked: empty() };
+        rows.set(lane, row);
+      }
+      row.inUse[i] = inUse;
+      row.slots[i] = Number.isFinite(slots) ? slots : -1;
+      row.waiting[i] = waiting;
+      row.blocked[i] = blocked ?? null;
+      row.busy += inUse + waiting;
+    }
+  });
+  const busiest = [...rows.values()].sort((a, b) => b.busy - a.busy).slice(0, limit);
+  return {
+    stepMs: STEP_MS,
+    atMs: looks.map(({ atMs }) => atMs),
+    lanes: busiest.map(({ busy: _, ...row }) => row),
+  };
+}

@@ -1,0 +1,181 @@
+/** The sentences of the dashboard, without a browser. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { filterText, parseFilter } from '../../src/dashboard/pages/job-filter.ts';
+import type { Job, Progress, Wait } from '../../src/dashboard/wire.ts';
+import {
+  bytes,
+  duration,
+  etaWords,
+  jobHeadline,
+  nowHeadline,
+  relative,
+  shown,
+  spanWords,
+  valueText,
+  waitWords,
+} from '../../src/dashboard/words.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const counters = {
+  tasks: 18_204,
+  completed: 12_000,
+  discarded: 480,
+  cancelled: 0,
+  waiting: 31,
+  duplicates: 0,
+  records: 24_000,
+  failedAttempts: 511,
+};
+const job: Job = {
+  id: 'j_1',
+  tenant: 'acme',
+  collector: 'prices',
+  state: 'running',
+  planned: true,
+  counters,
+  running: 12,
+  input: { name: 'list.csv', format: 'csv' },
+  concurrency: 0,
+  retries: 3,
+  weight: 1,
+  createdMs: NOW - 60_000,
+  updatedMs: NOW,
+  activeMs: 720_000,
+};
+const progress: Progress = {
+  jobId: 'j_1',
+  state: 'running',
+  planned: true,
+  counters,
+  running: 12,
+  perSecond: 412,
+  atMs: NOW,
+};
+const wait: Wait = {
+  lane: 'host:api.example.com',
+  kind: 'host',
+  name: 'api.example.com',
+  reason: 'rest',
+  text: '',
+  waiting: 188,
+  inUse: 0,
+  slots: 5,
+  untilMs: NOW + 40_000,
+};
+
+describe('the first line of a job', () => {
+  it('says that it moves, how fast and until when', () => {
+    const etaMs = { low: 9 * 60_000, high: 14 * 60_000 };
+    const words = jobHeadline(
+      { job, progress: { ...progress, etaMs }, still: undefined, wait },
+      NOW,
+    );
+    assert.match(
+      words,
+      /^Moving: 12,480 of 18,204 rows, 412\/s, 9 to 14 min left, done between \d\d:\d9 and \d\d:\d4\.$/,
+    );
+  });
+
+  it('names no end that it cannot defend, and no total that is not final', () => {
+    const still = undefined;
+    assert.equal(
+      jobHeadline({ job, progress, still, wait }, NOW),
+      'Moving: 12,480 of 18,204 rows, 412/s, estimating the end.',
+    );
+    const open = { ...job, planned: false };
+    assert.equal(
+      jobHeadline({ job: open, progress, still, wait }, NOW),
+      'Moving: 12,480 rows done, at least 18,204 so far, 412/s.',
+    );
+  });
+
+  it('says on which limit it waits, and until when', () => {
+    const standing = { job, progress: { ...progress, running: 0 }, still: 'Waiting', wait };
+    assert.match(
+      jobHeadline(standing, NOW),
+      /^Waiting for host api\.example\.com: asked for rest until \d\d:00:40 \(in 40 s\), 188 rows waiting\.$/,
+    );
+    const alone = { ...standing, wait: undefined, still: 'Waiting: 31 rows are tried again' };
+    assert.equal(jobHeadline(alone, NOW), 'Waiting: 31 rows are tried again.');
+  });
+
+  it('says how it ended', () => {
+    const ended = (state: Job['state'], more: Partial<Job> = {}) =>
+      jobHeadline({ job: { ...job, state, ...more }, progress, still: undefined, wait }, NOW);
+    assert.equal(ended('completed'), 'Done in 12 min: 18,204 rows, 480 failed, 24,000 records.');
+    assert.equal(
+      ended('paused'),
+      'Paused: 12,480 of 18,204 rows. Nothing moves until it is resumed.',
+    );
+    const failure = { class: 'invalid', code: 'x', message: 'The file broke off' };
+    assert.equal(ended('failed', { failure }), 'Failed: The file broke off. 5,724 rows left.');
+    assert.equal(ended('cancelled'), 'Cancelled: 12,000 of 18,204 rows had been done.');
+  });
+});
+
+describe('the first line of all', () => {
+  it('counts what runs, what waits and what needs somebody', () => {
+    const stuck = { job, progress: { ...progress, running: 0, perSecond: 0 }, still: 'x', wait };
+    const moving = { job, progress };
+    assert.equal(
+      nowHeadline({ running: [moving, stuck], needs: [job] }, 2),
+      '2 jobs running, 412 rows/s, 1 waiting on a limit, 2 paused, 1 needs you.',
+    );
+    assert.equal(nowHeadline({ running: [], needs: [] }, 0), 'Nothing runs, nothing needs you.');
+  });
+});
+
+describe('words', () => {
+  it('tell waits by their reason', () => {
+    const of = (more: Partial<Wait>) => waitWords({ ...wait, ...more }, NOW);
+    assert.match(
+      of({ reason: 'concurrency', inUse: 5 }),
+      /: 5 of 5 slots in use, 188 rows waiting$/,
+    );
+    assert.match(
+      of({ reason: 'rate', perSecond: 5, waiting: 1 }),
+      /: limited to 5\.0\/s.*1 row wai/,
+    );
+    assert.match(of({ reason: 'breaker' }), /: does not answer, tried again at/);
+    assert.match(of({ kind: 'rows-per-day', name: 'acme' }), /^the next day of tenant acme/);
+  });
+
+  it('tell spans and times', () => {
+    assert.deepEqual([400, 40_000, 99_000, 540_000, 4_800_000, 200_000_000].map(duration), [
+      '400 ms',
+      '40 s',
+      '99 s',
+      '9 min',
+      '1 h 20 min',
+      '2 d 7 h',
+    ]);
+    assert.equal(spanWords(540_000, 840_000), '9 to 14 min');
+    assert.equal(spanWords(540_000, 7_200_000), '9 min to 2 h');
+    assert.equal(spanWords(540_000, 541_000), '9 min');
+    assert.equal(relative(NOW - 12_000, NOW), '12 s ago');
+    assert.equal(relative(NOW + 240_000, NOW), 'in 4 min');
+    assert.equal(relative(NOW + 300, NOW), 'now');
+    assert.equal(etaWords(progress, NOW), undefined);
+    assert.equal(bytes(10 * 2 ** 30), '10.0 GiB');
+  });
+
+  it('show what others wrote as it is', () => {
+    assert.equal(shown('a\u202egnp.exe\0', 100), 'a\\u202egnp.exe\\u0000');
+    assert.equal(shown('x'.repeat(10_000), 5), 'xxxxx… (10,000 characters)');
+    assert.equal(shown('<b>\n=1+1', 100), '<b>\n=1+1');
+    assert.equal(valueText({ url: 'https://a.example' }), 'https://a.example');
+    assert.equal(valueText({ a: 1, b: 2 }), '{"a":1,"b":2}');
+    assert.equal(valueText(['a', 'b']), 'a, b');
+  });
+});
+
+describe('the filter of jobs', () => {
+  it('is read from words and from the address alike', () => {
+    const given = parseFilter({ text: 'state:failed collector:prices nonsense state:odd' });
+    assert.equal(given.collector, 'prices');
+    assert.deepEqual(given.unknown, ['nonsense', 'state:odd']);
+    const filter = parseFilter({ state: 'paused', collector: 'prices' });
+    assert.equal(filterText(filter), 'state:paused collector:prices');
+  });
+});
