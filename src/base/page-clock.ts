@@ -1,4 +1,4 @@
-/** The clock of a page in a browser, as `Clock` is that of a process: without anything of Node's. */
+/** The clock of a page in a browser: what `Clock` is to a process, without anything of Node's. */
 export interface PageTimer {
   cancel(): void;
 }
