@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { PAGE_CASES } from './route-cases-page.ts';
 import { type RigKey, type ServerRig, startServer } from './server-rig.ts';
 
 export interface RouteCase {
@@ -207,6 +208,7 @@ async function newTenant({ made }: World): Promise<string> {
 }
 
 export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
+  ...PAGE_CASES,
   getLiveness: open('/livez'),
   getReadiness: open('/readyz'),
   readMetrics: { ...open('/metrics'), key: 'operator' },
@@ -354,10 +356,6 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   listEntries: ofCollection('/entries?prefix=7&changedSince=2020-01-01'),
   downloadCollection: ofCollection('/download?format=csv'),
 
-  getOverview: open('/v1/overview'),
-  getHistory: open('/v1/history'),
-  getJobHistory: ofJob('/history'),
-  getLaneHistory: open('/v1/lanes/history'),
   listLanes: open('/v1/lanes'),
   listNodes: open('/v1/nodes'),
   drainNode: {
@@ -366,26 +364,6 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     request: () => ({ path: '/v1/nodes/n_1/drain' }),
   },
   listSettings: open('/v1/settings'),
-
-  createSession: {
-    status: 200,
-    request: ({ keys }) => ({
-      path: '/v1/session',
-      json: { key: keys.read },
-      headers: { 'sluice-page': '1' },
-    }),
-  },
-  deleteSession: { status: 204, request: () => ({ path: '/v1/session' }) },
-  getMe: open('/v1/me'),
-  listKeys: open('/v1/keys'),
-  createKey: { status: 201, request: () => ({ path: '/v1/keys', json: { name: newName() } }) },
-  deleteKey: {
-    status: 204,
-    async request({ made }) {
-      const { id } = await made('admin', 'POST', '/v1/keys', { name: newName() });
-      return { path: `/v1/keys/${id}` };
-    },
-  },
 
   listTenants: open('/v1/tenants'),
   createTenant: {

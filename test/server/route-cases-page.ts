@@ -1,0 +1,40 @@
+/** Good requests for what the dashboard asks for: sessions, keys, how it stands and how it was. */
+import type { RouteCase } from './route-cases.ts';
+
+const open = (path: string): RouteCase => ({ status: 200, request: () => ({ path }) });
+const ofJob = (rest: string): RouteCase => ({
+  status: 200,
+  request: ({ jobId }) => ({ path: `/v1/jobs/${jobId}${rest}` }),
+});
+let count = 0;
+const newName = () => {
+  count += 1;
+  return `key-${count}`;
+};
+
+export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
+  getOverview: open('/v1/overview'),
+  getHistory: open('/v1/history'),
+  getJobHistory: ofJob('/history'),
+  getLaneHistory: open('/v1/lanes/history'),
+
+  createSession: {
+    status: 200,
+    request: ({ keys }) => ({
+      path: '/v1/session',
+      json: { key: keys.read },
+      headers: { 'sluice-page': '1' },
+    }),
+  },
+  deleteSession: { status: 204, request: () => ({ path: '/v1/session' }) },
+  getMe: open('/v1/me'),
+  listKeys: open('/v1/keys'),
+  createKey: { status: 201, request: () => ({ path: '/v1/keys', json: { name: newName() } }) },
+  deleteKey: {
+    status: 204,
+    async request({ made }) {
+      const { id } = await made('admin', 'POST', '/v1/keys', { name: newName() });
+      return { path: `/v1/keys/${id}` };
+    },
+  },
+};
