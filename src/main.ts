@@ -42,6 +42,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
       createChannelsCollector({
         previewUrl: settings.telegramPreviewUrl,
         concurrency: settings.channelConcurrency,
+        gateway: settings.telegramGateway || undefined,
       }),
     ],
     moduleUrl(import.meta.url, './index.ts'),

@@ -19,3 +19,13 @@ export function abortCause(signal: AbortSignal): AbortCause | undefined {
   if (!signal.aborted) return undefined;
   return signal.reason instanceof AbortCause ? signal.reason : new AbortCause('abort');
 }
+
+/** The work's end, or the signal's reason where that comes first. */
+export function orAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

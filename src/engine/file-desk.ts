@@ -2,11 +2,11 @@
  * Keeps the files that collectors bring. The place is opened by the first file; equal bytes that
  * come at the same time are written once, and whoever is interrupted leaves that to the others.
  */
+import { orAborted } from '../base/abort.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { KeptFile, NewFile } from '../model/file.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
 import { contentDigest, contentPath, contentStem } from '../sinks/content-path.ts';
-import { orAborted } from './seat.ts';
 
 const ANY_TYPE = 'application/octet-stream';
 

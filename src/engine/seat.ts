@@ -8,6 +8,7 @@
  * of its own, beside a waiting call, does so without a seat.
  */
 import type { Admission, Permit, Unit } from '../admission/admission.ts';
+import { orAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
@@ -256,14 +257,4 @@ export class Seat {
     this.#lentSinceMs = nowMs;
     this.#parts.kick();
   }
-}
-
-/** The work's end, or the signal's reason where that comes first. */
-export function orAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -21,4 +21,11 @@ export const CHANNELS_SETTINGS = {
     ['SLUICE_TELEGRAM_PREVIEW_URL'],
     'Where the public previews of Telegram channels are.',
   ),
+  telegramGateway: setting(
+    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    '',
+    'URL, empty = Telegram itself',
+    ['SLUICE_TELEGRAM_GATEWAY'],
+    'Stand-in that takes the calls of Telegram accounts, for tests and trials.',
+  ),
 } satisfies Record<string, Setting<unknown>>;

@@ -98,19 +98,21 @@ function mediaOf(message: ChannelMessage, truth: TruthPost, wishes: TruthWishes)
   return [
     [
       'media',
-      message.media.map((one) => shownMedia(one, wishes)),
+      message.media.map((one, at) => shownMedia(one, media[at], wishes)),
       media.map((one) => trueMedia(one, wishes)),
     ],
     ['poll', message.poll?.question ?? null, question(polls[0])],
   ] as const;
 }
 
-function shownMedia({ kind, durationSeconds, file, fileError }: MessageMedia, wishes: TruthWishes) {
-  return [
-    kind,
-    durationSeconds ?? null,
-    wishes.images ? (file?.digest ?? fileError ?? null) : null,
-  ];
+/** A length that pages do not show may be told by the protocol. */
+function shownMedia(
+  { kind, durationSeconds, file, fileError }: MessageMedia,
+  truth: TruthMedia | undefined,
+  wishes: TruthWishes,
+) {
+  const seconds = truth?.seconds === null ? null : (durationSeconds ?? null);
+  return [kind, seconds, wishes.images ? (file?.digest ?? fileError ?? null) : null];
 }
 
 function trueMedia({ kind, seconds, imageSha256 }: TruthMedia, wishes: TruthWishes) {

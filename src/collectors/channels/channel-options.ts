@@ -26,6 +26,10 @@ const since = z.string().trim().refine(isMoment, {
 });
 
 export const channelOptions = z.object({
+  reader: z
+    .enum(['preview', 'mtproto', 'auto'])
+    .default('preview')
+    .describe('the public preview, an account, or an account where there is no preview'),
   images: flag.default(true).describe('fetch pictures'),
   imageConcurrency: z.coerce
     .number()
@@ -62,6 +66,14 @@ export const channelOptions = z.object({
   channelDelay: duration.default(0).describe('pause before the next channel takes its place'),
 });
 export type ChannelOptions = z.output<typeof channelOptions>;
+
+/** Whether there is no other way than with an account. */
+export function needsAccount(
+  channel: { readonly invite?: string | undefined },
+  reader: ChannelOptions['reader'],
+): boolean {
+  return reader === 'mtproto' || (reader === 'auto' && channel.invite !== undefined);
+}
 
 export function collectOptions(options: ChannelOptions, nowMs: number): CollectOptions {
   const { images, counts } = options;

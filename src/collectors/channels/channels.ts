@@ -8,10 +8,14 @@ import { hostLane, type LaneKey } from '../../model/lane.ts';
 import type { TaskSeed } from '../../model/task.ts';
 import type { CollectContext, Collector, Source } from '../collector.ts';
 import { isRefusal, readChannelName } from './channel-name.ts';
-import { type ChannelOptions, channelOptions, collectOptions } from './channel-options.ts';
-import { collectChannel } from './collect-channel.ts';
+import {
+  type ChannelOptions,
+  channelOptions,
+  collectOptions,
+  needsAccount,
+} from './channel-options.ts';
 import { type ChannelMessage, channelMessage } from './message.ts';
-import { PreviewReader } from './preview-reader.ts';
+import { HISTORY, TELEGRAM, telegramService } from './telegram-account.ts';
 
 const input = z.object({ name: z.string(), key: z.string(), invite: z.string().optional() });
 type ChannelInput = z.output<typeof input>;
@@ -21,6 +25,8 @@ export interface ChannelsConfig {
   readonly previewUrl: string;
   /** Channels of one job at once, where it does not say itself. */
   readonly concurrency: number | 'adaptive';
+  /** Stand-in that takes the calls of accounts; undefined = Telegram itself. */
+  readonly gateway: string | undefined;
 }
 
 /** Places of channels that are read at once, a job each. */
@@ -40,6 +46,9 @@ export function createChannelsCollector(
     record: channelMessage,
     defaults: { output: 'record' },
     columnFor: 'channels',
+    service: telegramService(config.gateway),
+    account: (channel, { reader }) =>
+      needsAccount(channel, reader) ? { service: TELEGRAM, endpoint: HISTORY } : undefined,
     plan: planChannels,
     // A channel keeps its place to its end, also while it waits. Where there are no places, the
     // host's own lane finds out how much it bears.
@@ -51,7 +60,12 @@ export function createChannelsCollector(
       return { concurrency: places, rate: 'none', breaker: false };
     },
     async *collect(channel, ctx: CollectContext<ChannelOptions>) {
-      const reader = new PreviewReader(config.previewUrl, channel.name, ctx);
+      // Loaded with the first channel: commands that collect nothing start without them.
+      const [{ createReader }, { collectChannel }] = await Promise.all([
+        import('./create-reader.ts'),
+        import('./collect-channel.ts'),
+      ]);
+      const reader = createReader(channel, ctx, config);
       try {
         yield* collectChannel(channel.key, reader, ctx, collectOptions(ctx.options, ctx.nowMs()));
       } finally {

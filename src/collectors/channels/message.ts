@@ -168,6 +168,9 @@ export const STATES = 'channel-state';
 
 const ID_DIGITS = 12;
 
+/** Where the service's own addresses are, wherever its pages were read. */
+export const TELEGRAM_URL = 'https://t.me';
+
 /** Keys of a channel sort as its messages do. */
 export function messageKey(channelKey: string, id: number): string {
   return `${channelKey}/${String(id).padStart(ID_DIGITS, '0')}`;

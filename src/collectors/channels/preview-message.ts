@@ -1,5 +1,5 @@
 /** One widget of a channel's page as a message. */
-import type { ChannelMessage, ServiceKind } from './message.ts';
+import { type ChannelMessage, type ServiceKind, TELEGRAM_URL } from './message.ts';
 import {
   type Fence,
   find,
@@ -46,7 +46,7 @@ export function readPreviewMessage(
     kind: isService ? 'service' : 'message',
     channel: { name, title: channel.title },
     id,
-    url: new URL(`/${name}/${id}`, base).href,
+    url: `${TELEGRAM_URL}/${name}/${id}`,
     ...(date === undefined ? {} : { date }),
     edited: isEdited(widget),
     text: words.text,
