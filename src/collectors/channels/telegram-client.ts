@@ -1,6 +1,6 @@
 /**
- * One session of Telegram's protocol: the few calls that a reader needs, and what their errors mean.
- * The library is loaded with this file, so this file is loaded when it is needed.
+ * One session of Telegram's protocol: the few calls that a reader needs, and what their errors
+ * mean. The library is loaded with this file, so this file is loaded when it is needed.
  */
 import {
   type FileLocation,
