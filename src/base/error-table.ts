@@ -132,7 +132,7 @@ export const ERROR_TABLE = {
   'output.format_unknown': {
     ...USAGE,
     sentence: 'The format of {path} is not known.',
-    hint: 'Use a name that ends in .csv, .tsv, .jsonl, .ndjson, .json, .parquet or .sqlite, or name the format.',
+    hint: 'Use a name that ends in .csv, .tsv, .jsonl, .ndjson, .json, .parquet, .sqlite or .xlsx, or name the format.',
   },
   'output.unwritable': {
     ...USAGE,

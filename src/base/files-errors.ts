@@ -38,6 +38,11 @@ export const FILES_ERRORS = {
     sentence: 'A record has {value} in column {column}, which holds values of type {type}.',
     hint: 'The collector has changed since, or the job still runs. JSON lines (.jsonl) hold everything.',
   },
+  'output.too_large': {
+    ...CONFLICT,
+    sentence: '{what} cannot hold more than {limit}.',
+    hint: 'Take another format, such as .parquet or .csv. The results stay in the job.',
+  },
   'export.target_invalid': {
     status: 400,
     exit: 2,

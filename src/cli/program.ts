@@ -59,7 +59,9 @@ export async function runProgram(
     (load: Load) =>
     async (...actionArgs: unknown[]) => {
       const command = actionArgs.at(-1) as Command;
-      const flags = command.optsWithGlobals() as GlobalFlags & OwnFlags;
+      const { out, ...given } = command.optsWithGlobals() as GlobalFlags & OwnFlags;
+      // Two names of one flag; everything behind this knows the first.
+      const flags = out === undefined ? given : { output: out, ...given };
       const resolved = loadSettings(io, flags);
       let workbench: Promise<Workbench> | undefined;
       const invocation: Invocation = {
@@ -163,8 +165,9 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     command
       .option(
         '-o, --output <file>',
-        'write the results here (.csv .tsv .jsonl .json .parquet .sqlite; - = stdout)',
+        'write the results here (.csv .tsv .jsonl .json .xlsx .parquet .sqlite; - = stdout)',
       )
+      .addOption(new Option('--out <file>', 'the same').hideHelp())
       .option('--to <url>', 'send the records to Postgres: postgres://user@host/db?table=name')
       .option('--format <format>', 'format, where the file name does not tell')
       .option('--records', 'one line a record instead of one a row')

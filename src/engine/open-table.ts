@@ -19,6 +19,10 @@ export async function openTable(
     const { ParquetTable } = await import('../sinks/parquet-table.ts');
     return new ParquetTable(some, output);
   }
+  if (format === 'xlsx') {
+    const { XlsxTable } = await import('../sinks/xlsx-table.ts');
+    return new XlsxTable(some, output);
+  }
   const { SqliteTable } = await import('../store/sqlite/sqlite-table.ts');
   return SqliteTable.open(TABLE_NAME, some, (chunk) => output.write(chunk));
 }

@@ -23,6 +23,7 @@ export const DOWNLOAD_TYPES: Readonly<Record<ExportFormat, string>> = {
   json: 'application/json',
   parquet: 'application/vnd.apache.parquet',
   sqlite: 'application/vnd.sqlite3',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
 /** A reader that takes nothing for so long is let go. */

@@ -1,10 +1,14 @@
 import { SluiceError } from '../base/errors.ts';
 
-export const EXPORT_FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'sqlite'] as const;
+export const EXPORT_FORMATS = ['csv', 'tsv', 'jsonl', 'json', 'parquet', 'sqlite', 'xlsx'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Formats of tables with typed columns; the others are text. */
-export const TABLE_FORMATS = ['parquet', 'sqlite'] as const satisfies readonly ExportFormat[];
+export const TABLE_FORMATS = [
+  'parquet',
+  'sqlite',
+  'xlsx',
+] as const satisfies readonly ExportFormat[];
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
 /** Other names that people give them. */

@@ -87,7 +87,7 @@ describe('files and tables, alone', () => {
       'run',
       './own/keeps.ts',
       'words.csv',
-      '-o',
+      '--out',
       'run.parquet',
       '--data',
       'd',
@@ -219,6 +219,9 @@ describe('files and tables, from a server', () => {
     const [row] = await parquetReadObjects({ file: new Uint8Array(rows.body).buffer });
     assert.equal(row?.status, 'completed');
     assert.equal(row?.word, 'one');
+    const sheet = await answer('download?format=xlsx');
+    assert.match(sheet.type ?? '', /spreadsheetml/);
+    assert.equal(sheet.body.toString('latin1', 0, 4), 'PK\x03\x04');
     const manifest = await answer('files');
     assert.equal(manifest.type, 'application/x-ndjson');
     checkManifest(manifest.body.toString(), (path) => read(join('elsewhere', path)));

@@ -86,7 +86,7 @@ export async function exportCollection(
   const { io, flags, resolved } = invocation;
   const { exportConnections } = resolved.settings;
   const name = args[0] as string;
-  const output = own.output ?? own.out;
+  const { output } = own;
   const bare = output === undefined && own.to === undefined;
   const format = own.format ?? (bare ? 'jsonl' : undefined);
   const plan = planDownload({ ...own, output, format }, 'stdout', io.cwd);

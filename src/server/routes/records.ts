@@ -72,8 +72,8 @@ export function recordRoutes(parts: ServerParts): Route[] {
       summary: 'Download the rows of the input with what was found, or the records alone',
       description:
         'The same file as `sluice jobs download` writes, as it is now: text (`csv`, `tsv`, `jsonl`, ' +
-        '`json`) or a table with typed columns (`parquet`, `sqlite`, in which nested values are ' +
-        'JSON text). Rows without an end say so ' +
+        '`json`) or a table with typed columns (`parquet`, `sqlite`, `xlsx`, in which nested values ' +
+        'are JSON text). Rows without an end say so ' +
         'in their status. It is streamed at the pace at which it is read. An answer that breaks off ' +
         'without its end is not whole.',
       params: JobParams,
