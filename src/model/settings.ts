@@ -51,7 +51,7 @@ export const SETTINGS = {
     count(2, 1_000),
     '10',
     'count',
-    ['SLUICE_DB_MAX_POOL_SIZE', 'DB_MAX_POOL_SIZE'],
+    ['SLUICE_DB_MAX_POOL_SIZE'],
     'Connections of this process to Postgres at most.',
   ),
   nodeName: setting(
