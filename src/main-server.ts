@@ -101,6 +101,7 @@ export async function openServer(
   const opening = await openWebhooks(bench, session);
   const { webhooks } = opening;
   const openedAccounts = await openAccounts(bench, session);
+  metrics.watchAccounts(() => openedAccounts.accounts.standing());
   const parts: ServerParts = {
     engine,
     store,

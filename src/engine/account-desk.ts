@@ -4,11 +4,8 @@
  * the lane of an endpoint until an account is back, so that no task starts in vain.
  */
 import { AccountPool, type Outlook, type Want } from '../accounts/pool.ts';
-import type { Clock, Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { messageOf } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
-import type { AccountService } from '../collectors/account-service.ts';
 import {
   ACCOUNTS_KIND,
   type Account,
@@ -17,12 +14,13 @@ import {
   endpointLane,
 } from '../model/account.ts';
 import { FailureError } from '../model/failure.ts';
-import type { Blockage, LaneKey } from '../model/lane.ts';
-import { laneKind, laneName } from '../model/lane.ts';
+import { type Blockage, type LaneKey, laneKind, laneName } from '../model/lane.ts';
 import type { AccountBook } from './account-book.ts';
+import type { AccountAsk, Entry, Waiter } from './account-entry.ts';
 import { absence, SOON_MS, waitWords } from './account-words.ts';
 import { type LeaseDesk, LeasedAccount } from './held-account.ts';
 import { LeaseTable, type LeaseTableParts } from './lease-table.ts';
+import type { AccountSeen, Observed } from './observer.ts';
 
 /** The leases of others are looked at again this often, while somebody waits for them. */
 const OTHERS_MS = 2_000;
@@ -48,39 +46,7 @@ export interface AccountDeskParts extends LeaseTableParts {
   readonly holds: ((nowMs: number) => boolean) | undefined;
   /** Lets nothing start in a lane before a wall time, ms; undefined = it may at once. */
   readonly closeLane: (lane: LaneKey, untilMs: number | undefined) => void;
-  readonly log: Logger;
-  readonly clock: Clock;
-}
-
-/** Who asks for an account. */
-export interface AccountAsk {
-  readonly need: AccountNeed;
-  readonly tenant: string;
-  readonly jobId: string;
-  readonly seq: number;
-  readonly service: AccountService | undefined;
-}
-
-interface Waiter extends Want {
-  readonly ask: AccountAsk;
-  readonly resolve: (account: LeasedAccount) => void;
-  readonly reject: (error: unknown) => void;
-  gone: boolean;
-}
-
-interface Entry {
-  readonly service: string;
-  readonly tenant: string;
-  readonly pool: AccountPool<Waiter>;
-  readonly table: LeaseTable<Waiter>;
-  readonly ready: Promise<void>;
-  isReady: boolean;
-  /** Endpoints whose lane is closed, and until when, wall ms. */
-  readonly closed: Map<string, number>;
-  /** Fences whose renewal is due, by account. */
-  readonly renewedMs: Map<number, number>;
-  usedMs: number;
-  timer: Timer | undefined;
+  readonly observed?: Observed;
 }
 
 export class AccountDesk implements LeaseDesk {
@@ -104,6 +70,10 @@ export class AccountDesk implements LeaseDesk {
 
   nowMs(): number {
     return this.#parts.clock.wallMs();
+  }
+
+  seen(service: string, what: AccountSeen): void {
+    this.#parts.observed?.by?.account?.(service, what);
   }
 
   /** One that may be had at this moment; undefined = whoever needs it has to `take`. */
@@ -205,8 +175,9 @@ export class AccountDesk implements LeaseDesk {
     this.#leaveBook();
     const { holds, clock, book } = this.#parts;
     const mayWrite = holds?.(clock.monoMs()) !== false;
-    for (const { timer } of this.#entries.values()) timer?.cancel();
-    await Promise.all([...this.#entries.values()].map(({ table }) => table.close(mayWrite)));
+    const entries = [...this.#entries.values()];
+    for (const { timer } of entries) timer?.cancel();
+    await Promise.all(entries.map(({ table }) => table.close(mayWrite)));
     await book.flush();
   }
 
@@ -305,14 +276,12 @@ export class AccountDesk implements LeaseDesk {
   #arm(entry: Entry): void {
     const { pool, table } = entry;
     entry.timer?.cancel();
-    entry.timer = undefined;
     const nowMs = this.nowMs();
     const nextMs = pool.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;
     const others = pool.waiting > 0 && table.shared;
     const atMs = others ? Math.min(nextMs, nowMs + OTHERS_MS) : nextMs;
     if (!Number.isFinite(atMs)) return;
     entry.timer = this.#parts.clock.after(atMs - nowMs, () => {
-      entry.timer = undefined;
       if (others) table.look();
       this.#look(entry);
     });
@@ -370,11 +339,15 @@ export class AccountDesk implements LeaseDesk {
 
   #onExpired({ service, tenant, table }: Entry, lease: AccountLease): void {
     const { log, book } = this.#parts;
-    const name = book.find(lease.accountId)?.name ?? lease.accountId;
-    log.warn(
-      `The account ${name} of ${service} was taken from row ${lease.seq} of job ${lease.jobId}: nothing was heard of it for ${this.timeoutText}.`,
-      { tenant },
-    );
+    this.seen(service, 'taken');
+    const { accountId, jobId, seq } = lease;
+    const name = book.find(accountId)?.name ?? accountId;
+    const why = `nothing was heard of it for ${this.timeoutText}`;
+    log.warn(`The account ${name} of ${service} was taken from its row: ${why}.`, {
+      tenant,
+      jobId,
+      seq,
+    });
     table.changed();
   }
 

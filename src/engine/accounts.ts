@@ -76,6 +76,17 @@ export class Accounts {
       .map((account) => this.#shown(account, byAccount.get(account.id), nowMs));
   }
 
+  /** All of them as they are known here, and who uses them; for metrics. */
+  async standing(): Promise<readonly ShownAccount[]> {
+    const { book, store, clock } = this.#parts;
+    await book.ready();
+    const all = book.list(undefined);
+    const nowMs = clock.wallMs();
+    const leases = all.length === 0 ? [] : await keptLeases(store, undefined, nowMs);
+    const byAccount = new Map(leases.map((lease) => [lease.accountId, lease]));
+    return all.map((account) => this.#shown(account, byAccount.get(account.id), nowMs));
+  }
+
   /** Rejects with `account.not_found` where it is not there or not `tenant`'s. */
   async get(id: string, tenant: string | undefined): Promise<ShownAccount> {
     const { book, store, clock } = this.#parts;

@@ -1,7 +1,7 @@
 /** What `ctx.account` does: says what is needed, waits without a seat, minds the end. */
 import { SluiceError } from '../base/errors.ts';
 import type { AccountNeed } from '../model/account.ts';
-import type { AccountAsk } from './account-desk.ts';
+import type { AccountAsk } from './account-entry.ts';
 import type { Attempt } from './attempt.ts';
 import { accountNeedOf, isEndpoint } from './collector-answers.ts';
 import type { LeasedAccount } from './held-account.ts';

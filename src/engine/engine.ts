@@ -80,7 +80,7 @@ export class Engine {
       onBatch: (...batch) => this.#observed.by?.committed(...batch),
       onFailed: (error) => this.#fail(error),
     });
-    this.#accounts = createAccountDesk(options, (lane, untilMs) => {
+    this.#accounts = createAccountDesk(options, this.#observed, (lane, untilMs) => {
       const nowMs = clock.monoMs();
       const atMs = untilMs === undefined ? nowMs : untilMs - clock.wallMs() + nowMs;
       this.#admission.closeLane(lane, atMs, nowMs);

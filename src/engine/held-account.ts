@@ -4,12 +4,14 @@ import { SluiceError } from '../base/errors.ts';
 import type { HeldAccount } from '../collectors/account-service.ts';
 import type { Account, AccountLease, AccountNeed, Quota } from '../model/account.ts';
 import { FailureError } from '../model/failure.ts';
+import type { AccountSeen } from './observer.ts';
 
 /** What it does is done by the desk, which knows whether the lease still counts. */
 export interface LeaseDesk {
   readonly restMs: number;
   readonly timeoutText: string;
   nowMs(): number;
+  seen(service: string, what: AccountSeen): void;
   holds(need: AccountNeed, tenant: string, lease: AccountLease): boolean;
   renew(need: AccountNeed, tenant: string, lease: AccountLease): void;
   giveBack(need: AccountNeed, tenant: string, lease: AccountLease, pauseMs: number): void;
@@ -70,11 +72,13 @@ export class LeasedAccount implements HeldAccount {
     const nowMs = this.#desk.nowMs();
     const named = untilMs !== undefined && Number.isFinite(untilMs) && untilMs > nowMs;
     const end = named ? untilMs : nowMs + this.#desk.restMs;
+    this.#desk.seen(this.service, endpoint === undefined ? 'rest' : 'endpoint-rest');
     this.#desk.change(this.id, (account) => rested(account, end, String(why), endpoint), true);
   }
 
   quarantine(why: string): void {
     if (!this.held) return;
+    this.#desk.seen(this.service, 'quarantine');
     this.#desk.change(this.id, (account) => quarantined(account, String(why)), true);
   }
 

@@ -16,6 +16,8 @@ export interface Standing extends Moment {
   readonly blockages: readonly Blockage[];
   /** Wall time, ms, at which the next waiting task is due. */
   readonly nextDueMs: number | undefined;
+  /** Why it is paused, where nobody asked for that. */
+  readonly pausedFor?: string;
 }
 
 /** How a wall time is written. */
@@ -84,8 +86,9 @@ function accountWait(
 
 /** What the job waits for where nothing runs; undefined while it moves. */
 export function standstill(standing: Standing, time: TimeWords = clockTime): string | undefined {
-  const { progress, nextDueMs } = standing;
+  const { progress, nextDueMs, pausedFor } = standing;
   if (progress.running > 0) return undefined;
+  if (pausedFor !== undefined) return `Paused: ${pausedFor}`;
   // Also where all tasks have ended: the plan itself may wait.
   const first = standing.blockages[0];
   if (first) return `Waiting for ${blockage(first, standing, time)}`;

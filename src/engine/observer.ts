@@ -11,9 +11,13 @@ export interface EngineObserver {
   committed(commits: number, waitMs: number, writeMs: number): void;
   /** A claim of work has come back, with so many shards. */
   claimed?(shards: number, ms: number): void;
+  /** An account was told to rest or set aside, or taken from who was silent for long. */
+  account?(service: string, what: AccountSeen): void;
   /** Starts of lanes asked of their owners, or granted to other nodes. */
   loans?(what: 'asked' | 'granted', count: number): void;
 }
+
+export type AccountSeen = 'rest' | 'endpoint-rest' | 'quarantine' | 'taken';
 
 /** Who listens at present, if anybody: set once the rest is up. */
 export interface Observed {

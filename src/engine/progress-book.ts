@@ -17,6 +17,7 @@ export interface Standpoint {
   readonly progress: Progress;
   /** Most waiting first. */
   readonly blockages: readonly Blockage[];
+  readonly pausedFor?: string;
   /** Monotonic now, ms: what the blockages' times are measured by. */
   readonly nowMs: number;
   readonly wallMs: number;
@@ -41,13 +42,15 @@ export class ProgressBook {
     const blockages = this.#engine.explain(job.id, LIMITS_WEIGHED);
     const nextDueMs = this.#engine.nextDueMs(job.id);
     const running = this.#engine.active(job.id);
+    const { state, failure } = job;
+    const paused = state === 'paused' && failure ? { pausedFor: failure.message } : {};
     if (fold === undefined) {
       const still = new ProgressFold(job.id, job.counters, job.planned);
       const progress = { ...still.at(wallMs), state: job.state, running };
-      return { progress, blockages, nowMs, wallMs, nextDueMs };
+      return { progress, blockages, nowMs, wallMs, nextDueMs, ...paused };
     }
     const progress = { ...fold.at(wallMs, longestLimit(blockages, nowMs)), running };
-    return { progress, blockages, nowMs, wallMs, nextDueMs };
+    return { progress, blockages, nowMs, wallMs, nextDueMs, ...paused };
   }
 
   #take(event: SequencedEvent): void {

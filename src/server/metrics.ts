@@ -5,8 +5,9 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LaneStatus } from '../admission/admission.ts';
+import type { ShownAccount } from '../engine/accounts.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
-import type { AttemptSeen, EngineObserver, RequestSeen } from '../engine/observer.ts';
+import type { AccountSeen, AttemptSeen, EngineObserver, RequestSeen } from '../engine/observer.ts';
 import { laneKind } from '../model/lane.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -41,6 +42,7 @@ export class Metrics implements EngineObserver {
   readonly #claimed: Counter;
   readonly #claimSeconds: Histogram;
   readonly #loans: Counter;
+  readonly #accountEvents: Counter;
 
   constructor() {
     const registers = [this.#registry];
@@ -68,13 +70,23 @@ export class Metrics implements EngineObserver {
     ]);
     this.#claimed = counter('claimed_shards_total', 'Portions of jobs that this node has taken.');
     this.#claimSeconds = seconds('claim_seconds', 'Asking the database for work.');
+    this.#accountEvents = counter(
+      'account_events_total',
+      'Accounts told to rest, set aside, or taken from who was silent for long.',
+      ['service', 'what'],
+    );
     this.#loans = counter('loans_total', 'Starts of lanes asked of other nodes, or granted them.', [
       'what',
     ]);
   }
 
   /** Reads something at every scrape. */
-  gauge(name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void): void {
+  gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (gauge: Gauge) => void | Promise<void>,
+  ): void {
     new Gauge({
       name: `sluice_${name}`,
       help,
@@ -82,7 +94,7 @@ export class Metrics implements EngineObserver {
       registers: [this.#registry],
       collect() {
         this.reset();
-        read(this);
+        return read(this);
       },
     });
   }
@@ -108,6 +120,30 @@ export class Metrics implements EngineObserver {
     this.gauge('lane_waiting', 'Waiting for lanes.', ['kind'], (g) => {
       for (const { lane, waiting } of lanes()) g.inc({ kind: laneKind(lane) }, waiting);
     });
+  }
+
+  /** Accounts of all tenants and nodes, read at every scrape. */
+  watchAccounts(standing: () => Promise<readonly ShownAccount[]>): void {
+    const gauge = (
+      name: string,
+      help: string,
+      labels: string[],
+      set: (to: Gauge, account: ShownAccount) => void,
+    ) =>
+      this.gauge(name, help, labels, async (to) => {
+        for (const account of await standing()) set(to, account);
+      });
+    gauge('accounts', 'Accounts at services.', ['service', 'state'], (to, account) => {
+      const { service, state, usedBy } = account;
+      to.inc({ service, state: state === 'ready' && usedBy ? 'leased' : state });
+    });
+    gauge('accounts_stuck', 'Accounts in use and not heard of.', ['service'], (to, account) => {
+      to.inc({ service: account.service }, account.usedBy?.stuck ? 1 : 0);
+    });
+  }
+
+  account(service: string, what: AccountSeen): void {
+    this.#accountEvents.inc({ service, what });
   }
 
   attemptEnded(attempt: AttemptSeen): void {

@@ -85,6 +85,10 @@ export function bothObservers(
       first.claimed?.(shards, ms);
       second.claimed?.(shards, ms);
     },
+    account(service, what) {
+      first.account?.(service, what);
+      second.account?.(service, what);
+    },
     loans(what, count) {
       first.loans?.(what, count);
       second.loans?.(what, count);

@@ -66,6 +66,15 @@ export const WaitWire = z.object({
   slots: z.number(),
   perSecond: z.number().optional(),
   untilMs: z.number().optional().meta({ description: 'Absent: until a slot is freed.' }),
+  accounts: z
+    .object({
+      service: z.string(),
+      tenant: z.string(),
+      why: z.enum(['none', 'resting', 'busy']),
+      count: count.meta({ description: 'Those that rest, or are in use.' }),
+    })
+    .optional()
+    .meta({ description: 'Where it waits for an account.' }),
 });
 
 export const JobWire = z.object({

@@ -66,6 +66,8 @@ export class TtyDisplay implements Display {
     this.#terminal.write(
       `${SHOW_CURSOR}${this.#fit(this.#lastLine(view))}\n${sign} ${summaryLine(summary)}\n`,
     );
+    const { failure } = view.job;
+    if (failure) this.#terminal.write(`${this.#fit(this.#style('red', `  ${failure.message}`))}\n`);
     for (const line of failureLines(failures, FAILURES_SHOWN)) {
       this.#terminal.write(`${this.#fit(this.#style('red', line))}\n`);
     }

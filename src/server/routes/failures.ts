@@ -92,11 +92,16 @@ export function failureRoutes(parts: ServerParts): Route[] {
       tag,
       summary: 'Say how far a job is, how fast, and when it may be done',
       params: JobParams,
-      answers: { 200: ProgressWire },
+      answers: {
+        200: ProgressWire.extend({
+          why: FailureWire.optional().meta({ description: 'Why it is paused or has failed.' }),
+        }),
+      },
       async handle({ params, principal }) {
         const job = await ownJob(parts, principal, params.id);
         const standing = progress.of(job);
-        return progressWire(standing.progress, standing.wallMs);
+        const why = job.failure === undefined ? {} : { why: job.failure };
+        return { ...progressWire(standing.progress, standing.wallMs), ...why };
       },
     }),
   ];
@@ -107,7 +112,7 @@ export function groupWire(group: FailureGroup, all: readonly FailureGroup[]) {
 }
 
 export function waitWire(blocked: Blockage, moment: Moment): z.infer<typeof WaitWire> {
-  const { lane, reason, waiting, inUse, slots, perSecond } = blocked;
+  const { lane, reason, waiting, inUse, slots, perSecond, accounts } = blocked;
   const untilMs = blockedUntilMs(blocked, moment);
   return {
     lane,
@@ -118,6 +123,7 @@ export function waitWire(blocked: Blockage, moment: Moment): z.infer<typeof Wait
     waiting,
     inUse,
     slots,
+    ...(accounts && { accounts }),
     ...(perSecond === undefined ? {} : { perSecond }),
     ...(untilMs === undefined ? {} : { untilMs }),
   };
