@@ -151,8 +151,8 @@ export const SERVICE_ERRORS = {
   },
   'secret.key_unshared': {
     ...CONFLICT,
-    sentence: 'Webhooks of several servers need a key that all of them know.',
-    hint: 'Set SLUICE_SECRET_KEY to the same 32 bytes on each server; `openssl rand -hex 32` makes some.',
+    sentence: 'Secrets that several nodes use need a key that all of them know.',
+    hint: 'Set SLUICE_SECRET_KEY to the same 32 bytes on each node; `openssl rand -hex 32` makes some.',
   },
   'server.none': {
     ...CONFLICT,

@@ -136,6 +136,8 @@ export class AccountDesk implements LeaseDesk {
     const entry = this.#entries.get(keyOf(service, tenant));
     if (entry === undefined) return;
     const nowMs = this.nowMs();
+    // Alone it costs nothing; to write it is for people, or for other nodes.
+    if (this.#parts.alive === undefined) entry.pool.renew(lease, nowMs);
     const lastMs = entry.renewedMs.get(lease.fence) ?? lease.sinceMs;
     if (nowMs < lastMs + this.#parts.limits.timeoutMs * RENEW_SHARE) return;
     entry.renewedMs.set(lease.fence, nowMs);

@@ -102,8 +102,10 @@ export class LeaseTable<W extends Want> {
   /** Keeps a lease for longer; it lasts longer once that is written. */
   renew(lease: AccountLease): void {
     const { pool, clock, alive } = this.#options;
-    if (alive === undefined) pool.renew(lease, clock.wallMs());
-    else if (!this.#renewing.some(({ fence }) => fence === lease.fence)) {
+    if (alive === undefined) {
+      pool.renew(lease, clock.wallMs());
+      this.changed();
+    } else if (!this.#renewing.some(({ fence }) => fence === lease.fence)) {
       this.#renewing.push(lease);
       this.changed();
     }

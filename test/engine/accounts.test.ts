@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Collector } from '../../src/collectors/collector.ts';
+import { keptLeases } from '../../src/engine/lease-table.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { bookOf, LIMITS, LimitedService, SERVICE } from '../fakes/account-rig.ts';
+import { ClusterRig } from '../fakes/cluster-engine-rig.ts';
 import { finished, setUp, spec } from '../fakes/engine-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 
@@ -149,6 +151,41 @@ describe('accounts', () => {
     await engine.close();
   });
 
+  it('stay with who uses them, however long, and are seen to be used', async () => {
+    const timeoutMs = 60_000;
+    const collector: Collector = {
+      name: 'test',
+      service: SERVICE,
+      account: () => NEED,
+      async collect(_input, ctx) {
+        using account = await ctx.account();
+        for (let n = 0; n < 10; n += 1) {
+          await ctx.sleep(0.9 * timeoutMs);
+          await ctx.fetch('http://fake.test/', { account });
+        }
+        return { records: [], done: true };
+      },
+    };
+    const clock = new VirtualClock();
+    const service = new LimitedService(clock, 100, 900_000);
+    const book = await bookOf(new MemoryStore(), clock, 't', ['a']);
+    const over = {
+      fetcher: service.fetcher,
+      accounts: { book, limits: { ...LIMITS, timeoutMs } },
+    };
+    const { engine, store } = setUp(collector, 1, over, clock);
+    await engine.submit(spec('j1', clock));
+    await clock.run(() => false, 5 * timeoutMs);
+    const [lease] = await keptLeases(store, 't', clock.wallMs());
+    assert.equal(lease?.seq, 0);
+    assert.ok((lease?.untilMs ?? 0) > clock.wallMs() + timeoutMs / 10);
+    const job = await finished(engine, clock, 'j1');
+    assert.equal(job.counters.completed, 1);
+    assert.equal(job.counters.failedAttempts, 0);
+    await engine.close();
+    assert.deepEqual(await keptLeases(store, 't', clock.wallMs()), []);
+  });
+
   it('whose secret is of no use are set aside, and others are taken', async () => {
     const { engine, clock, book } = await rig(pages(1), 2, ['', 'b']);
     await engine.submit(spec('j1', clock));
@@ -193,5 +230,38 @@ describe('a failure that stops', () => {
       'no attempt was spent',
     );
     await engine.close();
+  });
+
+  it('pauses it on all nodes, whichever of them met it', async () => {
+    let met = false;
+    const collector: Collector = {
+      name: 'test',
+      async collect(_input, ctx) {
+        await ctx.sleep(100);
+        if (ctx.seq !== 150) return { records: [] };
+        met = true;
+        const message = 'The month is used up.';
+        throw new FailureError({ class: 'stop', code: 'http.402', message });
+      },
+    };
+    const rig = new ClusterRig(collector, {
+      columns: ['n'],
+      column: undefined,
+      async *rows() {
+        for (let n = 0; n < 2_000; n += 1) {
+          yield { line: n + 2, cells: [String(n)], fields: { n: String(n) } };
+        }
+      },
+    });
+    const nodes = await Promise.all(['a', 'b', 'c'].map((id) => rig.node(id)));
+    await nodes[0]?.submit(spec('j1', rig.clock));
+    const still = () =>
+      met && nodes.every((node) => (node.membership?.engine.jobsRunning ?? 0) === 0);
+    assert.ok(await rig.clock.run(still, rig.clock.monoMs() + 60_000), 'some node goes on');
+    const job = await rig.cluster.store.job('j1');
+    assert.equal(job?.state, 'paused');
+    assert.equal(job?.failure?.code, 'http.402');
+    assert.equal(job?.counters.failedAttempts, 0);
+    await Promise.all(nodes.map((node) => node.close()));
   });
 });

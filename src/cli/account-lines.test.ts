@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SluiceError } from '../base/errors.ts';
+import { accountLines } from './account-lines.ts';
+
+const lines = (text: string, service?: string) => accountLines(Buffer.from(text), service);
+
+test('accounts are read from CSV and from JSON lines', () => {
+  const token = { service: 'x', name: 'a', secret: { token: 't' } };
+  assert.deepEqual(lines(`${JSON.stringify(token)}\n\n`), [token]);
+  const text = [{ service: 'x', name: 'a', secret: '{"token":"t"}' }];
+  assert.deepEqual(lines('Name,service,Secret\na,x,"{""token"":""t""}"\n'), text);
+  assert.deepEqual(lines('\uFEFFname,secret\r\na,s', 'y'), [
+    { service: 'y', name: 'a', secret: 's' },
+  ]);
+});
+
+test('what is wrong with a file of accounts is told by its line, without what stands there', () => {
+  for (const [text, line] of [
+    ['', 1],
+    ['a,x,hunter2\n', 1],
+    ['service,name,secret\nx,a,hunter2\nx,,hunter2\n', 3],
+    ['name,secret\na,hunter2\n', 2],
+    ['{"name":"a","service":"x","secret":"hunter2"}\n{"secret":hunter2}\n', 2],
+  ] as const) {
+    assert.throws(
+      () => lines(text),
+      (error) =>
+        error instanceof SluiceError &&
+        error.code === 'account.import_invalid' &&
+        error.message.includes(`line ${line}:`) &&
+        !error.message.includes('hunter2'),
+      text,
+    );
+  }
+});
