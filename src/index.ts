@@ -36,6 +36,7 @@ export type {
   TaskProgress,
   TaskState,
 } from './engine/tasks/task-types.ts';
+export { type CollectedList, type CollectLeadsOptions, collectLeads } from './main-leads.ts';
 export { createBackgroundTasks, createTaskManager } from './main-tasks.ts';
 export type { AccountNeed, Quota } from './model/account.ts';
 export type { Failure, FailureClass } from './model/failure.ts';

@@ -269,9 +269,16 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .option('--out <dir>', 'where websites.csv and truth.jsonl are written', './sandbox-sites')
     .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxSites));
 
-  withGlobals(program.command('demo'))
-    .description('collect contacts from the sandbox, beside the same work one after another')
-    .option('--count <count>', 'number of sites', '300')
+  const demo = withGlobals(program.command('demo'));
+  demo
+    .description('collect from stand-ins on this machine, and compare with the truth')
+    .addArgument(
+      demo
+        .createArgument('[what]', 'contacts or leads')
+        .choices(['contacts', 'leads'])
+        .default('contacts'),
+    )
+    .option('--count <count>', 'number of sites (default 300), or of members a list (2,000)')
     .option('--keep', 'keep the files and the data directory')
     .action(run(async () => (await import('./commands/demo.ts')).runDemo));
 }

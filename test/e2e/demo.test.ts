@@ -6,6 +6,20 @@ import { it } from 'node:test';
 import type { DemoFigures } from '../../src/cli/demo/summary.ts';
 import { jsonLines, scratch, sluice } from './sluice-process.ts';
 
+it('the demo of leads ends as the truth has it, with one account set aside', async () => {
+  using directory = scratch();
+  const ended = await sluice(['demo', 'leads', '--count', '200', '--json'], {
+    cwd: directory.path,
+    env: { TMPDIR: directory.path },
+  });
+  assert.equal(ended.code, 0, ended.stderr);
+  const { users, quarantined } = jsonLines(ended.stdout).at(-1) as Record<string, unknown[]>;
+  assert.equal(users?.length, 3);
+  assert.match(String(quarantined), /^account-1: X says: Your account is suspended/);
+  const left = readdirSync(directory.path).filter((name) => name.startsWith('sluice'));
+  assert.deepEqual(left, []);
+});
+
 it('the demo collects, compares, and cleans up', async () => {
   using directory = scratch();
   const temporary = join(directory.path, 'tmp');

@@ -42,9 +42,10 @@ interface DemoPlan {
 
 export async function runDemo(
   invocation: Invocation,
-  _args: readonly unknown[],
+  args: readonly unknown[],
   own: OwnFlags,
 ): Promise<number> {
+  if (args[0] === 'leads') return (await import('./demo-leads.ts')).demoLeads(invocation, own);
   const count = wholeNumber('--count', own.count) ?? 300;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {

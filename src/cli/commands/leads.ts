@@ -93,7 +93,10 @@ async function collectHere(
     collector: await bench.registry.get(job.collector),
     download,
     own,
-    notes: [`Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`],
+    notes: [
+      ...(await accountNotes(session, job.tenant)),
+      `Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`,
+    ],
     start: () => session.engine.run(job.id),
   });
   const store = await bench.openReader();
@@ -103,6 +106,21 @@ async function collectHere(
     await store.close();
   }
   return exit;
+}
+
+/** Where there is no account, the lists would wait for one in silence. */
+async function accountNotes(
+  { accounts }: EngineSession,
+  tenant: string,
+): Promise<readonly string[]> {
+  await accounts.ready();
+  const usable = accounts
+    .list(tenant, 'x')
+    .filter(({ state }) => state !== 'quarantined' && state !== 'retired');
+  if (usable.length > 0) return [];
+  return [
+    `warning: ${tenant} has no account of x that may be used; the lists wait for one: \`sluice accounts add x NAME\`.`,
+  ];
 }
 
 async function collectThere(

@@ -35,8 +35,8 @@ export type Reply =
 
 /** A thousand users with all their fields have about 2 MB. */
 const BODY_BYTES_MAX = 16 * 2 ** 20;
-/** An account whose token is of the wrong kind is not asked again for so long. */
-const BARRED_MS = 24 * 3_600_000;
+/** An account that may not call an endpoint is not asked there again for so long. */
+const BARRED_MS = 3_600_000;
 /** More accounts are not gone through for one answer: the next attempt goes on. */
 const TURNS_MAX = 100;
 
@@ -103,8 +103,8 @@ async function accountFor(
     throw new FailureError({
       class: 'stop',
       code: 'x.token_kind',
-      message: `No account may call ${endpoint}: X wants a token of another kind.`,
-      hint: 'Add an account with a user’s token, then resume the job.',
+      message: `No account may call ${endpoint}. The last one: ${barred}`,
+      hint: 'Add an account whose token has the rights (see its scopes), then resume the job.',
     });
   }
 }

@@ -130,7 +130,17 @@ describe('judging answers of X', () => {
       },
       'stop x.not_enrolled',
     ],
-    ['some other 403', { status: 403, body: { title: 'Forbidden' } }, 'auth x.forbidden'],
+    [
+      'a missing right',
+      { status: 403, body: { title: 'Forbidden', type: 'about:blank' } },
+      'barred',
+    ],
+    ['a 403 without a body', { status: 403, body: '' }, 'barred'],
+    [
+      'some other 403',
+      { status: 403, body: { title: 'Odd', type: `${TYPE}oddity` } },
+      'auth x.forbidden',
+    ],
     ['no list', { status: 404, body: {} }, 'gone leads.target_not_found'],
     ['a limit', { status: 429, body: { title: 'Too Many Requests', status: 429 } }, 'rest'],
     ['a limit, by code', { status: 429, body: { errors: [{ code: 88 }] } }, 'rest'],

@@ -9,7 +9,7 @@
  * | 429                                           | the account rests for this endpoint          |
  * | usage cap, 402                                | all work stops: no other account would help  |
  * | 401; 403 with code 64, 326, suspended, locked | the account is not let in: set aside         |
- * | 403 wrong kind of token                       | the account cannot be used for this endpoint |
+ * | 403 wrong kind of token, a right is missing   | the account cannot be used for this endpoint |
  * | 403 app not enrolled                          | all work stops                               |
  * | 5xx, 408, a body that is no JSON              | passing                                      |
  */
@@ -120,6 +120,10 @@ function judgeForbidden(problems: readonly XProblem[], what: string): Verdict {
   if (problem !== undefined && isBarredFrom(problem)) {
     const message = `${what} is protected: only accounts it lets follow it see who is there.`;
     return fail('auth', 'leads.target_protected', message, 403, TARGET_HINT);
+  }
+  // About nothing in particular: the token lacks a right, such as `list.read`.
+  if (problem === undefined || problem.type === 'about:blank' || problem.type === '') {
+    return { kind: 'barred', why: 'X does not let it call this endpoint (403).' };
   }
   return fail('auth', 'x.forbidden', `X does not allow it for ${what}: ${words(problem)}.`, 403);
 }
