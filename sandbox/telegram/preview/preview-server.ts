@@ -123,7 +123,9 @@ export class PreviewServer {
     const key = call.request.url ?? '/';
     const fault = channel ? this.#faults.next(key, channel.username) : undefined;
     if (fault && counter) counter.faults += 1;
-    afterDelay(response, this.#latencyMs(channel, key), () => {
+    const latencyMs = this.#latencyMs(channel, key);
+    if (counter) counter.latencyMs += latencyMs;
+    afterDelay(response, latencyMs, () => {
       const body = this.#bodyOf(call, name, channel);
       if (body === undefined) return;
       if (fault) {

@@ -8,6 +8,8 @@ export interface ChannelStats {
   readonly throttled: number;
   readonly faults: number;
   readonly concurrencyMax: number;
+  /** What its pages were held back for in all, ms: the least that reading them in turn takes. */
+  readonly latencyMs: number;
 }
 
 export interface FileStats {
@@ -62,7 +64,8 @@ export class PreviewCounters {
   channel(name: string): ChannelCounter {
     let found = this.#channels.get(name);
     if (!found) {
-      found = { requests: 0, pages: 0, throttled: 0, faults: 0, concurrencyMax: 0, concurrent: 0 };
+      const none = { requests: 0, pages: 0, throttled: 0, faults: 0, latencyMs: 0 };
+      found = { ...none, concurrencyMax: 0, concurrent: 0 };
       this.#channels.set(name, found);
     }
     return found;
@@ -126,7 +129,7 @@ export class PreviewCounters {
   clear(): void {
     for (const counter of this.#channels.values()) {
       const { concurrent } = counter;
-      Object.assign(counter, { requests: 0, pages: 0, throttled: 0, faults: 0 });
+      Object.assign(counter, { requests: 0, pages: 0, throttled: 0, faults: 0, latencyMs: 0 });
       counter.concurrencyMax = concurrent;
     }
     this.#statuses = new Map();
