@@ -1,21 +1,24 @@
 /**
  * For logs and pipes: one logfmt line at the start, at each change of state, each 10 % or 30 s
- * (whichever is later), and at the end. No carriage returns, no colour.
+ * (whichever is later) with what its tasks said last, and at the end. No carriage returns, no colour.
  */
 import { standstill } from '../../engine/job-words.ts';
 import type { SequencedEvent } from '../../model/event.ts';
 import { openTasks } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Display, JobView, Summary } from './display.ts';
+import { LatestNotes } from './latest-notes.ts';
 import { failureLines, share, summaryLine } from './words.ts';
 
 const EVERY_MS = 30_000;
 const EVERY_SHARE = 0.1;
+const NOTES_SHOWN = 8;
 const FAILURES_SHOWN = 8;
 
 export class PlainDisplay implements Display {
   readonly everyMs = 1_000;
   readonly #write: (line: string) => void;
+  readonly #notes = new LatestNotes();
   #lastMs = 0;
   #lastShare = 0;
   #state = '';
@@ -33,6 +36,7 @@ export class PlainDisplay implements Display {
   }
 
   event(event: SequencedEvent): void {
+    this.#notes.apply(event);
     if (event.type !== 'job.state' || event.state === this.#state) return;
     this.#state = event.state;
     this.#line('state', { job: event.jobId, state: event.state, why: event.why?.message });
@@ -52,6 +56,9 @@ export class PlainDisplay implements Display {
     this.#lastMs = view.nowMs;
     this.#lastShare = at;
     this.#line('progress', fields(view));
+    for (const text of this.#notes.lines(view.wallMs, NOTES_SHOWN)) {
+      this.#line('note', { job: view.job.id, text });
+    }
   }
 
   say(line: string): void {

@@ -7,10 +7,12 @@ import { blockage, count, rate, standstill } from '../../engine/job-words.ts';
 import type { SequencedEvent } from '../../model/event.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Display, JobView, Summary } from './display.ts';
+import { LatestNotes } from './latest-notes.ts';
 import { done, eta, failureLines, share, summaryLine } from './words.ts';
 
 const BAR_CELLS = 20;
 const LANES_SHOWN = 4;
+const NOTES_SHOWN = 6;
 const FAILURES_SHOWN = 8;
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
@@ -33,6 +35,7 @@ export class TtyDisplay implements Display {
   readonly everyMs = 100;
   readonly #terminal: Terminal;
   readonly #colour: boolean;
+  readonly #notes = new LatestNotes();
   #shown: string[] = [];
   #width = 0;
 
@@ -46,7 +49,9 @@ export class TtyDisplay implements Display {
     this.#draw(this.#block(view));
   }
 
-  event(_event: SequencedEvent): void {}
+  event(event: SequencedEvent): void {
+    this.#notes.apply(event);
+  }
 
   tick(view: JobView): void {
     this.#draw(this.#block(view));
@@ -82,6 +87,7 @@ export class TtyDisplay implements Display {
     const still = standstill(view);
     const lines = [this.#headline(view)];
     if (still !== undefined) lines.push(`  ${this.#style('yellow', still)}`);
+    for (const note of this.#notes.lines(view.wallMs, NOTES_SHOWN)) lines.push(`  ${note}`);
     for (const blocked of view.blockages.slice(still === undefined ? 0 : 1, LANES_SHOWN)) {
       lines.push(`  ${this.#style('dim', blockage(blocked, view))}`);
     }
