@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import { EXIT } from './exit.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { addChannelCommands } from './program-channels.ts';
 import { addLeadCommands } from './program-leads.ts';
 import { addServiceCommands } from './program-service.ts';
 import { reportError } from './report-error.ts';
@@ -256,9 +257,9 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .action(run(async () => (await import('./commands/doctor.ts')).runDoctor));
 
   addServiceCommands(program, run, withGlobals, withLimits);
-  addLeadCommands(program, run, withGlobals, (command) =>
-    withFollow(withDownload(withLimits(command))),
-  );
+  const withWork = (command: Command) => withFollow(withDownload(withLimits(command)));
+  addLeadCommands(program, run, withGlobals, withWork);
+  addChannelCommands(program, run, withGlobals, withWork);
 
   const sandbox = program.command('sandbox').description('stand-ins to try everything with');
   withGlobals(sandbox.command('sites'))

@@ -105,7 +105,7 @@ export async function exportCollection(
   });
 }
 
-async function reading(
+export async function reading(
   invocation: Invocation,
   read: (reader: CollectionReader) => Promise<number>,
 ): Promise<number> {

@@ -13,6 +13,7 @@ import type { ChannelPage, ChannelReader } from './channel-reader.ts';
 import { type ImageOptions, keepImages } from './images.ts';
 import { type ChannelMessage, MESSAGES, messageKey, STATES } from './message.ts';
 import { type ReadRange, type SweepLimits, type SweepStep, sweepStep } from './sweep.ts';
+import type { ChannelState } from './sweep-state.ts';
 
 export interface CollectOptions extends SweepLimits, ImageOptions {
   /** Between two pages, ms. */
@@ -20,19 +21,6 @@ export interface CollectOptions extends SweepLimits, ImageOptions {
   /** Between a channel's end and the next one's beginning, ms. */
   readonly channelDelayMs: number;
   readonly changes: ChangeOptions;
-}
-
-/** What is kept of a channel between runs, under its key in `channel-state`. */
-export interface ChannelState {
-  readonly name: string;
-  readonly title: string;
-  /** Highest id that was seen. */
-  readonly newest: number;
-  /** Down to which id everything is known. */
-  readonly oldest: number;
-  readonly ranges: readonly ReadRange[];
-  /** Whether a sweep was cut off, or is under way. */
-  readonly unfinished: boolean;
 }
 
 interface SweepCursor {
