@@ -275,11 +275,11 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .description('collect from stand-ins on this machine, and compare with the truth')
     .addArgument(
       demo
-        .createArgument('[what]', 'contacts or leads')
-        .choices(['contacts', 'leads'])
+        .createArgument('[what]', 'contacts, leads or channels')
+        .choices(['contacts', 'leads', 'channels'])
         .default('contacts'),
     )
-    .option('--count <count>', 'number of sites (default 300), or of members a list (2,000)')
+    .option('--count <count>', 'number of sites (default 300), members a list (2,000) or channels (8)')
     .option('--keep', 'keep the files and the data directory')
     .action(run(async () => (await import('./commands/demo.ts')).runDemo));
 }

@@ -39,3 +39,20 @@ it('the demo collects, compares, and cleans up', async () => {
   assert.deepEqual(left, ['sluice-demo.csv']);
   assert.deepEqual(readdirSync(directory.path), ['tmp']);
 });
+
+it('the demo of channels collects, notices changes, compares, and cleans up', async () => {
+  using directory = scratch();
+  const temporary = join(directory.path, 'tmp');
+  mkdirSync(temporary);
+  const ended = await sluice(['demo', 'channels', '--count', '3', '--json'], {
+    cwd: directory.path,
+    env: { TMPDIR: temporary },
+  });
+  assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+  const figures = jsonLines(ended.stdout).at(-1) ?? {};
+  assert.deepEqual(figures.surprises, []);
+  assert.deepEqual([figures.completed, figures.rows], [3, 5]);
+  assert.deepEqual([figures.changes, figures.told], [3, 3]);
+  const left = readdirSync(temporary).filter((name) => name.startsWith('sluice'));
+  assert.deepEqual(left, ['sluice-demo-channels.jsonl']);
+});

@@ -6,16 +6,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TruthRow } from '../../../sandbox/sites/truth.ts';
-import { prepareJob } from '../../engine/job-request.ts';
+import { runDemoJob } from '../demo/demo-job.ts';
 import { countFindings, type Findings, readTruth } from '../demo/findings.ts';
 import { type SandboxProcess, startSandboxProcess } from '../demo/sandbox-process.ts';
 import { type DemoFigures, demoSummary } from '../demo/summary.ts';
-import { planDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
-import { loadSettings } from '../load-settings.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { runToEnd } from '../run-to-end.ts';
 
 /** Every so manieth row is in the sample; special sites come every fourth, so not 2 or 4. */
 const SAMPLE_EVERY = 9;
@@ -46,6 +43,9 @@ export async function runDemo(
   own: OwnFlags,
 ): Promise<number> {
   if (args[0] === 'leads') return (await import('./demo-leads.ts')).demoLeads(invocation, own);
+  if (args[0] === 'channels') {
+    return (await import('./demo-channels.ts')).demoChannels(invocation, own);
+  }
   const count = wholeNumber('--count', own.count) ?? 300;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {
@@ -119,57 +119,10 @@ function ended(exitCode: number): boolean {
 }
 
 async function runOnce(invocation: Invocation, plan: DemoPlan): Promise<DemoRun> {
-  const { io } = invocation;
-  const flags = { ...invocation.flags, ...plan.flags, data: plan.dataDir };
-  // In a directory of its own, whatever jobs are kept in otherwise.
-  const loaded = loadSettings(io, flags);
-  const resolved = { ...loaded, settings: { ...loaded.settings, databaseUrl: '' } };
-  const bench = await invocation.open(resolved);
-  const collector = await bench.registry.get('contacts');
-  const session = await bench.openEngine('run');
-  const { spec } = await prepareJob(
-    {
-      collector: 'contacts',
-      input: plan.input,
-      column: 'website',
-      wishes: {},
-      options: {},
-      tenant: resolved.settings.tenant,
-      concurrency: plan.concurrency,
-      retries: undefined,
-      idempotencyKey: undefined,
-    },
-    {
-      registry: bench.registry,
-      dataDir: bench.dataDir,
-      cwd: io.cwd,
-      clock: bench.clock,
-      random: bench.random,
-      retries: resolved.settings.retries,
-    },
+  const { exitCode, durationMs, found } = await runDemoJob(
+    invocation,
+    { collector: 'contacts', column: 'website', options: {}, settings: {}, ...plan },
+    (store, jobId) => countFindings(store, jobId, plan.truth),
   );
-  const { job } = await session.store.createJob(spec);
-  const startedMs = bench.clock.monoMs();
-  let durationMs = 0;
-  const exitCode = await runToEnd({
-    invocation: { ...invocation, resolved },
-    bench,
-    session,
-    job,
-    collector,
-    download: planDownload({ output: plan.output }, 'none', io.cwd),
-    own: {},
-    start: () => session.engine.run(job.id),
-    notes: [],
-    brief: true,
-    onSettled: () => {
-      durationMs = bench.clock.monoMs() - startedMs;
-    },
-  });
-  const store = await bench.openReader();
-  try {
-    return { exitCode, durationMs, findings: await countFindings(store, job.id, plan.truth) };
-  } finally {
-    await store.close();
-  }
+  return { exitCode, durationMs, findings: found };
 }

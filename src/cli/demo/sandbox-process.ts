@@ -1,11 +1,17 @@
 /**
- * The sandbox's sites as a process of their own, so that they do not share a thread with what is
+ * The sandbox's parts as processes of their own, so that they do not share a thread with what is
  * shown. It ends with this process however that ends: its standard input closes then.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../../base/module-url.ts';
+
+export interface StandIn<Facts> {
+  /** What it said of itself when it was ready. */
+  readonly facts: Facts;
+  close(): Promise<void>;
+}
 
 export interface SandboxProcess {
   readonly port: number;
@@ -26,16 +32,28 @@ export async function startSandboxProcess(
   directory: string,
   pageLatencyScale = 1,
 ): Promise<SandboxProcess> {
+  const { facts, close } = await startStandIn<Omit<SandboxProcess, 'reset' | 'close'>>('sites', [
+    ...['--count', String(count), '--dir', directory],
+    ...['--page-latency-scale', String(pageLatencyScale)],
+  ]);
+  return {
+    ...facts,
+    close,
+    async reset() {
+      const url = `http://127.0.0.1:${facts.port}/__reset`;
+      await (await fetch(url, { method: 'POST' })).arrayBuffer();
+    },
+  };
+}
+
+/** Starts a stand-in of a kind that `sandbox/main.ts` knows. */
+export async function startStandIn<Facts>(
+  kind: string,
+  args: readonly string[],
+): Promise<StandIn<Facts>> {
   const child = spawn(
     process.execPath,
-    [
-      fileURLToPath(MAIN),
-      'sites',
-      '--json',
-      '--until-stdin-closes',
-      ...['--count', String(count), '--dir', directory],
-      ...['--page-latency-scale', String(pageLatencyScale)],
-    ],
+    [fileURLToPath(MAIN), kind, '--json', '--until-stdin-closes', ...args],
     // A group of its own: Ctrl-C is for the run, which still needs the sites while it drains.
     { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );
@@ -47,13 +65,8 @@ export async function startSandboxProcess(
     createInterface({ input: child.stdout }).once('line', resolve);
     exited.then(() => reject(new Error('the sandbox did not start')));
   });
-  const facts = JSON.parse(line) as Omit<SandboxProcess, 'reset' | 'close'>;
   return {
-    ...facts,
-    async reset() {
-      const url = `http://127.0.0.1:${facts.port}/__reset`;
-      await (await fetch(url, { method: 'POST' })).arrayBuffer();
-    },
+    facts: JSON.parse(line) as Facts,
     async close() {
       child.stdin.end();
       await exited;
