@@ -279,7 +279,10 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
         .choices(['contacts', 'leads', 'channels'])
         .default('contacts'),
     )
-    .option('--count <count>', 'number of sites (default 300), members a list (2,000) or channels (8)')
+    .option(
+      '--count <count>',
+      'number of sites (default 300), members a list (2,000) or channels (8)',
+    )
     .option('--keep', 'keep the files and the data directory')
     .action(run(async () => (await import('./commands/demo.ts')).runDemo));
 }

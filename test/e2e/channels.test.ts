@@ -47,6 +47,9 @@ describe('channels', () => {
     // The same bytes were sent under several messages, and are kept once.
     const digests = records.flatMap(({ media }) => media.flatMap(({ file }) => file?.digest ?? []));
     assert.ok(new Set(digests).size < digests.length);
+    const jobId = String(summary.jobId);
+    const manifest = await rig.sluice('files', 'manifest', jobId, '--data', 'full');
+    assert.equal(manifest.stdout.split('\n').length - 1, digests.length);
     assert.ok(telegram.stats().channelsAtOnceMax > 1);
     assert.ok(telegram.stats().channelsAtOnceMax <= 4);
   });

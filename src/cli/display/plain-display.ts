@@ -1,6 +1,7 @@
 /**
  * For logs and pipes: one logfmt line at the start, at each change of state, each 10 % or 30 s
- * (whichever is later) with what its tasks said last, and at the end. No carriage returns, no colour.
+ * (whichever is later) with what its tasks said last, and at the end. No carriage returns, no
+ * colour.
  */
 import { standstill } from '../../engine/job-words.ts';
 import type { SequencedEvent } from '../../model/event.ts';

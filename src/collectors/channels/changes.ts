@@ -64,7 +64,7 @@ export function isImage(media: MessageMedia): boolean {
 }
 
 function lasting(message: ChannelMessage, options: ChangeOptions): unknown {
-  const { channel, views, reactions, poll, replyTo, media, ...rest } = message;
+  const { channel, views, reactions, poll, replyTo, media, images, ...rest } = message;
   return {
     // In one order, however the entry was written.
     ...Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -60,7 +60,7 @@ export async function keepImages(
   };
   await Promise.all(Array.from({ length: options.imageConcurrency }, work));
   return {
-    messages: messages.map((message) => withMedia(message, found)),
+    messages: messages.map((message) => withList(withMedia(message, found))),
     kept: wanted.length - failed,
     failed,
   };
@@ -72,6 +72,11 @@ function withMedia(
 ): ChannelMessage {
   if (!message.media.some((media) => found.has(media))) return message;
   return { ...message, media: message.media.map((media) => found.get(media) ?? media) };
+}
+
+function withList(message: ChannelMessage): ChannelMessage {
+  const images = message.media.flatMap(({ file }) => file ?? []);
+  return images.length === 0 ? message : { ...message, images };
 }
 
 /** The file, or why there is none. */
@@ -98,7 +103,7 @@ async function keepOne(
     contentType: type,
     extension: EXTENSIONS[type] as string,
   });
-  return { digest, path, size };
+  return { digest, path, size, type };
 }
 
 async function fetchPatiently(

@@ -38,6 +38,8 @@ export const keptFile = z.object({
   path: z.string(),
   /** Bytes. */
   size: z.number(),
+  /** Media type. */
+  type: z.string(),
 });
 
 export const MEDIA_KINDS = [
@@ -140,6 +142,8 @@ export const channelMessage = z.object({
   /** Id of the album's first message; the others have no record of their own. */
   albumId: z.number().optional(),
   media: z.array(messageMedia),
+  /** The files among them, for a manifest of the job. */
+  images: z.array(keptFile).optional(),
   poll: messagePoll.optional(),
   linkPreview: z
     .object({
