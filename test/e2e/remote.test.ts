@@ -136,7 +136,7 @@ describe('--server', () => {
   });
 
   it('Ctrl-C leaves the job alone and says how to come back', async () => {
-    const run = following('run', 'pace', 'many.csv', '--opt', 'ms=20', '--concurrency', '4');
+    const run = following('run', 'pace', 'many.csv', '--opt', 'ms=100', '--concurrency', '4');
     const id = await jobIdOf(run);
     await run.said(/start job=/);
     run.child.kill('SIGINT');
@@ -248,7 +248,7 @@ describe('in the data directory of a server', () => {
   });
 
   it('db backup copies it while it works', async () => {
-    const { stdout } = await beside('submit', 'pace', 'words.csv');
+    const { stdout } = await beside('submit', 'pace', 'words.csv', '--opt', 'ms=4000');
     const backup = await beside('db', 'backup', 'copy');
     assert.equal(backup.code, 0, backup.stderr);
     assert.match(backup.stderr, /[1-9]\d* inputs/);
