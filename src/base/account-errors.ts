@@ -57,6 +57,6 @@ export const ACCOUNT_ERRORS = {
   'account.import_invalid': {
     ...USAGE,
     sentence: 'The accounts cannot be read: {detail}.',
-    hint: 'One a line: JSON objects or CSV with the columns service, name and secret.',
+    hint: 'One a line: JSON objects or CSV with the columns service, name, and secret or a column for each part of it.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -15,6 +15,14 @@ test('accounts are read from CSV and from JSON lines', () => {
   ]);
 });
 
+test('a secret of several parts has a column for each', () => {
+  const secret = { token: 't', apiHash: 'h' };
+  const text = 'name,token,apiHash,note\na,t,h,\n';
+  assert.deepEqual(lines(text, 'x'), [{ service: 'x', name: 'a', secret }]);
+  const json = JSON.stringify({ name: 'a', token: 't', apiHash: 'h' });
+  assert.deepEqual(lines(json, 'x'), [{ service: 'x', name: 'a', secret }]);
+});
+
 test('what is wrong with a file of accounts is told by its line, without what stands there', () => {
   for (const [text, line] of [
     ['', 1],

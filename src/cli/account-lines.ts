@@ -1,4 +1,7 @@
-/** Accounts as files list them: JSON objects, one a line, or CSV with a header. */
+/**
+ * Accounts as files list them: JSON objects, one a line, or CSV with a header. A secret of several
+ * parts has a column for each, such as `token`, or stands as JSON in the one column `secret`.
+ */
 import { SluiceError } from '../base/errors.ts';
 import { CsvScanner } from '../sources/csv-scanner.ts';
 
@@ -15,11 +18,12 @@ export function accountLines(bytes: Buffer, service: string | undefined): readon
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const lines = text.trimStart().startsWith('{') ? fromJson(text) : fromCsv(Buffer.from(text));
   return lines.map(({ line, fields }) => {
-    const { name, secret } = fields;
+    const { name } = fields;
+    const secret = secretIn(fields);
     const of = fields.service || service;
     if (typeof of !== 'string') throw wrong(line, 'it names no service; --service names one');
     if (typeof name !== 'string' || name === '') throw wrong(line, 'it has no name');
-    if (secret === undefined || secret === '') throw wrong(line, 'it has no secret');
+    if (secret === undefined) throw wrong(line, 'it has no secret');
     return { service: of, name, secret };
   });
 }
@@ -27,6 +31,12 @@ export function accountLines(bytes: Buffer, service: string | undefined): readon
 interface Line {
   readonly line: number;
   readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function secretIn({ service: _, name: __, secret, ...rest }: Line['fields']): unknown {
+  if (secret !== undefined && secret !== '') return secret;
+  const parts = Object.entries(rest).filter(([, part]) => part !== undefined && part !== '');
+  return parts.length === 0 ? undefined : Object.fromEntries(parts);
 }
 
 function fromJson(text: string): Line[] {
@@ -47,14 +57,20 @@ function fromCsv(bytes: Buffer): Line[] {
   const scanner = new CsvScanner(SYNTAX, { decode: true, bytes: false });
   const records = [...scanner.push(bytes), ...scanner.end()].filter(({ role }) => role === 'row');
   const [header, ...rows] = records;
-  const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
-  if (!names.includes('name') || !names.includes('secret')) {
-    throw wrong(header?.line ?? 1, 'it is no header with the columns name and secret');
+  const names = header?.cells.map((cell) => columnName(cell.trim())) ?? [];
+  if (!names.includes('name') || names.length < 2) {
+    throw wrong(header?.line ?? 1, 'it is no header with a column name and those of the secret');
   }
   return rows.map(({ line, cells }) => ({
     line,
     fields: Object.fromEntries(names.map((column, at) => [column, cells[at]?.trim()])),
   }));
+}
+
+/** What the secret's parts are called is the service's affair: `apiHash` stays as it is. */
+function columnName(cell: string): string {
+  const lower = cell.toLowerCase();
+  return ['service', 'name', 'secret'].includes(lower) ? lower : cell;
 }
 
 function wrong(line: number, what: string): SluiceError {

@@ -15,7 +15,7 @@ const token = z
   .pipe(z.string().regex(/^[\x21-\x7e]{1,2000}$/, 'a bearer token has no spaces'));
 
 const secret: z.ZodType<XSecret> = z.union([
-  z.strictObject({ token }),
+  z.object({ token }),
   token.transform((text) => ({ token: text })),
 ]);
 
