@@ -1,7 +1,7 @@
 /**
  * Starts one stand-in as a process of its own:
  *
- *   node sandbox/main.ts sites|telegram|x|knee|rate|latency|pages [--port N] [--seed N] [--json] …
+ *   node sandbox/main.ts sites|telegram|vicidial|x|knee|rate|latency|pages [--port N] [--seed N] [--json] …
  *
  * With --json one line `{"kind","port",…}` on stdout says that it listens. It ends on SIGTERM and
  * SIGINT, and with --until-stdin-closes when the process that started it goes away.
@@ -13,6 +13,12 @@ import { HEAVY_TAIL, type LatencyLaw, latencyServer } from './servers/latency-se
 import { pagesServer } from './servers/pages-server.ts';
 import { rateLimitedHosts } from './servers/rate-limited-hosts.ts';
 import { describeSites, startSites } from './sites/start-sites.ts';
+import {
+  readVicidialOptions,
+  VICIDIAL_NUMBERS,
+  VICIDIAL_TEXTS,
+  VICIDIAL_USAGE,
+} from './vicidial/vicidial-flags.ts';
 import { describeX, startX } from './x/start-x.ts';
 import { readXOptions, X_FLAGS, X_NUMBERS, X_TEXTS, X_USAGE } from './x/x-flags.ts';
 
@@ -21,7 +27,7 @@ const USAGE = `usage: node sandbox/main.ts KIND [options]
   telegram --channels N --closed N --invited N --posts N --rate PER_SECOND --burst N
            --retry-after-ms N --link-holds-ms N --latency-scale X --fault-share X --dir DIR
            --accounts N --flood-rate PER_SECOND --flood-burst N
-${X_USAGE}  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
+${X_USAGE}${VICIDIAL_USAGE}  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
   pages    --pages N --page-bytes N
@@ -56,6 +62,7 @@ const NUMBERS = [
   'flood-rate',
   'flood-burst',
   ...X_NUMBERS,
+  ...VICIDIAL_NUMBERS,
 ] as const;
 type NumberName = (typeof NUMBERS)[number];
 
@@ -103,7 +110,9 @@ async function main(): Promise<void> {
 
 function readArguments(args: readonly string[]): Request {
   const wordOptions = Object.fromEntries([
-    ...[...NUMBERS, ...X_TEXTS].map((name) => [name, { type: 'string' }] as const),
+    ...[...NUMBERS, ...X_TEXTS, ...VICIDIAL_TEXTS].map(
+      (name) => [name, { type: 'string' }] as const,
+    ),
     ...X_FLAGS.map((name) => [name, { type: 'boolean' }] as const),
   ]);
   const { values, positionals } = parseArgs({
@@ -150,6 +159,8 @@ async function start(request: Request): Promise<Started> {
       return startAllChannels(request, port, seed);
     case 'x':
       return startXApi(request, port, seed);
+    case 'vicidial':
+      return startAllDiallers(request, port, seed);
     case 'knee':
       return described(
         await kneeServer({
@@ -247,6 +258,22 @@ async function startXApi(request: Request, port: number, seed: number): Promise<
     facts: { port: x.port, url, seed, ...files, appTokens },
     text: describeX(x),
     close: () => x.close(),
+  };
+}
+
+async function startAllDiallers(request: Request, port: number, seed: number): Promise<Started> {
+  const { describeVicidial, startVicidial } = await import('./vicidial/start-vicidial.ts');
+  const options = readVicidialOptions({
+    number: (name) => (request.text(name) === undefined ? undefined : request.number(name, 0)),
+    text: (name) => request.text(name),
+  });
+  const directory = request.directory === '' ? {} : { directory: request.directory };
+  const vicidial = await startVicidial({ ...options, ...directory, port, seed });
+  const { url, files } = vicidial;
+  return {
+    facts: { port: vicidial.port, url, seed, ...files },
+    text: describeVicidial(vicidial),
+    close: () => vicidial.close(),
   };
 }
 
