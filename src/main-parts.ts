@@ -5,7 +5,7 @@ import { computeThreads, Machine } from './base/machine.ts';
 import type { Workbench } from './cli/workbench.ts';
 import type { Source } from './collectors/collector.ts';
 import type { AccountBook } from './engine/account-book.ts';
-import type { EngineOptions } from './engine/engine-options.ts';
+import { type EngineOptions, NODE_SLOTS } from './engine/engine-options.ts';
 import type { Tenants } from './engine/tenants.ts';
 import type { Uploads } from './engine/uploads.ts';
 import { accountLimits } from './main-accounts.ts';
@@ -16,7 +16,6 @@ import type { BlobStore } from './sinks/blob-store.ts';
 import type { InputFile } from './sources/input-file.ts';
 import type { Fetcher } from './transport/fetcher.ts';
 
-const NODE_SLOTS = 256;
 const COMPUTE_TIMEOUT_MS = 20_000;
 const COMPUTE_HEAP_MB = 256;
 const COMPUTE_IDLE_MS = 60_000;

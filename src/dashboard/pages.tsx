@@ -10,7 +10,16 @@ import { path } from './router.ts';
 import { Skeleton } from './ui/notice.tsx';
 import { Title } from './ui/title.tsx';
 
-const LATER: Readonly<Record<string, () => Promise<ComponentType>>> = {};
+const LATER: Readonly<Record<string, () => Promise<ComponentType>>> = {
+  '/failures': async () => (await import('./pages/failures.tsx')).FailuresPage,
+  '/limits': async () => (await import('./pages/limits.tsx')).LimitsPage,
+  '/accounts': async () => (await import('./pages/accounts.tsx')).AccountsPage,
+  '/schedules': async () => (await import('./pages/schedules.tsx')).SchedulesPage,
+  '/new': async () => (await import('./pages/new-job.tsx')).NewJobPage,
+  '/performance': async () => (await import('./pages/performance.tsx')).PerformancePage,
+  '/nodes': async () => (await import('./pages/nodes.tsx')).NodesPage,
+  '/settings': async () => (await import('./pages/settings.tsx')).SettingsPage,
+};
 
 export function Page() {
   const here = path.value;

@@ -187,24 +187,44 @@ export function isStuck({ job, progress, still }: Standing): boolean {
   return job.state === 'running' && still !== undefined && progress.running === 0;
 }
 
-/** The first line of all: `6 jobs running, 412 rows/s, 2 waiting on limits, 1 needs you`. */
-export function nowHeadline(overview: Pick<Overview, 'running' | 'needs'>, paused: number): string {
+/**
+ * The first line of all: `6 jobs running, 412 rows/s, 2 waiting on limits, 1 needs you`, or, where
+ * nothing moves, that and why.
+ */
+export function nowHeadline(
+  overview: Pick<Overview, 'running' | 'needs'>,
+  paused: number,
+  nowMs: number,
+): string {
   const { running, needs } = overview;
   const words: string[] = [];
-  const perSecond = running.reduce((sum, { progress }) => sum + (progress.perSecond ?? 0), 0);
+  const stuck = running.filter((each) => isStuck(standingOf(each)));
+  const waiting = stuck.length === 0 ? undefined : stuckWords(stuck, nowMs);
   if (running.length === 0) words.push('Nothing runs');
+  else if (stuck.length === running.length) words.push(`Nothing moves: ${waiting}`);
   else {
+    const perSecond = running.reduce((sum, { progress }) => sum + (progress.perSecond ?? 0), 0);
     words.push(`${plural(running.length, 'job')} running`);
-    words.push(`${rate(perSecond).replace('/', ' rows/')}`);
+    words.push(rate(perSecond).replace('/', ' rows/'));
+    if (waiting !== undefined) words.push(waiting);
   }
-  const stuck = running.filter((each) => isStuck(standingOf(each))).length;
-  if (stuck > 0) words.push(`${stuck} waiting on ${stuck === 1 ? 'a limit' : 'limits'}`);
   if (paused > 0) words.push(`${paused} paused`);
   const failed = needs.length;
   words.push(
     failed === 0 ? 'nothing needs you' : `${failed} ${failed === 1 ? 'needs' : 'need'} you`,
   );
   return `${words.join(', ')}.`;
+}
+
+/** `1 waiting on host a.example until 14:05`, `3 waiting on limits`. */
+function stuckWords(stuck: Overview['running'], nowMs: number): string {
+  const [first] = stuck;
+  const wait = first?.wait;
+  if (stuck.length > 1) return `${stuck.length} waiting on limits`;
+  if (wait === undefined) return '1 waiting to try rows again';
+  const { kind, name, untilMs } = wait;
+  const until = untilMs === undefined ? '' : ` until ${clockTime(untilMs, nowMs)}`;
+  return `1 waiting on ${laneWords(kind, shown(name, 60))}${until}`;
 }
 
 export function standingOf(each: Overview['running'][number]): Standing {

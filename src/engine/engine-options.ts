@@ -16,6 +16,9 @@ import type { EngineNode } from './engine-node.ts';
 import type { Feed } from './feed.ts';
 import type { LoadWatchOptions } from './load-watch.ts';
 
+/** Attempts active at once where the settings say nothing. */
+export const NODE_SLOTS = 256;
+
 export interface EngineOptions {
   readonly store: Store;
   readonly fetcher: Fetcher;

@@ -2,6 +2,7 @@
 import type { ServerParts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { allFailureRoutes } from './routes/all-failures.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { collectorRoutes } from './routes/collectors.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -31,6 +32,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...collectorRoutes(parts),
     ...jobRoutes(parts),
     ...failureRoutes(parts),
+    ...allFailureRoutes(parts),
     ...taskRoutes(parts),
     ...recordRoutes(parts),
     ...collectionRoutes(parts),

@@ -29,7 +29,9 @@ describe('in the browser', () => {
   it('shows on the first page, without a click, which job is stuck, on what and until when', async () => {
     const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
     await page.goto('/');
-    await page.getByRole('heading', { level: 1, name: /1 waiting on a limit/ }).waitFor();
+    await page
+      .getByRole('heading', { level: 1, name: /1 waiting on host api\.prices\.example until/ })
+      .waitFor();
     const stuck = page.locator('article.card-stuck');
     assert.equal(await stuck.count(), 1);
     const words = await stuck.innerText();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { filterText, parseFilter } from '../../src/dashboard/pages/job-filter.ts';
-import type { Job, Progress, Wait } from '../../src/dashboard/wire.ts';
+import type { Job, Overview, Progress, Wait } from '../../src/dashboard/wire.ts';
 import {
   bytes,
   duration,
@@ -118,11 +118,21 @@ describe('the first line of all', () => {
   it('counts what runs, what waits and what needs somebody', () => {
     const stuck = { job, progress: { ...progress, running: 0, perSecond: 0 }, still: 'x', wait };
     const moving = { job, progress };
-    assert.equal(
-      nowHeadline({ running: [moving, stuck], needs: [job] }, 2),
-      '2 jobs running, 412 rows/s, 1 waiting on a limit, 2 paused, 1 needs you.',
+    const of = (running: Overview['running'], needs: readonly Job[], paused: number) =>
+      nowHeadline({ running, needs }, paused, NOW);
+    assert.match(
+      of([moving, stuck], [job], 2),
+      /^2 jobs running, 412 rows\/s, 1 waiting on host api\.example\.com until \d\d:00, 2 paused, 1 needs you\.$/,
     );
-    assert.equal(nowHeadline({ running: [], needs: [] }, 0), 'Nothing runs, nothing needs you.');
+    assert.equal(
+      of([moving, stuck, stuck], [job, job], 0),
+      '3 jobs running, 412 rows/s, 2 waiting on limits, 2 need you.',
+    );
+    assert.match(
+      of([stuck], [], 0),
+      /^Nothing moves: 1 waiting on host api.*, nothing needs you\.$/,
+    );
+    assert.equal(of([], [], 0), 'Nothing runs, nothing needs you.');
   });
 });
 

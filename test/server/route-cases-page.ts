@@ -13,6 +13,8 @@ const newName = () => {
 };
 
 export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
+  listFailures: open('/v1/failures'),
+  listSeats: open('/v1/seats'),
   getOverview: open('/v1/overview'),
   getHistory: open('/v1/history'),
   getJobHistory: ofJob('/history'),

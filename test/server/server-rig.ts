@@ -45,7 +45,7 @@ export async function startServer(
   test: Pick<TestContext, 'after'>,
   flags: Readonly<Record<string, unknown>> = {},
 ): Promise<ServerRig> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-server-'));
+  const dataDir = (flags.dataDir as string) ?? (await mkdtemp(join(tmpdir(), 'sluice-server-')));
   const resolved = resolveSettings({ env: {}, flags: { dataDir, logLevel: 'error', ...flags } });
   const { stdin, stdout, stderr } = process;
   const bench = createWorkbench(resolved, { stdin, stdout, stderr, env: {}, cwd: dataDir });

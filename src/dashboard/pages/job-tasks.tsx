@@ -139,7 +139,9 @@ function Row({ task }: { readonly task: Task }) {
       <td>
         <State state={state} />
       </td>
-      <td>{input === undefined ? <Dash /> : <Said text={valueText(input)} max={120} />}</td>
+      <td class="main-cell">
+        {input === undefined ? <Dash /> : <Said text={valueText(input)} max={120} />}
+      </td>
       <td class="number">{count(attempts)}</td>
       <td class="number">{count(recordCount)}</td>
       <td class="number">{durationMs === undefined ? <Dash /> : duration(durationMs)}</td>

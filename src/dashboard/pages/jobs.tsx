@@ -1,6 +1,6 @@
 /** All jobs, newest first, page by page: as quick with a million as with ten. */
 
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useCallback, useMemo, useRef } from 'preact/hooks';
 import { may, tenant } from '../api.ts';
 import { focusedRow, useKeys } from '../keys.ts';
@@ -56,8 +56,9 @@ export function JobsPage() {
   );
   useLive('/v1/events', take);
   const selected = useSignal<ReadonlySet<string>>(new Set());
-  const chosen = useComputed(() =>
-    (latest.current.data?.jobs ?? []).filter(({ id }) => selected.value.has(id)),
+  const chosenNow = useCallback(
+    () => (latest.current.data?.jobs ?? []).filter(({ id }) => selected.value.has(id)),
+    [selected],
   );
   const toggle = useCallback(
     (id: string) => {
@@ -73,13 +74,14 @@ export function JobsPage() {
         const id = focusedRow();
         if (id !== undefined) toggle(id);
       },
-      r: () => askToRetry(chosen.value, latest.current.reload),
-      c: () => askToCancel(chosen.value, latest.current.reload),
+      r: () => askToRetry(chosenNow(), latest.current.reload),
+      c: () => askToCancel(chosenNow(), latest.current.reload),
       '.': () => void copy(`sluice jobs ls --server ${location.origin}`),
     }),
-    [toggle, chosen],
+    [toggle, chosenNow],
   );
   useKeys(keys);
+  const chosen = selected.value.size === 0 ? [] : chosenNow();
   const showFresh = () => {
     fresh.value = [];
     setQuery({ before: undefined });
@@ -96,9 +98,9 @@ export function JobsPage() {
           {count(fresh.value.length)} new, show
         </button>
       ) : null}
-      {chosen.value.length > 0 && may('run') ? (
+      {chosen.length > 0 && may('run') ? (
         <p class="buttons">
-          {plural(chosen.value.length, 'job')} selected
+          {plural(chosen.length, 'job')} selected
           <button type="button" onClick={keys.r}>
             Retry failed rows (r)
           </button>

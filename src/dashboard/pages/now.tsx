@@ -29,7 +29,8 @@ export function NowPage() {
   }, []);
   useLive('/v1/events', take);
   const { data } = overview;
-  const headline = data === undefined ? 'Looking…' : nowHeadline(data, data.counts.paused);
+  const headline =
+    data === undefined ? 'Looking…' : nowHeadline(data, data.counts.paused, data.atMs);
   useEffect(() => {
     if (data !== undefined) speak(headline);
   }, [headline, data]);

@@ -1,16 +1,23 @@
 /** What may be wider or longer than its place: scrolled alone, by keys as well. */
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Said } from './text.tsx';
 
 interface ScrollProps {
   readonly label: string;
+  /** Begins at its right end: where the newest is. */
+  readonly atEnd?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function Scroll({ label, children }: ScrollProps) {
+export function Scroll({ label, atEnd = false, children }: ScrollProps) {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (atEnd && element.current !== null) element.current.scrollLeft = element.current.scrollWidth;
+  }, [atEnd]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: else keys could not scroll it
-    <section class="scroll" tabIndex={0} aria-label={label}>
+    <section ref={element} class="scroll" tabIndex={0} aria-label={label}>
       {children}
     </section>
   );

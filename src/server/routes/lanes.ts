@@ -29,6 +29,8 @@ const SettingWire = z.object({
 
 /** A tenant's running jobs that are looked at. */
 const JOBS_MAX = 1_000;
+/** Of everybody's, the newest: an operator sees the lanes themselves. */
+const JOBS_WEIGHED_MAX = 100;
 
 export function laneRoutes(parts: ServerParts): Route[] {
   const { engine, store, clock, shownSettings } = parts;
@@ -59,10 +61,20 @@ export function laneRoutes(parts: ServerParts): Route[] {
       query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
       answers: { 200: z.object({ lanes: z.array(LaneWire) }) },
       async handle({ query: { limit }, principal: { tenant } }) {
-        if (tenant === undefined) return { lanes: engine.lanes(limit).map(wire) };
-        const jobs = await store.jobs({ tenant, states: ['running'], limit: JOBS_MAX });
-        const waits = jobs.flatMap((job) => engine.explain(job.id, limit));
-        return { lanes: merged(waits).slice(0, limit).map(wire) };
+        const jobs = await store.jobs({
+          ...(tenant === undefined ? {} : { tenant }),
+          states: ['running'],
+          limit: tenant === undefined ? JOBS_WEIGHED_MAX : JOBS_MAX,
+        });
+        const waits = merged(jobs.flatMap((job) => engine.explain(job.id, limit)));
+        if (tenant !== undefined) return { lanes: waits.slice(0, limit).map(wire) };
+        // What is in memory, with the rows that wait for it in the store.
+        const rows = new Map(waits.map(({ lane, waiting }) => [lane, waiting]));
+        const lanes = engine.lanes(limit).map((lane) => ({
+          ...lane,
+          waiting: Math.max(lane.waiting, rows.get(lane.lane) ?? 0),
+        }));
+        return { lanes: lanes.map(wire) };
       },
     }),
     route({

@@ -1,6 +1,8 @@
 /** What a dashboard shows first: all that runs, what it waits for, what needs somebody. */
 import { z } from 'zod';
+import { NODE_SLOTS } from '../../engine/engine-options.ts';
 import { standstill, utcTime } from '../../engine/job-words.ts';
+import type { Job } from '../../model/job.ts';
 import { laneKind, laneName } from '../../model/lane.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import { JobLineWire, jobLine } from '../events-wire.ts';
@@ -58,6 +60,18 @@ const LaneHistoryWire = z.object({
       slots: z.array(z.number().nullable()).meta({ description: '-1: no limit.' }),
       waiting: z.array(z.int().nullable()),
       blocked: z.array(z.enum(BLOCKED_BY).nullable()),
+    }),
+  ),
+});
+
+const SeatsWire = z.object({
+  seats: z.array(
+    z.object({
+      kind: z.enum(['node', 'tenant', 'job']),
+      name: z.string(),
+      tenant: z.string().optional(),
+      inUse: z.int(),
+      slots: z.int().nullable().meta({ description: 'null: no limit of its own.' }),
     }),
   ),
 });
@@ -145,6 +159,20 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'listSeats',
+      method: 'GET',
+      path: '/v1/seats',
+      access: 'read',
+      tag,
+      summary: 'Say how many attempts are active at once, of how many that may be',
+      description: 'Of this node (for operators), of tenants and of jobs that run.',
+      answers: { 200: SeatsWire },
+      async handle({ principal }) {
+        const jobs = await ofState(principal, ['running'], JOBS_MAX);
+        return { seats: await seatsOf(parts, jobs, principal.tenant === undefined) };
+      },
+    }),
+    route({
       id: 'getLaneHistory',
       method: 'GET',
       path: '/v1/lanes/history',
@@ -169,6 +197,39 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       failedAttempts: steps.map(({ failedAttempts }) => failedAttempts),
       records: steps.map(({ records }) => records),
     };
+  }
+}
+
+type Seat = z.infer<typeof SeatsWire>['seats'][number];
+
+async function seatsOf(
+  { engine, registry, settings, tenants }: ServerParts,
+  jobs: readonly Job[],
+  all: boolean,
+): Promise<Seat[]> {
+  const ofJobs = await Promise.all(
+    jobs.map(async ({ id: name, tenant, collector, concurrency }): Promise<Seat> => {
+      // A collector that was there when the job began may be gone.
+      const own = concurrency || (await defaultSlots(registry, collector));
+      const slots = own || settings.jobConcurrency || null;
+      return { kind: 'job', name, tenant, inUse: engine.running(name), slots };
+    }),
+  );
+  const sum = (seats: readonly Seat[]) => seats.reduce((total, { inUse }) => total + inUse, 0);
+  const ofTenants = [...new Set(jobs.map(({ tenant }) => tenant))].map((name): Seat => {
+    const inUse = sum(ofJobs.filter(({ tenant }) => tenant === name));
+    return { kind: 'tenant', name, inUse, slots: tenants.quota(name).concurrency || null };
+  });
+  const slots = settings.nodeConcurrency || NODE_SLOTS;
+  const node: Seat = { kind: 'node', name: 'local', inUse: sum(ofJobs), slots };
+  return [...(all ? [node] : []), ...ofTenants, ...ofJobs];
+}
+
+async function defaultSlots(registry: ServerParts['registry'], collector: string): Promise<number> {
+  try {
+    return (await registry.get(collector)).defaults?.concurrency ?? 0;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,0 +1,334 @@
+/** Accounts at services: which can be used, which rest until when, and why. */
+
+import { useSignal } from '@preact/signals';
+import { useId } from 'preact/hooks';
+import { ask, askRaw, may } from '../api.ts';
+import { useLive } from '../live.ts';
+import { useResource } from '../resource.ts';
+import { note, question } from '../talk.ts';
+import { nowMs } from '../ticking.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field, NotAllowed, textsOf } from '../ui/field.tsx';
+import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
+import { Scroll } from '../ui/scroll.tsx';
+import { State } from '../ui/state.tsx';
+import { Dash, Said, When } from '../ui/text.tsx';
+import { Title } from '../ui/title.tsx';
+import { clockTime, count, plural, relative } from '../words.ts';
+
+const AGAIN_MS = 3_000;
+
+interface Quota {
+  readonly limit?: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+interface Account {
+  readonly id: string;
+  readonly tenant: string;
+  readonly service: string;
+  readonly name: string;
+  readonly state: 'ready' | 'leased' | 'resting' | 'quarantined' | 'retired';
+  readonly reason?: string;
+  readonly restUntilMs?: number;
+  readonly quotas: Readonly<Record<string, Quota>>;
+  readonly usedMs?: number;
+  readonly calls: number;
+  readonly failures: number;
+  readonly usedBy?: { readonly jobId: string; readonly seq: number; readonly stuck: boolean };
+}
+
+const nothing = () => {};
+
+export function AccountsPage() {
+  const allowed = may('admin');
+  const path = allowed ? '/v1/accounts' : undefined;
+  const accounts = useResource<{ readonly accounts: readonly Account[] }>(path, AGAIN_MS);
+  useLive('/v1/events', nothing);
+  const adding = useSignal(false);
+  const all = accounts.data?.accounts;
+  return (
+    <>
+      <Title text={headlineOf(allowed ? all : [])} page="Accounts" />
+      {allowed ? (
+        <>
+          <p class="buttons">
+            <button
+              type="button"
+              class="main"
+              onClick={() => {
+                adding.value = true;
+              }}
+            >
+              Add an account
+            </button>
+          </p>
+          <Loaded of={accounts} lines={6}>
+            {(shown) =>
+              shown.accounts.length === 0 ? (
+                <None />
+              ) : (
+                <Table accounts={shown.accounts} then={accounts.reload} />
+              )
+            }
+          </Loaded>
+        </>
+      ) : (
+        <NotAllowed needs="scope admin" />
+      )}
+      {adding.value ? (
+        <Add
+          then={accounts.reload}
+          onClose={() => {
+            adding.value = false;
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function headlineOf(accounts: readonly Account[] | undefined): string {
+  if (accounts === undefined) return 'Looking…';
+  if (accounts.length === 0) return 'Accounts';
+  const of = (...states: Account['state'][]) =>
+    accounts.filter(({ state }) => states.includes(state)).length;
+  const words = [`${plural(of('ready', 'leased'), 'account')} can be used`];
+  if (of('resting') > 0) words.push(`${of('resting')} resting`);
+  if (of('quarantined') > 0) words.push(`${of('quarantined')} set aside, which needs you`);
+  return `${words.join(', ')}.`;
+}
+
+function None() {
+  return (
+    <Empty>
+      <p>
+        There is no account. Collectors that work through accounts of a service take turns with
+        those that are here.
+      </p>
+      <p>
+        <code>sluice accounts add SERVICE NAME --server {location.origin}</code>
+      </p>
+    </Empty>
+  );
+}
+
+interface TableProps {
+  readonly accounts: readonly Account[];
+  readonly then: () => Promise<void>;
+}
+
+function Table({ accounts, then }: TableProps) {
+  return (
+    <Scroll label="Accounts">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Account</th>
+            <th scope="col">State</th>
+            <th scope="col">Until, and why</th>
+            <th scope="col">Left of its quotas</th>
+            <th scope="col" class="number">
+              Calls
+            </th>
+            <th scope="col" class="number">
+              Failed
+            </th>
+            <th scope="col">Used</th>
+            <th scope="col">
+              <span class="unseen">Do</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {accounts.map((account) => (
+            <Row key={account.id} account={account} then={then} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+const WORDS: Partial<Record<Account['state'], string>> = {
+  leased: 'in use',
+  quarantined: 'set aside',
+};
+
+function Row({ account, then }: { readonly account: Account; readonly then: () => Promise<void> }) {
+  const { id, service, name, tenant, state, reason, restUntilMs, quotas, usedBy } = account;
+  const word = WORDS[state];
+  const now = nowMs.value;
+  return (
+    <tr>
+      <td>
+        <b>{service}</b> <Said text={name} max={60} />
+        <br />
+        <span class="quiet small">{tenant}</span>
+      </td>
+      <td>
+        <State state={state} {...(word === undefined ? {} : { word })} />
+        {usedBy === undefined ? null : (
+          <p class="small">
+            <a href={`/jobs/${usedBy.jobId}?task=${usedBy.seq}`}>row {count(usedBy.seq)}</a>
+            {usedBy.stuck ? ', silent for long' : ''}
+          </p>
+        )}
+      </td>
+      <td>
+        {restUntilMs === undefined
+          ? ''
+          : `${clockTime(restUntilMs, now)} (${relative(restUntilMs, now)}) `}
+        {reason === undefined ? '' : <Said text={reason} max={160} />}
+      </td>
+      <td>
+        {Object.entries(quotas).map(([endpoint, { limit, remaining, resetMs }]) => (
+          <p key={endpoint} class="small">
+            {endpoint}: {count(remaining)}
+            {limit === undefined ? '' : ` of ${count(limit)}`}, anew <When ms={resetMs} />
+          </p>
+        ))}
+      </td>
+      <td class="number">{count(account.calls)}</td>
+      <td class="number">{count(account.failures)}</td>
+      <td>{account.usedMs === undefined ? <Dash /> : <When ms={account.usedMs} />}</td>
+      <td>
+        <p class="buttons">
+          <button
+            type="button"
+            aria-label={`Test: ${name}`}
+            onClick={() => void test(id, name, then)}
+          >
+            Test
+          </button>
+          {state === 'ready' || state === 'leased' ? (
+            <button
+              type="button"
+              aria-label={`Rest: ${name}`}
+              onClick={() => void change(id, 'rest', {}, `${name} rests.`, then)}
+            >
+              Rest
+            </button>
+          ) : (
+            <button
+              type="button"
+              aria-label={`Use again: ${name}`}
+              onClick={() => void change(id, 'ready', undefined, `${name} is used again.`, then)}
+            >
+              Use again
+            </button>
+          )}
+          {state === 'retired' ? null : (
+            <button
+              type="button"
+              aria-label={`Retire… ${name}`}
+              onClick={() => askToRetire(account, then)}
+            >
+              Retire…
+            </button>
+          )}
+        </p>
+      </td>
+    </tr>
+  );
+}
+
+type Then = () => Promise<void>;
+
+async function change(
+  id: string,
+  action: string,
+  json: unknown,
+  done: string,
+  then: Then,
+): Promise<void> {
+  try {
+    await ask(`/v1/accounts/${id}/${action}`, {
+      method: 'POST',
+      ...(json === undefined ? {} : { json }),
+    });
+    note(done);
+    await then();
+  } catch (error) {
+    note(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+async function test(id: string, name: string, then: Then): Promise<void> {
+  note(`Asking the service about ${name}…`);
+  try {
+    const path = `/v1/accounts/${id}/test`;
+    const { ok, detail } = await ask<{ ok: boolean; detail: string }>(path, { method: 'POST' });
+    note(`${name}: ${ok ? 'let in' : 'not let in'}. ${detail}`, !ok);
+    await then();
+  } catch (error) {
+    note(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+function askToRetire({ id, name, service }: Account, then: Then): void {
+  question.value = {
+    title: `Retire ${name}?`,
+    text: `It is used no more at ${service}; it stays in the list and can be used again.`,
+    act: 'Retire 1 account',
+    bad: true,
+    async run() {
+      await ask(`/v1/accounts/${id}/retire`, { method: 'POST', json: {} });
+      note(`${name} is retired.`);
+      await then();
+    },
+  };
+}
+
+interface AddProps {
+  readonly then: Then;
+  readonly onClose: () => void;
+}
+
+function Add({ then, onClose }: AddProps) {
+  const id = useId();
+  const error = useSignal<unknown>(undefined);
+  const submit = async (event: SubmitEvent) => {
+    const { service, name, secret, replace } = textsOf(event);
+    try {
+      const json = { service, name, secret, replace: replace === 'on' };
+      await askRaw('/v1/accounts', { method: 'POST', json });
+      note(`Added: ${name}.`);
+      onClose();
+      await then();
+    } catch (thrown) {
+      error.value = thrown;
+    }
+  };
+  return (
+    <Dialog title="Add an account" onClose={onClose}>
+      <form onSubmit={submit}>
+        <Field id={`${id}s`} label="Service" help="As its collector calls it, such as x.">
+          <input id={`${id}s`} name="service" required pattern="[a-z0-9\-]{1,32}" />
+        </Field>
+        <Field id={`${id}n`} label="Name" help="To tell it from the others.">
+          <input id={`${id}n`} name="name" required maxLength={200} />
+        </Field>
+        <Field
+          id={`${id}k`}
+          label="Secret"
+          help="What the service takes: a token, or JSON. It is kept encrypted and never shown again."
+        >
+          <textarea id={`${id}k`} name="secret" rows={4} required autocomplete="off" />
+        </Field>
+        <p>
+          <label>
+            <input type="checkbox" name="replace" /> In place of the secret of one that is here
+          </label>
+        </p>
+        <Trouble error={error.value} />
+        <p class="buttons end">
+          <button type="submit" class="main">
+            Add
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,181 @@
+/** Every limit that work waits for: what it allows, how full it is, what waits, and until when. */
+import { useSignal } from '@preact/signals';
+import { useLive } from '../live.ts';
+import { useResource } from '../resource.ts';
+import { query, setQuery } from '../router.ts';
+import { nowMs } from '../ticking.ts';
+import { Gauge } from '../ui/gauge.tsx';
+import { Empty, Loaded } from '../ui/notice.tsx';
+import { Scroll } from '../ui/scroll.tsx';
+import { State } from '../ui/state.tsx';
+import { Dash, Said } from '../ui/text.tsx';
+import { Title } from '../ui/title.tsx';
+import type { Lane } from '../wire.ts';
+import { clockTime, count, plural, rate, relative } from '../words.ts';
+import { HeatMap, type LaneHistory } from './heat-map.tsx';
+import { type Seat, SeatTree } from './seat-tree.tsx';
+
+const LANES_MS = 2_000;
+const HISTORY_MS = 10_000;
+
+/** Order and words of the kinds; others come behind them. */
+const KINDS: Readonly<Record<string, string>> = {
+  host: 'Hosts',
+  accounts: 'Pools of accounts',
+  account: 'Accounts',
+};
+
+const nothing = () => {};
+
+export function LimitsPage() {
+  const lanes = useResource<{ readonly lanes: readonly Lane[] }>('/v1/lanes?limit=300', LANES_MS);
+  const history = useResource<LaneHistory>('/v1/lanes/history', HISTORY_MS);
+  useLive('/v1/events', nothing);
+  const seats = useResource<{ readonly seats: readonly Seat[] }>('/v1/seats', LANES_MS);
+  const view = query.value.view === 'table' ? 'table' : 'map';
+  const all = lanes.data?.lanes ?? [];
+  const blocked = all.filter((lane) => lane.blocked !== undefined && lane.waiting > 0);
+  const sum = all.reduce((total, lane) => total + lane.waiting, 0);
+  const headline =
+    lanes.data === undefined
+      ? 'Looking…'
+      : all.length === 0
+        ? 'Nothing is limited at the moment: nothing runs.'
+        : `${plural(blocked.length, 'limit')} ${blocked.length === 1 ? 'holds' : 'hold'} work back, ${plural(sum, 'row')} waiting.`;
+  return (
+    <>
+      <Title text={headline} page="Limits" />
+      <Loaded of={lanes} lines={10}>
+        {(shown) => (shown.lanes.length === 0 ? <None /> : <Tree lanes={shown.lanes} />)}
+      </Loaded>
+      <section>
+        <h2>Seats of this server</h2>
+        <Loaded of={seats} lines={4}>
+          {(shown) => <SeatTree seats={shown.seats} />}
+        </Loaded>
+      </section>
+      <section>
+        <h2>The last 10 minutes</h2>
+        <p class="buttons">
+          <button
+            type="button"
+            aria-pressed={view === 'map'}
+            onClick={() => setQuery({ view: undefined })}
+          >
+            Heat map
+          </button>
+          <button
+            type="button"
+            aria-pressed={view === 'table'}
+            onClick={() => setQuery({ view: 'table' })}
+          >
+            Table
+          </button>
+        </p>
+        <Loaded of={history} lines={4}>
+          {(shown) => <HeatMap history={shown} view={view} />}
+        </Loaded>
+      </section>
+    </>
+  );
+}
+
+function None() {
+  return (
+    <Empty>
+      <p>Limits appear here while jobs run: hosts, accounts, tenants, jobs.</p>
+      <a class="button" href="/new">
+        New job
+      </a>
+    </Empty>
+  );
+}
+
+function Tree({ lanes }: { readonly lanes: readonly Lane[] }) {
+  // In the order in which each was first seen: busier ones do not push others away.
+  const order = useSignal<readonly string[]>([]);
+  const known = new Map(lanes.map((lane) => [lane.lane, lane]));
+  const unseen = lanes.filter(({ lane }) => !order.value.includes(lane));
+  if (unseen.length > 0) order.value = [...order.value, ...unseen.map(({ lane }) => lane)];
+  const shown = order.value.flatMap((lane) => known.get(lane) ?? []);
+  const kinds = [...new Set([...Object.keys(KINDS), ...shown.map(({ kind }) => kind)])];
+  return (
+    <>
+      {kinds.map((kind) => {
+        const own = shown.filter((lane) => lane.kind === kind);
+        return own.length === 0 ? null : <Kind key={kind} kind={kind} lanes={own} />;
+      })}
+    </>
+  );
+}
+
+function Kind({ kind, lanes }: { readonly kind: string; readonly lanes: readonly Lane[] }) {
+  const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+  const word = KINDS[kind] ?? kind.replaceAll('-', ' ');
+  return (
+    <details class="kind" open>
+      <summary>
+        <h2>
+          {word} <span class="quiet">({count(lanes.length)})</span>
+        </h2>
+        {waiting > 0 ? <span class="quiet">{count(waiting)} waiting</span> : null}
+      </summary>
+      <Scroll label={word}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Limit</th>
+              <th scope="col">Now</th>
+              <th scope="col" class="wide-cell">
+                In use
+              </th>
+              <th scope="col" class="number">
+                Rate
+              </th>
+              <th scope="col" class="number">
+                Waiting
+              </th>
+              <th scope="col">Moves again</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lanes.map((lane) => (
+              <Row key={lane.lane} lane={lane} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </details>
+  );
+}
+
+function Row({ lane }: { readonly lane: Lane }) {
+  const { name, inUse, slots, perSecond, waiting, blocked, untilMs } = lane;
+  const now = nowMs.value;
+  return (
+    <tr>
+      <td>
+        <Said text={name} max={80} />
+      </td>
+      <td>
+        <State state={blocked ?? 'open'} />
+      </td>
+      <td class="wide-cell">
+        <Gauge inUse={inUse} slots={slots} />
+      </td>
+      <td class="number">{perSecond === undefined ? <Dash /> : rate(perSecond)}</td>
+      <td class="number">{count(waiting)}</td>
+      <td>
+        {untilMs === undefined ? (
+          blocked === undefined ? (
+            <Dash />
+          ) : (
+            'when a slot is free'
+          )
+        ) : (
+          `${clockTime(untilMs, now, true)} (${relative(untilMs, now)})`
+        )}
+      </td>
+    </tr>
+  );
+}

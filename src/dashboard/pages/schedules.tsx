@@ -1,0 +1,384 @@
+/** Orders that become jobs by the clock. */
+
+import { useSignal } from '@preact/signals';
+import { useId } from 'preact/hooks';
+import { ask, askRaw, may } from '../api.ts';
+import { useLive } from '../live.ts';
+import { useResource } from '../resource.ts';
+import { note, question } from '../talk.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field, textsOf } from '../ui/field.tsx';
+import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
+import { Scroll } from '../ui/scroll.tsx';
+import { State } from '../ui/state.tsx';
+import { Dash, Said, When } from '../ui/text.tsx';
+import { Title } from '../ui/title.tsx';
+import type { Job, JobState } from '../wire.ts';
+import { absolute, plural } from '../words.ts';
+
+const AGAIN_MS = 10_000;
+
+interface Run {
+  readonly dueMs: number;
+  readonly startedMs: number;
+  readonly jobId?: string;
+  readonly outcome: string;
+  readonly manual: boolean;
+  readonly late: boolean;
+  readonly why?: string;
+  readonly jobState?: JobState;
+}
+
+interface Schedule {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly overlap: string;
+  readonly paused: boolean;
+  readonly order: { readonly collector: string };
+  readonly nextMs?: number;
+  readonly last?: Run;
+}
+
+type Then = () => Promise<void>;
+const nothing = () => {};
+
+export function SchedulesPage() {
+  const list = useResource<{ readonly schedules: readonly Schedule[] }>(
+    '/v1/schedules?limit=200',
+    AGAIN_MS,
+  );
+  useLive('/v1/events', nothing);
+  const adding = useSignal(false);
+  const history = useSignal<Schedule | undefined>(undefined);
+  const all = list.data?.schedules ?? [];
+  const active = all.filter(({ paused }) => !paused).length;
+  const headline =
+    list.data === undefined
+      ? 'Looking…'
+      : all.length === 0
+        ? 'Schedules'
+        : `${plural(active, 'schedule')} active, ${all.length - active} paused.`;
+  return (
+    <>
+      <Title text={headline} page="Schedules" />
+      {may('run') ? (
+        <p class="buttons">
+          <button
+            type="button"
+            class="main"
+            onClick={() => {
+              adding.value = true;
+            }}
+          >
+            New schedule
+          </button>
+        </p>
+      ) : null}
+      <Loaded of={list} lines={6}>
+        {(shown) =>
+          shown.schedules.length === 0 ? (
+            <Empty>
+              <p>There is no schedule. One starts a job again and again, by cron.</p>
+              <p>
+                <code>
+                  sluice schedules create contacts --cron '0 6 * * *' --server {location.origin}
+                </code>
+              </p>
+            </Empty>
+          ) : (
+            <Table
+              schedules={shown.schedules}
+              then={list.reload}
+              look={(schedule) => {
+                history.value = schedule;
+              }}
+            />
+          )
+        }
+      </Loaded>
+      {adding.value ? (
+        <Add
+          then={list.reload}
+          onClose={() => {
+            adding.value = false;
+          }}
+        />
+      ) : null}
+      {history.value === undefined ? null : (
+        <Runs
+          schedule={history.value}
+          onClose={() => {
+            history.value = undefined;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface TableProps {
+  readonly schedules: readonly Schedule[];
+  readonly then: Then;
+  readonly look: (schedule: Schedule) => void;
+}
+
+function Table({ schedules, then, look }: TableProps) {
+  return (
+    <Scroll label="Schedules">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Schedule</th>
+            <th scope="col">State</th>
+            <th scope="col">When</th>
+            <th scope="col">Next</th>
+            <th scope="col">Last run</th>
+            <th scope="col">
+              <span class="unseen">Do</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {schedules.map((schedule) => (
+            <Row key={schedule.id} schedule={schedule} then={then} look={look} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+interface RowProps extends Pick<TableProps, 'then' | 'look'> {
+  readonly schedule: Schedule;
+}
+
+function Row({ schedule, then, look }: RowProps) {
+  const { id, name, cron, timeZone, order, paused, nextMs, last } = schedule;
+  const act = (action: string, done: string) => () => void change(id, action, done, then);
+  return (
+    <tr>
+      <td>
+        <button type="button" class="link" data-row={id} onClick={() => look(schedule)}>
+          <Said text={name} max={80} />
+        </button>
+        <br />
+        <span class="quiet small">
+          {order.collector}, {schedule.tenant}
+        </span>
+      </td>
+      <td>
+        <State state={paused ? 'paused' : 'open'} word={paused ? 'paused' : 'active'} />
+      </td>
+      <td>
+        <code>{cron}</code> <span class="quiet">{timeZone}</span>
+      </td>
+      <td>{nextMs === undefined ? <Dash /> : <When ms={nextMs} />}</td>
+      <td>
+        <Outcome run={last} />
+      </td>
+      <td>
+        {may('run') ? (
+          <p class="buttons">
+            <button type="button" aria-label={`Run now: ${name}`} onClick={act('run', 'It runs.')}>
+              Run now
+            </button>
+            {paused ? (
+              <button
+                type="button"
+                aria-label={`Resume: ${name}`}
+                onClick={act('resume', 'It goes on with the next tick.')}
+              >
+                Resume
+              </button>
+            ) : (
+              <button
+                type="button"
+                aria-label={`Pause: ${name}`}
+                onClick={act('pause', 'Paused; what runs goes on.')}
+              >
+                Pause
+              </button>
+            )}
+            <button
+              type="button"
+              aria-label={`Delete… ${name}`}
+              onClick={() => askToDelete(schedule, then)}
+            >
+              Delete…
+            </button>
+          </p>
+        ) : null}
+      </td>
+    </tr>
+  );
+}
+
+function Outcome({ run }: { readonly run: Run | undefined }) {
+  if (run === undefined) return <span class="quiet">none yet</span>;
+  const { jobId, jobState, outcome, startedMs, why } = run;
+  return (
+    <>
+      {jobState === undefined ? outcome : <State state={jobState} />}{' '}
+      {jobId === undefined ? (
+        <When ms={startedMs} />
+      ) : (
+        <a href={`/jobs/${jobId}`}>
+          <When ms={startedMs} />
+        </a>
+      )}
+      {run.manual ? ', by hand' : run.late ? ', late' : ''}
+      {why === undefined ? null : (
+        <p class="small">
+          <Said text={why} max={160} />
+        </p>
+      )}
+    </>
+  );
+}
+
+async function change(id: string, action: string, done: string, then: Then): Promise<void> {
+  try {
+    const path = `/v1/schedules/${id}/${action}`;
+    const answer = await ask<{ outcome?: string; why?: string }>(path, { method: 'POST' });
+    const refused = action === 'run' && answer.outcome !== 'started' && answer.why !== undefined;
+    note(refused ? `${answer.outcome}: ${answer.why}` : done, refused);
+    await then();
+  } catch (error) {
+    note(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+function askToDelete({ id, name }: Schedule, then: Then): void {
+  question.value = {
+    title: `Delete ${name}?`,
+    text: 'The schedule and its history go; its jobs stay.',
+    act: 'Delete 1 schedule',
+    bad: true,
+    async run() {
+      await askRaw(`/v1/schedules/${id}`, { method: 'DELETE' });
+      note('Deleted.');
+      await then();
+    },
+  };
+}
+
+function Runs({
+  schedule,
+  onClose,
+}: {
+  readonly schedule: Schedule;
+  readonly onClose: () => void;
+}) {
+  const path = `/v1/schedules/${schedule.id}/history?limit=50`;
+  const runs = useResource<{ readonly runs: readonly Run[] }>(path);
+  return (
+    <Dialog title={`Runs of ${schedule.name.slice(0, 80)}`} side onClose={onClose}>
+      <Loaded of={runs} lines={6}>
+        {(shown) =>
+          shown.runs.length === 0 ? (
+            <p>It has not run yet.</p>
+          ) : (
+            <ul class="waits">
+              {shown.runs.map((run) => (
+                <li key={`${run.dueMs}.${run.startedMs}`}>
+                  <Outcome run={run} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Dialog>
+  );
+}
+
+function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => void }) {
+  const id = useId();
+  const error = useSignal<unknown>(undefined);
+  const ticks = useSignal<readonly number[]>([]);
+  const jobs = useResource<{ readonly jobs: readonly Job[] }>('/v1/jobs?limit=50');
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const preview = async (form: HTMLFormElement | null) => {
+    if (form === null) return;
+    const { cron = '', timeZone = 'UTC' } = Object.fromEntries(new FormData(form)) as Texts;
+    if (cron === '') return;
+    try {
+      const json = { cron, timeZone, count: 3 };
+      const path = '/v1/schedules/preview';
+      ticks.value = (
+        await ask<{ readonly ticks: readonly number[] }>(path, { method: 'POST', json })
+      ).ticks;
+      error.value = undefined;
+    } catch (thrown) {
+      ticks.value = [];
+      error.value = thrown;
+    }
+  };
+  const submit = async (event: SubmitEvent) => {
+    const { name, cron, timeZone, job: jobId } = textsOf(event);
+    const like = jobs.data?.jobs.find((each) => each.id === jobId);
+    if (like === undefined) return;
+    const { collector, concurrency, retries, weight } = like;
+    try {
+      const { options = {}, input } = await ask<Job>(`/v1/jobs/${like.id}`);
+      const order = {
+        ...{ collector, options, retries, weight, concurrency },
+        ...(input.format === 'none' ? {} : { input: { job: like.id } }),
+        ...(input.column === undefined ? {} : { column: input.column }),
+      };
+      await ask('/v1/schedules', { method: 'POST', json: { name, cron, timeZone, order } });
+      note(`Made: ${name}.`);
+      onClose();
+      await then();
+    } catch (thrown) {
+      error.value = thrown;
+    }
+  };
+  return (
+    <Dialog title="New schedule" onClose={onClose}>
+      <form
+        onSubmit={submit}
+        onChange={(event) => void preview((event.target as HTMLInputElement).form)}
+      >
+        <Field id={`${id}n`} label="Name">
+          <input id={`${id}n`} name="name" required maxLength={200} />
+        </Field>
+        <Field id={`${id}j`} label="Do again" help="A job: its collector, options and input.">
+          <select id={`${id}j`} name="job" required>
+            {(jobs.data?.jobs ?? []).map((job) => (
+              <option key={job.id} value={job.id}>
+                {job.collector}: {job.input.name.slice(0, 60) || job.id} ({absolute(job.createdMs)})
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field
+          id={`${id}c`}
+          label="Cron"
+          help="Five fields, or @hourly, @daily: 0 6 * * * is 6:00."
+        >
+          <input id={`${id}c`} name="cron" required defaultValue="0 6 * * *" />
+        </Field>
+        <Field id={`${id}z`} label="Time zone">
+          <input id={`${id}z`} name="timeZone" required defaultValue={zone} />
+        </Field>
+        <p class="quiet">
+          {ticks.value.length === 0
+            ? 'Its next times are shown here.'
+            : `Next: ${ticks.value.map((ms) => absolute(ms)).join('; ')}.`}
+        </p>
+        <Trouble error={error.value} />
+        <p class="buttons end">
+          <button type="submit" class="main">
+            Make it
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}
+
+type Texts = Readonly<Record<string, string>>;
