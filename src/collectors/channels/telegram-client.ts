@@ -7,6 +7,7 @@ import {
   MemoryStorage,
   type Message,
   networkMiddlewares,
+  type RpcCallMiddleware,
   TelegramClient,
   tl,
 } from '@mtcute/node';
@@ -99,17 +100,28 @@ export class TelegramSession {
   }
 }
 
+/**
+ * A wait is the engine's: the account rests, and another goes on. Left alone, downloads would wait
+ * in place for as long as they are told to, and try again without an end.
+ */
+const neverPatient: RpcCallMiddleware = (context, next) => {
+  const { floodSleepThreshold: _, maxRetryCount: __, ...params } = context.params ?? {};
+  return next({ ...context, params });
+};
+
 /** Connects on its first call. `gateway`: where a stand-in takes the calls. */
 export async function openClient(
   { apiId, apiHash, session }: TelegramSecret,
   gateway: string | undefined,
 ): Promise<TelegramSession> {
   const standIn = gateway === undefined ? undefined : telegramGateway(gateway, session);
-  const middlewares = networkMiddlewares.basic({
-    // A wait is the engine's: this account rests, and another goes on.
-    floodWaiter: { maxWait: 0 },
-    internalErrors: { maxRetries: INTERNAL_RETRIES },
-  });
+  const middlewares = [
+    neverPatient,
+    ...networkMiddlewares.basic({
+      floodWaiter: { maxWait: 0 },
+      internalErrors: { maxRetries: INTERNAL_RETRIES },
+    }),
+  ];
   const client = new TelegramClient({
     apiId,
     apiHash,
