@@ -1,4 +1,4 @@
-/** How full limits were, look by look: a map whose cells are read by pointer or keys, or a table. */
+/** How full limits were, look by look: a map that is read by pointer or keys, or a table. */
 import { useSignal } from '@preact/signals';
 import { nowMs } from '../ticking.ts';
 import { Empty } from '../ui/notice.tsx';
