@@ -10,6 +10,7 @@ import { LEADS_COLLECTOR, LeadLists } from './engine/lead-lists.ts';
 import { ProgressBook } from './engine/progress-book.ts';
 import { RoleKeeper } from './engine/role-keeper.ts';
 import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
+import { BenchmarkDesk } from './engine/tasks/benchmark-desk.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
 import { openAccounts } from './main-accounts.ts';
 import type { BenchParts } from './main-parts.ts';
@@ -97,6 +98,7 @@ export async function openServer(
   const streamsMax = settings.eventStreamsMax;
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
   const history = new History({ engine, clock });
+  const benchmarks = new BenchmarkDesk(clock, dataDir);
   const sealer = new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') });
   const opening = await openWebhooks(bench, session);
   const { webhooks } = opening;
@@ -117,6 +119,7 @@ export async function openServer(
     webhooks,
     accounts: openedAccounts.accounts,
     history,
+    benchmarks,
     sessions: new Sessions({ sealer, clock }),
     dashboard: async () => (await import('./main-dashboard.ts')).openDashboard(),
     settings,
@@ -175,6 +178,7 @@ export async function openServer(
       ready = false;
       await events.close();
       history.close();
+      await benchmarks.close();
       engine.observe(undefined);
       await app.close();
       await (minding ?? schedules).close();

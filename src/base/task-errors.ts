@@ -51,4 +51,9 @@ export const TASK_ERRORS = {
     sentence: 'Task {id} was not done by its deadline.',
     hint: 'Give it more time or a higher priority, or allow more of its kind at once.',
   },
+  'benchmark.running': {
+    ...CONFLICT,
+    sentence: 'A benchmark of this machine is under way.',
+    hint: 'Look at it: GET /v1/performance/benchmark; start another when it has ended.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

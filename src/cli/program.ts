@@ -256,6 +256,12 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .description('check this machine and this data directory')
     .action(run(async () => (await import('./commands/doctor.ts')).runDoctor));
 
+  const bench = program.command('bench').description('what this machine can do');
+  withGlobals(bench.command('here'))
+    .description('what doing things at once brings on this machine, and what limits it')
+    .option('--each <duration>', 'for how long each number of workers is measured', '1s')
+    .action(run(async () => (await import('./commands/bench.ts')).runBenchHere));
+
   addServiceCommands(program, run, withGlobals, withLimits);
   const withWork = (command: Command) => withFollow(withDownload(withLimits(command)));
   addLeadCommands(program, run, withGlobals, withWork);

@@ -9,6 +9,7 @@ import type { JobDesk } from '../engine/job-desk.ts';
 import type { LeadLists } from '../engine/lead-lists.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
+import type { BenchmarkDesk } from '../engine/tasks/benchmark-desk.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { UploadDesk } from '../engine/upload-desk.ts';
 import type { Webhooks } from '../engine/webhooks.ts';
@@ -45,6 +46,7 @@ export interface ServerParts {
   readonly events: EventStreams;
   readonly webhooks: Webhooks;
   readonly accounts: Accounts;
+  readonly benchmarks: BenchmarkDesk;
   readonly history: History;
   readonly sessions: Sessions;
   /** Asked when somebody first wants to see it. */

@@ -16,6 +16,7 @@ import { leadListRoutes } from './routes/lead-lists.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { performanceRoutes } from './routes/performance.ts';
 import { recordRoutes } from './routes/records.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { scraperRoutes } from './routes/scraper.ts';
@@ -39,6 +40,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...laneRoutes(parts),
     ...overviewRoutes(parts),
     ...nodeRoutes(parts),
+    ...performanceRoutes(parts),
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
     ...scheduleRoutes(parts),

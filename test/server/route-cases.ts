@@ -363,6 +363,17 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     refusedAlone: true,
     request: () => ({ path: '/v1/nodes/n_1/drain' }),
   },
+  testMachine: { status: 200, request: () => ({ path: '/v1/performance/test' }) },
+  startBenchmark: {
+    status: 202,
+    // None is under way when it is asked for again.
+    async request({ made }) {
+      const path = '/v1/performance/benchmark';
+      while ((await made('operator', 'GET', path)).state === 'running') await delay(20);
+      return { path, json: { work: ['write'], eachMs: 10 } };
+    },
+  },
+  getBenchmark: open('/v1/performance/benchmark'),
   listSettings: open('/v1/settings'),
 
   listTenants: open('/v1/tenants'),

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
+import { BENCHMARK_WORK, benchmarkMachine } from '../../src/engine/tasks/benchmark.ts';
+import { BenchmarkDesk } from '../../src/engine/tasks/benchmark-desk.ts';
+
+function scratch(test: { after(call: () => void): void }): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-benchmark-'));
+  test.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+describe('a benchmark of the machine', () => {
+  it('measures each kind of work with more and more workers, and says what limits it', async (test) => {
+    const directory = scratch(test);
+    const seen: string[] = [];
+    const results = await benchmarkMachine({
+      work: BENCHMARK_WORK,
+      eachMs: 60,
+      directory,
+      clock: systemClock,
+      onPoint: (work, { workers }) => void seen.push(`${work} ${workers}`),
+    });
+    assert.deepEqual(
+      results.map(({ work }) => work),
+      ['compute', 'wait', 'write'],
+    );
+    for (const { points, limit } of results) {
+      assert.equal(points[0]?.speedUp, 1);
+      assert.ok(points.every(({ perSecond }) => perSecond > 0));
+      assert.match(limit, /at once/);
+    }
+    const waits = results[1]?.points ?? [];
+    const [one, four] = waits;
+    assert.ok((four?.speedUp ?? 0) > 2, `waiting costs no core: ${four?.speedUp}`);
+    assert.ok((one?.perSecond ?? 99) <= 50, 'a wait of 20 ms takes 20 ms');
+    assert.ok(seen.includes('wait 64'));
+    assert.deepEqual(readdirSync(directory), [], 'nothing is left behind');
+  });
+
+  it('runs once at a time, can be looked at, and ends with the server', async (test) => {
+    const desk = new BenchmarkDesk(systemClock, scratch(test));
+    assert.equal(desk.status.state, 'none');
+    const works = await desk.tryOut();
+    assert.deepEqual(
+      works.map(({ work }) => work),
+      [...BENCHMARK_WORK],
+    );
+    desk.start(['wait'], 100);
+    assert.throws(() => desk.start(['wait'], 10), { code: 'benchmark.running' });
+    while (desk.status.points.length === 0) await systemClock.sleep(5);
+    assert.equal(desk.status.state, 'running');
+    await desk.close();
+    assert.equal(desk.status.state, 'failed');
+  });
+});
