@@ -195,6 +195,8 @@ export function nowHeadline(
   overview: Pick<Overview, 'running' | 'needs'>,
   paused: number,
   nowMs: number,
+  /** Accounts that were set aside. */
+  aside = 0,
 ): string {
   const { running, needs } = overview;
   const words: string[] = [];

@@ -58,7 +58,6 @@ interface RowsProps {
 
 function Cells({ rows, atMs }: RowsProps) {
   const at = useSignal<readonly [number, number] | undefined>(undefined);
-  const offset = COLUMNS - atMs.length;
   const move = (row: number, column: number) => {
     const y = Math.min(Math.max(row, 0), rows.length - 1);
     at.value = [y, Math.min(Math.max(column, 0), atMs.length - 1)];
@@ -99,7 +98,7 @@ function Cells({ rows, atMs }: RowsProps) {
                   {shown(laneWords(row.kind, row.name), NAME_CHARS).replace(/… \(.*$/, '…')}
                 </text>
                 {atMs.map((time, c) => (
-                  <Cell key={time} row={row} r={r} c={c} x={LEFT + (c + offset) * WIDE} />
+                  <Cell key={time} row={row} r={r} c={c} x={LEFT + c * WIDE} />
                 ))}
               </g>
             ))}
@@ -108,7 +107,7 @@ function Cells({ rows, atMs }: RowsProps) {
                 <text
                   key={time}
                   class="heat-time"
-                  x={LEFT + (c + offset + 1) * WIDE}
+                  x={LEFT + (c + 1) * WIDE}
                   y={rows.length * HIGH + 14}
                   text-anchor="end"
                 >
@@ -117,13 +116,7 @@ function Cells({ rows, atMs }: RowsProps) {
               ) : null,
             )}
             {x === undefined || y === undefined ? null : (
-              <rect
-                class="heat-at"
-                x={LEFT + (x + offset) * WIDE}
-                y={y * HIGH}
-                width={WIDE}
-                height={HIGH}
-              />
+              <rect class="heat-at" x={LEFT + x * WIDE} y={y * HIGH} width={WIDE} height={HIGH} />
             )}
           </svg>
         </div>

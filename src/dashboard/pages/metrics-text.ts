@@ -1,4 +1,4 @@
-/** Reads the text that is meant for Prometheus: sums over labels, and what moved between two looks. */
+/** Reads the text meant for Prometheus: sums over labels, and what moved between two looks. */
 
 /** Sums by name, over all labels. */
 export type Metrics = ReadonlyMap<string, number>;

@@ -15,10 +15,24 @@ import { count, nowHeadline } from '../words.ts';
 
 const OVERVIEW_MS = 2_000;
 const HISTORY_MS = 10_000;
+const ACCOUNTS_MS = 15_000;
+
+interface Account {
+  readonly id: string;
+  readonly service: string;
+  readonly name: string;
+  readonly state: string;
+  readonly reason?: string;
+}
 
 export function NowPage() {
   const overview = useResource<Overview>('/v1/overview', OVERVIEW_MS);
   const history = useResource<History>('/v1/history', HISTORY_MS);
+  const accounts = useResource<{ readonly accounts: readonly Account[] }>(
+    may('admin') ? '/v1/accounts' : undefined,
+    ACCOUNTS_MS,
+  );
+  const aside = (accounts.data?.accounts ?? []).filter(({ state }) => state === 'quarantined');
   const latest = useRef(overview);
   latest.current = overview;
   const take = useCallback((name: EventName, data: unknown) => {
@@ -30,7 +44,9 @@ export function NowPage() {
   useLive('/v1/events', take);
   const { data } = overview;
   const headline =
-    data === undefined ? 'Looking…' : nowHeadline(data, data.counts.paused, data.atMs);
+    data === undefined
+      ? 'Looking…'
+      : nowHeadline(data, data.counts.paused, data.atMs, aside.length);
   useEffect(() => {
     if (data !== undefined) speak(headline);
   }, [headline, data]);
@@ -38,7 +54,7 @@ export function NowPage() {
     <>
       <Title text={headline} page="Now" />
       <Loaded of={overview} lines={8}>
-        {(shown) => <Sections overview={shown} />}
+        {(shown) => <Sections overview={shown} accounts={aside} />}
       </Loaded>
       <section>
         <h2>The last 15 minutes</h2>
@@ -71,7 +87,13 @@ function withProgress(overview: Overview, progress: Progress): Overview {
   return { ...overview, running };
 }
 
-function Sections({ overview }: { readonly overview: Overview }) {
+interface SectionsProps {
+  readonly overview: Overview;
+  /** Set aside: somebody must look at them. */
+  readonly accounts: readonly Account[];
+}
+
+function Sections({ overview, accounts }: SectionsProps) {
   const { running, needs, counts, countedTo } = overview;
   return (
     <>
@@ -88,10 +110,21 @@ function Sections({ overview }: { readonly overview: Overview }) {
           </p>
         ) : null}
       </section>
-      {needs.length === 0 ? null : (
+      {needs.length + accounts.length === 0 ? null : (
         <section>
           <h2>Needs you</h2>
           <ul class="needs">
+            {accounts.map(({ id, service, name, reason }) => (
+              <li key={id}>
+                <State state="quarantined" word="set aside" />
+                <a href="/accounts" data-row={id}>
+                  Account {service} <Said text={name} max={80} />
+                </a>
+                <span class="quiet">
+                  <Said text={reason ?? ''} max={160} />
+                </span>
+              </li>
+            ))}
             {needs.map((job) => (
               <Need key={job.id} job={job} />
             ))}

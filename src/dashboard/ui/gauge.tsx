@@ -8,8 +8,9 @@ interface GaugeProps {
 }
 
 export function Gauge({ inUse, slots }: GaugeProps) {
-  const most = slots === null || slots <= 0 ? Math.max(1, inUse) : slots;
-  const wide = slots === null ? 0 : Math.min(1, inUse / most) * 1_000;
+  if (slots === null) return <>{count(inUse)}, without a limit of its own</>;
+  const most = slots <= 0 ? Math.max(1, inUse) : slots;
+  const wide = Math.min(1, inUse / most) * 1_000;
   return (
     <>
       <svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
@@ -17,7 +18,7 @@ export function Gauge({ inUse, slots }: GaugeProps) {
         <rect class={inUse >= most ? 'fill-waiting' : 'fill-running'} width={wide} height="10" />
       </svg>
       <span class="small">
-        {count(inUse)} of {slots === null ? 'any number' : count(slots)}
+        {count(inUse)} of {count(slots)}
       </span>
     </>
   );
