@@ -211,10 +211,9 @@ export function nowHeadline(
     if (waiting !== undefined) words.push(waiting);
   }
   if (paused > 0) words.push(`${paused} paused`);
-  const failed = needs.length;
-  words.push(
-    failed === 0 ? 'nothing needs you' : `${failed} ${failed === 1 ? 'needs' : 'need'} you`,
-  );
+  const need = needs.length + aside;
+  const verb = need === 1 ? 'needs' : 'need';
+  words.push(need === 0 ? 'nothing needs you' : `${need} ${verb} you`);
   return `${words.join(', ')}.`;
 }
 

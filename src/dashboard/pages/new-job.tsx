@@ -1,4 +1,4 @@
-/** A new job: what to collect, with which options, of which rows; nothing starts before the button. */
+/** A new job: what to collect, how, of which rows; nothing starts before the button. */
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { ask, may, Problem } from '../api.ts';

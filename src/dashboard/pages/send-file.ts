@@ -1,4 +1,4 @@
-/** Sends a file with its progress, which `fetch` does not tell of; the job may run before its end. */
+/** Sends a file and tells how far it is, which `fetch` does not; the job may run before its end. */
 import { pageHeaders, problemOf } from '../api.ts';
 import type { Job } from '../wire.ts';
 
