@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startTelegram, type Telegram } from '../../sandbox/telegram/start-telegram.ts';
 import type { Channel } from '../../sandbox/telegram/world/channel.ts';
-import { scratch } from './sluice-process.ts';
+import { jsonLines, scratch } from './sluice-process.ts';
 import { TelegramRig } from './telegram-rig.ts';
 
 const IMAGES = { images: true, exact: false };
@@ -147,5 +147,18 @@ describe('channels', () => {
     for (const { channel } of records)
       counts.set(channel.name, (counts.get(channel.name) ?? 0) + 1);
     assert.deepEqual(Math.max(...counts.values()), 30);
+  });
+
+  it('are collected by their names, and listed with how far they are', async () => {
+    const none = await rig.sluice('channels', 'ls', '--data', 'named', '--json');
+    assert.equal(none.stdout, '');
+    const names = [channelAt(0).username, `@${channelAt(1).username}`];
+    const flags = ['--max-messages', '5', '--no-images', '--concurrent-limit', '2'];
+    await rig.sluice('channels', 'collect', ...names, ...flags, '--data', 'named', '-o', 'n.jsonl');
+    const { stdout } = await rig.sluice('channels', 'ls', '--data', 'named', '--json');
+    assert.deepEqual(
+      jsonLines(stdout).map(({ name, messages, unfinished }) => [name, messages, unfinished]),
+      [channelAt(1), channelAt(0)].map(({ username }) => [username, 5, false]),
+    );
   });
 });

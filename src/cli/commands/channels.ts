@@ -11,6 +11,7 @@ import { reading } from './collections.ts';
 import { runJob } from './run.ts';
 
 const PAGE = 1_000;
+const NOTHING_YET: ReadonlySet<string> = new Set(['store.missing', 'collection.not_found']);
 
 /** As `sluice run channels` with a list of the names. */
 export function collectChannels(
@@ -66,9 +67,9 @@ export async function listChannels(invocation: Invocation): Promise<number> {
     print(channels);
     return EXIT.ok;
   });
-  // Without a data directory there is none either; that is an answer, not an error.
+  // Where nothing was collected so far there is none; that is an answer, not an error.
   return list.catch((error: unknown) => {
-    if (!(error instanceof SluiceError) || error.code !== 'store.missing') throw error;
+    if (!(error instanceof SluiceError) || !NOTHING_YET.has(error.code)) throw error;
     print([]);
     return EXIT.ok;
   });
