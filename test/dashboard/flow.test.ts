@@ -89,6 +89,48 @@ describe('in the browser', () => {
     await operator.context.close();
   });
 
+  it('starts a job from a file that is dropped, after a look at it', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto('/new');
+    await page.getByRole('button', { name: /^prices/ }).click();
+    const rows = addresses('shop.example', 'item/', 40).map(({ url }, i) => `${i};"${url}"`);
+    const csv = ['no;url', ...rows, '41;=cmd()', ''].join('\n');
+    assert.ok(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled());
+    await page.getByLabel('Drop a file here').setInputFiles({
+      name: 'dropped.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(csv),
+    });
+    const preview = page.getByRole('region', { name: 'The first rows' });
+    await preview.waitFor();
+    assert.equal(await preview.locator('tbody tr').count(), 20);
+    await page.getByLabel('Column with the product pages').selectOption('url');
+    await page.getByLabel('Currency', { exact: true }).selectOption('USD');
+    await page.getByRole('spinbutton', { name: 'Pages' }).fill('3');
+    await page.getByLabel('Words', { exact: true }).fill('red\nblue');
+    await page.getByRole('button', { name: 'Start 41 rows' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Done in .*: 41 rows, 1 failed/ }).waitFor();
+    const id = new URL(page.url()).pathname.split('/').at(-1);
+    const job = (await seeded.call('GET', `/v1/jobs/${id}`)).json;
+    assert.deepEqual(job.options, {
+      currency: 'USD',
+      pages: 3,
+      words: ['red', 'blue'],
+    });
+    assert.deepEqual([job.input.name, job.input.column], ['dropped.csv', 'url']);
+    // Refused as a whole, it says so and the form stays.
+    await page.goto('/new?collector=prices');
+    await page.getByLabel('Drop a file here').setInputFiles({
+      name: 'nothing.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('\0\0\0\0'),
+    });
+    await page.getByRole('button', { name: /^Start/ }).click();
+    await page.getByRole('alert').waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('asks nothing at all while it is paused', async () => {
     const { page, context } = await signedIn(browser, seeded.url, seeded.keys.run);
     await page.goto('/');

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { newId } from '../../src/base/ids.ts';
 import { systemRandom } from '../../src/base/random.ts';
@@ -71,6 +72,8 @@ it('a job of very many rows is shown at once', async (test) => {
 async function best(look: () => Promise<number>, goodMs: number): Promise<number> {
   let bestMs = Number.POSITIVE_INFINITY;
   for (let looks = 0; looks < LOOKS && bestMs >= goodMs; looks += 1) {
+    // Whatever else the machine is busy with may pass.
+    if (looks > 0) await delay(300 * looks);
     bestMs = Math.min(bestMs, Math.round(await look()));
   }
   return bestMs;
