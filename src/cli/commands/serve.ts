@@ -73,7 +73,11 @@ function reachable(url: string): string {
 
 function greeting(url: string, dataDir: string, resumed: number, key: string | undefined): string {
   const jobs = resumed === 0 ? '' : ` ${resumed === 1 ? 'One job goes' : `${resumed} jobs go`} on.`;
-  const lines = [`Sluice serves ${url} from ${dataDir}.${jobs}`, `  API ${url}/docs`];
+  const lines = [
+    `Sluice serves ${url} from ${dataDir}.${jobs}`,
+    `  Dashboard ${url}/`,
+    `  API ${url}/docs`,
+  ];
   if (key !== undefined) {
     lines.push(
       `  Admin key, shown this once: ${key}`,

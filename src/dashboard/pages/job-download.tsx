@@ -41,7 +41,9 @@ export function Download({ job }: { readonly job: Job }) {
         <p class="quiet small">
           {count(job.counters.records)} items{running ? ' so far, job still running' : ''}
         </p>
-        <h3>Rows of the input, with what was found</h3>
+        <p>
+          <b>Rows of the input, with what was found</b>
+        </p>
         <p class="buttons">
           {FORMATS.map(([format, word]) => (
             <a
@@ -55,7 +57,9 @@ export function Download({ job }: { readonly job: Job }) {
             </a>
           ))}
         </p>
-        <h3>Items alone</h3>
+        <p>
+          <b>Items alone</b>
+        </p>
         <p class="buttons">
           {FORMATS.map(([format, word]) => (
             <a
@@ -69,7 +73,9 @@ export function Download({ job }: { readonly job: Job }) {
             </a>
           ))}
         </p>
-        <h3>By a command</h3>
+        <p>
+          <b>By a command</b>
+        </p>
         <p class="buttons">
           {commands.map(([name, text]) => (
             <button key={name} type="button" onClick={() => void copy(text)}>

@@ -129,18 +129,18 @@ function Order({ collector }: { readonly collector: Collector }) {
   const rows = chosen.value?.rows;
   return (
     <form onSubmit={submit}>
-      {collector.options === undefined ? null : (
-        <section>
-          <h2>How</h2>
-          <SchemaFields schema={collector.options} id={id} />
-        </section>
-      )}
       {needs || collector.input !== undefined || collector.columnFor !== undefined ? (
         <section>
           <h2>Of which rows</h2>
           <InputPicker collector={collector} chosen={chosen} column={column} />
         </section>
       ) : null}
+      {collector.options === undefined ? null : (
+        <section>
+          <h2>How</h2>
+          <SchemaFields schema={collector.options} id={id} />
+        </section>
+      )}
       <details>
         <summary>More</summary>
         <Field id={`${id}c`} label="Attempts at once" help="0: as the settings say.">

@@ -6,6 +6,7 @@ import { ask, askRaw, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { note, question } from '../talk.ts';
+import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, textsOf } from '../ui/field.tsx';
 import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
@@ -14,7 +15,7 @@ import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
 import type { Job, JobState } from '../wire.ts';
-import { absolute, plural } from '../words.ts';
+import { absolute, clockTime, plural } from '../words.ts';
 
 const AGAIN_MS = 10_000;
 
@@ -350,7 +351,8 @@ function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => v
           <select id={`${id}j`} name="job" required>
             {(jobs.data?.jobs ?? []).map((job) => (
               <option key={job.id} value={job.id}>
-                {job.collector}: {job.input.name.slice(0, 60) || job.id} ({absolute(job.createdMs)})
+                {job.collector}: {job.input.name.slice(0, 60) || job.id} (
+                {clockTime(job.createdMs, nowMs.value)})
               </option>
             ))}
           </select>

@@ -8,6 +8,7 @@ export interface Seat {
   readonly kind: 'node' | 'tenant' | 'job';
   readonly name: string;
   readonly tenant?: string;
+  readonly words?: string;
   readonly inUse: number;
   readonly slots: number | null;
 }
@@ -57,7 +58,7 @@ export function SeatTree({ seats }: { readonly seats: readonly Seat[] }) {
   );
 }
 
-function Name({ seat: { kind, name } }: { readonly seat: Seat }) {
+function Name({ seat: { kind, name, words = name } }: { readonly seat: Seat }) {
   if (kind === 'node') return <>This node</>;
   if (kind === 'tenant') {
     return (
@@ -68,7 +69,7 @@ function Name({ seat: { kind, name } }: { readonly seat: Seat }) {
   }
   return (
     <a href={`/jobs/${name}`} data-row={name}>
-      job {name}
+      <Said text={words} max={80} />
     </a>
   );
 }

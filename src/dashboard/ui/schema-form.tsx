@@ -8,7 +8,7 @@ interface Property {
   readonly required: boolean;
   readonly kind: Kind;
 }
-type Kind = 'flag' | 'choice' | 'number' | 'text' | 'list' | 'json';
+type Kind = 'flag' | 'choice' | 'number' | 'text' | 'mixed' | 'list' | 'json';
 
 export function propertiesOf(schema: JsonSchema | undefined): readonly Property[] {
   const properties = (schema?.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
@@ -22,14 +22,29 @@ export function propertiesOf(schema: JsonSchema | undefined): readonly Property[
   }));
 }
 
-function kindOf({ type, enum: choices, items }: JsonSchema): Kind {
+function kindOf(schema: JsonSchema): Kind {
+  const { type, enum: choices, items } = schema;
   if (Array.isArray(choices)) return 'choice';
-  if (type === 'boolean') return 'flag';
+  const types = typesOf(schema);
+  // Options that the command line gives as text are taken as text as well.
+  if (types.includes('boolean')) return 'flag';
   if (type === 'number' || type === 'integer') return 'number';
   if (type === 'string') return 'text';
+  if (types.length > 0 && types.every((each) => SIMPLE.has(each))) return 'mixed';
   const inner = (items as JsonSchema | undefined)?.type;
   return type === 'array' && inner === 'string' ? 'list' : 'json';
 }
+
+const SIMPLE: ReadonlySet<unknown> = new Set(['string', 'number', 'integer']);
+
+/** Of a value that may be of several kinds: all of them. */
+function typesOf({ type, anyOf }: JsonSchema): readonly unknown[] {
+  if (Array.isArray(type)) return type;
+  if (Array.isArray(anyOf)) return (anyOf as JsonSchema[]).flatMap(typesOf);
+  return type === undefined ? [] : [type];
+}
+
+const YES_NO: Readonly<Record<string, string>> = { true: 'yes', false: 'no' };
 
 interface FormProps {
   readonly schema: JsonSchema | undefined;
@@ -80,10 +95,9 @@ function Control({ property, id, described }: ControlProps) {
     case 'flag':
       return (
         <select {...common} required={false}>
-          <option value="">{schema.default === true ? 'yes (default)' : 'no (default)'}</option>
-          <option value={schema.default === true ? 'false' : 'true'}>
-            {schema.default === true ? 'no' : 'yes'}
-          </option>
+          <option value="">{fallback === '' ? 'as usual' : `${YES_NO[fallback]} (default)`}</option>
+          {fallback === 'true' ? null : <option value="true">yes</option>}
+          {fallback === 'false' ? null : <option value="false">no</option>}
         </select>
       );
     case 'choice':
@@ -111,6 +125,7 @@ function Control({ property, id, described }: ControlProps) {
         />
       );
     case 'text':
+    case 'mixed':
       return <input {...common} placeholder={fallback} spellcheck={false} />;
     default:
       return <textarea {...common} rows={3} spellcheck={false} />;
@@ -143,6 +158,8 @@ function fieldValue(kind: Kind, text: string, name: string): unknown {
       return text === 'true';
     case 'number':
       return Number(text);
+    case 'mixed':
+      return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
     case 'list':
       return text
         .split('\n')

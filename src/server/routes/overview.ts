@@ -70,6 +70,7 @@ const SeatsWire = z.object({
       kind: z.enum(['node', 'tenant', 'job']),
       name: z.string(),
       tenant: z.string().optional(),
+      words: z.string().optional().meta({ description: 'Of a job: what it collects, of what.' }),
       inUse: z.int(),
       slots: z.int().nullable().meta({ description: 'null: no limit of its own.' }),
     }),
@@ -208,11 +209,12 @@ async function seatsOf(
   all: boolean,
 ): Promise<Seat[]> {
   const ofJobs = await Promise.all(
-    jobs.map(async ({ id: name, tenant, collector, concurrency }): Promise<Seat> => {
+    jobs.map(async ({ id: name, tenant, collector, input, concurrency }): Promise<Seat> => {
       // A collector that was there when the job began may be gone.
       const own = concurrency || (await defaultSlots(registry, collector));
       const slots = own || settings.jobConcurrency || null;
-      return { kind: 'job', name, tenant, inUse: engine.running(name), slots };
+      const words = `${collector}: ${input.name}`;
+      return { kind: 'job', name, tenant, words, inUse: engine.running(name), slots };
     }),
   );
   const sum = (seats: readonly Seat[]) => seats.reduce((total, { inUse }) => total + inUse, 0);
