@@ -27,7 +27,9 @@ const USAGE = `usage: node sandbox/main.ts KIND [options]
   telegram --channels N --closed N --invited N --posts N --rate PER_SECOND --burst N
            --retry-after-ms N --link-holds-ms N --latency-scale X --fault-share X --dir DIR
            --accounts N --flood-rate PER_SECOND --flood-burst N
-${X_USAGE}${VICIDIAL_USAGE}  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
+${X_USAGE}${VICIDIAL_USAGE}  media    --count N --dir DIR
+  openai   --key KEY --latency-ms N --fault-share X --rate PER_SECOND --burst N
+  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
   pages    --pages N --page-bytes N
@@ -121,6 +123,7 @@ function readArguments(args: readonly string[]): Request {
     options: {
       ...wordOptions,
       dir: { type: 'string' },
+      key: { type: 'string' },
       law: { type: 'string' },
       changes: { type: 'string' },
       json: { type: 'boolean' },
@@ -159,6 +162,10 @@ async function start(request: Request): Promise<Started> {
       return startAllChannels(request, port, seed);
     case 'x':
       return startXApi(request, port, seed);
+    case 'media':
+      return startMediaFiles(request, port, seed);
+    case 'openai':
+      return startModels(request, port, seed);
     case 'vicidial':
       return startAllDiallers(request, port, seed);
     case 'knee':
@@ -275,6 +282,34 @@ async function startAllDiallers(request: Request, port: number, seed: number): P
     text: describeVicidial(vicidial),
     close: () => vicidial.close(),
   };
+}
+
+async function startMediaFiles(request: Request, port: number, seed: number): Promise<Started> {
+  // What draws is a library of some weight: the other kinds shall not wait for it.
+  const { startMedia } = await import('./media/start-media.ts');
+  const directory = request.directory === '' ? './sandbox-media' : request.directory;
+  const media = await startMedia({ port, seed, directory, count: request.number('count', 10) });
+  const { url, csvFile, truthFile, rows } = media;
+  return {
+    facts: { port: media.port, url, seed, csvFile, truthFile, count: rows.length },
+    text: `${rows.length} files at ${url}/files/\nthe list: ${csvFile}\nthe truth: ${truthFile}\n`,
+    close: () => media.close(),
+  };
+}
+
+async function startModels(request: Request, port: number, seed: number): Promise<Started> {
+  const { startOpenAi } = await import('./openai/start-openai.ts');
+  return described(
+    await startOpenAi({
+      port,
+      seed,
+      key: request.text('key') ?? '',
+      latencyMs: request.number('latency-ms', 0),
+      faultShare: request.number('fault-share', 0),
+      ratePerSecond: request.number('rate', 0),
+      burst: request.number('burst', 1),
+    }),
+  );
 }
 
 function described(server: { port: number; url: string; close(): Promise<void> }): Started {

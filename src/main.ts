@@ -14,6 +14,7 @@ import { createChannelsCollector } from './collectors/channels/channels.ts';
 import { createContactsCollector } from './collectors/contacts/contacts.ts';
 import { createLeadsCollector } from './collectors/leads/leads.ts';
 import { Registry } from './collectors/registry.ts';
+import { mediaCollector } from './main-media.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
 import type { Store } from './store/store.ts';
@@ -35,6 +36,8 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     else io.stderr.write(`${line}\n`);
   });
   const log = logger ?? ownLog;
+  /** Whether jobs may name any file: they are those of the user who started this process. */
+  const ownFiles = { any: false };
   const registry = new Registry(
     [
       createContactsCollector({ model: modelEndpoint(settings) }),
@@ -44,6 +47,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
         concurrency: settings.channelConcurrency,
         gateway: settings.telegramGateway || undefined,
       }),
+      mediaCollector(settings, io.cwd, ownFiles),
     ],
     moduleUrl(import.meta.url, './index.ts'),
   );
@@ -60,6 +64,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   return {
     ...parts,
     async openEngine(kind) {
+      ownFiles.any = kind === 'run' && settings.databaseUrl === '';
       if (settings.databaseUrl === '') {
         if (kind === 'worker') throw new SluiceError('cluster.alone');
         return (await import('./main-engine.ts')).openEngineAlone(parts);

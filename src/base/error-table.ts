@@ -3,6 +3,7 @@ import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-
 import { FILES_ERRORS } from './files-errors.ts';
 import { INPUT_ERRORS } from './input-errors.ts';
 import { LEAD_ERRORS } from './lead-errors.ts';
+import { MEDIA_ERRORS } from './media-errors.ts';
 import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
@@ -52,6 +53,7 @@ export const ERROR_TABLE = {
   ...SERVICE_ERRORS,
   ...ACCOUNT_ERRORS,
   ...LEAD_ERRORS,
+  ...MEDIA_ERRORS,
 
   'net.port_in_use': {
     ...CONFLICT,

@@ -112,13 +112,14 @@ export interface CollectContext<Options = unknown> {
   fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage>;
   /**
    * Runs an exported function of a module in a worker thread; arguments and result are plain
-   * data.
+   * data. Where `how` names a lane, it is passed first, as `fetch` does with the host's.
    */
   compute<T>(
     module: URL,
     name: string,
     args: readonly unknown[],
     transfer?: readonly ArrayBuffer[],
+    how?: ComputeInit,
   ): Promise<T>;
   /** Keeps files: a picture, a document. What it stored may be named in a page's records. */
   readonly files: FileKeeper;
@@ -134,9 +135,18 @@ export interface CollectContext<Options = unknown> {
   note(text: string): void;
 }
 
+export interface ComputeInit {
+  /** Such as `kind:analytics`: so many at once, of all jobs. */
+  readonly lane?: LaneKey;
+  /** Longest run, ms. Default: 20 s. */
+  readonly timeoutMs?: number;
+}
+
 export interface KeptReads {
   /** Values of those keys that the collection has; 1,000 keys a call at most. */
   get(collection: string, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
+  /** Entries whose keys begin so, in the order of the keys: 1,000 at most. */
+  list(collection: string, prefix: string, limit?: number): Promise<ReadonlyMap<string, unknown>>;
 }
 
 export interface FetchInit {
@@ -144,6 +154,8 @@ export interface FetchInit {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly timeoutMs?: number;
+  /** Longest time for the whole exchange, ms. Default: `requestDeadline` of the settings. */
+  readonly deadlineMs?: number;
   readonly bodyBytesMax?: number;
   /** Resolve for every status instead of throwing from 400 on. */
   readonly anyStatus?: boolean;

@@ -1,11 +1,18 @@
 import { SluiceError } from '../base/errors.ts';
-import type { CollectContext, FetchedPage, FetchInit, KeptReads } from '../collectors/collector.ts';
+import type {
+  CollectContext,
+  ComputeInit,
+  FetchedPage,
+  FetchInit,
+  KeptReads,
+} from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
 import type { Attempt } from './attempt.ts';
 import { takeAccount } from './attempt-account.ts';
 import { fetchPage } from './attempt-fetch.ts';
+import { computeInLane } from './compute-in-lane.ts';
 import type { LeasedAccount } from './held-account.ts';
-import { keptValues } from './kept-reads.ts';
+import { keptValues, listedValues } from './kept-reads.ts';
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
 const NOTE_CHARS_MAX = 500;
@@ -64,6 +71,10 @@ export class AttemptContext implements CollectContext {
     return {
       get: (collection, keys) =>
         handled(seat.call(() => keptValues(parts.store, run.job.tenant, collection, keys))),
+      list: (collection, prefix, limit) => {
+        const asked = { tenant: run.job.tenant, collection, prefix, limit };
+        return handled(seat.call(() => listedValues(parts.store, asked)));
+      },
     };
   }
 
@@ -82,10 +93,16 @@ export class AttemptContext implements CollectContext {
     name: string,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] = [],
+    { lane, timeoutMs }: ComputeInit = {},
   ): Promise<T> {
     const { seat, signal, parts } = this.#attempt;
-    const call = { module, name, args, transfer };
-    return handled(seat.call(() => parts.compute.run(call, signal) as Promise<T>));
+    const call = { module, name, args, transfer, ...(timeoutMs !== undefined && { timeoutMs }) };
+    const run = () => parts.compute.run(call, signal) as Promise<T>;
+    return handled(
+      seat.call(() =>
+        lane === undefined ? run() : computeInLane(seat, parts.clock, lane, run, signal),
+      ),
+    );
   }
 
   get files(): FileKeeper {

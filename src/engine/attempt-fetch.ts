@@ -94,7 +94,7 @@ function firstRequest(
     ...(init.body === undefined ? {} : { body: init.body }),
     ...mayGo(holds && (() => holds(clock.monoMs())), accountOf(init)),
     timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
-    deadlineMs: defaults.deadlineMs,
+    deadlineMs: init.deadlineMs ?? defaults.deadlineMs,
     bodyBytesMax: init.bodyBytesMax ?? defaults.bodyBytesMax,
   };
 }

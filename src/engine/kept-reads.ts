@@ -30,3 +30,32 @@ export async function keptValues(
   }
   return found;
 }
+
+interface Listing {
+  readonly tenant: string;
+  readonly collection: string;
+  readonly prefix: string;
+  readonly limit: number | undefined;
+}
+
+/** The values of the first keys that begin with the prefix. */
+export async function listedValues(
+  store: Pick<Store, 'entries'>,
+  { tenant, collection, prefix, limit = KEYS_MAX }: Listing,
+): Promise<ReadonlyMap<string, unknown>> {
+  collectionOf(collection);
+  if (!(Number.isInteger(limit) && limit > 0 && limit <= KEYS_MAX)) {
+    const detail = `ctx.kept.list gives from 1 to ${KEYS_MAX} entries, not ${limit}`;
+    throw new SluiceError('collector.threw', { detail });
+  }
+  const found = new Map<string, unknown>();
+  for (let after = {}; found.size < limit; ) {
+    const asked = { tenant, collection, prefix: keptKeyOf(prefix), limit: limit - found.size };
+    const page = await store.entries({ ...asked, ...after });
+    for (const { key, json } of page) found.set(key, JSON.parse(json));
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = { after: last.key };
+  }
+  return found;
+}

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { CHANNELS_SETTINGS } from './channels-settings.ts';
 import { FILES_SETTINGS } from './files-settings.ts';
 import { LEADS_SETTINGS } from './leads-settings.ts';
+import { MEDIA_SETTINGS } from './media-settings.ts';
 import {
   bytes,
   bytesOrNone,
@@ -316,35 +317,7 @@ export const SETTINGS = {
     'Largest cell of an input; a row with a larger one is refused.',
   ),
   ...CHANNELS_SETTINGS,
-  llmBaseUrl: setting(
-    text,
-    '',
-    'URL',
-    ['SLUICE_LLM_BASE_URL', 'OPENAI_BASE_URL'],
-    'OpenAI-compatible endpoint for the optional extraction by a language model; empty = off.',
-  ),
-  llmModel: setting(
-    text,
-    'gpt-4o-mini',
-    'name',
-    ['SLUICE_LLM_MODEL'],
-    'Model that the endpoint is asked for.',
-  ),
-  llmApiKey: setting(
-    text,
-    '',
-    'text',
-    ['SLUICE_LLM_API_KEY', 'OPENAI_API_KEY'],
-    'Key for the endpoint.',
-    true,
-  ),
-  llmConcurrency: setting(
-    count(1, 1_000),
-    '4',
-    'count',
-    ['SLUICE_LLM_CONCURRENCY'],
-    'Requests to the endpoint at once.',
-  ),
+  ...MEDIA_SETTINGS,
   ...LEADS_SETTINGS,
   logLevel: setting(
     z.enum(['debug', 'info', 'warn', 'error']),

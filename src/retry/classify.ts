@@ -26,6 +26,9 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'files.unreachable': 'transient',
   'files.unwritable': 'stop',
 
+  'media.file': 'invalid',
+  'media.not_allowed': 'auth',
+
   'fetch.url_invalid': 'invalid',
   'fetch.request_invalid': 'bug',
   'fetch.address_blocked': 'invalid',
