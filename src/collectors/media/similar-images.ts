@@ -1,8 +1,8 @@
 /**
  * Pictures of a tenant that look alike. A picture is kept under each of the eight bytes of its
- * hash: two hashes that differ in seven bits or fewer have at least one byte in common, so who looks
- * under its own eight bytes finds all that are near. A picture is looked for after it is kept: of
- * two that come at the same time, the later one finds the other.
+ * hash: two hashes that differ in seven bits or fewer have at least one byte in common, so who
+ * looks under its own eight bytes finds all that are near. A picture is looked for after it is
+ * kept: of two that come at the same time, the later one finds the other.
  */
 import type { Keep } from '../../model/kept.ts';
 import type { KeptReads } from '../collector.ts';

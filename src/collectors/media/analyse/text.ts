@@ -1,4 +1,4 @@
-/** What a text says of itself without a model: language, size, keywords, a summary of its own words. */
+/** What a text says of itself without a model: language, keywords, a summary of its own words. */
 import { decodeBody } from '../../../base/charset.ts';
 import type { Step, TextFacts } from '../media-record.ts';
 import { entitiesOf } from './entities.ts';
