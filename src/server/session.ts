@@ -85,17 +85,20 @@ export interface RequestSeen {
 
 /** Throws `auth.other_site` where a page of another site may have sent it. */
 export function refuseOtherSites(headers: IncomingHttpHeaders): void {
-  const { origin, host } = headers;
-  const site = headers['sec-fetch-site'];
-  const foreign =
-    headers[PAGE_HEADER] === undefined ||
-    (site !== undefined && site !== 'same-origin') ||
-    (origin !== undefined && hostOf(origin) !== host);
-  if (foreign) throw new SluiceError('auth.other_site');
+  if (headers[PAGE_HEADER] === undefined || !isFromHere(headers)) {
+    throw new SluiceError('auth.other_site');
+  }
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+/** As the browser says; a program says nothing. */
+function isFromHere(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  if (!URL.canParse(origin)) return false;
+  // A proxy may ask under another name than it was asked; no page can set this header unasked.
+  return [host, headers['x-forwarded-host']].includes(new URL(origin).host);
 }
 
 function sessionCookie(header: string | undefined): string | undefined {

@@ -58,6 +58,9 @@ describe('a session', () => {
     assert.equal(await create({ cookie, ...PAGE, 'sec-fetch-site': 'same-site' }), 403);
     assert.equal(await create({ cookie, ...PAGE, 'sec-fetch-site': 'cross-site' }), 403);
     assert.equal(await create({ cookie, ...PAGE, origin: url }), 201);
+    // Behind a proxy that asks under another name.
+    const proxied = { origin: 'https://sluice.example', 'x-forwarded-host': 'sluice.example' };
+    assert.equal(await create({ cookie, ...PAGE, ...proxied }), 201);
     // A form cannot sign a browser in as somebody else, either.
     const plain = await call('POST', '/v1/session', { key: '', json });
     assert.equal(plain.json.code, 'auth.other_site');

@@ -4,6 +4,7 @@ import { may } from '../api.ts';
 import { type EventName, useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { speak } from '../talk.ts';
+import { clock } from '../ticking.ts';
 import { Throughput } from '../ui/chart.tsx';
 import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
 import { RunningTable } from '../ui/running-table.tsx';
@@ -39,7 +40,8 @@ export function NowPage() {
     const { data: shown, set, reload } = latest.current;
     if (shown === undefined) return;
     if (name === 'job.progress') set(withProgress(shown, data as Progress));
-    else if (name === 'job.state' || name === 'reset') void reload();
+    // The server gives all who ask within a second the same answer.
+    else if (name === 'job.state' || name === 'reset') clock.after(1_100, () => void reload());
   }, []);
   useLive('/v1/events', take);
   const { data } = overview;

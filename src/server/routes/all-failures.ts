@@ -4,6 +4,7 @@ import type { Job } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
+import { SharedAnswers } from '../shared-answers.ts';
 import { FailureWire } from '../wire.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,6 +13,8 @@ const DAYS = 7;
 const JOBS_SEEN_MAX = 500;
 const JOBS_ASKED_MAX = 50;
 const GROUPS_MAX = 200;
+/** Many may look, each every five seconds. */
+const LIFE_MS = 2_000;
 
 const AllFailuresWire = z.object({
   sinceMs: z.number(),
@@ -32,7 +35,8 @@ const AllFailuresWire = z.object({
 });
 type Group = z.infer<typeof AllFailuresWire>['groups'][number];
 
-export function allFailureRoutes({ store, clock }: ServerParts): Route[] {
+export function allFailureRoutes(parts: ServerParts): Route[] {
+  const lately = new SharedAnswers<z.infer<typeof AllFailuresWire>>(parts.clock, LIFE_MS);
   return [
     route({
       id: 'listFailures',
@@ -45,24 +49,30 @@ export function allFailureRoutes({ store, clock }: ServerParts): Route[] {
         `Of the newest ${JOBS_ASKED_MAX} jobs that have any, most frequent first. ` +
         'POST /v1/jobs/{id}/retry takes a `fingerprint` as `only`.',
       answers: { 200: AllFailuresWire },
-      async handle({ principal }) {
-        const sinceMs = clock.wallMs() - DAYS * DAY_MS;
-        const seen = await store.jobs({
-          ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
-          limit: JOBS_SEEN_MAX,
-        });
-        const failed = seen.filter(
-          ({ updatedMs, counters }) => updatedMs >= sinceMs && counters.discarded > 0,
-        );
-        const asked = failed.slice(0, JOBS_ASKED_MAX);
-        const found = await Promise.all(
-          asked.map(async (job) => ({ job, groups: await store.failureGroups(job.id) })),
-        );
-        const more = failed.length > asked.length || seen.length === JOBS_SEEN_MAX;
-        return { sinceMs, jobs: asked.length, more, groups: merged(found).slice(0, GROUPS_MAX) };
-      },
+      handle: ({ principal }) =>
+        lately.of(principal.tenant ?? '', () => failuresOf(parts, principal.tenant)),
     }),
   ];
+}
+
+async function failuresOf(
+  { store, clock }: ServerParts,
+  tenant: string | undefined,
+): Promise<z.infer<typeof AllFailuresWire>> {
+  const sinceMs = clock.wallMs() - DAYS * DAY_MS;
+  const seen = await store.jobs({
+    ...(tenant === undefined ? {} : { tenant }),
+    limit: JOBS_SEEN_MAX,
+  });
+  const failed = seen.filter(
+    ({ updatedMs, counters }) => updatedMs >= sinceMs && counters.discarded > 0,
+  );
+  const asked = failed.slice(0, JOBS_ASKED_MAX);
+  const found = await Promise.all(
+    asked.map(async (job) => ({ job, groups: await store.failureGroups(job.id) })),
+  );
+  const more = failed.length > asked.length || seen.length === JOBS_SEEN_MAX;
+  return { sinceMs, jobs: asked.length, more, groups: merged(found).slice(0, GROUPS_MAX) };
 }
 
 interface Found {

@@ -10,11 +10,14 @@ import { LANE_STEPS, STEP_MS, STEPS, type Step } from '../history.ts';
 import type { ServerParts } from '../parts.ts';
 import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
+import { SharedAnswers } from '../shared-answers.ts';
 import { BLOCKED_BY, ProgressWire, progressWire, WaitWire } from '../wire.ts';
 import { waitWire } from './failures.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
 const JOBS_MAX = 100;
+/** Many may look, each every two seconds. */
+const LIFE_MS = 1_000;
 const NEEDS_MAX = 20;
 const DAY_MS = 86_400_000;
 const NEEDS_MS = 7 * DAY_MS;
@@ -80,13 +83,8 @@ const SeatsWire = z.object({
 const tag = 'Operation';
 
 export function overviewRoutes(parts: ServerParts): Route[] {
-  const { store, engine, progress, clock } = parts;
-  const ofState = (principal: Principal, states: readonly JobState[], limit: number) =>
-    store.jobs({
-      states,
-      ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
-      limit,
-    });
+  const { store, clock } = parts;
+  const lately = new SharedAnswers<z.infer<typeof OverviewWire>>(clock, LIFE_MS);
   return [
     route({
       id: 'getOverview',
@@ -96,43 +94,8 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       tag,
       summary: 'Say what runs, what it waits for and what needs somebody',
       answers: { 200: OverviewWire },
-      async handle({ principal }) {
-        const byState = await Promise.all(
-          JOB_STATES.map((state) => ofState(principal, [state], JOBS_MAX)),
-        );
-        const counts = Object.fromEntries(
-          JOB_STATES.map((state, i) => [state, byState[i]?.length ?? 0]),
-        );
-        const all = byState.flat();
-        const sinceMs = clock.wallMs() - NEEDS_MS;
-        const needs = all
-          .filter(({ state, counters, updatedMs }) => {
-            if (updatedMs < sinceMs) return false;
-            return state === 'failed' || (state === 'completed' && counters.discarded > 0);
-          })
-          .sort((a, b) => b.updatedMs - a.updatedMs)
-          .slice(0, NEEDS_MAX);
-        const running = all
-          .filter(({ state }) => state === 'running')
-          .map((job) => {
-            const at = progress.of(job);
-            const still = standstill(at, utcTime);
-            const [first] = at.blockages;
-            return {
-              job: jobLine(job, engine.running(job.id)),
-              progress: progressWire(at.progress, at.wallMs),
-              ...(still === undefined ? {} : { still }),
-              ...(first === undefined ? {} : { wait: waitWire(first, at) }),
-            };
-          });
-        return {
-          atMs: clock.wallMs(),
-          running,
-          counts,
-          countedTo: JOBS_MAX,
-          needs: needs.map((job) => jobLine(job, 0)),
-        };
-      },
+      handle: ({ principal }) =>
+        lately.of(principal.tenant ?? '', () => overviewOf(parts, principal)),
     }),
     route({
       id: 'getHistory',
@@ -169,7 +132,7 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       description: 'Of this node (for operators), of tenants and of jobs that run.',
       answers: { 200: SeatsWire },
       async handle({ principal }) {
-        const jobs = await ofState(principal, ['running'], JOBS_MAX);
+        const jobs = await jobsOf(store, principal, 'running');
         return { seats: await seatsOf(parts, jobs, principal.tenant === undefined) };
       },
     }),
@@ -199,6 +162,55 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       records: steps.map(({ records }) => records),
     };
   }
+}
+
+/** As of this moment. */
+async function overviewOf(
+  { store, engine, progress, clock }: ServerParts,
+  principal: Principal,
+): Promise<z.infer<typeof OverviewWire>> {
+  const byState = await Promise.all(JOB_STATES.map((state) => jobsOf(store, principal, state)));
+  const counts = Object.fromEntries(
+    JOB_STATES.map((state, i) => [state, byState[i]?.length ?? 0]),
+  ) as Record<JobState, number>;
+  const all = byState.flat();
+  const sinceMs = clock.wallMs() - NEEDS_MS;
+  const needs = all
+    .filter(({ state, counters, updatedMs }) => {
+      if (updatedMs < sinceMs) return false;
+      return state === 'failed' || (state === 'completed' && counters.discarded > 0);
+    })
+    .sort((a, b) => b.updatedMs - a.updatedMs)
+    .slice(0, NEEDS_MAX);
+  const running = all
+    .filter(({ state }) => state === 'running')
+    .map((job) => {
+      const at = progress.of(job);
+      const still = standstill(at, utcTime);
+      const [first] = at.blockages;
+      return {
+        job: jobLine(job, engine.running(job.id)),
+        progress: progressWire(at.progress, at.wallMs),
+        ...(still === undefined ? {} : { still }),
+        ...(first === undefined ? {} : { wait: waitWire(first, at) }),
+      };
+    });
+  return {
+    atMs: clock.wallMs(),
+    running,
+    counts,
+    countedTo: JOBS_MAX,
+    needs: needs.map((job) => jobLine(job, 0)),
+  };
+}
+
+function jobsOf(store: ServerParts['store'], principal: Principal, state: JobState) {
+  const { tenant } = principal;
+  return store.jobs({
+    states: [state],
+    ...(tenant === undefined ? {} : { tenant }),
+    limit: JOBS_MAX,
+  });
 }
 
 type Seat = z.infer<typeof SeatsWire>['seats'][number];
