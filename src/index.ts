@@ -6,6 +6,7 @@ export type {
   Collector,
   CollectorDefaults,
   FetchedPage,
+  FetchedStream,
   FetchInit,
   KeptReads,
   PlanContext,

@@ -12,6 +12,21 @@ export const ACCOUNT_ERRORS = {
     sentence: 'Tenant {tenant} has no account of {service} to work with: {detail}.',
     hint: 'Add one with `sluice accounts add {service} NAME`, or see `sluice accounts ls`. It goes on by itself then.',
   },
+  'account.unknown': {
+    ...ROW,
+    sentence: 'Tenant {tenant} has no account {name} of {service}.',
+    hint: '`sluice accounts ls` lists those that there are; add it, then retry the row.',
+  },
+  'account.rests': {
+    ...ROW,
+    sentence: 'The account {name} of {service} rests until {time}: {reason}',
+    hint: 'It goes on by itself then.',
+  },
+  'account.set_aside': {
+    ...ROW,
+    sentence: 'The account {name} of {service} is {state}: {reason}',
+    hint: 'Enter its secret anew (`sluice accounts add {service} NAME --replace`), then retry the row.',
+  },
   'account.lease_over': {
     ...ROW,
     sentence:

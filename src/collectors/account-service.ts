@@ -31,6 +31,19 @@ export interface AccountTest {
   readonly name?: string;
 }
 
+/** An account by its name, used by whoever needs it at the same time. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is, the collector's own service says.
+export interface SharedAccount<Secret = any> {
+  readonly id: string;
+  readonly name: string;
+  /** As the service's schema made it. */
+  readonly secret: Secret;
+  /** Nobody uses it before a wall time, ms. */
+  rest(untilMs: number, why: string): void;
+  /** The service does not let it in: nobody uses it until a person says so. */
+  quarantine(why: string): void;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: what it is, the collector's own service says.
 export interface HeldAccount<Secret = any> extends Disposable {
   readonly id: string;

@@ -6,7 +6,7 @@ import type { FileKeeper } from '../model/file.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Source } from '../model/source.ts';
 import type { Page, TaskSeed } from '../model/task.ts';
-import type { AccountService, HeldAccount } from './account-service.ts';
+import type { AccountService, HeldAccount, SharedAccount } from './account-service.ts';
 
 export type { Source, SourceRow } from '../model/source.ts';
 
@@ -43,6 +43,10 @@ export interface Collector<Input = unknown, Options = unknown, Rec = unknown> {
    * kind.
    */
   limits?(lane: LaneKey, options: Options): LaneLimits | undefined;
+  /**
+   * Columns of an input that hold secrets: a file with one of them is refused before it is copied.
+   */
+  readonly secretColumns?: readonly string[];
   /** What kind of accounts it works with. */
   readonly service?: AccountService;
   /** The account that a task needs, if any: it starts only where one may be had. */
@@ -108,7 +112,11 @@ export interface CollectContext<Options = unknown> {
    * Fetches through the host's lane, robots.txt, redirects and the address guard. While it waits
    * there, the attempt's slots are lent to others. Throws on a status of 400 or more unless
    * `anyStatus` is set: the failure is then judged by its status.
+   *
+   * With `stream` it resolves with the headers, and the body comes piece by piece as it is taken;
+   * its lane is passed until its end. It ends with the attempt at the latest.
    */
+  fetch(url: string | URL, init: FetchInit & { readonly stream: true }): Promise<FetchedStream>;
   fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage>;
   /**
    * Runs an exported function of a module in a worker thread; arguments and result are plain
@@ -129,6 +137,13 @@ export interface CollectContext<Options = unknown> {
    * until one is back. To be given back with `using`, or at the latest when the attempt ends.
    */
   account(endpoint?: string): Promise<HeldAccount>;
+  /**
+   * The account of that name, not leased: for services that let one login work many times at once.
+   * Throws where there is none, where it was set aside, and while it rests.
+   */
+  sharedAccount(name: string): Promise<SharedAccount>;
+  /** Waits for something of the collector's own without holding a slot. */
+  waitFor<T>(work: Promise<T>): Promise<T>;
   /** Sleeps without holding a slot. */
   sleep(ms: number): Promise<void>;
   /** A line for the live display. */
@@ -157,6 +172,8 @@ export interface FetchInit {
   /** Longest time for the whole exchange, ms. Default: `requestDeadline` of the settings. */
   readonly deadlineMs?: number;
   readonly bodyBytesMax?: number;
+  /** The body is not collected: it is taken while it comes. */
+  readonly stream?: boolean;
   /** Resolve for every status instead of throwing from 400 on. */
   readonly anyStatus?: boolean;
   /** Ask robots.txt first (default true, for GET and HEAD without an account). */
@@ -183,6 +200,12 @@ export interface FetchedPage {
   /** Body as text: charset from BOM, header, meta, then UTF-8 or windows-1252. */
   text(): string;
   json(): unknown;
+}
+
+/** An answer whose body is still to come. */
+export interface FetchedStream extends Omit<FetchedPage, 'body' | 'text' | 'json'> {
+  /** Decompressed pieces, to be read once. Leaving the loop early closes the connection. */
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** Gives a collector its types: `export const collector = defineCollector({ … })`. */

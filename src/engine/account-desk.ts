@@ -60,6 +60,10 @@ export class AccountDesk implements LeaseDesk {
     this.#leaveBook = parts.book.onChange((id, account) => this.#onChange(id, account));
   }
 
+  get book(): AccountBook {
+    return this.#parts.book;
+  }
+
   get restMs(): number {
     return this.#parts.limits.restMs;
   }

@@ -1,18 +1,33 @@
 import { SluiceError } from '../base/errors.ts';
+<<<<<<< HEAD
 import type {
   CollectContext,
   ComputeInit,
   FetchedPage,
+=======
+import type { SharedAccount } from '../collectors/account-service.ts';
+import type {
+  CollectContext,
+  FetchedPage,
+  FetchedStream,
+>>>>>>> b0eb5b0 (Stream bodies to collectors, name shared accounts, wait without a slot)
   FetchInit,
   KeptReads,
 } from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
 import type { Attempt } from './attempt.ts';
 import { takeAccount } from './attempt-account.ts';
+<<<<<<< HEAD
 import { fetchPage } from './attempt-fetch.ts';
 import { computeInLane } from './compute-in-lane.ts';
 import type { LeasedAccount } from './held-account.ts';
 import { keptValues, listedValues } from './kept-reads.ts';
+=======
+import { fetchPage, fetchStream } from './attempt-fetch.ts';
+import type { LeasedAccount } from './held-account.ts';
+import { keptValues } from './kept-reads.ts';
+import { shareAccount } from './shared-account.ts';
+>>>>>>> b0eb5b0 (Stream bodies to collectors, name shared accounts, wait without a slot)
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
 const NOTE_CHARS_MAX = 500;
@@ -82,9 +97,12 @@ export class AttemptContext implements CollectContext {
     return this.#attempt.parts.clock.wallMs();
   }
 
-  fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage> {
+  fetch(url: string | URL, init: FetchInit & { readonly stream: true }): Promise<FetchedStream>;
+  fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage>;
+  fetch(url: string | URL, init?: FetchInit): Promise<FetchedPage | FetchedStream> {
     const { seat, signal: own } = this.#attempt;
     const signal = init?.signal ? AbortSignal.any([own, init.signal]) : own;
+    if (init?.stream) return handled(seat.call(() => this.#stream(url, init, signal)));
     return handled(seat.call(() => fetchPage(this.#attempt.parts.fetch, seat, signal, url, init)));
   }
 
@@ -114,6 +132,16 @@ export class AttemptContext implements CollectContext {
     return handled(seat.call(() => takeAccount(this.#attempt, endpoint)));
   }
 
+  sharedAccount(name: string): Promise<SharedAccount> {
+    const { seat } = this.#attempt;
+    return handled(seat.call(() => shareAccount(this.#attempt, String(name))));
+  }
+
+  waitFor<T>(work: Promise<T>): Promise<T> {
+    const { seat, signal } = this.#attempt;
+    return handled(seat.call(() => seat.waitHolding(work, signal)));
+  }
+
   sleep(ms: number): Promise<void> {
     const { seat, signal } = this.#attempt;
     return handled(
@@ -124,6 +152,13 @@ export class AttemptContext implements CollectContext {
         await seat.pause(ms, signal);
       }),
     );
+  }
+
+  async #stream(url: string | URL, init: FetchInit, signal: AbortSignal): Promise<FetchedStream> {
+    const { seat, parts } = this.#attempt;
+    const fetched = await fetchStream(parts.fetch, seat, signal, url, init);
+    this.#attempt.atEnd(() => fetched.body.cancel());
+    return fetched;
   }
 
   #putFile(file: NewFile): Promise<KeptFile> {

@@ -5,15 +5,17 @@
  */
 
 import type { Permit } from '../admission/admission.ts';
+import { AbortCause } from '../base/abort.ts';
 import { decodeBody } from '../base/charset.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { FetchedPage, FetchInit } from '../collectors/collector.ts';
+import type { FetchedPage, FetchedStream, FetchInit } from '../collectors/collector.ts';
 import { accountLane } from '../model/account.ts';
 import { type Failure, FailureError } from '../model/failure.ts';
 import { hostLane, type LaneFeedback } from '../model/lane.ts';
 import { classify, classifyStatus } from '../retry/classify.ts';
 import { feedbackOfFailure, feedbackOfReply } from '../retry/lane-feedback.ts';
+import type { BodyStream } from '../transport/body-stream.ts';
 import type { Fetcher, FetchReply, FetchRequest } from '../transport/fetcher.ts';
 import { nextHop, RedirectTrail } from '../transport/redirects.ts';
 import { LeasedAccount } from './held-account.ts';
@@ -49,6 +51,31 @@ export interface FetchDefaults {
   readonly redirectsMax: number;
 }
 
+/** A page, whose body is there; or what is there with the headers, and its body as it comes. */
+export interface Fetched extends FetchedPage {
+  readonly stream?: BodyStream;
+}
+
+/** The same with a body that comes as it is taken. */
+export async function fetchStream(
+  parts: FetchParts,
+  seat: Seat,
+  signal: AbortSignal,
+  target: string | URL,
+  init: FetchInit,
+): Promise<FetchedStream & { readonly body: BodyStream }> {
+  const fetched = await fetchPage(parts, seat, signal, target, { ...init, stream: true });
+  const { url, status, headers, redirects, stream = NO_BODY } = fetched;
+  return { url, status, headers, redirects, body: stream };
+}
+
+/** Of an answer that asked for patience. */
+const NO_BODY: BodyStream = {
+  async *[Symbol.asyncIterator]() {},
+  cancel() {},
+  onEnd: (listener) => listener(undefined),
+};
+
 /** Fetches for one attempt. Throws `FailureError`, `SluiceError` (`fetch.*`) or the abort cause. */
 export async function fetchPage(
   parts: FetchParts,
@@ -56,7 +83,7 @@ export async function fetchPage(
   signal: AbortSignal,
   target: string | URL,
   init: FetchInit = {},
-): Promise<FetchedPage> {
+): Promise<Fetched> {
   let request = firstRequest(parts, target, init);
   const trail = new RedirectTrail(request, init.redirectsMax ?? parts.defaults.redirectsMax);
   const account = accountOf(init);
@@ -65,6 +92,7 @@ export async function fetchPage(
     await passRobots(parts, seat, signal, request, init);
     const reply = await exchangeInLane(parts, seat, signal, request, init);
     const next = nextHop(request, reply);
+    if (next || (reply.status >= 400 && !init.anyStatus)) reply.stream?.cancel();
     if (next instanceof SluiceError) throw next;
     if (!next) return toPage(reply, request, trail.urls, init, parts.clock);
     const end = trail.follow(next);
@@ -95,6 +123,10 @@ function firstRequest(
     ...mayGo(holds && (() => holds(clock.monoMs())), accountOf(init)),
     timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
     deadlineMs: init.deadlineMs ?? defaults.deadlineMs,
+<<<<<<< HEAD
+=======
+    ...(init.stream && { stream: true }),
+>>>>>>> b0eb5b0 (Stream bodies to collectors, name shared accounts, wait without a slot)
     bodyBytesMax: init.bodyBytesMax ?? defaults.bodyBytesMax,
   };
 }
@@ -155,22 +187,7 @@ export async function exchangeInLane(
       throw error;
     }
     let failure: Failure | undefined;
-    try {
-      reply = await parts.fetcher.exchange(request, signal);
-      const { status, headers, totalMs } = reply;
-      const sentMs = startedMs + reply.sentMs;
-      feedback = { ...feedbackOfReply(status, headers, totalMs, clock.wallMs()), sentMs };
-    } catch (error) {
-      // It was to go out when the lease was over.
-      if (!signal.aborted && error instanceof SluiceError && error.code === 'cluster.fenced') {
-        account?.check();
-      }
-      if (!signal.aborted) {
-        failure = classify(error);
-        feedback = feedbackOfFailure(failure, clock.monoMs() - startedMs);
-      }
-      throw error;
-    } finally {
+    const end = () => {
       const endedMs = clock.monoMs();
       account?.called(clock.wallMs());
       account?.renew();
@@ -187,7 +204,38 @@ export async function exchangeInLane(
       });
       parts.health.end(host, startedMs, endedMs, feedback.verdict, failure);
       parts.throttled.end(lane, feedback.verdict, endedMs);
+    };
+    try {
+      reply = await parts.fetcher.exchange(request, signal);
+      const { status, headers, totalMs } = reply;
+      const sentMs = startedMs + reply.sentMs;
+      feedback = { ...feedbackOfReply(status, headers, totalMs, clock.wallMs()), sentMs };
+    } catch (error) {
+      // It was to go out when the lease was over.
+      if (!signal.aborted && error instanceof SluiceError && error.code === 'cluster.fenced') {
+        account?.check();
+      }
+      if (!signal.aborted) {
+        failure = classify(error);
+        feedback = feedbackOfFailure(failure, clock.monoMs() - startedMs);
+      }
+      end();
+      throw error;
     }
+    const { stream } = reply;
+    if (stream && feedback.verdict !== 'throttled') {
+      // Its lane is passed until its last byte.
+      stream.onEnd((reason) => {
+        if (reason !== undefined && !signal.aborted && !(reason instanceof AbortCause)) {
+          failure = classify(reason);
+          feedback = feedbackOfFailure(failure, clock.monoMs() - startedMs);
+        }
+        end();
+      });
+      return reply;
+    }
+    stream?.cancel();
+    end();
     const restMs = (feedback.restUntilMs ?? 0) - clock.wallMs();
     const again = !account && feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;
     if (!again || throttled >= THROTTLED_MAX) return reply;
@@ -229,7 +277,7 @@ function toPage(
   redirects: readonly string[],
   init: FetchInit,
   clock: Clock,
-): FetchedPage {
+): Fetched {
   if (reply.status >= 400 && !init.anyStatus) {
     throw new FailureError(
       classifyStatus(reply.status, reply.headers, clock.wallMs(), request.url),
@@ -242,6 +290,7 @@ function toPage(
     headers: reply.headers,
     body: reply.body,
     redirects,
+    ...(reply.stream && { stream: reply.stream }),
     text,
     json: () => JSON.parse(text()) as unknown,
   };

@@ -43,6 +43,7 @@ export class Attempt implements CommitListener {
   readonly startedMs: number;
   /** Those that it has, or had. */
   accounts: LeasedAccount[] = [];
+  #atEnd: (() => void)[] = [];
   readonly #permit: Permit;
   #seat: Seat | undefined;
   #controller: AbortController | undefined;
@@ -106,6 +107,12 @@ export class Attempt implements CommitListener {
       if (this.#cause) this.#controller.abort(this.#cause);
     }
     return this.#controller.signal;
+  }
+
+  /** What is to be done when the collector has ended, or is left behind; at once if it has. */
+  atEnd(end: () => void): void {
+    if (this.ended) end();
+    else this.#atEnd.push(end);
   }
 
   /** Active time so far, ms: what was spent waiting without a seat does not count. */
@@ -216,6 +223,7 @@ export class Attempt implements CommitListener {
     });
     if (this.#borrowed.length > 0) this.#giveBack(feedback);
     for (const account of this.accounts) account[Symbol.dispose]();
+    for (const end of this.#atEnd) end();
     if (this.#seat) {
       if (this.#seat.busy) {
         this.#controller?.abort(new AbortCause('abort', 'the attempt has ended'));

@@ -30,7 +30,7 @@ export type BodyError =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'corrupt'; readonly detail: string };
 
-type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
+export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
 /** Compressed bodies up to this size are decompressed in one synchronous call. */
 const SYNC_BYTES_MAX = 32 * 1024;
@@ -240,7 +240,7 @@ function decodeAsync(coding: Coding, wire: Uint8Array, maxOutputLength: number) 
   }
 }
 
-function decoderStream(coding: Coding, head: Uint8Array): zlib.Gunzip {
+export function decoderStream(coding: Coding, head: Uint8Array): zlib.Gunzip {
   switch (coding) {
     case 'gzip':
       return zlib.createGunzip();

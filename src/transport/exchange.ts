@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { AbortCause } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
@@ -6,9 +7,11 @@ import {
   type BodyError,
   type BodyListener,
   type BodyReader,
+  type Coding,
   contentCodings,
   createBodyReader,
 } from './body-reader.ts';
+import { StreamReader } from './body-stream.ts';
 import type { Connection, ConnectionPool } from './connection-pool.ts';
 import { bodyTooLarge, exchangeError, isConnectionLoss } from './fetch-errors.ts';
 import type { FetchReply, FetchRequest } from './fetcher.ts';
@@ -65,6 +68,8 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
   #controller: Dispatcher.DispatchController | undefined;
   #cancelDial: (() => void) | undefined;
   #reader: BodyReader | undefined;
+  /** The same, where the body is taken while it comes. */
+  #stream: StreamReader | undefined;
   /** A byte of an answer has come on this connection. */
   #answered = false;
   #repeated = false;
@@ -105,6 +110,7 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
     this.#reader?.destroy();
     this.#cancelDial?.();
     if (this.#connection !== undefined) this.#context.pool.discard(this.#connection);
+    this.#stream?.finish(reason);
     this.#reject(reason);
   }
 
@@ -112,6 +118,11 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
     const state = this.#state;
     if (state === 'ended') return;
     const host = this.#request.url.host;
+    // It is the reader that takes its time.
+    if (this.#stream?.full && nowMs < this.#deadlineMs) {
+      this.#rearm(nowMs + this.#request.timeoutMs);
+      return;
+    }
     if (nowMs >= this.#deadlineMs || state === 'queued') {
       const limit = formatDuration(this.#request.deadlineMs);
       this.fail(new SluiceError('fetch.deadline', { host, limit }));
@@ -152,7 +163,8 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
       this.fail(bodyTooLarge(url.host, bodyBytesMax));
       return;
     }
-    this.#reader = createBodyReader(codings, bodyBytesMax, this);
+    if (this.#request.stream) this.#startStream(codings, bodyBytesMax);
+    else this.#reader = createBodyReader(codings, bodyBytesMax, this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -195,8 +207,19 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
 
   onBody(body: Uint8Array): void {
     if (this.#state === 'ended') return;
-    const wireBytes = this.#reader?.wireBytes ?? 0;
     this.#end();
+    if (this.#stream) this.#stream.finish();
+    else this.#answer(body);
+  }
+
+  #startStream(codings: readonly Coding[], bodyBytesMax: number): void {
+    const onCancel = () => this.fail(new AbortCause('abort', 'the body was cancelled'));
+    this.#stream = new StreamReader(codings, bodyBytesMax, this, onCancel);
+    this.#reader = this.#stream;
+    this.#answer(new Uint8Array(0));
+  }
+
+  #answer(body: Uint8Array): void {
     this.#resolve({
       url: this.#request.url.href,
       status: this.#status,
@@ -204,8 +227,9 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
       body,
       sentMs: this.#sentMs,
       headersMs: this.#headersMs,
+      ...(this.#stream && { stream: this.#stream }),
       totalMs: this.#context.clock.monoMs() - this.#startMs,
-      wireBytes,
+      wireBytes: this.#reader?.wireBytes ?? 0,
     });
   }
 

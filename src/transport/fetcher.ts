@@ -1,10 +1,12 @@
+import type { BodyStream } from './body-stream.ts';
+
 /**
  * The port through which bytes come in: one HTTP exchange, no redirects, no waiting for limits.
  * Politeness (lanes, robots.txt, redirects, retries) is composed around it in `engine/`.
  */
 export interface Fetcher {
   /**
-   * Sends one request and reads the whole answer.
+   * Sends one request and reads the whole answer; of a streamed one, up to its headers.
    *
    * Rejects with a `SluiceError` whose code starts with `fetch.` (DNS, connection, TLS, time-outs,
    * body limits, blocked address), or with the signal's `AbortCause`.
@@ -27,6 +29,11 @@ export interface FetchRequest {
   readonly timeoutMs: number;
   /** Longest time for the whole exchange. */
   readonly deadlineMs: number;
+  /**
+   * The answer is there with its headers, and its body comes as it is taken. While nobody takes it,
+   * no time-out but `deadlineMs` runs.
+   */
+  readonly stream?: boolean;
   /** Largest body after decompression; more is an error. */
   readonly bodyBytesMax: number;
   /**
@@ -41,13 +48,15 @@ export interface FetchReply {
   readonly status: number;
   /** Lower-case names; repeated headers joined with ', '. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decompressed. */
+  /** Decompressed; empty where it is streamed. */
   readonly body: Uint8Array;
+  /** The body of a streamed answer. To be read to its end or cancelled. */
+  readonly stream?: BodyStream;
   /** From request to its first byte on the wire, ms: what it waited for a connection. */
   readonly sentMs: number;
   /** From request to headers, ms. */
   readonly headersMs: number;
-  /** From request to the last byte, ms. */
+  /** From request to the last byte, or to the headers where it is streamed, ms. */
   readonly totalMs: number;
   /** Bytes on the wire, before decompression. */
   readonly wireBytes: number;

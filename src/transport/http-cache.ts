@@ -88,7 +88,7 @@ function freshReply(
 }
 
 function cacheKey(request: FetchRequest, scope: string): string | undefined {
-  if (request.method !== 'GET' || request.body !== undefined) return undefined;
+  if (request.method !== 'GET' || request.body !== undefined || request.stream) return undefined;
   const { url } = request;
   if (url.username !== '' || url.password !== '') return undefined;
   const kept = scope === '' ? [] : [scope];
