@@ -15,6 +15,7 @@ import { createContactsCollector } from './collectors/contacts/contacts.ts';
 import { createLeadsCollector } from './collectors/leads/leads.ts';
 import { Registry } from './collectors/registry.ts';
 import { mediaCollector } from './main-media.ts';
+import { campaignsCollector } from './main-campaigns.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
 import type { Store } from './store/store.ts';
@@ -42,6 +43,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     [
       createContactsCollector({ model: modelEndpoint(settings) }),
       leadsCollector(settings),
+      campaignsCollector(settings),
       createChannelsCollector({
         previewUrl: settings.telegramPreviewUrl,
         concurrency: settings.channelConcurrency,

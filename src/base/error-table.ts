@@ -1,4 +1,5 @@
 import { ACCOUNT_ERRORS } from './account-errors.ts';
+import { CAMPAIGN_ERRORS } from './campaign-errors.ts';
 import { BROKEN, CONFLICT, type ErrorEntry, MISSING, ROW, USAGE } from './error-kinds.ts';
 import { FILES_ERRORS } from './files-errors.ts';
 import { INPUT_ERRORS } from './input-errors.ts';
@@ -54,6 +55,7 @@ export const ERROR_TABLE = {
   ...ACCOUNT_ERRORS,
   ...LEAD_ERRORS,
   ...MEDIA_ERRORS,
+  ...CAMPAIGN_ERRORS,
 
   'net.port_in_use': {
     ...CONFLICT,

@@ -7,6 +7,11 @@ export const INPUT_ERRORS = {
     sentence: 'There is no file {path}.',
     hint: 'Check the path; it is taken from the current directory.',
   },
+  'input.holds_secrets': {
+    ...USAGE,
+    sentence: '{input} has a column {column}: secrets do not go into the input of a job.',
+    hint: '`sluice campaigns collect` keeps them encrypted as accounts, and so does `sluice campaigns import`, which writes a list without them for {collector}.',
+  },
   'input.is_directory': {
     ...USAGE,
     sentence: '{path} is a directory, not a file.',

@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import { EXIT } from './exit.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { addCampaignCommands } from './program-campaigns.ts';
 import { addChannelCommands } from './program-channels.ts';
 import { addLeadCommands } from './program-leads.ts';
 import { addServiceCommands } from './program-service.ts';
@@ -264,6 +265,7 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
 
   addServiceCommands(program, run, withGlobals, withLimits);
   const withWork = (command: Command) => withFollow(withDownload(withLimits(command)));
+  addCampaignCommands(program, run, withGlobals, withWork);
   addLeadCommands(program, run, withGlobals, withWork);
   addChannelCommands(program, run, withGlobals, withWork);
 

@@ -1,33 +1,21 @@
 import { SluiceError } from '../base/errors.ts';
-<<<<<<< HEAD
+import type { SharedAccount } from '../collectors/account-service.ts';
 import type {
   CollectContext,
   ComputeInit,
   FetchedPage,
-=======
-import type { SharedAccount } from '../collectors/account-service.ts';
-import type {
-  CollectContext,
-  FetchedPage,
   FetchedStream,
->>>>>>> b0eb5b0 (Stream bodies to collectors, name shared accounts, wait without a slot)
   FetchInit,
   KeptReads,
 } from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
 import type { Attempt } from './attempt.ts';
 import { takeAccount } from './attempt-account.ts';
-<<<<<<< HEAD
-import { fetchPage } from './attempt-fetch.ts';
+import { fetchPage, fetchStream } from './attempt-fetch.ts';
 import { computeInLane } from './compute-in-lane.ts';
 import type { LeasedAccount } from './held-account.ts';
 import { keptValues, listedValues } from './kept-reads.ts';
-=======
-import { fetchPage, fetchStream } from './attempt-fetch.ts';
-import type { LeasedAccount } from './held-account.ts';
-import { keptValues } from './kept-reads.ts';
 import { shareAccount } from './shared-account.ts';
->>>>>>> b0eb5b0 (Stream bodies to collectors, name shared accounts, wait without a slot)
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
 const NOTE_CHARS_MAX = 500;

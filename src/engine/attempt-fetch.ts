@@ -123,10 +123,7 @@ function firstRequest(
     ...mayGo(holds && (() => holds(clock.monoMs())), accountOf(init)),
     timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
     deadlineMs: init.deadlineMs ?? defaults.deadlineMs,
-<<<<<<< HEAD
-=======
     ...(init.stream && { stream: true }),
->>>>>>> b0eb5b0 (Stream bodies to collectors, name shared accounts, wait without a slot)
     bodyBytesMax: init.bodyBytesMax ?? defaults.bodyBytesMax,
   };
 }

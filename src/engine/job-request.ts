@@ -24,6 +24,8 @@ import { type OpenedSource, openSource } from '../sources/open-source.ts';
 export interface JobRequest {
   /** Registered name or path of a collector file. */
   readonly collector: string;
+  /** What a stream is called. Default: standard input. */
+  readonly inputName?: string;
   /** Path of the input, a stream (standard input), a file on its way in, or undefined. */
   readonly input: string | Readable | ArrivingInput | undefined;
   readonly column: string | undefined;
@@ -145,8 +147,8 @@ async function takeInput(
     checkNoInput(collector);
     return { input: { path: '', name: '', format: 'none', dialect: {} }, warnings: [] };
   }
-  const inspect = (path: InputFile, name: string) =>
-    openSource(
+  const inspect = async (path: InputFile, name: string) => {
+    const source = await openSource(
       { path, name, format: undefined, dialect: {} },
       {
         wishes: request.wishes,
@@ -154,6 +156,9 @@ async function takeInput(
         ...(collector.columnFor === undefined ? {} : { columnFor: collector.columnFor }),
       },
     );
+    checkNoSecrets(collector, source.columns, name);
+    return source;
+  };
   if (isArriving(input)) {
     const source = await inspect(input.file, input.name);
     return { input: inputOf(input.path, input.name, source), warnings: source.warnings };
@@ -170,13 +175,24 @@ async function takeInput(
     } else {
       await copyFile(original, copy, constants.COPYFILE_FICLONE);
     }
-    const name = original === undefined ? 'standard input' : (input as string);
+    const name =
+      original === undefined ? (request.inputName ?? 'standard input') : (input as string);
     const source = early ?? (await inspect(copy, name));
     return { input: inputOf(path, name, source), warnings: source.warnings };
   } catch (error) {
     await rm(copy, { force: true });
     throw copyError(error, parts.dataDir);
   }
+}
+
+function checkNoSecrets(
+  { name: collector, secretColumns = [] }: Collector,
+  columns: readonly string[],
+  input: string,
+): void {
+  const column = columns.find((each) => secretColumns.includes(each.trim().toLowerCase()));
+  if (column === undefined) return;
+  throw new SluiceError('input.holds_secrets', { input, column, collector });
 }
 
 function isArriving(input: JobRequest['input']): input is ArrivingInput {

@@ -4,6 +4,7 @@
  * start, and frozen. `docs/config.md` and `sluice config print` are made from this table.
  */
 import { z } from 'zod';
+import { CAMPAIGNS_SETTINGS } from './campaigns-settings.ts';
 import { CHANNELS_SETTINGS } from './channels-settings.ts';
 import { FILES_SETTINGS } from './files-settings.ts';
 import { LEADS_SETTINGS } from './leads-settings.ts';
@@ -319,6 +320,7 @@ export const SETTINGS = {
   ...CHANNELS_SETTINGS,
   ...MEDIA_SETTINGS,
   ...LEADS_SETTINGS,
+  ...CAMPAIGNS_SETTINGS,
   logLevel: setting(
     z.enum(['debug', 'info', 'warn', 'error']),
     'warn',

@@ -1,0 +1,74 @@
+/** `sluice campaigns import`: logins become accounts, and the list goes on without them. */
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { SluiceError } from '../../base/errors.ts';
+import { VICIDIAL } from '../../collectors/campaigns/vicidial-service.ts';
+import { type CampaignLogin, readCredentials, storeLogins } from '../../engine/credential-list.ts';
+import { EXIT } from '../exit.ts';
+import { isInUse } from '../open-here.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { namedServer, owningServer, type Remote } from '../remote.ts';
+import type { EngineSession } from '../workbench.ts';
+
+/** Accounts a request. */
+const BATCH = 100;
+
+export async function importCredentials(
+  invocation: Invocation,
+  args: readonly (string | undefined)[],
+  own: OwnFlags,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const [path = ''] = args;
+  const list = await readCredentials(resolve(io.cwd, path), path);
+  await keepLogins(invocation, list.logins);
+  const output = own.output === undefined ? undefined : resolve(io.cwd, String(own.output));
+  if (output !== undefined) await writeFile(output, list.csv, { mode: 0o600 });
+  if (flags.json) {
+    const { clients, campaigns, logins } = list;
+    const facts = { type: 'campaigns-import', clients, campaigns, logins: logins.length };
+    io.stdout.write(`${JSON.stringify(facts)}\n`);
+  } else {
+    if (output === undefined) io.stdout.write(list.csv);
+    if (!flags.quiet) io.stderr.write(`${list.logins.length} logins are accounts of vicidial.\n`);
+  }
+  return EXIT.ok;
+}
+
+async function keepLogins(invocation: Invocation, logins: readonly CampaignLogin[]): Promise<void> {
+  const remote = namedServer(invocation);
+  if (remote !== undefined) return sendLogins(remote, logins);
+  const bench = await invocation.workbench();
+  let session: EngineSession;
+  try {
+    session = await bench.openEngine('run');
+  } catch (error) {
+    if (!isInUse(error)) throw error;
+    const owning = await owningServer(bench, invocation.flags.tenant);
+    if (owning === undefined) throw error;
+    return sendLogins(owning, logins);
+  }
+  try {
+    await storeLogins(session.accounts, invocation.resolved.settings.tenant, logins);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Rejects where the server does not take one of them. */
+export async function sendLogins(remote: Remote, logins: readonly CampaignLogin[]): Promise<void> {
+  for (let at = 0; at < logins.length; at += BATCH) {
+    const accounts = logins
+      .slice(at, at + BATCH)
+      .map(({ name, secret }) => ({ service: VICIDIAL, name, secret }));
+    const { refused } = await remote.ask<{ readonly refused: readonly { readonly why: string }[] }>(
+      {
+        method: 'POST',
+        path: '/v1/accounts/import',
+        body: { accounts, replace: true },
+      },
+    );
+    const [first] = refused;
+    if (first) throw new SluiceError('usage.invalid', { detail: first.why });
+  }
+}

@@ -1,0 +1,242 @@
+/** `sluice campaigns collect`: cycles over the clients of a list, each summed up at its end. */
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { AbortCause } from '../../base/abort.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { hourIn } from '../../collectors/campaigns/hours.ts';
+import { campaignSummaries } from '../../engine/campaign-summary.ts';
+import { type CredentialList, readCredentials, storeLogins } from '../../engine/credential-list.ts';
+import { checkOptions, prepareJob } from '../../engine/job-request.ts';
+import type { Job } from '../../model/job.ts';
+import { planDownload } from '../download-flags.ts';
+import { EXIT } from '../exit.ts';
+import { followRemote } from '../follow-remote.ts';
+import { onInterrupts } from '../interrupts.ts';
+import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
+import type { ShownJob } from '../job-reader.ts';
+import { isInUse } from '../open-here.ts';
+import { jobOptions, wholeNumber } from '../option-values.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
+import { namedServer, owningServer, type Remote } from '../remote.ts';
+import { checkRemoteFlags } from '../remote-submit.ts';
+import { runToEnd } from '../run-to-end.ts';
+import type { EngineSession } from '../workbench.ts';
+import { sendLogins } from './campaigns-import.ts';
+import { printCampaigns } from './campaigns-summary.ts';
+
+const COLLECTOR = 'campaigns';
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** No clock is further ahead of UTC. */
+const AHEAD_HOURS = 15;
+
+interface Cycle {
+  readonly invocation: Invocation;
+  readonly list: CredentialList;
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly own: OwnFlags;
+}
+
+export async function collectCampaigns(
+  invocation: Invocation,
+  args: readonly (string | undefined)[],
+  given: OwnFlags,
+): Promise<number> {
+  const { io, resolved } = invocation;
+  const own = untilOf(given);
+  checkFollowFlags(own);
+  const [path = ''] = args;
+  const bench = await invocation.workbench();
+  const options = optionsOf(own, bench.clock.wallMs());
+  checkOptions(await bench.registry.get(COLLECTOR), options);
+  const single = own.single === true || own.from !== undefined;
+  if (!single && (own.output ?? own.to ?? own.until) !== undefined) {
+    const detail = '--output, --to and --until belong to one cycle: give --single, or --from';
+    throw new SluiceError('usage.invalid', { detail });
+  }
+  const minutes = wholeNumber('--every', own.every) ?? resolved.settings.cycleIntervalMinutes;
+  const list = await readCredentials(resolve(io.cwd, path), path);
+  const cycle = { invocation, list, name: path, options, own };
+  return single ? runCycle(cycle) : runCycles(cycle, Math.max(1, minutes) * MINUTE_MS);
+}
+
+/** `--to` with an hour, and not with the address of a database, is the end of the span. */
+function untilOf(given: OwnFlags): OwnFlags {
+  const { to, ...own } = given;
+  if (to === undefined || hourIn(String(to)) === undefined) return given;
+  return { until: to, ...own };
+}
+
+function optionsOf(own: OwnFlags, nowMs: number): Readonly<Record<string, unknown>> {
+  const { from, until, opt } = own;
+  const given = jobOptions(opt);
+  if (from === undefined) return given;
+  // With an end, the span is shared out day by day.
+  const end = new Date(Math.floor(nowMs / HOUR_MS + AHEAD_HOURS) * HOUR_MS);
+  return { ...given, from, to: until ?? end.toISOString().slice(0, 13) };
+}
+
+/** Until it is interrupted. A cycle that takes longer than its time makes the next ones wait. */
+async function runCycles(cycle: Cycle, everyMs: number): Promise<number> {
+  const { invocation } = cycle;
+  const { clock } = await invocation.workbench();
+  const say = (line: string) => {
+    if (!invocation.flags.quiet) invocation.io.stderr.write(`${line}\n`);
+  };
+  const startMs = clock.monoMs();
+  for (let turn = 0; ; ) {
+    const exit = await runCycle(cycle);
+    if (exit !== EXIT.ok && exit !== EXIT.failures) return exit;
+    const next = Math.ceil((clock.monoMs() - startMs) / everyMs);
+    const missed = Math.max(turn + 1, next) - turn - 1;
+    if (missed > 0) {
+      say(`The cycle took longer than its time: ${missed} ${missed === 1 ? 'is' : 'are'} skipped.`);
+    }
+    turn += 1 + missed;
+    const waitMs = Math.max(0, startMs + turn * everyMs - clock.monoMs());
+    const at = new Date(clock.wallMs() + waitMs).toISOString().slice(11, 16);
+    say(`The next cycle begins at ${at} UTC. Ctrl-C ends it here.`);
+    const left = await waitOrLeave(invocation, waitMs);
+    if (left !== undefined) return left;
+  }
+}
+
+/** The exit code where a signal came meanwhile. */
+async function waitOrLeave(invocation: Invocation, ms: number): Promise<number | undefined> {
+  const { clock } = await invocation.workbench();
+  const leave = new AbortController();
+  let exit: number | undefined;
+  const stop = onInterrupts((code) => {
+    exit = code;
+    leave.abort(new AbortCause('abort'));
+  });
+  try {
+    await clock.sleep(ms, leave.signal);
+  } catch (error) {
+    if (exit === undefined) throw error;
+  } finally {
+    stop();
+  }
+  return exit;
+}
+
+async function runCycle(cycle: Cycle): Promise<number> {
+  const { invocation } = cycle;
+  const remote = namedServer(invocation);
+  if (remote !== undefined) return cycleThere(cycle, remote);
+  const bench = await invocation.workbench();
+  let session: EngineSession;
+  try {
+    session = await bench.openEngine('run');
+  } catch (error) {
+    if (!isInUse(error)) throw error;
+    const owning = await owningServer(bench, invocation.flags.tenant);
+    if (owning === undefined) throw error;
+    return cycleThere(cycle, owning);
+  }
+  return cycleHere(cycle, session);
+}
+
+async function cycleHere(cycle: Cycle, session: EngineSession): Promise<number> {
+  const { invocation, list, own } = cycle;
+  const bench = await invocation.workbench();
+  const { clock } = bench;
+  const startMs = clock.monoMs();
+  const download = planDownload(own, 'none', invocation.io.cwd);
+  let job: Job;
+  try {
+    await storeLogins(session.accounts, invocation.resolved.settings.tenant, list.logins);
+    job = await storeJob(cycle, session);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  const exit = await runToEnd({
+    invocation,
+    bench,
+    session,
+    job,
+    collector: await bench.registry.get(COLLECTOR),
+    download,
+    own,
+    notes: [noteOf(job.id, list)],
+    start: () => session.engine.run(job.id),
+    brief: true,
+  });
+  const durationMs = clock.monoMs() - startMs;
+  const store = await bench.openReader();
+  try {
+    const ended = (await store.job(job.id)) ?? job;
+    const campaigns = await campaignSummaries(store, ended);
+    printCampaigns(invocation, { job: ended, campaigns, durationMs });
+  } finally {
+    await store.close();
+  }
+  return exit;
+}
+
+/** The list without its passwords is the input. */
+async function storeJob({ invocation, list, name, options }: Cycle, session: EngineSession) {
+  const bench = await invocation.workbench();
+  const { settings } = invocation.resolved;
+  const { spec } = await prepareJob(
+    {
+      collector: COLLECTOR,
+      input: Readable.from([Buffer.from(list.csv)]),
+      inputName: name,
+      column: undefined,
+      wishes: { format: 'csv' },
+      options,
+      tenant: settings.tenant,
+      concurrency: 0,
+      retries: undefined,
+      idempotencyKey: undefined,
+    },
+    {
+      registry: bench.registry,
+      dataDir: bench.dataDir,
+      cwd: invocation.io.cwd,
+      clock: bench.clock,
+      random: bench.random,
+      retries: settings.retries,
+    },
+  );
+  await session.uploads.share(spec.input.path);
+  return (await session.store.createJob(spec)).job;
+}
+
+async function cycleThere(
+  { invocation, list, name, options, own }: Cycle,
+  remote: Remote,
+): Promise<number> {
+  checkRemoteFlags(own);
+  const { clock } = await invocation.workbench();
+  const startMs = clock.monoMs();
+  const download = planDownload(own, 'none', invocation.io.cwd);
+  await sendLogins(remote, list.logins);
+  const query = new URLSearchParams({
+    collector: COLLECTOR,
+    options: JSON.stringify(options),
+    format: 'csv',
+    name,
+  });
+  const { job } = await remote.post<{ job: ShownJob }>(`/v1/uploads?${query}`, {
+    headers: { 'content-type': 'application/octet-stream' },
+    body: Readable.from([Buffer.from(list.csv)]),
+    name,
+    signal: new AbortController().signal,
+  });
+  const notes = [noteOf(job.id, list)];
+  const exitOf = (ended: ShownJob) => exitCodeOf(ended, own);
+  const exit = await followRemote({ invocation, remote, job, own, download, notes, exitOf });
+  const ended = await remote.ask<ShownJob>({ method: 'GET', path: `/v1/jobs/${job.id}` });
+  const durationMs = clock.monoMs() - startMs;
+  printCampaigns(invocation, { job: ended, campaigns: undefined, durationMs });
+  return exit;
+}
+
+function noteOf(id: string, { clients, campaigns }: CredentialList): string {
+  const words = `${clients} ${clients === 1 ? 'client' : 'clients'}`;
+  return `Job ${id}, ${words} of ${campaigns} ${campaigns === 1 ? 'campaign' : 'campaigns'}`;
+}

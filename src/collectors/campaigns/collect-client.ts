@@ -1,0 +1,304 @@
+/**
+ * One task: the calls of one client in a span of hours. Without a span it is what is new: from some
+ * hours before the end of the last time (calls change after they were first seen) to now. The
+ * hours are asked for in blocks, calls made and calls taken apart; the place moves on with each.
+ *
+ * A call is kept by what it is, and goes out when it is new or has changed. So a block that is read
+ * again, after a crash or because a file was cut off, brings nothing twice.
+ */
+import { FailureError } from '../../model/failure.ts';
+import type { Keep } from '../../model/kept.ts';
+import type { Page } from '../../model/task.ts';
+import { classify } from '../../retry/classify.ts';
+import type { SharedAccount } from '../account-service.ts';
+import type { CollectContext } from '../collector.ts';
+import type { CallRecord } from './call-record.ts';
+import type { CampaignProcesses, InProcess } from './campaign-processes.ts';
+import type { ClientInput } from './client-input.ts';
+import { type ExportTally, exportedCalls, TruncatedExport } from './export-rows.ts';
+import { type HourSpan, hourText } from './hours.ts';
+import type { LoginGate } from './login-gate.ts';
+import { type ServerClock, serverClock } from './server-clock.ts';
+import { type Direction, exportUrl, type VicidialLogin } from './vicidial-requests.ts';
+
+/** What a tenant keeps: every call, and per client how far it was read. */
+export const CALLS = 'calls';
+export const CLIENT_STATES = 'campaign-clients';
+
+export interface CollectRules {
+  /** Calls a page. */
+  readonly batch: number;
+  /** Hours before the end of the last time that are read again. */
+  readonly hoursAgain: number;
+  /** Hours before now that are read the first time. */
+  readonly hoursFirst: number;
+  readonly fields: string;
+  readonly recordings: boolean;
+  readonly custom: boolean;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  /** Rows that the server gives in one export at most. */
+  readonly rowsMax: number;
+}
+
+export interface CollectParts {
+  readonly processes: CampaignProcesses;
+  readonly gate: LoginGate;
+}
+
+/** What is kept of a client. */
+export interface ClientState {
+  readonly campaign: string;
+  readonly client: string;
+  /** Everything before this hour of the server's clock was read; absent for a span of its own. */
+  readonly doneTo?: number;
+  readonly run: ClientRun;
+}
+
+export interface ClientRun extends ExportTally {
+  readonly jobId: string;
+  /** Such as `2026-11-20 09`, by the server's clock; the second is not in it. */
+  readonly from: string;
+  readonly to: string;
+  readonly endedMs: number;
+  /** Why the last attempt did not get to the end. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Where a task goes on. */
+interface Place extends HourSpan, ExportTally {
+  readonly next: number;
+  readonly direction: Direction;
+  /** Hours a block; fewer once a file was cut off. */
+  readonly block: number;
+}
+
+type Context = CollectContext<unknown>;
+
+const BLOCK_HOURS = 24;
+const NOWHERE = { from: 0, to: 0, rows: 0, bytes: 0, damaged: 0 } as const;
+
+export async function* collectClient(
+  input: ClientInput,
+  ctx: Context,
+  rules: CollectRules,
+  parts: CollectParts,
+): AsyncGenerator<Page<CallRecord>> {
+  const { tenant, campaign } = input;
+  const entered = parts.processes.enter(`${tenant}/${campaign}`, campaign, ctx.signal);
+  const process = await ctx.waitFor(entered);
+  try {
+    const account: SharedAccount<VicidialLogin> = await ctx.sharedAccount(input.account);
+    checkServer(input, account.secret);
+    const clock = await serverClock(ctx, account.secret.url, input.zone);
+    await parts.gate.pass(ctx, account);
+    const reading = new ClientReading(input, ctx, rules, { account, clock, process });
+    yield* reading.pages();
+  } catch (error) {
+    const { class: failureClass, code, message } = classify(error);
+    // To wait is no failure, and an interrupted run goes on.
+    if (ctx.signal.aborted || failureClass === 'throttled') throw error;
+    yield { records: [], keep: [await failedState(input, ctx, { code, message })] };
+    throw error;
+  } finally {
+    process.leave();
+  }
+}
+
+/** How far the client was read stays as it was. */
+async function failedState(
+  { campaign, client, key }: ClientInput,
+  ctx: Context,
+  error: NonNullable<ClientRun['error']>,
+): Promise<Keep> {
+  const kept = await ctx.kept.get(CLIENT_STATES, [key]);
+  const before = kept.get(key) as ClientState | undefined;
+  const { from, to, rows, bytes, damaged } = (ctx.cursor ?? NOWHERE) as Place;
+  const run = {
+    jobId: ctx.jobId,
+    from: from < to ? hourText(from) : '',
+    to: from < to ? hourText(to) : '',
+    rows,
+    bytes,
+    damaged,
+    endedMs: ctx.nowMs(),
+    error,
+  };
+  const value: ClientState = {
+    campaign,
+    client,
+    ...(before?.doneTo !== undefined && { doneTo: before.doneTo }),
+    run,
+  };
+  return { collection: CLIENT_STATES, key, value, op: 'put' };
+}
+
+interface Reached {
+  readonly account: SharedAccount<VicidialLogin>;
+  readonly clock: ServerClock;
+  readonly process: InProcess;
+}
+
+class ClientReading {
+  readonly #input: ClientInput;
+  readonly #ctx: Context;
+  readonly #rules: CollectRules;
+  readonly #reached: Reached;
+  #place!: Place;
+
+  constructor(input: ClientInput, ctx: Context, rules: CollectRules, reached: Reached) {
+    this.#input = input;
+    this.#ctx = ctx;
+    this.#rules = rules;
+    this.#reached = reached;
+  }
+
+  async *pages(): AsyncGenerator<Page<CallRecord>> {
+    this.#place = (this.#ctx.cursor as Place | undefined) ?? (await this.#firstPlace());
+    while (this.#place.next < this.#place.to) {
+      yield* this.#block();
+      yield { records: [], cursor: this.#place };
+    }
+    yield { records: [], keep: [this.#state()], done: true };
+  }
+
+  async #firstPlace(): Promise<Place> {
+    const { from, to } = await this.#span();
+    const zero = { rows: 0, bytes: 0, damaged: 0 };
+    return { from, to, next: from, direction: 'outbound', block: BLOCK_HOURS, ...zero };
+  }
+
+  async #span(): Promise<HourSpan> {
+    const { span, key } = this.#input;
+    // The hour that it is now is read as far as it is over.
+    const to = this.#reached.clock.hour + 1;
+    if (span !== undefined) return { from: span.from, to: Math.min(span.to, to) };
+    const kept = await this.#ctx.kept.get(CLIENT_STATES, [key]);
+    const { doneTo } = (kept.get(key) ?? {}) as Partial<ClientState>;
+    const { hoursAgain, hoursFirst } = this.#rules;
+    // `doneTo` is behind the hour that was not over then.
+    const from = doneTo === undefined ? to - hoursFirst : doneTo - 1 - hoursAgain;
+    return { from: Math.min(from, to - 1), to };
+  }
+
+  /** One direction of one block; then the place is behind it, or the block is smaller. */
+  async *#block(): AsyncGenerator<Page<CallRecord>> {
+    const { next, to, block, direction } = this.#place;
+    const span = { from: next, to: Math.min(to, next + block) };
+    const hours = span.to - span.from;
+    const tally: ExportTally = { rows: 0, bytes: 0, damaged: 0 };
+    try {
+      yield* this.#export(span, direction, tally);
+    } catch (error) {
+      if (!(error instanceof TruncatedExport)) throw error;
+      if (hours <= 1) throw truncated(error, span);
+      this.#place = { ...this.#place, block: Math.ceil(hours / 2) };
+      return;
+    }
+    if (tally.rows >= this.#rules.rowsMax) {
+      if (hours <= 1) throw capped(span, this.#rules.rowsMax);
+      this.#place = { ...this.#place, block: Math.ceil(hours / 2) };
+      return;
+    }
+    this.#place = this.#behind(span, tally);
+  }
+
+  async *#export(
+    span: HourSpan,
+    direction: Direction,
+    tally: ExportTally,
+  ): AsyncGenerator<Page<CallRecord>> {
+    const { campaign, client, campaignIds, inGroups = [], lists } = this.#input;
+    const { account, clock, process } = this.#reached;
+    const { fields, recordings, custom, timeoutMs, deadlineMs, batch } = this.#rules;
+    const called = direction === 'outbound' ? campaignIds : inGroups;
+    const url = exportUrl(account.secret.url, {
+      span,
+      direction,
+      called,
+      lists,
+      fields,
+      recordings,
+      custom,
+    });
+    const context = { campaign, client, direction, zone: clock.zone };
+    const ask = { url, account, context, process, timeoutMs, deadlineMs };
+    for await (const calls of exportedCalls(this.#ctx, ask, tally)) {
+      for (let at = 0; at < calls.length; at += batch) yield pageOf(calls.slice(at, at + batch));
+      const rows = this.#place.rows + tally.rows;
+      this.#ctx.note(`${campaign}/${client}: ${rows} rows, up to ${hourText(span.to)}`);
+    }
+  }
+
+  #behind(span: HourSpan, tally: ExportTally): Place {
+    const { rows, bytes, damaged } = this.#place;
+    const sums = {
+      rows: rows + tally.rows,
+      bytes: bytes + tally.bytes,
+      damaged: damaged + tally.damaged,
+    };
+    const inbound = this.#place.direction === 'outbound' && this.#input.inGroups !== undefined;
+    return inbound
+      ? { ...this.#place, ...sums, direction: 'inbound' }
+      : { ...this.#place, ...sums, direction: 'outbound', next: span.to };
+  }
+
+  #state(): Keep {
+    const { campaign, client, key, span } = this.#input;
+    const { from, to, rows, bytes, damaged } = this.#place;
+    if (damaged > 0) {
+      this.#ctx.log.warn(`${campaign}/${client}: ${damaged} rows were no calls and left out.`);
+    }
+    const value: ClientState = {
+      campaign,
+      client,
+      ...(span === undefined && { doneTo: to }),
+      run: {
+        jobId: this.#ctx.jobId,
+        from: hourText(from),
+        to: hourText(to),
+        rows,
+        bytes,
+        damaged,
+        endedMs: this.#ctx.nowMs(),
+      },
+    };
+    return { collection: CLIENT_STATES, key, value, op: 'put' };
+  }
+}
+
+function pageOf(calls: readonly CallRecord[]): Page<CallRecord> {
+  const keep = calls.map(
+    (call, record): Keep => ({ collection: CALLS, key: call.id, value: call, op: 'put', record }),
+  );
+  return { records: calls, keep };
+}
+
+/** A row cannot send another server's password to its own. */
+function checkServer({ url, account }: ClientInput, secret: VicidialLogin): void {
+  if (url === '' || url === secret.url) return;
+  throw new FailureError({
+    class: 'invalid',
+    code: 'campaigns.other_server',
+    message: `The account ${account} is for another server than ${new URL(url).host}.`,
+    hint: 'Enter the credentials of this server anew, or correct the row.',
+  });
+}
+
+function truncated(error: TruncatedExport, span: HourSpan): FailureError {
+  return new FailureError({
+    class: 'transient',
+    code: 'campaigns.truncated',
+    message: `${error.message} It was that of ${hourText(span.from)}.`,
+    hint: 'The server, or something in front of it, ends long answers early.',
+  });
+}
+
+function capped(span: HourSpan, rowsMax: number): FailureError {
+  return new FailureError({
+    class: 'invalid',
+    code: 'campaigns.capped',
+    message: `The hour ${hourText(span.from)} has as many rows as the server gives (${rowsMax}): more may be missing.`,
+    hint: 'What came is kept. Give the client fewer campaign_ids or lists a row.',
+  });
+}

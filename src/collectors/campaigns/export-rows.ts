@@ -1,0 +1,147 @@
+/**
+ * One export, asked for and read while it comes: whole lines are cut off what has come, parsed in
+ * the campaign's process and handed on. Neither the file nor a part of it that grows with the file
+ * is ever in memory.
+ */
+import { FailureError } from '../../model/failure.ts';
+import type { SharedAccount } from '../account-service.ts';
+import type { CollectContext } from '../collector.ts';
+import type { CallRecord } from './call-record.ts';
+import type { InProcess } from './campaign-processes.ts';
+import { serverLane } from './client-input.ts';
+import { isFile, judgeExport, troubleIn } from './judge-export.ts';
+import { refused } from './login-gate.ts';
+import type { RowContext } from './parse-rows.ts';
+import { authorization, type VicidialLogin } from './vicidial-requests.ts';
+
+export interface ExportAsk {
+  readonly url: URL;
+  readonly account: SharedAccount<VicidialLogin>;
+  readonly context: RowContext;
+  readonly process: InProcess;
+  /** Longest silence, and longest time for all of it, ms. */
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface ExportTally {
+  rows: number;
+  bytes: number;
+  damaged: number;
+}
+
+/** The end of the file is not there: it may be had another time, or in smaller pieces. */
+export class TruncatedExport extends Error {
+  override readonly name = 'TruncatedExport';
+}
+
+/** What is parsed at once, bytes. */
+const PIECE_BYTES = 128 * 1024;
+const LINE_BYTES_MAX = 8 * 2 ** 20;
+const HEAD_BYTES = 8_192;
+const EXPORT_BYTES_MAX = 2 ** 40;
+const CR = 13;
+const LF = 10;
+const FIRST_COLUMN = 'call_date\t';
+
+/** Calls in groups of any size, none where there are none. Counts into `tally`. */
+export async function* exportedCalls(
+  ctx: Pick<CollectContext, 'fetch' | 'nowMs'>,
+  { url, account, context, process, timeoutMs, deadlineMs }: ExportAsk,
+  tally: ExportTally,
+): AsyncGenerator<readonly CallRecord[]> {
+  const { secret } = account;
+  const { status, headers, body } = await ctx.fetch(url, {
+    stream: true,
+    headers: { authorization: authorization(secret), accept: 'text/plain,*/*;q=0.5' },
+    anyStatus: true,
+    robots: false,
+    redirectsMax: 0,
+    timeoutMs,
+    deadlineMs,
+    bodyBytesMax: EXPORT_BYTES_MAX,
+    lane: serverLane(secret.url),
+    signal: process.signal,
+  });
+  if (status !== 200 || !isFile(headers)) {
+    const answer = { url: url.href, status, headers, head: await headOf(body) };
+    const verdict = judgeExport(answer, secret, ctx.nowMs());
+    if (verdict.kind === 'empty') return;
+    if (verdict.kind === 'login' || verdict.kind === 'fail') throw refused(verdict, account);
+    throw notExported();
+  }
+  let columns: readonly string[] | undefined;
+  for await (const bytes of wholeLines(body, tally)) {
+    if (columns === undefined) checkHeader(bytes, secret);
+    const parsed = await process.parse({ context, columns, bytes });
+    columns = parsed.columns;
+    tally.rows += parsed.calls.length + parsed.damaged;
+    tally.damaged += parsed.damaged;
+    if (parsed.calls.length > 0) yield parsed.calls;
+  }
+  if (columns === undefined) throw new TruncatedExport('The export came without a line.');
+}
+
+/** Pieces that end in CR LF. Throws where the last of them does not. */
+export async function* wholeLines(
+  body: AsyncIterable<Uint8Array>,
+  tally: Pick<ExportTally, 'bytes'>,
+  pieceBytes = PIECE_BYTES,
+): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for await (const piece of body) {
+    tally.bytes += piece.length;
+    held.push(piece);
+    heldBytes += piece.length;
+    if (heldBytes < pieceBytes) continue;
+    const all = held.length === 1 ? piece : Buffer.concat(held, heldBytes);
+    const end = lastLineEnd(all);
+    if (end > 0) yield all.subarray(0, end);
+    const rest = all.subarray(end);
+    if (rest.length > LINE_BYTES_MAX) throw lineTooLong();
+    held = rest.length === 0 ? [] : [rest];
+    heldBytes = rest.length;
+  }
+  if (heldBytes === 0) return;
+  const all = Buffer.concat(held, heldBytes);
+  const end = lastLineEnd(all);
+  if (end > 0) yield all.subarray(0, end);
+  if (end < all.length) throw new TruncatedExport('The export ends in the middle of a row.');
+}
+
+/** Behind the last CR LF; 0 = there is none. */
+function lastLineEnd(bytes: Uint8Array): number {
+  for (let at = bytes.lastIndexOf(LF); at > 0; at = bytes.lastIndexOf(LF, at - 1)) {
+    if (bytes[at - 1] === CR) return at + 1;
+  }
+  return 0;
+}
+
+function checkHeader(bytes: Uint8Array, login: VicidialLogin): void {
+  const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
+  if (head.startsWith(FIRST_COLUMN)) return;
+  throw new FailureError(troubleIn(head, login));
+}
+
+async function headOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(pieces).subarray(0, HEAD_BYTES).toString('latin1');
+}
+
+function notExported(): FailureError {
+  const message = 'VICIdial showed its form instead of the export.';
+  const hint = 'Its version may want other parameters, or something in front of it drops them.';
+  return new FailureError({ class: 'transient', code: 'campaigns.form', message, hint });
+}
+
+function lineTooLong(): FailureError {
+  const message = 'A line of the export is longer than 8 MiB: it is no list of calls.';
+  return new FailureError({ class: 'invalid', code: 'campaigns.line_too_long', message });
+}

@@ -1,0 +1,113 @@
+/** What a job has brought, campaign by campaign: from what it kept of its clients. */
+import { CLIENT_STATES, type ClientState } from '../collectors/campaigns/collect-client.ts';
+import type { Job } from '../model/job.ts';
+import type { RecordPosition, Store } from '../store/store.ts';
+
+export interface CampaignSummary {
+  readonly campaign: string;
+  readonly clients: number;
+  /** Clients of which something is missing. */
+  readonly failed: number;
+  /** Read from the servers. */
+  readonly rows: number;
+  /** Calls that are new or have changed; undefined where they are too many to be told apart. */
+  readonly records: number | undefined;
+  readonly bytes: number;
+  /** Why, for failures that are not like one before. */
+  readonly causes: readonly string[];
+}
+
+interface Tally {
+  readonly clients: Set<string>;
+  readonly failed: Set<string>;
+  readonly causes: Set<string>;
+  rows: number;
+  records: number;
+  bytes: number;
+}
+
+type Reading = Pick<Store, 'records' | 'entries'>;
+
+const PAGE = 1_000;
+const CAUSES_MAX = 3;
+/** More are counted in all only: telling them apart means reading them. */
+const RECORDS_MAX = 200_000;
+
+/** By name. */
+export async function campaignSummaries(
+  store: Reading,
+  job: Job,
+): Promise<readonly CampaignSummary[]> {
+  const tallies = new Map<string, Tally>();
+  await addClients(store, job, tallies);
+  const all = job.counters.records;
+  const apart = tallies.size > 1 && all <= RECORDS_MAX;
+  if (apart) await addRecords(store, job.id, tallies);
+  return [...tallies]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([campaign, { clients, failed, causes, rows, bytes, records }]) => ({
+      campaign,
+      clients: clients.size,
+      failed: failed.size,
+      rows,
+      records: apart ? records : tallies.size === 1 ? all : undefined,
+      bytes,
+      causes: [...causes].slice(0, CAUSES_MAX),
+    }));
+}
+
+async function addClients(
+  store: Reading,
+  { id, tenant, createdMs }: Job,
+  tallies: Map<string, Tally>,
+): Promise<void> {
+  for (let after: string | undefined; ; ) {
+    const entries = await store.entries({
+      tenant,
+      collection: CLIENT_STATES,
+      changedSinceMs: createdMs,
+      limit: PAGE,
+      ...(after !== undefined && { after }),
+    });
+    if (entries.length === 0) return;
+    after = entries.at(-1)?.key;
+    for (const { json } of entries) {
+      const { campaign, client, run } = JSON.parse(json) as ClientState;
+      if (run.jobId !== id) continue;
+      const tally = tallyOf(tallies, campaign);
+      tally.clients.add(client);
+      tally.rows += run.rows;
+      tally.bytes += run.bytes;
+      if (run.error === undefined) continue;
+      tally.failed.add(client);
+      tally.causes.add(run.error.message);
+    }
+  }
+}
+
+async function addRecords(
+  store: Reading,
+  jobId: string,
+  tallies: Map<string, Tally>,
+): Promise<void> {
+  for (let after: RecordPosition | undefined; ; ) {
+    const records = await store.records(jobId, after, PAGE);
+    if (records.length === 0) return;
+    const last = records.at(-1);
+    after = last && { seq: last.seq, index: last.index };
+    for (const { json } of records) {
+      const { campaign } = JSON.parse(json) as { readonly campaign: string };
+      tallyOf(tallies, campaign).records += 1;
+    }
+  }
+}
+
+function tallyOf(tallies: Map<string, Tally>, campaign: string): Tally {
+  let tally = tallies.get(campaign);
+  if (!tally) {
+    const [clients, failed, causes] = [new Set<string>(), new Set<string>(), new Set<string>()];
+    tally = { clients, failed, causes, rows: 0, records: 0, bytes: 0 };
+    tallies.set(campaign, tally);
+  }
+  return tally;
+}
