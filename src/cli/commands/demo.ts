@@ -46,6 +46,9 @@ export async function runDemo(
   if (args[0] === 'channels') {
     return (await import('./demo-channels.ts')).demoChannels(invocation, own);
   }
+  if (args[0] === 'campaigns') {
+    return (await import('./demo-campaigns.ts')).demoCampaigns(invocation, own);
+  }
   const count = wholeNumber('--count', own.count) ?? 300;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {

@@ -5,6 +5,7 @@
  * Rows end in CR LF; a value can hold a lone line feed, and no value holds a tab. Text is UTF-8 or
  * what older databases hold, row by row. Rows may be wider than the header: the list's own fields.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { fieldOf, KNOWN_COLUMNS, MULTI_LINE_COLUMNS, NUMBER_COLUMNS } from './call-fields.ts';
 import type { CallRecord } from './call-record.ts';
@@ -35,16 +36,17 @@ export interface ParsedRows {
 
 const KEY_CHARS_MAX = 400;
 const CONTROL = /\p{Cc}/gu;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const latin = new TextDecoder('windows-1252');
 
 export function parseRows({ context, columns: given, bytes }: RowPiece): ParsedRows {
   const lines = linesOf(bytes);
   const columns = given ?? (lines.shift() ?? '').split('\t');
+  const fields = columns.at(-1) === 'custom_fields' ? columns.slice(0, -1) : columns;
+  const plan = fields.map((column) => columnOf(column, context.direction === 'inbound'));
   const calls: CallRecord[] = [];
   let damaged = 0;
   for (const line of lines) {
-    const call = callOf(line, columns, context);
+    const call = callOf(line, plan, context);
     if (call === undefined) damaged += 1;
     else calls.push(call);
   }
@@ -53,69 +55,70 @@ export function parseRows({ context, columns: given, bytes }: RowPiece): ParsedR
 
 /** Decoded at once where all of it is UTF-8, else row by row. */
 function linesOf(bytes: Uint8Array): string[] {
-  const text = decoded(bytes);
-  if (text !== undefined) return text.split('\r\n').slice(0, -1);
-  const lines: string[] = [];
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isUtf8(buffer)) return buffer.toString('utf8').split('\r\n').slice(0, -1);
+  const lines: string[] = [];
   for (let start = 0; start < buffer.length; ) {
     const end = buffer.indexOf('\r\n', start);
     const line = buffer.subarray(start, end < 0 ? buffer.length : end);
-    lines.push(decoded(line) ?? latin.decode(line));
+    lines.push(isUtf8(line) ? line.toString('utf8') : latin.decode(line));
     start += line.length + 2;
   }
   return lines;
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
+/** What becomes of the cells of a column. */
+interface Column {
+  readonly kind: 'text' | 'lines' | 'number' | 'more';
+  readonly name: string;
+}
+
+function columnOf(column: string, inbound: boolean): Column {
+  if (inbound && column === 'alt_dial') return { kind: 'number', name: 'queueSeconds' };
+  if (!KNOWN_COLUMNS.has(column)) return { kind: 'more', name: column };
+  const name = fieldOf(column);
+  if (NUMBER_COLUMNS.has(column)) return { kind: 'number', name };
+  return { kind: MULTI_LINE_COLUMNS.has(column) ? 'lines' : 'text', name };
 }
 
 function callOf(
   line: string,
-  columns: readonly string[],
-  context: RowContext,
+  columns: readonly Column[],
+  { campaign, client, direction, zone }: RowContext,
 ): CallRecord | undefined {
   const cells = line.split('\t');
-  const customAt = columns.at(-1) === 'custom_fields' ? columns.length - 1 : columns.length;
-  if (cells.length < customAt) return undefined;
-  const { campaign, client, direction, zone } = context;
-  const inbound = direction === 'inbound';
-  const fields: Record<string, unknown> = {};
-  const more: Record<string, string> = {};
-  for (let i = 0; i < customAt; i += 1) {
-    const column = columns[i] as string;
+  if (cells.length < columns.length) return undefined;
+  const call: Record<string, unknown> = { id: '', campaign, client, direction, calledAt: '' };
+  let more: Record<string, string> | undefined;
+  for (let i = 0; i < columns.length; i += 1) {
     const cell = cells[i] as string;
     if (cell === '') continue;
-    if (inbound && column === 'alt_dial') setNumber(fields, 'queueSeconds', cell);
-    else if (NUMBER_COLUMNS.has(column)) setNumber(fields, fieldOf(column), cell);
-    else if (MULTI_LINE_COLUMNS.has(column)) fields[fieldOf(column)] = cell.replaceAll('!N', '\n');
-    else if (KNOWN_COLUMNS.has(column)) fields[fieldOf(column)] = cell;
-    else more[column] = cell;
+    const { kind, name } = columns[i] as Column;
+    if (kind === 'text') call[name] = cell;
+    else if (kind === 'lines') call[name] = cell.replaceAll('!N', '\n');
+    else if (kind === 'number') setNumber(call, name, cell);
+    else {
+      more ??= {};
+      more[name] = cell;
+    }
   }
-  const { callDate = '', uniqueId = '', leadId = '' } = fields as Record<string, string>;
+  const { callDate = '', uniqueId = '', leadId = '' } = call as Record<string, string>;
   const localMs = localMsIn(callDate);
   if (Number.isNaN(localMs)) return undefined;
-  const custom = cells.slice(customAt).map((cell) => cell.replaceAll('!N', '\n'));
-  const place = [campaign, client, direction, uniqueId || phoneOf(fields), leadId, callDate];
-  return {
-    id: keyOf(place.join('/')),
-    campaign,
-    client,
-    direction,
-    calledAt: new Date(instantOf(localMs, zone)).toISOString(),
-    ...fields,
-    ...(custom.some((value) => value !== '') && { custom }),
-    ...(Object.keys(more).length > 0 && { more }),
-  } as CallRecord;
+  const place = [campaign, client, direction, uniqueId || phoneOf(call), leadId, callDate];
+  call.id = keyOf(place.join('/'));
+  call.calledAt = new Date(instantOf(localMs, zone)).toISOString();
+  if (cells.length > columns.length) {
+    const custom = cells.slice(columns.length).map((cell) => cell.replaceAll('!N', '\n'));
+    if (custom.some((value) => value !== '')) call.custom = custom;
+  }
+  if (more !== undefined) call.more = more;
+  return call as CallRecord;
 }
 
-function setNumber(fields: Record<string, unknown>, name: string, cell: string): void {
+function setNumber(call: Record<string, unknown>, name: string, cell: string): void {
   const value = Number(cell);
-  if (Number.isFinite(value)) fields[name] = value;
+  if (Number.isFinite(value)) call[name] = value;
 }
 
 /** An export of the standard columns has no number of the call. */
