@@ -39,7 +39,7 @@ export async function demoCampaigns(invocation: Invocation, own: OwnFlags): Prom
   try {
     sandbox = await startStandIn<Facts>('vicidial', [
       ...['--clients', String(clients), '--hours', String(HOURS), '--calls', '60'],
-      ...['--latency-ms', '150', '--fault-shares', 'truncate:0.1,reset:0.05,proxy-login:0.05'],
+      ...['--latency-ms', '150', '--fault-shares', 'truncate:0.08,reset:0.04,proxy-login:0.03'],
       ...['--dir', join(directory, 'vicidial')],
     ]);
     return await runAll(invocation, sandbox.facts, join(directory, 'data'), say);
@@ -68,7 +68,7 @@ async function runAll(
     const exit = await collectCampaigns(inside, [credentialsFile], own);
     return { exit, durationMs: clock.monoMs() - startMs };
   };
-  say('Invented call centres on this machine; one export in five is cut off, reset or refused.\n');
+  say('Invented call centres on this machine; one export in seven is cut off, reset or refused.\n');
   const first = await cycle();
   if (first.exit !== EXIT.ok) return first.exit;
   say('\nAn hour later:\n');

@@ -69,7 +69,7 @@ export interface ClientRun extends ExportTally {
 interface Place extends HourSpan, ExportTally {
   readonly next: number;
   readonly direction: Direction;
-  /** Hours a block; fewer once a file was cut off. */
+  /** Hours a block; fewer when a file was cut off, more again behind it. */
   readonly block: number;
 }
 
@@ -237,10 +237,12 @@ class ClientReading {
       bytes: bytes + tally.bytes,
       damaged: damaged + tally.damaged,
     };
+    // What was cut off once need not be small for ever.
+    const wider = Math.min(BLOCK_HOURS, this.#place.block * 2);
     const inbound = this.#place.direction === 'outbound' && this.#input.inGroups !== undefined;
     return inbound
       ? { ...this.#place, ...sums, direction: 'inbound' }
-      : { ...this.#place, ...sums, direction: 'outbound', next: span.to };
+      : { ...this.#place, ...sums, direction: 'outbound', next: span.to, block: wider };
   }
 
   #state(): Keep {

@@ -3,6 +3,7 @@
  * the campaign's process and handed on. Neither the file nor a part of it that grows with the file
  * is ever in memory.
  */
+import { SluiceError } from '../../base/errors.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { SharedAccount } from '../account-service.ts';
 import type { CollectContext } from '../collector.ts';
@@ -40,6 +41,7 @@ const PIECE_BYTES = 128 * 1024;
 const LINE_BYTES_MAX = 8 * 2 ** 20;
 const HEAD_BYTES = 8_192;
 const EXPORT_BYTES_MAX = 2 ** 40;
+const BREAKS = ['fetch.reset', 'fetch.timeout_body', 'fetch.body_corrupt'];
 const CR = 13;
 const LF = 10;
 const FIRST_COLUMN = 'call_date\t';
@@ -71,7 +73,7 @@ export async function* exportedCalls(
     throw notExported();
   }
   let columns: readonly string[] | undefined;
-  for await (const bytes of wholeLines(body, tally)) {
+  for await (const bytes of wholeLines(unbroken(body), tally)) {
     if (columns === undefined) checkHeader(bytes, secret);
     const parsed = await process.parse({ context, columns, bytes });
     columns = parsed.columns;
@@ -80,6 +82,16 @@ export async function* exportedCalls(
     if (parsed.calls.length > 0) yield parsed.calls;
   }
   if (columns === undefined) throw new TruncatedExport('The export came without a line.');
+}
+
+/** A connection that breaks in the middle is a file without its end. */
+async function* unbroken(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!(error instanceof SluiceError) || !BREAKS.includes(error.code)) throw error;
+    throw new TruncatedExport(error.message);
+  }
 }
 
 /** Pieces that end in CR LF. Throws where the last of them does not. */
