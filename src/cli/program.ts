@@ -283,13 +283,13 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .description('collect from stand-ins on this machine, and compare with the truth')
     .addArgument(
       demo
-        .createArgument('[what]', 'contacts, leads, channels or campaigns')
-        .choices(['contacts', 'leads', 'channels', 'campaigns'])
+        .createArgument('[what]', 'contacts, leads, channels, campaigns or media')
+        .choices(['contacts', 'leads', 'channels', 'campaigns', 'media'])
         .default('contacts'),
     )
     .option(
       '--count <count>',
-      'number of sites (default 300), members a list (2,000), channels (8) or clients (6)',
+      'number of sites (default 300), members a list (2,000), channels (8), clients (6) or recordings (12)',
     )
     .option('--keep', 'keep the files and the data directory')
     .action(run(async () => (await import('./commands/demo.ts')).runDemo));

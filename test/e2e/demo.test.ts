@@ -20,6 +20,20 @@ it('the demo of leads ends as the truth has it, with one account set aside', asy
   assert.deepEqual(left, []);
 });
 
+it('the demo of media ends as the truth has it', async () => {
+  using directory = scratch();
+  const ended = await sluice(['demo', 'media', '--count', '2', '--json'], {
+    cwd: directory.path,
+    env: { TMPDIR: directory.path },
+  });
+  assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+  const { checks, wrong } = jsonLines(ended.stdout).at(-1) as Record<string, unknown>;
+  assert.deepEqual(wrong, []);
+  assert.ok(Number(checks) > 150, String(checks));
+  const left = readdirSync(directory.path).filter((name) => name.startsWith('sluice'));
+  assert.deepEqual(left, []);
+});
+
 it('the demo collects, compares, and cleans up', async () => {
   using directory = scratch();
   const temporary = join(directory.path, 'tmp');

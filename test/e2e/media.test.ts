@@ -7,7 +7,7 @@ import { type MediaSite, startMedia } from '../../sandbox/media/start-media.ts';
 import { type OpenAi, startOpenAi } from '../../sandbox/openai/start-openai.ts';
 import { judgeGroups, judgeMedia } from '../../src/cli/demo/media-truth.ts';
 import type { MediaRecord } from '../../src/collectors/media/media-record.ts';
-import { type Ended, scratch, sluice } from './sluice-process.ts';
+import { type Ended, scratch, sluice, start } from './sluice-process.ts';
 
 interface Line {
   readonly status: string;
@@ -119,5 +119,24 @@ describe('media', () => {
     );
     const { records } = JSON.parse(stdout.split('\n')[0] ?? '') as Line;
     assert.match(records[0]?.translation?.text ?? '', /^\[en\] Die bibliothek/);
+  });
+
+  it('of a server are only those in its directories', async () => {
+    const inside = join(folder.path, 'media/files/text-0.txt');
+    const outside = join(folder.path, 'list.csv');
+    writeFileSync(join(folder.path, 'list.csv'), `file\n${inside}\n${outside}\ntext-1.txt\n`);
+    const options = { cwd: folder.path, env: env({ SLUICE_MEDIA_FROM: 'media/files' }) };
+    const server = start(['serve', '--port', '0', '--json', '--data', 'served'], options);
+    const [line] = await server.said(/\{"type":"serving".*\}/);
+    const { url, firstKey } = JSON.parse(line) as { url: string; firstKey: string };
+    const ended = await sluice(['run', 'media', 'list.csv', '--out', 'served.jsonl'], {
+      cwd: folder.path,
+      env: { SLUICE_SERVER: url, SLUICE_TOKEN: firstKey },
+    });
+    server.child.kill('SIGTERM');
+    await server.ended;
+    assert.equal(ended.code, 3, ended.stderr);
+    const ends = readLines('served.jsonl').map(({ status, error }) => error?.code ?? status);
+    assert.deepEqual(ends, ['completed', 'media.not_allowed', 'completed']);
   });
 });

@@ -49,6 +49,7 @@ export async function runDemo(
   if (args[0] === 'campaigns') {
     return (await import('./demo-campaigns.ts')).demoCampaigns(invocation, own);
   }
+  if (args[0] === 'media') return (await import('./demo-media.ts')).demoMedia(invocation, own);
   const count = wholeNumber('--count', own.count) ?? 300;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {
