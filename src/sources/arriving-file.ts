@@ -55,12 +55,16 @@ export async function firstArrived(file: ArrivingFile, count: number): Promise<B
   return Buffer.concat(chunks).subarray(0, count);
 }
 
-async function openOne({ paths }: ArrivingFile): Promise<FileHandle> {
-  const [first = '', ...others] = paths;
+async function openOne(file: ArrivingFile): Promise<FileHandle> {
+  const [first = '', ...others] = file.paths;
   try {
-    return await open(first, 'r');
+    return await open(first, 'r').catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT' || others.length === 0) throw error;
+      return open(others[0] as string, 'r');
+    });
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT' || others.length === 0) throw error;
-    return open(others[0] as string, 'r');
+    // What cannot become whole is removed: then that is what there is to tell.
+    await file.arrived(0);
+    throw error;
   }
 }
