@@ -12,6 +12,12 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 const ALL_RULES = { type: 'tag', values: TAGS };
 /** All that a theme changes. */
 const CONTRAST = { type: 'rule', values: ['color-contrast'] };
+const NODES = ['server-1', 'worker-2'].map((name, i) => ({
+  ...{ id: `n_${i}`, name, kind: i === 0 ? 'serve' : 'worker', version: '0.1.0', self: i === 0 },
+  ...{ state: i === 0 ? 'working' : 'silent', sinceMs: 1_795_000_000_000, fence: i, shards: 3 },
+  ...{ leaseMs: i === 0 ? 8_000 : -4_000, slices: 512, leads: 1, roles: ['schedules'] },
+  ...{ seats: 256, running: 12, held: 100 },
+}));
 const WIDE = { width: 1_280, height: 800 };
 const NARROW = { width: 320, height: 640 };
 
@@ -71,8 +77,11 @@ describe('every page', () => {
       viewport: WIDE,
       colorScheme: 'light',
     });
+    // As it would be among several.
+    await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
     for (const path of paths()) {
       await open(page, path);
+      if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();
       await check(page, path);
       // 1280 points at 400 % are as wide as a narrow phone; tables alone are scrolled sideways.
       await page.setViewportSize(NARROW);
@@ -127,6 +136,8 @@ describe('every page', () => {
     await page.keyboard.type('state:completed');
     await page.keyboard.press('Enter');
     await page.waitForURL(/state=completed/);
+    // The rows of before go first.
+    await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
     await page.getByRole('link', { name: /autumn-catalogue/ }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');

@@ -12,11 +12,12 @@ import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
 import type { History, Job, Overview, Progress } from '../wire.ts';
-import { count, nowHeadline } from '../words.ts';
+import { count, duration, nowHeadline } from '../words.ts';
 
 const OVERVIEW_MS = 2_000;
 const HISTORY_MS = 10_000;
 const ACCOUNTS_MS = 15_000;
+const NODES_MS = 15_000;
 
 interface Account {
   readonly id: string;
@@ -58,6 +59,7 @@ export function NowPage() {
       <Loaded of={overview} lines={8}>
         {(shown) => <Sections overview={shown} accounts={aside} />}
       </Loaded>
+      <Nodes />
       <section>
         <h2>The last 15 minutes</h2>
         <Trouble error={history.error} />
@@ -134,6 +136,41 @@ function Sections({ overview, accounts }: SectionsProps) {
         </section>
       )}
     </>
+  );
+}
+
+interface Node {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly version: string;
+  readonly state: string;
+  readonly leaseMs: number;
+}
+
+/** Only where several share the work. */
+function Nodes() {
+  const path = may('operator') ? '/v1/nodes' : undefined;
+  const { data } = useResource<{ readonly nodes: readonly Node[] }>(path, NODES_MS);
+  if (data === undefined || data.nodes.length < 2) return null;
+  return (
+    <section>
+      <h2>
+        <a href="/nodes">Nodes</a>
+      </h2>
+      <ul class="needs">
+        {data.nodes.map(({ id, name, kind, version, state, leaseMs }) => (
+          <li key={id}>
+            <State state={state} />
+            <Said text={name} max={60} />
+            <span class="quiet">
+              {kind}, {version},{' '}
+              {leaseMs < 0 ? `silent for ${duration(-leaseMs)}` : 'heard in time'}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
