@@ -77,48 +77,54 @@ function optionsOf(own: OwnFlags, nowMs: number): Readonly<Record<string, unknow
   return { ...given, from, to: until ?? end.toISOString().slice(0, 13) };
 }
 
-/** Until it is interrupted. A cycle that takes longer than its time makes the next ones wait. */
+/** Until it is interrupted. What a late cycle has missed is skipped, never done twice at once. */
 async function runCycles(cycle: Cycle, everyMs: number): Promise<number> {
   const { invocation } = cycle;
   const { clock } = await invocation.workbench();
   const say = (line: string) => {
     if (!invocation.flags.quiet) invocation.io.stderr.write(`${line}\n`);
   };
+  const leaving = new Leaving();
   const startMs = clock.monoMs();
-  for (let turn = 0; ; ) {
-    const exit = await runCycle(cycle);
-    if (exit !== EXIT.ok && exit !== EXIT.failures) return exit;
-    const next = Math.ceil((clock.monoMs() - startMs) / everyMs);
-    const missed = Math.max(turn + 1, next) - turn - 1;
-    if (missed > 0) {
-      say(`The cycle took longer than its time: ${missed} ${missed === 1 ? 'is' : 'are'} skipped.`);
+  try {
+    for (let turn = 0; ; ) {
+      const exit = await runCycle(cycle);
+      if (leaving.exit !== undefined) return leaving.exit;
+      if (exit !== EXIT.ok && exit !== EXIT.failures) return exit;
+      const due = Math.max(turn + 1, Math.ceil((clock.monoMs() - startMs) / everyMs));
+      const missed = due - turn - 1;
+      if (missed > 0) {
+        const are = missed === 1 ? 'one cycle is' : `${missed} cycles are`;
+        say(`It took longer than its time: ${are} skipped.`);
+      }
+      turn = due;
+      const waitMs = Math.max(0, startMs + turn * everyMs - clock.monoMs());
+      const at = new Date(clock.wallMs() + waitMs).toISOString().slice(11, 16);
+      say(`The next cycle begins at ${at} UTC. Ctrl-C ends it here.`);
+      await clock.sleep(waitMs, leaving.signal).catch(() => {});
+      if (leaving.exit !== undefined) return leaving.exit;
     }
-    turn += 1 + missed;
-    const waitMs = Math.max(0, startMs + turn * everyMs - clock.monoMs());
-    const at = new Date(clock.wallMs() + waitMs).toISOString().slice(11, 16);
-    say(`The next cycle begins at ${at} UTC. Ctrl-C ends it here.`);
-    const left = await waitOrLeave(invocation, waitMs);
-    if (left !== undefined) return left;
+  } finally {
+    leaving.stop();
   }
 }
 
-/** The exit code where a signal came meanwhile. */
-async function waitOrLeave(invocation: Invocation, ms: number): Promise<number | undefined> {
-  const { clock } = await invocation.workbench();
-  const leave = new AbortController();
-  let exit: number | undefined;
-  const stop = onInterrupts((code) => {
-    exit = code;
-    leave.abort(new AbortCause('abort'));
-  });
-  try {
-    await clock.sleep(ms, leave.signal);
-  } catch (error) {
-    if (exit === undefined) throw error;
-  } finally {
-    stop();
+/** Whether a signal has come, also where no job is followed. A job in hand obeys it by itself. */
+class Leaving {
+  readonly #controller = new AbortController();
+  readonly stop: () => void;
+  exit: number | undefined;
+
+  constructor() {
+    this.stop = onInterrupts((code) => {
+      this.exit ??= code;
+      this.#controller.abort(new AbortCause('abort'));
+    });
   }
-  return exit;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
 }
 
 async function runCycle(cycle: Cycle): Promise<number> {

@@ -1,0 +1,89 @@
+/**
+ * `kill -9` amid campaigns: of the program, resumed each time, and of the campaigns' own processes.
+ * Nothing is lost or there twice. KILLS=30 for a long run.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startVicidial, type VicidialStandIn } from '../../sandbox/vicidial/start-vicidial.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { CampaignRig, childrenOf } from './campaign-rig.ts';
+import { jobIdOf, scratch, start } from './sluice-process.ts';
+
+const SEED = Number(process.env.KILL_SEED ?? 20_261_122);
+const KILLS = Number(process.env.KILLS ?? 2);
+
+const directory = scratch();
+let vicidial: VicidialStandIn;
+
+before(async () => {
+  const sandbox = join(directory.path, 'sandbox');
+  vicidial = await startVicidial({ calls: 15, clients: 2, latencyMs: 80, directory: sandbox });
+});
+after(async () => {
+  await vicidial.close();
+  directory[Symbol.dispose]();
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('kill -9 amid campaigns', () => {
+  it(`${KILLS} times (seed ${SEED}) loses and doubles nothing`, async () => {
+    const random = seededRandom(SEED);
+    const rig = new CampaignRig(vicidial, directory.path, { SLUICE_DATA_DIR: 'killed' });
+    let running = rig.collect(['--single', '--json']);
+    const jobId = await jobIdOf(running);
+    let killed = 0;
+    for (; killed < KILLS; killed += 1) {
+      const before = vicidial.stats().exports;
+      const some = Math.floor(random.next() * 4);
+      while (vicidial.stats().exports <= before + some && running.child.exitCode === null) {
+        await pause(5);
+      }
+      running.child.kill('SIGKILL');
+      const { signal } = await running.ended;
+      if (signal !== 'SIGKILL') break;
+      running = start(['jobs', 'resume', jobId, '--json'], rig.options);
+    }
+    assert.ok(killed > 0);
+    const last = await running.ended;
+    assert.equal(last.code, 0, last.stderr);
+    await rig.checkTruth();
+  });
+
+  it('of campaigns’ processes costs an attempt at most', async () => {
+    const rig = new CampaignRig(vicidial, directory.path, { SLUICE_DATA_DIR: 'shot' });
+    const running = rig.collect(['--single']);
+    let shot = 0;
+    while (running.child.exitCode === null && running.child.signalCode === null && shot < 4) {
+      for (const pid of processesOf(running.child.pid as number)) {
+        // One of two is ended, the other stopped for a moment.
+        process.kill(pid, shot % 2 === 0 ? 'SIGKILL' : 'SIGSTOP');
+        if (shot % 2 === 1) setTimeout(() => resume(pid), 60);
+        shot += 1;
+        break;
+      }
+      await pause(40);
+    }
+    const ended = await running.ended;
+    assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+    assert.ok(shot > 0);
+    await rig.checkTruth();
+  });
+});
+
+function processesOf(pid: number): readonly number[] {
+  try {
+    return childrenOf(pid);
+  } catch {
+    return [];
+  }
+}
+
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It has ended.
+  }
+}
