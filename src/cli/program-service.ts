@@ -81,6 +81,12 @@ export function addServiceCommands(
 
   addCollectionCommands(program, run, withGlobals);
 
+  withGlobals(program.command('report'))
+    .description('what came of a job as one HTML page with charts, which needs nothing else')
+    .argument('<job>', 'id of the job')
+    .option('-o, --output <file>', 'write it here (- = stdout)')
+    .action(run(async () => (await import('./commands/report.ts')).writeReport));
+
   const files = program.command('files').description('files that collectors have kept');
   withGlobals(files.command('manifest'))
     .description('the files that the records of a job name, as JSON lines')
