@@ -10,13 +10,19 @@ const FAILURES_SHOWN = 12;
 /** Fields whose values nearly all differ tell nothing as a chart. */
 const REPEATED_MIN = 1.5;
 
-const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#57606a;--bar:#2f6fdb}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--paper:#14171b;--soft:#9aa4af;--bar:#6ea0ff}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:44rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2.5rem 0 0}p{margin:.3rem 0;color:var(--soft)}
-figure{margin:1.2rem 0}figcaption{font-weight:600;margin-bottom:.3rem}svg{width:100%;height:auto}
-svg rect{fill:var(--bar)}svg text{fill:var(--ink);font-size:12px}
-summary{color:var(--soft);font-size:.85rem;cursor:pointer}td{padding:0 1rem 0 0;vertical-align:top;overflow-wrap:anywhere}`;
+const STYLE = `:root{color-scheme:light dark}
+:root{--ink:#1b1f24;--paper:#fff;--soft:#57606a;--bar:#2f6fdb}
+@media(prefers-color-scheme:dark){
+:root{--ink:#e6e8eb;--paper:#14171b;--soft:#9aa4af;--bar:#6ea0ff}
+}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
+body{max-width:44rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2.5rem 0 0}
+p{margin:.3rem 0;color:var(--soft)}
+figure{margin:1.2rem 0}figcaption{font-weight:600;margin-bottom:.3rem}
+svg{width:100%;height:auto}svg rect{fill:var(--bar)}svg text{fill:var(--ink);font-size:12px}
+summary{color:var(--soft);font-size:.85rem;cursor:pointer}
+td{padding:0 1rem 0 0;vertical-align:top;overflow-wrap:anywhere}`;
 
 export type ReportJob = Pick<Job, 'id' | 'collector' | 'state' | 'createdMs'> & {
   readonly input: { readonly name: string };

@@ -52,7 +52,7 @@ export async function* collectMedia(
           : keepImage(found.record.image.perceptualHash, found.record.digest, file)),
       ],
     };
-  }
+  } else await look.leavePlace();
   yield { records: [await look.further(found)], done: true };
 }
 
@@ -85,6 +85,11 @@ class Look {
     const record = await this.#withThumbnail(found);
     const content = found.content?.slice(0, CURSOR_CONTENT_MAX);
     return { record, whole: found.whole, ...(content !== undefined && { content }) };
+  }
+
+  /** It was admitted as one that is looked into, and that was done by an earlier attempt. */
+  async leavePlace(): Promise<void> {
+    await this.#ctx.compute(MODULE_OF_FILES, 'nothing', [], [], { lane: ANALYTICS_LANE });
   }
 
   /** With what others know: the tenant's other files, and models. */

@@ -111,6 +111,11 @@ export async function wholeFile(place: MediaBytes, bytesMax: number): Promise<Ui
   return bytesOf(place, bytesMax);
 }
 
+/** Passes a lane, and that is all. */
+export function nothing(): undefined {
+  return undefined;
+}
+
 /** Of a transcript. */
 export async function textFacts(content: string): Promise<TextFacts> {
   const { factsOf } = await import('./text.ts');
