@@ -9,6 +9,7 @@ import { NotAllowed } from '../ui/field.tsx';
 import { Skeleton, Trouble } from '../ui/notice.tsx';
 import { Title } from '../ui/title.tsx';
 import { bytes, count, duration, rate } from '../words.ts';
+import { Machine } from './machine.tsx';
 import { type Metrics, mean, parseMetrics, perSecond, total } from './metrics-text.ts';
 import { type Seat, SeatTree } from './seat-tree.tsx';
 
@@ -57,6 +58,7 @@ export function PerformancePage() {
       <Trouble error={error.value} />
       {now === undefined ? <Skeleton lines={8} /> : <Facts before={before} now={now} />}
       <Seats />
+      <Machine />
     </>
   );
 }

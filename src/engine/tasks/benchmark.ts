@@ -40,7 +40,7 @@ export interface BenchmarkOptions {
 const WAIT_MS = 20;
 /** About 10 ms on a machine of 2020. */
 const DIGESTS = 64;
-const WARM_CALLS = 2;
+const WARM_CALLS = 10;
 const WORKERS: Readonly<Record<BenchmarkWork, readonly number[]>> = {
   compute: [1, 2, 4, 8, 16, 32],
   wait: [1, 4, 16, 64, 256],
