@@ -39,10 +39,28 @@ export async function campaignSummaries(
   job: Job,
 ): Promise<readonly CampaignSummary[]> {
   const tallies = new Map<string, Tally>();
-  await addClients(store, job, tallies);
+  addClients(await statesOf(store, job), job.id, tallies);
   const all = job.counters.records;
   const apart = tallies.size > 1 && all <= RECORDS_MAX;
   if (apart) await addRecords(store, job.id, tallies);
+  return summaries(tallies, all, apart);
+}
+
+/** The same of what a server tells of the clients; calls are not told apart. */
+export function summariesOf(
+  states: Iterable<ClientState>,
+  job: Pick<Job, 'id' | 'counters'>,
+): readonly CampaignSummary[] {
+  const tallies = new Map<string, Tally>();
+  addClients(states, job.id, tallies);
+  return summaries(tallies, job.counters.records, false);
+}
+
+function summaries(
+  tallies: ReadonlyMap<string, Tally>,
+  all: number,
+  apart: boolean,
+): readonly CampaignSummary[] {
   return [...tallies]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([campaign, { clients, failed, causes, rows, bytes, records }]) => ({
@@ -56,11 +74,11 @@ export async function campaignSummaries(
     }));
 }
 
-async function addClients(
+async function statesOf(
   store: Reading,
-  { id, tenant, createdMs }: Job,
-  tallies: Map<string, Tally>,
-): Promise<void> {
+  { tenant, createdMs }: Job,
+): Promise<readonly ClientState[]> {
+  const states: ClientState[] = [];
   for (let after: string | undefined; ; ) {
     const entries = await store.entries({
       tenant,
@@ -69,19 +87,26 @@ async function addClients(
       limit: PAGE,
       ...(after !== undefined && { after }),
     });
-    if (entries.length === 0) return;
+    if (entries.length === 0) return states;
     after = entries.at(-1)?.key;
-    for (const { json } of entries) {
-      const { campaign, client, run } = JSON.parse(json) as ClientState;
-      if (run.jobId !== id) continue;
-      const tally = tallyOf(tallies, campaign);
-      tally.clients.add(client);
-      tally.rows += run.rows;
-      tally.bytes += run.bytes;
-      if (run.error === undefined) continue;
-      tally.failed.add(client);
-      tally.causes.add(run.error.message);
-    }
+    for (const { json } of entries) states.push(JSON.parse(json) as ClientState);
+  }
+}
+
+function addClients(
+  states: Iterable<ClientState>,
+  jobId: string,
+  tallies: Map<string, Tally>,
+): void {
+  for (const { campaign, client, run } of states) {
+    if (run.jobId !== jobId) continue;
+    const tally = tallyOf(tallies, campaign);
+    tally.clients.add(client);
+    tally.rows += run.rows;
+    tally.bytes += run.bytes;
+    if (run.error === undefined) continue;
+    tally.failed.add(client);
+    tally.causes.add(run.error.message);
   }
 }
 

@@ -70,6 +70,23 @@ describe('kill -9 amid campaigns', () => {
     assert.ok(shot > 0);
     await rig.checkTruth();
   });
+
+  it('is not needed: a second Ctrl-C ends it at once, and the next run brings the rest', async () => {
+    const rig = new CampaignRig(vicidial, directory.path, { SLUICE_DATA_DIR: 'pressed' });
+    const before = vicidial.stats().exports;
+    const running = rig.collect(['--single']);
+    while (vicidial.stats().exports <= before && running.child.exitCode === null) await pause(5);
+    const children = processesOf(running.child.pid as number);
+    running.child.kill('SIGINT');
+    await running.said(/Draining/);
+    running.child.kill('SIGINT');
+    const ended = await running.ended;
+    assert.equal(ended.code, 130, ended.stderr);
+    for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    const last = await rig.collect(['--single']).ended;
+    assert.equal(last.code, 0, last.stderr);
+    await rig.checkTruth();
+  });
 });
 
 function processesOf(pid: number): readonly number[] {

@@ -8,8 +8,7 @@ import { table } from '../table.ts';
 
 export interface CycleEnd {
   readonly job: Pick<ShownJob, 'id' | 'state' | 'counters'>;
-  /** undefined where a server keeps them. */
-  readonly campaigns: readonly CampaignSummary[] | undefined;
+  readonly campaigns: readonly CampaignSummary[];
   readonly durationMs: number;
 }
 
@@ -24,14 +23,15 @@ export function printCampaigns({ io, flags }: Invocation, end: CycleEnd): void {
     io.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
-  if (campaigns !== undefined) io.stdout.write(table(HEADER, campaigns.map(cellsOf)));
-  for (const { campaign, causes } of campaigns ?? []) {
+  io.stdout.write(table(HEADER, campaigns.map(cellsOf)));
+  for (const { campaign, causes } of campaigns) {
     for (const cause of causes) io.stdout.write(`${campaign}: ${cause}\n`);
   }
-  const of = campaigns === undefined ? '' : `${campaigns.length} campaigns, `;
-  const failed = discarded === 0 ? '' : `, ${count(discarded)} tasks failed`;
+  const of = campaigns.length === 1 ? '1 campaign' : `${campaigns.length} campaigns`;
+  const tasks = discarded === 1 ? 'task' : 'tasks';
+  const failed = discarded === 0 ? '' : `, ${count(discarded)} ${tasks} failed`;
   const took = formatDuration(durationMs);
-  io.stdout.write(`${of}${count(records)} calls new or changed${failed}, ${took}\n`);
+  io.stdout.write(`${of}, ${count(records)} calls new or changed${failed}, ${took}\n`);
 }
 
 function cellsOf({ campaign, clients, rows, records, bytes, failed }: CampaignSummary): string[] {

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { AbortCause } from '../../base/abort.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { CLIENT_STATES, type ClientState } from '../../collectors/campaigns/collect-client.ts';
 import { hourIn } from '../../collectors/campaigns/hours.ts';
-import { campaignSummaries } from '../../engine/campaign-summary.ts';
+import { campaignSummaries, summariesOf } from '../../engine/campaign-summary.ts';
 import { type CredentialList, readCredentials, storeLogins } from '../../engine/credential-list.ts';
 import { checkOptions, prepareJob } from '../../engine/job-request.ts';
 import type { Job } from '../../model/job.ts';
@@ -238,9 +239,42 @@ async function cycleThere(
   const exit = await followRemote({ invocation, remote, job, own, download, notes, exitOf });
   const ended = await remote.ask<ShownJob>({ method: 'GET', path: `/v1/jobs/${job.id}` });
   const durationMs = clock.monoMs() - startMs;
-  printCampaigns(invocation, { job: ended, campaigns: undefined, durationMs });
+  const campaigns = summariesOf(await statesThere(remote, ended), ended);
+  printCampaigns(invocation, { job: ended, campaigns, durationMs });
   return exit;
 }
+
+/** What the server keeps of the clients since the job began. */
+async function statesThere(remote: Remote, job: ShownJob): Promise<readonly ClientState[]> {
+  const states: ClientState[] = [];
+  const since = new Date(job.createdMs).toISOString();
+  for (let after: string | undefined; ; ) {
+    const query = new URLSearchParams({
+      changedSince: since,
+      limit: '200',
+      ...(after && { after }),
+    });
+    const path = `/v1/collections/${CLIENT_STATES}/entries?${query}`;
+    const page = await remote
+      .ask<EntryPage>({ method: 'GET', path })
+      .catch((error: unknown): EntryPage => {
+        // Nothing was kept of any client.
+        if (error instanceof SluiceError && error.code === 'collection.not_found')
+          return NO_ENTRIES;
+        throw error;
+      });
+    states.push(...page.entries.map(({ value }) => value));
+    after = page.next;
+    if (after === undefined) return states;
+  }
+}
+
+interface EntryPage {
+  readonly entries: readonly { readonly value: ClientState }[];
+  readonly next?: string;
+}
+
+const NO_ENTRIES: EntryPage = { entries: [] };
 
 function noteOf(id: string, { clients, campaigns }: CredentialList): string {
   const words = `${clients} ${clients === 1 ? 'client' : 'clients'}`;
