@@ -6,7 +6,11 @@ import {
   CampaignProcesses,
   type InProcess,
 } from '../../src/collectors/campaigns/campaign-processes.ts';
+import type { ClientInput } from '../../src/collectors/campaigns/client-input.ts';
+import { type CollectRules, collectClient } from '../../src/collectors/campaigns/collect-client.ts';
+import { LoginGate } from '../../src/collectors/campaigns/login-gate.ts';
 import type { RowPiece } from '../../src/collectors/campaigns/parse-rows.ts';
+import type { CollectContext } from '../../src/collectors/collector.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import { processRunner } from '../../src/workers/process-runner.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
@@ -119,6 +123,24 @@ describe('campaigns in processes', () => {
     const next = await waits;
     assert.equal(next.signal.aborted, false);
     next.leave();
+  });
+
+  it('are given back where nobody waits any more when the turn comes', async () => {
+    const all = processes(1, 1);
+    const first = await all.enter('a', 'a', never);
+    const left = new Error('the attempt was interrupted');
+    const ctx = { signal: never, waitFor: () => Promise.reject(left) };
+    const reading = collectClient(
+      { tenant: 't', campaign: 'b' } as ClientInput,
+      ctx as unknown as CollectContext,
+      {} as CollectRules,
+      { processes: all, gate: new LoginGate() },
+    );
+    await assert.rejects(reading.next(), left);
+    first.leave();
+    const last = await all.enter('c', 'c', never);
+    last.leave();
+    assert.deepEqual(all.status, { processes: 0, waiting: 0 });
   });
 
   it('give up waiting when they are told to', async () => {

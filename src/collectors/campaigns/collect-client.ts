@@ -86,7 +86,14 @@ export async function* collectClient(
 ): AsyncGenerator<Page<CallRecord>> {
   const { tenant, campaign } = input;
   const entered = parts.processes.enter(`${tenant}/${campaign}`, campaign, ctx.signal);
-  const process = await ctx.waitFor(entered);
+  const process = await ctx.waitFor(entered).catch((error: unknown) => {
+    // Its turn may come in the moment in which nobody waits for it any more.
+    entered.then(
+      (late) => late.leave(),
+      () => {},
+    );
+    throw error;
+  });
   try {
     const account: SharedAccount<VicidialLogin> = await ctx.sharedAccount(input.account);
     checkServer(input, account.secret);
