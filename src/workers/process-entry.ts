@@ -7,5 +7,6 @@ process.on(
   answerCalls((answer) => process.send?.(answer)) as (calls: RunnerCall[]) => void,
 );
 process.on('disconnect', () => process.exit(0));
-// A signal to the whole group (Ctrl-C) is the parent's to answer: it drains, and then ends this.
-process.on('SIGINT', () => {});
+// A signal to the whole group (Ctrl-C, a service that is stopped) is the parent's to answer: it
+// drains, and then ends this.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -59,7 +59,7 @@ describe('kill -9 amid campaigns', () => {
       for (const pid of processesOf(running.child.pid as number)) {
         // One of two is ended, the other stopped for a moment.
         process.kill(pid, shot % 2 === 0 ? 'SIGKILL' : 'SIGSTOP');
-        if (shot % 2 === 1) setTimeout(() => resume(pid), 60);
+        if (shot % 2 === 1) setTimeout(() => signal(pid, 'SIGCONT'), 60);
         shot += 1;
         break;
       }
@@ -77,7 +77,9 @@ describe('kill -9 amid campaigns', () => {
     const running = rig.collect(['--single']);
     while (vicidial.stats().exports <= before && running.child.exitCode === null) await pause(5);
     const children = processesOf(running.child.pid as number);
-    running.child.kill('SIGINT');
+    // As a terminal does: to the program and to what it has started.
+    for (const pid of [...children, running.child.pid as number]) signal(pid, 'SIGINT');
+    for (const pid of children) signal(pid, 'SIGTERM');
     await running.said(/Draining/);
     running.child.kill('SIGINT');
     const ended = await running.ended;
@@ -97,9 +99,9 @@ function processesOf(pid: number): readonly number[] {
   }
 }
 
-function resume(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGCONT');
+    process.kill(pid, name);
   } catch {
     // It has ended.
   }
