@@ -11,7 +11,7 @@ import type { CallRecord } from './call-record.ts';
 import type { InProcess } from './campaign-processes.ts';
 import { serverLane } from './client-input.ts';
 import { isFile, judgeExport, troubleIn } from './judge-export.ts';
-import { refused } from './login-gate.ts';
+import { orRedirected, refused } from './login-gate.ts';
 import type { RowContext } from './parse-rows.ts';
 import { authorization, type VicidialLogin } from './vicidial-requests.ts';
 
@@ -53,7 +53,7 @@ export async function* exportedCalls(
   tally: ExportTally,
 ): AsyncGenerator<readonly CallRecord[]> {
   const { secret } = account;
-  const { status, headers, body } = await ctx.fetch(url, {
+  const asked = ctx.fetch(url, {
     stream: true,
     headers: { authorization: authorization(secret), accept: 'text/plain,*/*;q=0.5' },
     anyStatus: true,
@@ -65,6 +65,7 @@ export async function* exportedCalls(
     lane: serverLane(secret.url),
     signal: process.signal,
   });
+  const { status, headers, body } = await asked.catch(orRedirected);
   if (status !== 200 || !isFile(headers)) {
     const answer = { url: url.href, status, headers, head: await headOf(body) };
     const verdict = judgeExport(answer, secret, ctx.nowMs());

@@ -3,6 +3,7 @@
  * wrong password in a list of clients would be all ten in the first moment. Who comes meanwhile
  * waits for the answer, and it holds for a while.
  */
+import { SluiceError } from '../../base/errors.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { SharedAccount } from '../account-service.ts';
 import type { CollectContext } from '../collector.ts';
@@ -58,7 +59,7 @@ export class LoginGate {
 
   async #ask(ctx: GateContext, account: SharedAccount<VicidialLogin>): Promise<void> {
     const { secret } = account;
-    const reply = await ctx.fetch(formUrl(secret.url), {
+    const asked = ctx.fetch(formUrl(secret.url), {
       headers: { authorization: authorization(secret) },
       anyStatus: true,
       robots: false,
@@ -66,11 +67,23 @@ export class LoginGate {
       bodyBytesMax: BODY_BYTES_MAX,
       lane: serverLane(secret.url),
     });
+    const reply = await asked.catch(orRedirected);
     const { url, status, headers } = reply;
     const answer = { url, status, headers, head: reply.text() };
     const verdict = judgeExport(answer, secret, ctx.nowMs());
     if (verdict.kind === 'login' || verdict.kind === 'fail') throw refused(verdict, account);
   }
+}
+
+/** A password is not sent along to where an answer leads. */
+export function orRedirected(error: unknown): never {
+  if (!(error instanceof SluiceError) || error.code !== 'fetch.redirects_too_many') throw error;
+  throw new FailureError({
+    class: 'transient',
+    code: 'campaigns.redirected',
+    message: 'The server sends requests with a login on to another address.',
+    hint: 'Give the client the url that it leads to (https for http?); a proxy may want a login of its own.',
+  });
 }
 
 /** What a refusal means for the account, and the failure of who used it. */
