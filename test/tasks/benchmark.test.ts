@@ -34,9 +34,12 @@ describe('a benchmark of the machine', () => {
       assert.match(limit, /at once/);
     }
     const waits = results[1]?.points ?? [];
-    const [one, four] = waits;
-    assert.ok((four?.speedUp ?? 0) > 2, `waiting costs no core: ${four?.speedUp}`);
-    assert.ok((one?.perSecond ?? 99) <= 50, 'a wait of 20 ms takes 20 ms');
+    const [one] = waits;
+    // Far less than the 256 times of an idle machine: this one may be busy.
+    const most = Math.max(...waits.map(({ speedUp }) => speedUp));
+    assert.ok(most > 4, `waiting costs no core: ${most}`);
+    // A timer may be early by a fraction of a millisecond.
+    assert.ok((one?.perSecond ?? 99) <= 55, `a wait of 20 ms takes 20 ms: ${one?.perSecond}`);
     assert.ok(seen.includes('wait 64'));
     assert.deepEqual(readdirSync(directory), [], 'nothing is left behind');
   });

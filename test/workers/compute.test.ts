@@ -4,7 +4,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Compute } from '../../src/workers/compute.ts';
 import { createInlineCompute } from '../../src/workers/compute-inline.ts';
 import { processRunner } from '../../src/workers/process-runner.ts';
-import type { StartRunner } from '../../src/workers/runner.ts';
+import type { Runner, StartRunner } from '../../src/workers/runner.ts';
 import { threadRunner } from '../../src/workers/thread-runner.ts';
 import { WorkerPool, type WorkerPoolOptions } from '../../src/workers/worker-pool.ts';
 
@@ -136,6 +136,32 @@ function exerciseTrouble(name: string, start: StartRunner) {
 
 exerciseTrouble('threads', threads);
 exerciseTrouble('processes', processes);
+
+describe('workers that cannot start', () => {
+  const call = { module, name: 'double', args: [1] };
+  const never: Runner = { send: () => {}, hold: () => {}, stop: async () => {} };
+
+  it('refuse what waits, at once', async () => {
+    const compute = makePool(() => {
+      throw new Error('no more threads');
+    });
+    const expected = { code: 'compute.unavailable', message: /no more threads/ };
+    await assert.rejects(compute.run(call), expected);
+    await compute.close();
+  });
+
+  it('are tried three times where they end before they run', async () => {
+    let starts = 0;
+    const compute = makePool(({ onLost }) => {
+      starts += 1;
+      systemClock.after(1, () => onLost('compute.crashed', 'exit code 1'));
+      return never;
+    });
+    await assert.rejects(compute.run(call), { code: 'compute.unavailable' });
+    assert.equal(starts, 3);
+    await compute.close();
+  });
+});
 
 describe('the number of threads', () => {
   it('grows with what waits, and falls when it is idle', async () => {

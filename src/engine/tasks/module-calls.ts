@@ -1,13 +1,13 @@
 /**
  * Where a task's function runs: here, in a thread, or in a process of its own. The pools are made
- * at the first call; where none can start, the call is made here instead, and that is told once.
+ * at the first call; where none can start, the call is made here instead, and counted.
  */
 import type { Clock } from '../../base/clock.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { exportedFunction } from '../../workers/exported-function.ts';
 import { processRunner } from '../../workers/process-runner.ts';
 import { threadRunner } from '../../workers/thread-runner.ts';
-import { type PoolStatus, WorkerPool } from '../../workers/worker-pool.ts';
+import { WorkerPool } from '../../workers/worker-pool.ts';
 import type { TaskPlan } from './task-profile.ts';
 import type { StoppableContext } from './task-run.ts';
 import type { ModuleFunction, TaskFunction, TaskOptions } from './task-types.ts';
@@ -43,10 +43,6 @@ export class ModuleCalls {
     const where = isolation ?? 'thread';
     if (where === 'inline') return () => callHere<Result>(work, args);
     return (ctx) => this.#call<Result>(where, work, args, timeoutMs, ctx);
-  }
-
-  status(where: 'thread' | 'process'): PoolStatus | undefined {
-    return this.#pools.get(where)?.status;
   }
 
   async close(): Promise<void> {

@@ -183,7 +183,7 @@ export class TaskManager implements TaskHost {
   }
 
   metrics(): TaskMetrics {
-    return this.#metrics.read(this.#waiting + this.#resting.size);
+    return this.#metrics.read(this.#waiting + this.#resting.size, this.#calls.degraded);
   }
 
   /** Forgets what was counted so far; what is under way goes on. */

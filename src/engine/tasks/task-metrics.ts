@@ -21,6 +21,8 @@ export interface KindMetrics {
 
 export interface TaskMetrics extends KindMetrics {
   readonly waiting: number;
+  /** Calls meant for a thread or a process that were made inline, since none could start. */
+  readonly degraded: number;
   readonly kinds: Readonly<Record<string, KindMetrics>>;
 }
 
@@ -90,9 +92,9 @@ export class MetricsBook {
     }
   }
 
-  read(waiting: number): TaskMetrics {
+  read(waiting: number, degraded: number): TaskMetrics {
     const kinds = Object.fromEntries([...this.#kinds].map(([name, each]) => [name, each.read()]));
-    return { ...this.#all.read(), waiting, kinds };
+    return { ...this.#all.read(), waiting, degraded, kinds };
   }
 
   /** Begins anew; what is active stays. */
