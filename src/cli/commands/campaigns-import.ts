@@ -5,10 +5,9 @@ import { SluiceError } from '../../base/errors.ts';
 import { VICIDIAL } from '../../collectors/campaigns/vicidial-service.ts';
 import { type CampaignLogin, readCredentials, storeLogins } from '../../engine/credential-list.ts';
 import { EXIT } from '../exit.ts';
-import { isInUse } from '../open-here.ts';
+import { openWorker } from '../open-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { namedServer, owningServer, type Remote } from '../remote.ts';
-import type { EngineSession } from '../workbench.ts';
+import type { Remote } from '../remote.ts';
 
 /** Accounts a request. */
 const BATCH = 100;
@@ -36,18 +35,9 @@ export async function importCredentials(
 }
 
 async function keepLogins(invocation: Invocation, logins: readonly CampaignLogin[]): Promise<void> {
-  const remote = namedServer(invocation);
-  if (remote !== undefined) return sendLogins(remote, logins);
-  const bench = await invocation.workbench();
-  let session: EngineSession;
-  try {
-    session = await bench.openEngine('run');
-  } catch (error) {
-    if (!isInUse(error)) throw error;
-    const owning = await owningServer(bench, invocation.flags.tenant);
-    if (owning === undefined) throw error;
-    return sendLogins(owning, logins);
-  }
+  const worker = await openWorker(invocation);
+  if ('remote' in worker) return sendLogins(worker.remote, logins);
+  const { session } = worker;
   try {
     await storeLogins(session.accounts, invocation.resolved.settings.tenant, logins);
   } finally {

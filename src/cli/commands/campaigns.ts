@@ -15,10 +15,10 @@ import { followRemote } from '../follow-remote.ts';
 import { onInterrupts } from '../interrupts.ts';
 import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
-import { isInUse } from '../open-here.ts';
+import { openWorker } from '../open-here.ts';
 import { jobOptions, wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { namedServer, owningServer, type Remote } from '../remote.ts';
+import type { Remote } from '../remote.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import type { EngineSession } from '../workbench.ts';
@@ -129,20 +129,8 @@ class Leaving {
 }
 
 async function runCycle(cycle: Cycle): Promise<number> {
-  const { invocation } = cycle;
-  const remote = namedServer(invocation);
-  if (remote !== undefined) return cycleThere(cycle, remote);
-  const bench = await invocation.workbench();
-  let session: EngineSession;
-  try {
-    session = await bench.openEngine('run');
-  } catch (error) {
-    if (!isInUse(error)) throw error;
-    const owning = await owningServer(bench, invocation.flags.tenant);
-    if (owning === undefined) throw error;
-    return cycleThere(cycle, owning);
-  }
-  return cycleHere(cycle, session);
+  const worker = await openWorker(cycle.invocation);
+  return 'remote' in worker ? cycleThere(cycle, worker.remote) : cycleHere(cycle, worker.session);
 }
 
 async function cycleHere(cycle: Cycle, session: EngineSession): Promise<number> {

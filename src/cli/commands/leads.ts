@@ -10,11 +10,11 @@ import { EXIT } from '../exit.ts';
 import { followRemote } from '../follow-remote.ts';
 import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
-import { isInUse } from '../open-here.ts';
+import { openWorker } from '../open-here.ts';
 import { wholeNumber } from '../option-values.ts';
 import { shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { namedServer, owningServer, type Remote } from '../remote.ts';
+import type { Remote } from '../remote.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { table } from '../table.ts';
@@ -36,19 +36,10 @@ export async function collectLeads(
   checkFollowFlags(own);
   const wishes = wishesOf(own);
   const batch = wholeNumber('--batch', own.batch);
-  const named = namedServer(invocation);
-  if (named !== undefined) return collectThere(invocation, named, wishes, batch, own);
-  const bench = await invocation.workbench();
-  let session: EngineSession;
-  try {
-    session = await bench.openEngine('run');
-  } catch (error) {
-    if (!isInUse(error)) throw error;
-    const owning = await owningServer(bench, invocation.flags.tenant);
-    if (owning === undefined) throw error;
-    return collectThere(invocation, owning, wishes, batch, own);
-  }
-  return collectHere(invocation, session, wishes, batch, own);
+  const worker = await openWorker(invocation);
+  return 'remote' in worker
+    ? collectThere(invocation, worker.remote, wishes, batch, own)
+    : collectHere(invocation, worker.session, wishes, batch, own);
 }
 
 function wishesOf(own: OwnFlags): LeadListWishes {
