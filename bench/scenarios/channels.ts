@@ -12,9 +12,9 @@ import type { BenchContext, Figure, Scenario } from '../harness/scenario.ts';
 
 const CHANNELS = 8;
 const AT_ONCE = 4;
-const POSTS = 2_000;
-const LATENCY_SCALE = 1;
-const LIMIT_MS = 500_000;
+const POSTS = 10_000;
+const LATENCY_SCALE = 0.6;
+const LIMIT_MS = 900_000;
 
 export const scenario: Scenario = {
   name: 'channels',

@@ -1,8 +1,8 @@
 /**
  * One channel, from its newest message backwards, page by page. A page commits together with what
  * is kept of its messages, with their pictures, and with the ranges that are read by then: wherever
- * an attempt ends, the next goes on behind the last whole page and nothing is told twice. While the
- * pictures of a page are fetched, the words of the next one are on their way.
+ * an attempt ends, the next goes on behind the last whole page and nothing is told twice. While a page
+ * waits for its pictures, the next few are read and their pictures fetched, in order.
  */
 import type { Keep } from '../../model/kept.ts';
 import type { Page } from '../../model/task.ts';
@@ -14,6 +14,7 @@ import { type ImageOptions, keepImages } from './images.ts';
 import { type ChannelMessage, MESSAGES, messageKey, STATES } from './message.ts';
 import { type ReadRange, type SweepLimits, type SweepStep, sweepStep } from './sweep.ts';
 import type { ChannelState } from './sweep-state.ts';
+import { Turns } from './turns.ts';
 
 export interface CollectOptions extends SweepLimits, ImageOptions {
   /** Between two pages, ms. */
@@ -34,6 +35,16 @@ interface Found {
   readonly step: SweepStep<ChannelMessage>;
 }
 
+interface Prepared {
+  readonly found: Found;
+  /** Messages that are new or changed, with their pictures, then those that are gone. */
+  readonly records: readonly ChannelMessage[];
+  readonly told: number;
+  readonly images: number;
+}
+
+/** Pages that are read while one waits for its pictures: a slow one or two hold up nobody then. */
+const AHEAD = 3;
 /** Entries that are asked for at once. */
 const ASK_MAX = 1_000;
 /** Ids between two messages that are looked up one by one; wider gaps hold nothing in practice. */
@@ -47,21 +58,29 @@ export async function* collectChannel(
 ): AsyncGenerator<Page<ChannelMessage, SweepCursor>> {
   const sweep = new Sweep(key, reader, ctx, options);
   await sweep.begin();
-  let found: Found | undefined = await sweep.read();
-  while (found) {
-    const step: SweepStep<ChannelMessage> = found.step;
-    const { next } = step;
-    const ahead: Promise<Found> | undefined =
-      next === undefined ? undefined : sweep.read(next, step);
-    // Whoever waits for it hears of its failure; until then it is nobody's crash.
-    ahead?.catch(() => {});
-    const page = await sweep.toPage(found);
-    const done: boolean = next === undefined && options.channelDelayMs === 0;
-    yield { ...page, done };
-    found = await ahead;
+  for await (const prepared of pagesAhead(sweep)) {
+    const done = prepared.found.step.next === undefined && options.channelDelayMs === 0;
+    yield { ...sweep.toPage(prepared), done };
   }
   // The channel keeps its place meanwhile, so the next one begins no sooner.
   await ctx.sleep(options.channelDelayMs);
+}
+
+/** In order: each is read as soon as the one before it is, its pictures are fetched in their turn. */
+async function* pagesAhead(sweep: Sweep): AsyncGenerator<Prepared> {
+  const ahead: Promise<Prepared | undefined>[] = [];
+  let read: Promise<Found | undefined> = sweep.read();
+  for (;;) {
+    while (ahead.length < AHEAD) {
+      ahead.push(read.then((found) => found && sweep.prepare(found)));
+      read = read.then((found) => found && sweep.readNext(found));
+      // Whoever waits for them hears of a failure; until then it is nobody's crash.
+      for (const promise of [ahead.at(-1), read]) promise?.catch(() => {});
+    }
+    const prepared = await ahead.shift();
+    if (!prepared) return;
+    yield prepared;
+  }
 }
 
 class Sweep {
@@ -70,9 +89,10 @@ class Sweep {
   readonly #ctx: CollectContext;
   readonly #options: CollectOptions;
   readonly #startedMs: number;
+  readonly #turns: Turns;
   #ranges: readonly ReadRange[] = [];
   #newest = 0;
-  #read = 0;
+  #readBefore = 0;
   #before: number | undefined;
   #share: SweepShare;
   #messages = 0;
@@ -84,6 +104,7 @@ class Sweep {
     this.#ctx = ctx;
     this.#options = options;
     this.#startedMs = ctx.nowMs();
+    this.#turns = new Turns(options.imageConcurrency);
     this.#share = new SweepShare([], options);
   }
 
@@ -96,42 +117,58 @@ class Sweep {
     this.#share = new SweepShare(this.#ranges, this.#options);
     const cursor = this.#ctx.cursor as SweepCursor | undefined;
     this.#before = cursor?.before;
-    this.#read = cursor?.read ?? 0;
+    this.#readBefore = cursor?.read ?? 0;
   }
 
-  /** Reads a page and decides what of it is wanted and where to go on. */
-  async read(next?: number, after?: SweepStep<ChannelMessage>): Promise<Found> {
+  /** The first page; decides what of it is wanted and where to go on. */
+  read(): Promise<Found> {
+    return this.#read(this.#before, this.#ranges, this.#readBefore);
+  }
+
+  /** The page below, where there is one. */
+  async readNext({ step }: Found): Promise<Found | undefined> {
+    if (step.next === undefined) return undefined;
     const { pageDelayMs } = this.#options;
-    if (after && pageDelayMs > 0) await this.#ctx.sleep(pageDelayMs);
-    const before = after ? next : this.#before;
+    if (pageDelayMs > 0) await this.#ctx.sleep(pageDelayMs);
+    return this.#read(step.next, step.ranges, step.read);
+  }
+
+  async #read(
+    before: number | undefined,
+    ranges: readonly ReadRange[],
+    read: number,
+  ): Promise<Found> {
     const page = await this.#reader.page(before);
-    const ranges = after?.ranges ?? this.#ranges;
-    const read = after?.read ?? this.#read;
     return { page, before, step: sweepStep(ranges, { ...page, before }, read, this.#options) };
   }
 
-  /** With its pictures, and what is kept of it. */
-  async toPage(found: Found): Promise<Page<ChannelMessage, SweepCursor>> {
-    const { page, step } = found;
+  /** What of a page is new, with its pictures. */
+  async prepare(found: Found): Promise<Prepared> {
+    const { changes } = this.#options;
     const known = await this.#knownEntries(found);
-    const changed = step.wanted
+    const changed = found.step.wanted
       .map((message) => withKnownFiles(known.get(message.id), message))
       .filter((message) => {
         const entry = known.get(message.id);
-        return !entry || isChanged(entry, message, this.#options.changes);
+        return !entry || isChanged(entry, message, changes);
       });
     const gone = this.#gone(found, known);
-    const images = await keepImages(changed, this.#reader, this.#ctx, this.#options);
+    const images = await keepImages(changed, this.#reader, this.#ctx, this.#options, this.#turns);
     const told = images.messages.filter((message) => {
       const entry = known.get(message.id);
-      return !entry || isNews(entry, message, this.#options.changes);
+      return !entry || isNews(entry, message, changes);
     });
-    const records = [...told, ...gone];
+    return { found, records: [...told, ...gone], told: told.length, images: images.kept };
+  }
+
+  /** With what is kept of it. */
+  toPage({ found, records, told, images }: Prepared): Page<ChannelMessage, SweepCursor> {
+    const { page, step } = found;
     const [newest] = page.messages;
     this.#newest = Math.max(this.#newest, newest?.id ?? 0);
     this.#share.begin(this.#newest, newest?.date);
-    this.#messages += told.length;
-    this.#images += images.kept;
+    this.#messages += told;
+    this.#images += images;
     this.#note(page, step);
     return {
       records,

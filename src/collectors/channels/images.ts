@@ -8,6 +8,7 @@ import type { CollectContext } from '../collector.ts';
 import { isImage } from './changes.ts';
 import type { ChannelReader, ImageBytes } from './channel-reader.ts';
 import type { ChannelMessage, KeptFile, MessageMedia } from './message.ts';
+import { Turns } from './turns.ts';
 
 export interface ImageOptions {
   readonly images: boolean;
@@ -33,11 +34,13 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/gif': 'gif',
 };
 
+/** `turns`: shared by pages that are worked on at the same time. */
 export async function keepImages(
   messages: readonly ChannelMessage[],
   reader: ChannelReader,
   ctx: CollectContext,
   options: ImageOptions,
+  turns: Turns = new Turns(options.imageConcurrency),
 ): Promise<WithImages> {
   if (!options.images) return { messages, kept: 0, failed: 0 };
   const found = new Map<MessageMedia, MessageMedia>();
@@ -46,19 +49,18 @@ export async function keepImages(
       .filter((media) => isImage(media) && !media.file)
       .map((media) => ({ message, media })),
   );
-  const next = wanted.values();
   let failed = 0;
-  const work = async () => {
-    for (const { message, media } of next) {
-      const file = await keepOne(message, media, reader, ctx, options);
-      if (typeof file === 'string') failed += 1;
-      found.set(
-        media,
-        typeof file === 'string' ? { ...media, fileError: file } : { ...media, file },
-      );
-    }
+  const keep = async ({ message, media }: (typeof wanted)[number]) => {
+    const file = await keepOne(message, media, reader, ctx, options);
+    if (typeof file === 'string') failed += 1;
+    found.set(media, typeof file === 'string' ? { ...media, fileError: file } : { ...media, file });
   };
-  await Promise.all(Array.from({ length: options.imageConcurrency }, work));
+  try {
+    await Promise.all(wanted.map((each) => turns.take(() => keep(each))));
+  } catch (error) {
+    turns.end(error);
+    throw error;
+  }
   return {
     messages: messages.map((message) => withList(withMedia(message, found))),
     kept: wanted.length - failed,
