@@ -7,6 +7,7 @@ import { LEAD_ERRORS } from './lead-errors.ts';
 import { MEDIA_ERRORS } from './media-errors.ts';
 import { SCHEDULE_ERRORS } from './schedule-errors.ts';
 import { SERVICE_ERRORS } from './service-errors.ts';
+import { SINK_ERRORS } from './sink-errors.ts';
 import { STORE_ERRORS } from './store-errors.ts';
 import { TASK_ERRORS } from './task-errors.ts';
 
@@ -150,6 +151,8 @@ export const ERROR_TABLE = {
   },
 
   ...FILES_ERRORS,
+
+  ...SINK_ERRORS,
 
   ...STORE_ERRORS,
 
