@@ -59,7 +59,7 @@ export async function submitTo(
   // A wrong key or an unknown collector is said before a large file is on its way.
   const known = `/v1/collectors/${encodeURIComponent(collector)}`;
   await remote.ask({ method: 'GET', path: known, signal });
-  const name = path === undefined ? 'standard input' : basename(path);
+  const name = path === undefined ? String(own.inputName ?? 'standard input') : basename(path);
   if (bytes >= TOLD_BYTES_MIN && !flags.quiet && !flags.json) {
     io.stderr.write(`Sending ${name}, ${formatBytes(bytes)}\n`);
   }

@@ -165,7 +165,7 @@ export class JobDesk {
   async #input(
     order: JobOrder,
     tenant: string,
-  ): Promise<Pick<JobRequest, 'input' | 'column' | 'wishes'>> {
+  ): Promise<Pick<JobRequest, 'input' | 'inputName' | 'column' | 'wishes'>> {
     const { input, column } = order;
     if (input === undefined) return { input: undefined, column, wishes: {} };
     if ('rows' in input) {
@@ -173,12 +173,14 @@ export class JobDesk {
       const name = column ?? VALUE_COLUMN;
       const lines = input.rows.map((row) => `${JSON.stringify(bare ? { [name]: row } : row)}\n`);
       const wishes = { format: 'jsonl' } as const;
-      return { input: Readable.from(lines), column: bare ? name : column, wishes };
+      const inputName = `${lines.length} ${lines.length === 1 ? 'row' : 'rows'}`;
+      return { input: Readable.from(lines), inputName, column: bare ? name : column, wishes };
     }
     const earlier = await this.#earlier(input.job, tenant);
     await this.#parts.uploads.bringHere(earlier.input.path);
     return {
       input: join(this.#parts.dataDir, earlier.input.path),
+      inputName: earlier.input.name,
       column: column ?? earlier.input.column,
       wishes: {},
     };

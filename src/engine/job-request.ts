@@ -24,7 +24,7 @@ import { type OpenedSource, openSource } from '../sources/open-source.ts';
 export interface JobRequest {
   /** Registered name or path of a collector file. */
   readonly collector: string;
-  /** What a stream is called. Default: standard input. */
+  /** What the input is called. Default: its path, or standard input. */
   readonly inputName?: string;
   /** Path of the input, a stream (standard input), a file on its way in, or undefined. */
   readonly input: string | Readable | ArrivingInput | undefined;
@@ -176,7 +176,7 @@ async function takeInput(
       await copyFile(original, copy, constants.COPYFILE_FICLONE);
     }
     const name =
-      original === undefined ? (request.inputName ?? 'standard input') : (input as string);
+      request.inputName ?? (original === undefined ? 'standard input' : (input as string));
     const source = early ?? (await inspect(copy, name));
     return { input: inputOf(path, name, source), warnings: source.warnings };
   } catch (error) {

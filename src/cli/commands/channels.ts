@@ -33,7 +33,12 @@ export function collectChannels(
   const opt = Object.entries(given)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${String(value)}`);
-  const wishes = { ...own, inputFormat: 'text', opt: [...opt, ...((own.opt as string[]) ?? [])] };
+  const wishes = {
+    ...own,
+    inputName: args.length === 1 ? args[0] : `${args.length} channels`,
+    inputFormat: 'text',
+    opt: [...opt, ...((own.opt as string[]) ?? [])],
+  };
   return runJob({ ...invocation, io }, ['channels', '-'], wishes);
 }
 

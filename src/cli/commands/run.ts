@@ -27,6 +27,7 @@ export async function runJob(
   const request: JobRequest = {
     collector: collectorName,
     input: input === '-' ? io.stdin : input,
+    ...(own.inputName === undefined ? {} : { inputName: String(own.inputName) }),
     column: own.column === undefined ? undefined : String(own.column),
     wishes: inputWishes(own),
     options: jobOptions(own.opt),
