@@ -1,8 +1,8 @@
 /**
  * One channel, from its newest message backwards, page by page. A page commits together with what
  * is kept of its messages, with their pictures, and with the ranges that are read by then: wherever
- * an attempt ends, the next goes on behind the last whole page and nothing is told twice. While a page
- * waits for its pictures, the next few are read and their pictures fetched, in order.
+ * an attempt ends, the next goes on behind the last whole page and nothing is told twice. While a
+ * page waits for its pictures, the next few are read and their pictures fetched, in order.
  */
 import type { Keep } from '../../model/kept.ts';
 import type { Page } from '../../model/task.ts';
@@ -66,7 +66,7 @@ export async function* collectChannel(
   await ctx.sleep(options.channelDelayMs);
 }
 
-/** In order: each is read as soon as the one before it is, its pictures are fetched in their turn. */
+/** In order: each is read as soon as the one before it, its pictures are fetched in their turn. */
 async function* pagesAhead(sweep: Sweep): AsyncGenerator<Prepared> {
   const ahead: Promise<Prepared | undefined>[] = [];
   let read: Promise<Found | undefined> = sweep.read();
