@@ -6,15 +6,23 @@ import {
 } from './collectors/campaigns/campaign-processes.ts';
 import { createCampaignsCollector } from './collectors/campaigns/campaigns.ts';
 import type { Settings } from './model/settings.ts';
+import type { PoolBook } from './workers/pool-book.ts';
 
 /** What is parsed at once takes some milliseconds; a process that takes this long hangs. */
 const HUNG_MS = 30_000;
 const IDLE_MS = 60_000;
 const MB = 2 ** 20;
 
-export function campaignsCollector(settings: Settings) {
+export function campaignsCollector(settings: Settings, book: PoolBook) {
   const { maxCampaignProcesses, concurrentRequests, processTimeoutMs, processMemory } = settings;
   const memoryMbMax = Math.max(96, Math.round(processMemory / MB));
+  let processes: CampaignProcesses | undefined;
+  const meter = book.add('campaigns', () => ({
+    runner: 'process',
+    size: processes?.status.processes ?? 0,
+    min: 0,
+    max: maxCampaignProcesses,
+  }));
   const start = () =>
     lazyRunner(async () => {
       const [{ WorkerPool }, { processRunner }] = await Promise.all([
@@ -28,13 +36,15 @@ export function campaignsCollector(settings: Settings) {
         clock: systemClock,
         callTimeoutMs: Math.min(HUNG_MS, processTimeoutMs),
         idleMs: IDLE_MS,
+        meter,
       });
     });
+  processes = new CampaignProcesses(
+    { processes: maxCampaignProcesses, each: concurrentRequests, timeoutMs: processTimeoutMs },
+    { clock: systemClock, start },
+  );
   return createCampaignsCollector({
-    processes: new CampaignProcesses(
-      { processes: maxCampaignProcesses, each: concurrentRequests, timeoutMs: processTimeoutMs },
-      { clock: systemClock, start },
-    ),
+    processes,
     processesMax: maxCampaignProcesses,
     requests: concurrentRequests,
     processTimeoutMs,

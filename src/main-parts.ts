@@ -1,7 +1,7 @@
 /** What every engine is made of, alone or one of several: fetcher, sources, limits, compute. */
 import { join } from 'node:path';
 import { systemClock } from './base/clock.ts';
-import { computeThreads, Machine } from './base/machine.ts';
+import { Machine } from './base/machine.ts';
 import type { Workbench } from './cli/workbench.ts';
 import type { Source } from './collectors/collector.ts';
 import type { AccountBook } from './engine/account-book.ts';
@@ -16,9 +16,6 @@ import type { BlobStore } from './sinks/blob-store.ts';
 import type { InputFile } from './sources/input-file.ts';
 import type { Fetcher } from './transport/fetcher.ts';
 
-const COMPUTE_TIMEOUT_MS = 20_000;
-const COMPUTE_HEAP_MB = 256;
-const COMPUTE_IDLE_MS = 60_000;
 const REDIRECTS_MAX = 10;
 const LOAD_EVERY_MS = 500;
 /** More are of no use: the node's slots bound what is active. */
@@ -42,24 +39,19 @@ export async function engineParts(
   ready: { readonly owned: Promise<boolean>; readonly uploads: Uploads },
 ): Promise<(tenants: Tenants, accounts: AccountBook) => Omit<EngineOptions, 'store' | 'epoch'>> {
   const { settings } = parts.resolved;
-  const [{ defaultLaneLimits }, { WorkerPool }, { threadRunner }, fetcher, load] =
-    await Promise.all([
-      import('./engine/lane-book.ts'),
-      import('./workers/worker-pool.ts'),
-      import('./workers/thread-runner.ts'),
-      createCachingFetcher(parts, ready.owned),
-      watchLoad(),
-    ]);
+  const [{ defaultLaneLimits }, { openPools }, fetcher, load] = await Promise.all([
+    import('./engine/lane-book.ts'),
+    import('./main-pools.ts'),
+    createCachingFetcher(parts, ready.owned),
+    watchLoad(),
+  ]);
+  const pools = openPools(parts);
+  const storing = pools.inline('upload');
   return (tenants, accounts) => ({
     fetcher,
-    compute: new WorkerPool({
-      start: threadRunner(COMPUTE_HEAP_MB),
-      min: computeThreads(settings.threads),
-      max: computeThreads(settings.threads),
-      clock: parts.clock,
-      callTimeoutMs: COMPUTE_TIMEOUT_MS,
-      idleMs: COMPUTE_IDLE_MS,
-    }),
+    compute: pools,
+    pools: parts.pools,
+    ...(storing && { storing }),
     clock: parts.clock,
     random: parts.random,
     log: parts.log,

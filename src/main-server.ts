@@ -25,6 +25,7 @@ import { History } from './server/history.ts';
 import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
 import type { ServerParts } from './server/parts.ts';
+import { watchPools } from './server/pool-metrics.ts';
 import { allRoutes } from './server/routes.ts';
 import { Sessions } from './server/session.ts';
 import { bothObservers, tracingObserver } from './server/tracing.ts';
@@ -91,6 +92,7 @@ export async function openServer(
   });
   const metrics = new Metrics();
   metrics.watch(engine, cluster?.engine);
+  watchPools(metrics, bench.pools);
   if (cluster) watchNode(metrics, cluster.engine, true);
   engine.observe(bothObservers(metrics, tracingObserver(clock, version())));
   const localKey = randomBytes(32).toString('base64url');
@@ -120,6 +122,7 @@ export async function openServer(
     accounts: openedAccounts.accounts,
     history,
     benchmarks,
+    pools: bench.pools,
     sessions: new Sessions({ sealer, clock }),
     dashboard: async () => (await import('./main-dashboard.ts')).openDashboard(),
     settings,

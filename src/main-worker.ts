@@ -5,14 +5,16 @@ import { version } from './main-version.ts';
 import { watchNode } from './server/cluster-metrics.ts';
 import { HealthServer } from './server/health-server.ts';
 import { Metrics } from './server/metrics.ts';
+import { watchPools } from './server/pool-metrics.ts';
 import { bothObservers, tracingObserver } from './server/tracing.ts';
 
 export function openHealth(
-  { clock }: Pick<BenchParts, 'clock'>,
+  { clock, pools }: Pick<BenchParts, 'clock' | 'pools'>,
   { engine, cluster }: EngineSession,
 ): WorkerHealth {
   const metrics = new Metrics();
   metrics.watch(engine, cluster?.engine);
+  watchPools(metrics, pools);
   if (cluster) watchNode(metrics, cluster.engine, false);
   engine.observe(bothObservers(metrics, tracingObserver(clock, version())));
   let draining = false;

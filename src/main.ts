@@ -19,6 +19,7 @@ import { mediaCollector } from './main-media.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
 import type { Store } from './store/store.ts';
+import { PoolBook } from './workers/pool-book.ts';
 
 const MODEL_TIMEOUT_MS = 30_000;
 
@@ -39,11 +40,12 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   const log = logger ?? ownLog;
   /** Whether jobs may name any file: they are those of the user who started this process. */
   const ownFiles = { any: false };
+  const pools = new PoolBook(systemClock);
   const registry = new Registry(
     [
       createContactsCollector({ model: modelEndpoint(settings) }),
       leadsCollector(settings),
-      campaignsCollector(settings),
+      campaignsCollector(settings, pools),
       createChannelsCollector({
         previewUrl: settings.telegramPreviewUrl,
         concurrency: settings.channelConcurrency,
@@ -62,6 +64,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     random: systemRandom,
     log,
     talk,
+    pools,
   };
   return {
     ...parts,

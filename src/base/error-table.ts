@@ -121,6 +121,11 @@ export const ERROR_TABLE = {
     sentence: 'No worker can be started for {name}: {detail}.',
     hint: 'Look at the limits of processes, threads and memory of this machine (ulimit -a).',
   },
+  'pool.timeout': {
+    ...ROW,
+    sentence: 'Keeping {name} took longer than {detail} and was given up.',
+    hint: 'See whether its storage or database is slow, or raise the time limit of its pool.',
+  },
   'compute.memory': {
     ...ROW,
     sentence: 'The worker that ran {name} needed more memory than {detail} and was ended.',

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
@@ -13,6 +13,8 @@ export interface MachineReadings {
   readonly memoryBytesMax?: number;
   readonly openFiles?: number;
   readonly openFilesMax?: number;
+  /** Share of the cores that were busy since the last reading: the machine's, or ours of ours. */
+  readonly cpuShare?: number;
 }
 
 /** Reads files and folders; undefined where there is none. For tests of other machines' files. */
@@ -38,6 +40,7 @@ export class Machine {
   readonly #memory: { readonly files: CgroupFiles; readonly bytesMax: number } | undefined;
   readonly #openFilesMax: number | undefined;
   readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
+  #cpu = readCpu();
 
   constructor(files: FileReader = systemFiles, totalBytes = totalmem()) {
     this.#files = files;
@@ -53,7 +56,11 @@ export class Machine {
     const memoryBytes = this.#memoryBytes();
     const openFiles = this.#files.count('/proc/self/fd');
     const loopDelayMs = this.#loopDelayMs();
+    const before = this.#cpu;
+    this.#cpu = readCpu();
+    const cpuShare = busyShare(before, this.#cpu);
     return {
+      ...(cpuShare === undefined ? {} : { cpuShare }),
       ...(loopDelayMs === undefined ? {} : { loopDelayMs }),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       memoryBytesMax: this.#memory?.bytesMax ?? this.#totalBytes,
@@ -88,6 +95,36 @@ export class Machine {
     const reclaimable = new RegExp(`^${files.reclaimable} (\\d+)`, 'm').exec(stat)?.[1];
     return Math.max(0, usage - (whole(reclaimable) ?? 0));
   }
+}
+
+interface CpuReading {
+  readonly atMs: number;
+  /** Of this process, all threads. */
+  readonly ownMs: number;
+  /** Of the machine, since it began. */
+  readonly busyMs: number;
+  readonly allMs: number;
+}
+
+function readCpu(): CpuReading {
+  const { user, system } = process.cpuUsage();
+  let busyMs = 0;
+  let allMs = 0;
+  for (const { times } of cpus()) {
+    const busy = times.user + times.nice + times.sys + times.irq;
+    busyMs += busy;
+    allMs += busy + times.idle;
+  }
+  return { atMs: performance.now(), ownMs: (user + system) / 1_000, busyMs, allMs };
+}
+
+/** A container may have fewer cores than the machine, and all of them busy with this process. */
+function busyShare(before: CpuReading, now: CpuReading): number | undefined {
+  const spentMs = (now.atMs - before.atMs) * availableParallelism();
+  if (spentMs <= 0) return undefined;
+  const allMs = now.allMs - before.allMs;
+  const machine = allMs > 0 ? (now.busyMs - before.busyMs) / allMs : 0;
+  return Math.min(1, Math.max(machine, (now.ownMs - before.ownMs) / spentMs));
 }
 
 /** The tightest limit from this process's group up to the root, if one is below the total. */

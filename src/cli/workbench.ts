@@ -11,6 +11,7 @@ import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import type { ClusterStore, NodeIntro, NodeRow } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
+import type { PoolBook } from '../workers/pool-book.ts';
 
 /** What a workbench is for: a `service` logs for machines where nobody looks. */
 export type Purpose = 'command' | 'service';
@@ -32,6 +33,8 @@ export interface Workbench {
   readonly random: Random;
   readonly log: Logger;
   readonly talk: Talk;
+  /** The workers by kind of work, once an engine was opened. */
+  readonly pools: PoolBook;
   /**
    * An engine that owns the data directory, or one of the nodes that share a Postgres; rejects with
    * `store.*` where it cannot, and a worker that is alone with `cluster.alone`.

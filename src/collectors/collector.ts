@@ -155,6 +155,8 @@ export interface ComputeInit {
   readonly lane?: LaneKey;
   /** Longest run, ms. Default: 20 s. */
   readonly timeoutMs?: number;
+  /** Whose threads run it, such as `analytics`. Default: `general`. */
+  readonly pool?: string;
 }
 
 export interface KeptReads {
@@ -185,6 +187,8 @@ export interface FetchInit {
   readonly account?: HeldAccount;
   /** Lane to pass instead of the host's. */
   readonly lane?: LaneKey;
+  /** The pool that it is counted in, such as `ai`. Default: none. */
+  readonly pool?: string;
   readonly redirectsMax?: number;
   /** Gives up this one call, also while it waits for its lane; it rejects with the reason. */
   readonly signal?: AbortSignal;

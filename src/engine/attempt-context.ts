@@ -1,3 +1,4 @@
+import { AbortCause } from '../base/abort.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { SharedAccount } from '../collectors/account-service.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   KeptReads,
 } from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
+import type { MeteredTask } from '../workers/pool-meter.ts';
 import type { Attempt } from './attempt.ts';
 import { takeAccount } from './attempt-account.ts';
 import { fetchPage, fetchStream } from './attempt-fetch.ts';
@@ -91,7 +93,16 @@ export class AttemptContext implements CollectContext {
     const { seat, signal: own } = this.#attempt;
     const signal = init?.signal ? AbortSignal.any([own, init.signal]) : own;
     if (init?.stream) return handled(seat.call(() => this.#stream(url, init, signal)));
-    return handled(seat.call(() => fetchPage(this.#attempt.parts.fetch, seat, signal, url, init)));
+    const { fetch, pools } = this.#attempt.parts;
+    const meter = init?.pool === undefined ? undefined : pools?.meter(init.pool);
+    if (meter === undefined) {
+      return handled(seat.call(() => fetchPage(fetch, seat, signal, url, init)));
+    }
+    return handled(
+      metered(meter.begin(this.#label(URL.parse(String(url))?.host ?? '')), (onSent) =>
+        seat.call(() => fetchPage(fetch, seat, signal, url, { ...init, onSent })),
+      ),
+    );
   }
 
   compute<T>(
@@ -99,10 +110,18 @@ export class AttemptContext implements CollectContext {
     name: string,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] = [],
-    { lane, timeoutMs }: ComputeInit = {},
+    { lane, timeoutMs, pool }: ComputeInit = {},
   ): Promise<T> {
     const { seat, signal, parts } = this.#attempt;
-    const call = { module, name, args, transfer, ...(timeoutMs !== undefined && { timeoutMs }) };
+    const call = {
+      module,
+      name,
+      args,
+      transfer,
+      label: this.#label(name),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(pool !== undefined && { pool }),
+    };
     const run = () => parts.compute.run(call, signal) as Promise<T>;
     return handled(
       seat.call(() =>
@@ -142,6 +161,10 @@ export class AttemptContext implements CollectContext {
     );
   }
 
+  #label(what: string): string {
+    return `${what}, row ${this.seq} of ${this.jobId}`;
+  }
+
   async #stream(url: string | URL, init: FetchInit, signal: AbortSignal): Promise<FetchedStream> {
     const { seat, parts } = this.#attempt;
     const fetched = await fetchStream(parts.fetch, seat, signal, url, init);
@@ -157,6 +180,25 @@ export class AttemptContext implements CollectContext {
   note(text: string): void {
     const note = String(text).slice(0, NOTE_CHARS_MAX);
     this.#attempt.parts.feed.append({ type: 'task.note', jobId: this.jobId, seq: this.seq, note });
+  }
+}
+
+/** Counts a request in a pool from its being asked for to its answer. */
+async function metered(
+  task: MeteredTask,
+  send: (onSent: () => void) => Promise<FetchedPage>,
+): Promise<FetchedPage> {
+  let sent = false;
+  try {
+    const page = await send(() => {
+      sent = true;
+      task.started();
+    });
+    task.ended(page.status < 400);
+    return page;
+  } catch (error) {
+    task.ended(sent && !(error instanceof AbortCause) ? false : undefined);
+    throw error;
   }
 }
 

@@ -51,6 +51,11 @@ export interface FetchDefaults {
   readonly redirectsMax: number;
 }
 
+/** Where whoever asks wants to know when its lane has let the request pass. */
+export interface ToldInit extends FetchInit {
+  readonly onSent?: () => void;
+}
+
 /** A page, whose body is there; or what is there with the headers, and its body as it comes. */
 export interface Fetched extends FetchedPage {
   readonly stream?: BodyStream;
@@ -62,7 +67,7 @@ export async function fetchStream(
   seat: Seat,
   signal: AbortSignal,
   target: string | URL,
-  init: FetchInit,
+  init: ToldInit,
 ): Promise<FetchedStream & { readonly body: BodyStream }> {
   const fetched = await fetchPage(parts, seat, signal, target, { ...init, stream: true });
   const { url, status, headers, redirects, stream = NO_BODY } = fetched;
@@ -82,7 +87,7 @@ export async function fetchPage(
   seat: Seat,
   signal: AbortSignal,
   target: string | URL,
-  init: FetchInit = {},
+  init: ToldInit = {},
 ): Promise<Fetched> {
   let request = firstRequest(parts, target, init);
   const trail = new RedirectTrail(request, init.redirectsMax ?? parts.defaults.redirectsMax);
@@ -104,7 +109,7 @@ export async function fetchPage(
 function firstRequest(
   { defaults, clock, holds }: FetchParts,
   target: string | URL,
-  init: FetchInit,
+  init: ToldInit,
 ): FetchRequest {
   const url = typeof target === 'string' ? URL.parse(target) : target;
   if (!(url instanceof URL && /^https?:$/.test(url.protocol))) {
@@ -133,7 +138,7 @@ async function passRobots(
   seat: Seat,
   signal: AbortSignal,
   request: FetchRequest,
-  init: FetchInit,
+  init: ToldInit,
 ): Promise<void> {
   const reading = request.method === 'GET' || request.method === 'HEAD';
   // What an account may read is between it and its service.
@@ -156,7 +161,7 @@ export async function exchangeInLane(
   seat: Seat,
   signal: AbortSignal,
   request: FetchRequest,
-  init: FetchInit,
+  init: ToldInit,
 ): Promise<FetchReply> {
   const account = accountOf(init);
   const kept = account ? undefined : await parts.fetcher.kept?.(request);
@@ -172,6 +177,7 @@ export async function exchangeInLane(
     const askedMs = parts.observed.by === undefined ? 0 : clock.monoMs();
     const permit = await seat.enter(lane, signal);
     while (parts.holds?.(clock.monoMs()) === false) await outOfLease(clock, permit, signal);
+    init.onSent?.();
     const startedMs = clock.monoMs();
     let feedback: LaneFeedback = { verdict: 'ignored', latencyMs: 0 };
     let reply: FetchReply | undefined;
@@ -272,7 +278,7 @@ function toPage(
   reply: FetchReply,
   request: FetchRequest,
   redirects: readonly string[],
-  init: FetchInit,
+  init: ToldInit,
   clock: Clock,
 ): Fetched {
   if (reply.status >= 400 && !init.anyStatus) {

@@ -9,6 +9,8 @@ import type { BlobStore } from '../sinks/blob-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import type { Compute } from '../workers/compute.ts';
+import type { InlinePool } from '../workers/inline-pool.ts';
+import type { PoolBook } from '../workers/pool-book.ts';
 import type { AccountBook } from './account-book.ts';
 import type { AccountLimits } from './account-desk.ts';
 import type { FetchDefaults } from './attempt-fetch.ts';
@@ -23,6 +25,10 @@ export interface EngineOptions {
   readonly store: Store;
   readonly fetcher: Fetcher;
   readonly compute: Compute;
+  /** What is counted by kind of work. Default: nothing is. */
+  readonly pools?: PoolBook;
+  /** So many files of collectors are stored at once. Default: no bound. */
+  readonly storing?: InlinePool;
   /** Where files of collectors are kept; asked for with the first. Default: nowhere. */
   readonly openFiles?: () => Promise<BlobStore>;
   readonly clock: Clock;

@@ -7,17 +7,20 @@ import { SluiceError } from '../base/errors.ts';
 import type { KeptFile, NewFile } from '../model/file.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
 import { contentDigest, contentPath, contentStem } from '../sinks/content-path.ts';
+import type { InlinePool } from '../workers/inline-pool.ts';
 
 const ANY_TYPE = 'application/octet-stream';
 
 export class FileDesk {
   readonly #open: (() => Promise<BlobStore>) | undefined;
+  readonly #pool: InlinePool | undefined;
   #opened: Promise<BlobStore> | undefined;
   readonly #arriving = new Map<string, Promise<KeptFile>>();
 
-  /** `open`: undefined where no files can be kept. */
-  constructor(open: (() => Promise<BlobStore>) | undefined) {
+  /** `open`: undefined where no files can be kept; `pool`: how many are stored at once. */
+  constructor(open: (() => Promise<BlobStore>) | undefined, pool?: InlinePool) {
     this.#open = open;
+    this.#pool = pool;
   }
 
   async put(tenant: string, file: NewFile, signal: AbortSignal): Promise<KeptFile> {
@@ -30,7 +33,11 @@ export class FileDesk {
     const stem = contentStem(tenant, digest);
     const other = this.#arriving.get(stem);
     if (other !== undefined) return { ...(await orAborted(other, signal)), known: true };
-    const own = this.#keep(stem, digest, file).finally(() => this.#arriving.delete(stem));
+    const keep = () => this.#keep(stem, digest, file);
+    const label = `${digest.slice(0, 12)} (${bytes.length} bytes)`;
+    const own = (this.#pool ? this.#pool.run(label, keep) : keep()).finally(() =>
+      this.#arriving.delete(stem),
+    );
     this.#arriving.set(stem, own);
     return orAborted(own, signal);
   }

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
 import type { Compute } from '../workers/compute.ts';
+import type { PoolBook } from '../workers/pool-book.ts';
 import type { AccountDesk } from './account-desk.ts';
 import type { FetchParts } from './attempt-fetch.ts';
 import type { LaneHome } from './engine-node.ts';
@@ -21,6 +22,8 @@ export interface EngineParts {
   readonly admission: Admission<Startable>;
   readonly fetch: FetchParts;
   readonly compute: Compute;
+  /** What is counted by kind of work; undefined = nothing is. */
+  readonly pools: PoolBook | undefined;
   readonly files: FileDesk;
   /** undefined = there are none. */
   readonly accounts: AccountDesk | undefined;

@@ -104,7 +104,7 @@ export const MEDIA_SETTINGS = {
     '4',
     'count',
     ['SLUICE_ANALYTICS_WORKERS', 'ANALYTICS_WORKERS'],
-    'Files of the collector media that are looked into at once; no more than there are threads compute.',
+    'Files of the collector media that are looked into at once: worker threads of their own, as the machine has room for them.',
   ),
   analyticsTimeoutMs: setting(
     durationMs(HOUR_MS),

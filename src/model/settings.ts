@@ -9,6 +9,7 @@ import { CHANNELS_SETTINGS } from './channels-settings.ts';
 import { FILES_SETTINGS } from './files-settings.ts';
 import { LEADS_SETTINGS } from './leads-settings.ts';
 import { MEDIA_SETTINGS } from './media-settings.ts';
+import { POOL_SETTINGS } from './pool-settings.ts';
 import {
   bytes,
   bytesOrNone,
@@ -289,13 +290,7 @@ export const SETTINGS = {
     ['SLUICE_HTTP_CACHE_MAX'],
     'Pages kept on disk so that later runs only ask whether they changed; all together.',
   ),
-  threads: setting(
-    count(0, 64),
-    '0',
-    'count, 0 = one a core but one, up to 4',
-    ['SLUICE_THREADS'],
-    'Worker threads for extraction and other CPU work.',
-  ),
+  ...POOL_SETTINGS,
   lookAhead: setting(
     count(16, 1_000_000),
     '8000',

@@ -99,6 +99,20 @@ export class Metrics implements EngineObserver {
     });
   }
 
+  /** Reads a sum that only grows, at every scrape. */
+  total(name: string, help: string, labelNames: string[], read: (total: Counter) => void): void {
+    new Counter({
+      name: `sluice_${name}`,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        read(this);
+      },
+    });
+  }
+
   /** Reads what is, at every scrape; `node`: of several, whose lanes are meant. */
   watch(engine: Pick<EngineApi, 'jobsRunning' | 'journalDepth' | 'lanes'>, node?: NodeLanes): void {
     const lanes = () => node?.lanesHere(LANES_READ_MAX) ?? engine.lanes(LANES_READ_MAX);

@@ -17,6 +17,7 @@ import type { ShownSetting } from '../model/resolve-settings.ts';
 import type { Settings } from '../model/settings.ts';
 import type { ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
+import type { PoolBook } from '../workers/pool-book.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { EventStreams } from './events.ts';
 import type { History } from './history.ts';
@@ -47,6 +48,8 @@ export interface ServerParts {
   readonly webhooks: Webhooks;
   readonly accounts: Accounts;
   readonly benchmarks: BenchmarkDesk;
+  /** The workers of this process by kind of work. */
+  readonly pools: PoolBook;
   readonly history: History;
   readonly sessions: Sessions;
   /** Asked when somebody first wants to see it. */

@@ -22,4 +22,8 @@ export interface ComputeCall {
   readonly timeoutMs?: number;
   /** Ends its worker when the signal aborts while it runs; else it runs on and nobody waits. */
   readonly endOnAbort?: boolean;
+  /** Whose workers run it, where there are several pools. Default: `general`. */
+  readonly pool?: string;
+  /** What whoever looks at the pool sees of it. Default: the function's name. */
+  readonly label?: string;
 }

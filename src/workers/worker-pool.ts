@@ -14,6 +14,7 @@ import { Deque } from '../base/deque.ts';
 import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Compute, ComputeCall } from './compute.ts';
+import type { MeteredTask, PoolMeter } from './pool-meter.ts';
 import type { Runner, RunnerAnswer, RunnerCall, RunnerError, StartRunner } from './runner.ts';
 
 export interface WorkerPoolOptions {
@@ -28,6 +29,8 @@ export interface WorkerPoolOptions {
   readonly idleMs: number;
   /** Whether the machine is too short of something to start one more. Default: never. */
   readonly crowded?: () => boolean;
+  /** Told of each call. Default: nobody. */
+  readonly meter?: PoolMeter;
 }
 
 export interface PoolStatus {
@@ -61,6 +64,7 @@ interface Pending {
   reject(error: unknown): void;
   /** Nobody waits any more. */
   left: boolean;
+  readonly metered: MeteredTask | undefined;
 }
 
 interface Slot {
@@ -85,9 +89,20 @@ export class WorkerPool implements Compute {
   #failedStarts = 0;
   #sweep: Timer | undefined;
   #closed = false;
+  /** Runners that there may be now, `max` at most. */
+  #limit: number;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#limit = options.max;
+  }
+
+  /** Allows so many runners from now on; those beyond end as soon as they are idle. */
+  resize(limit: number): void {
+    if (limit === this.#limit) return;
+    this.#limit = Math.min(limit, this.#options.max);
+    for (const slot of [...this.#slots]) this.#dropIfTooMany(slot);
+    this.#schedule();
   }
 
   get status(): PoolStatus {
@@ -113,13 +128,15 @@ export class WorkerPool implements Compute {
       return { result: Promise.reject(error), leave: () => {} };
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const pending: Pending = { id: this.#nextId++, call, left: false, resolve, reject };
+    const metered = this.#options.meter?.begin(call.label ?? call.name);
+    const pending: Pending = { id: this.#nextId++, call, left: false, metered, resolve, reject };
     this.#queue.push(pending);
     this.#schedule();
     return {
       result: promise,
       leave: (reason) => {
         pending.left = true;
+        metered?.ended(undefined);
         reject(reason);
         if (call.endOnAbort) this.#end(pending);
       },
@@ -130,10 +147,10 @@ export class WorkerPool implements Compute {
     this.#closed = true;
     this.#sweep?.cancel();
     const reason = new AbortCause('abort', 'the workers were closed');
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next.reject(reason);
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) leave(next, reason);
     await Promise.all(
       this.#slots.splice(0).map((slot) => {
-        for (const pending of slot.pending.values()) pending.reject(reason);
+        for (const pending of slot.pending.values()) leave(pending, reason);
         return slot.runner.stop();
       }),
     );
@@ -180,9 +197,9 @@ export class WorkerPool implements Compute {
       if (!best || slot.pending.size < best.pending.size) best = slot;
     }
     if (best?.pending.size === 0) return best;
-    const { max, crowded } = this.#options;
-    const mayStart = this.#slots.length < max && (best === undefined || crowded?.() !== true);
-    if (mayStart) return this.#start();
+    const more = this.#slots.length < this.#limit;
+    const { crowded } = this.#options;
+    if (more && (best === undefined || crowded?.() !== true)) return this.#start();
     return best !== undefined && best.pending.size < ahead ? best : undefined;
   }
 
@@ -219,7 +236,7 @@ export class WorkerPool implements Compute {
     } catch (error) {
       if (calls.length === 1) {
         // Not plain data: it never left.
-        calls[0]?.reject(error);
+        if (calls[0]) refuse(calls[0], error);
       } else for (const call of calls) this.#send(slot, [call]);
       return;
     }
@@ -232,6 +249,11 @@ export class WorkerPool implements Compute {
   #turn(slot: Slot): void {
     slot.sinceMs = this.#options.clock.monoMs();
     const busy = slot.pending.size > 0;
+    if (busy && this.#options.meter)
+      for (const { metered } of slot.pending.values()) {
+        metered?.started();
+        break;
+      }
     if (busy !== slot.held) {
       slot.held = busy;
       slot.runner.hold(busy);
@@ -271,8 +293,12 @@ export class WorkerPool implements Compute {
     const beganMs = slot.sinceMs;
     this.#turn(slot);
     this.#took(slot.sinceMs - beganMs);
-    if ('error' in answer) pending.reject(revive(answer.error));
-    else pending.resolve(answer.result);
+    if ('error' in answer) refuse(pending, revive(answer.error));
+    else {
+      pending.metered?.ended(true);
+      pending.resolve(answer.result);
+    }
+    if (this.#dropIfTooMany(slot)) return;
     if (this.#queue.size > 0 && slot.pending.size === 0) this.#handOut();
   }
 
@@ -293,7 +319,7 @@ export class WorkerPool implements Compute {
     const [running, ...behind] = slot.pending.values();
     slot.pending.clear();
     this.#drop(slot);
-    running?.reject(new SluiceError(code, { name: running.call.name, detail }));
+    if (running) refuse(running, new SluiceError(code, { name: running.call.name, detail }));
     this.#again(behind, code, detail);
   }
 
@@ -309,6 +335,7 @@ export class WorkerPool implements Compute {
 
   #refuseAll(detail: string): void {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      next.metered?.ended(undefined);
       next.reject(new SluiceError('compute.unavailable', { name: next.call.name, detail }));
     }
   }
@@ -317,7 +344,7 @@ export class WorkerPool implements Compute {
     for (const pending of calls.toReversed()) {
       const moved = (pending.call.transfer ?? []).some((buffer) => buffer.byteLength === 0);
       if (moved || this.#closed) {
-        pending.reject(new SluiceError(code, { name: pending.call.name, detail }));
+        refuse(pending, new SluiceError(code, { name: pending.call.name, detail }));
       } else this.#queue.unshift(pending);
     }
     this.#schedule();
@@ -334,11 +361,28 @@ export class WorkerPool implements Compute {
     this.#again(behind, 'compute.crashed', 'it was ended');
   }
 
+  #dropIfTooMany(slot: Slot): boolean {
+    const tooMany = this.#slots.length > this.#limit && slot.pending.size === 0;
+    if (tooMany) this.#drop(slot);
+    return tooMany;
+  }
+
   #drop(slot: Slot): void {
     const at = this.#slots.indexOf(slot);
     if (at >= 0) this.#slots.splice(at, 1);
     void slot.runner.stop();
   }
+}
+
+function refuse({ metered, reject }: Pending, error: unknown): void {
+  metered?.ended(false);
+  reject(error);
+}
+
+/** What was called off counts as neither done nor failed. */
+function leave({ metered, reject }: Pending, reason: unknown): void {
+  metered?.ended(undefined);
+  reject(reason);
 }
 
 function runnerCall({ id, call: { module, name, args } }: Pending): RunnerCall {

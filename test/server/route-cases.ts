@@ -363,6 +363,8 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     refusedAlone: true,
     request: () => ({ path: '/v1/nodes/n_1/drain' }),
   },
+  listPools: open('/v1/performance/pools'),
+  clearPools: { status: 200, request: () => ({ path: '/v1/performance/metrics/clear' }) },
   testMachine: { status: 200, request: () => ({ path: '/v1/performance/test' }) },
   startBenchmark: {
     status: 202,

@@ -67,6 +67,7 @@ export async function askModel(
   const page = await ctx.fetch(`${endpoint.baseUrl.replace(/\/+$/, '')}/chat/completions`, {
     method: 'POST',
     lane: modelLane(endpoint),
+    pool: 'ai',
     robots: false,
     redirectsMax: 0,
     ...(signal ? { signal } : {}),

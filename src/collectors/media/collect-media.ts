@@ -89,7 +89,10 @@ class Look {
 
   /** It was admitted as one that is looked into, and that was done by an earlier attempt. */
   async leavePlace(): Promise<void> {
-    await this.#ctx.compute(MODULE_OF_FILES, 'nothing', [], [], { lane: ANALYTICS_LANE });
+    await this.#ctx.compute(MODULE_OF_FILES, 'nothing', [], [], {
+      lane: ANALYTICS_LANE,
+      pool: 'analytics',
+    });
   }
 
   /** With what others know: the tenant's other files, and models. */
@@ -138,9 +141,13 @@ class Look {
         const recording = { bytes, name, type: record.type };
         const transcript = await transcribe(this.#ctx, model, recording, options.language);
         if (transcript.text === '') return { ...record, transcript };
-        const text = await this.#ctx.compute<TextFacts>(MODULE_OF_FILES, 'textFacts', [
-          transcript.text,
-        ]);
+        const text = await this.#ctx.compute<TextFacts>(
+          MODULE_OF_FILES,
+          'textFacts',
+          [transcript.text],
+          [],
+          { pool: 'analytics' },
+        );
         return { ...record, transcript, text };
       },
     );
@@ -196,7 +203,8 @@ class Look {
 
   /** On a thread, with a place among the files that are looked into. */
   async #compute<T>(name: string, args: readonly unknown[]): Promise<T> {
-    const how = { lane: ANALYTICS_LANE, timeoutMs: this.#config.analyticsTimeoutMs };
+    const { analyticsTimeoutMs: timeoutMs } = this.#config;
+    const how = { lane: ANALYTICS_LANE, timeoutMs, pool: 'analytics' };
     this.#bytes ??= await this.#load();
     return this.#ctx.compute<T>(MODULE_OF_FILES, name, [this.#bytes, ...args], [], how);
   }

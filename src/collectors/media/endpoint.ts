@@ -59,6 +59,7 @@ export async function ask(
   const page = await ctx.fetch(`${baseUrl.replace(/\/+$/, '')}/${path}`, {
     method: 'POST',
     lane: aiLane(baseUrl),
+    pool: 'ai',
     robots: false,
     redirectsMax: 0,
     anyStatus: true,

@@ -1,5 +1,5 @@
 /** What a task manager has done, in all and by kind. */
-import { Histogram } from './histogram.ts';
+import { Histogram } from '../../base/histogram.ts';
 import type { TaskEnd } from './task-types.ts';
 
 export interface KindMetrics {

@@ -25,9 +25,44 @@ const StatusWire = z.object({
   error: z.string().optional(),
 });
 const TestWire = z.object({ works: z.array(z.object({ work, tookMs: z.number() })) });
+const PoolsWire = z.object({
+  pools: z.array(
+    z.object({
+      kind: z.string(),
+      runner: z.enum(['inline', 'thread', 'process']),
+      size: z.int().meta({ description: 'Workers that are there; or how many there may be.' }),
+      min: z.int(),
+      max: z.int(),
+      active: z.int(),
+      waiting: z.int(),
+      completed: z.int().meta({ description: 'Since clearedMs, as all that follows.' }),
+      failed: z.int(),
+      meanMs: z.number(),
+      p50Ms: z.number(),
+      p95Ms: z.number(),
+      successRate: z
+        .number()
+        .nullable()
+        .meta({ description: '0 to 1; null before the first end.' }),
+    }),
+  ),
+  tasks: z
+    .array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        label: z.string(),
+        state: z.enum(['waiting', 'running']),
+        startedMs: z.number().meta({ description: 'Since when it runs, or waits.' }),
+        elapsedMs: z.number(),
+      }),
+    )
+    .meta({ description: 'What runs and what waits now, the first 50 of each pool.' }),
+  clearedMs: z.number(),
+});
 const tag = 'Operation';
 
-export function performanceRoutes({ benchmarks }: ServerParts): Route[] {
+export function performanceRoutes({ benchmarks, pools }: ServerParts): Route[] {
   const wire = () => {
     const { points, results, ...rest } = benchmarks.status;
     return {
@@ -36,7 +71,35 @@ export function performanceRoutes({ benchmarks }: ServerParts): Route[] {
       results: results.map((result) => ({ ...result, points: [...result.points] })),
     };
   };
+  const shown = () => {
+    const read = pools.read();
+    return { ...read, pools: [...read.pools], tasks: [...read.tasks] };
+  };
   return [
+    route({
+      id: 'listPools',
+      method: 'GET',
+      path: '/v1/performance/pools',
+      access: 'operator',
+      tag,
+      summary: 'Show the workers of this process by kind of work, and what they do',
+      answers: { 200: PoolsWire },
+      handle: shown,
+    }),
+    route({
+      id: 'clearPools',
+      method: 'POST',
+      path: '/v1/performance/metrics/clear',
+      access: 'operator',
+      tag,
+      summary: 'Count what the workers do anew from now on',
+      description: 'What is under way stays, and so do the metrics for Prometheus.',
+      answers: { 200: PoolsWire },
+      handle() {
+        pools.clear();
+        return shown();
+      },
+    }),
     route({
       id: 'testMachine',
       method: 'POST',
