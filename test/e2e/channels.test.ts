@@ -107,7 +107,7 @@ describe('channels', () => {
 
   it('wait as long as they are asked to, and no request comes before', async () => {
     telegram.reset();
-    telegram.limit(15, 3);
+    telegram.limit(4, 2);
     try {
       const more = ['--opt', 'images=false', '--opt', 'maxMessages=25'];
       const { summary } = await rig.run('limited', list, more);
