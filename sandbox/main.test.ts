@@ -57,6 +57,32 @@ describe('node sandbox/main.ts', { concurrency: true }, () => {
     }
   });
 
+  it('starts a warehouse, with the key of its account', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
+    try {
+      const child = run(
+        'bigquery',
+        '--dir',
+        directory,
+        '--rows',
+        '3',
+        '--json',
+        '--until-stdin-closes',
+      );
+      const end = ended(child);
+      const facts = JSON.parse(await firstLine(child));
+      assert.equal(facts.kind, 'bigquery');
+      const rows = (await readFile(facts.truthFile, 'utf8')).trim().split('\n');
+      assert.equal(rows.length, 3);
+      const { token_uri } = JSON.parse(await readFile(facts.keyFile, 'utf8'));
+      assert.equal(token_uri, `${facts.url}/token`);
+      child.stdin?.end();
+      assert.equal(await end, 0);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('starts channels and writes their files', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
     try {

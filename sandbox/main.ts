@@ -1,13 +1,20 @@
 /**
  * Starts one stand-in as a process of its own:
  *
- *   node sandbox/main.ts sites|telegram|vicidial|x|knee|rate|latency|pages [--port N] [--seed N] [--json] …
+ *   node sandbox/main.ts sites|telegram|vicidial|x|bigquery|knee|rate|latency|pages [--port N] [--seed N] [--json] …
  *
  * With --json one line `{"kind","port",…}` on stdout says that it listens. It ends on SIGTERM and
  * SIGINT, and with --until-stdin-closes when the process that started it goes away.
  */
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/base/errors.ts';
+import {
+  BIGQUERY_FLAGS,
+  BIGQUERY_NUMBERS,
+  BIGQUERY_TEXTS,
+  BIGQUERY_USAGE,
+  readBigQueryOptions,
+} from './bigquery/bigquery-flags.ts';
 import { kneeServer } from './servers/knee-server.ts';
 import { HEAVY_TAIL, type LatencyLaw, latencyServer } from './servers/latency-server.ts';
 import { pagesServer } from './servers/pages-server.ts';
@@ -27,7 +34,7 @@ const USAGE = `usage: node sandbox/main.ts KIND [options]
   telegram --channels N --closed N --invited N --posts N --rate PER_SECOND --burst N
            --retry-after-ms N --link-holds-ms N --latency-scale X --fault-share X --dir DIR
            --accounts N --flood-rate PER_SECOND --flood-burst N
-${X_USAGE}${VICIDIAL_USAGE}  media    --count N --dir DIR
+${X_USAGE}${VICIDIAL_USAGE}${BIGQUERY_USAGE}  media    --count N --dir DIR
   openai   --key KEY --latency-ms N --fault-share X --rate PER_SECOND --burst N
   knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
@@ -65,6 +72,7 @@ const NUMBERS = [
   'flood-burst',
   ...X_NUMBERS,
   ...VICIDIAL_NUMBERS,
+  ...BIGQUERY_NUMBERS,
 ] as const;
 type NumberName = (typeof NUMBERS)[number];
 
@@ -112,10 +120,10 @@ async function main(): Promise<void> {
 
 function readArguments(args: readonly string[]): Request {
   const wordOptions = Object.fromEntries([
-    ...[...NUMBERS, ...X_TEXTS, ...VICIDIAL_TEXTS].map(
+    ...[...NUMBERS, ...X_TEXTS, ...VICIDIAL_TEXTS, ...BIGQUERY_TEXTS].map(
       (name) => [name, { type: 'string' }] as const,
     ),
-    ...X_FLAGS.map((name) => [name, { type: 'boolean' }] as const),
+    ...[...X_FLAGS, ...BIGQUERY_FLAGS].map((name) => [name, { type: 'boolean' }] as const),
   ]);
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -168,6 +176,8 @@ async function start(request: Request): Promise<Started> {
       return startModels(request, port, seed);
     case 'vicidial':
       return startAllDiallers(request, port, seed);
+    case 'bigquery':
+      return startWarehouse(request, port, seed);
     case 'knee':
       return described(
         await kneeServer({
@@ -281,6 +291,24 @@ async function startAllDiallers(request: Request, port: number, seed: number): P
     facts: { port: vicidial.port, url, seed, ...files },
     text: describeVicidial(vicidial),
     close: () => vicidial.close(),
+  };
+}
+
+async function startWarehouse(request: Request, port: number, seed: number): Promise<Started> {
+  // So does its database.
+  const { describeBigQuery, startBigQuery } = await import('./bigquery/start-bigquery.ts');
+  const options = readBigQueryOptions({
+    number: (name) => (request.text(name) === undefined ? undefined : request.number(name, 0)),
+    text: (name) => request.text(name),
+    flag: (name) => request.flag(name),
+  });
+  const directory = request.directory === '' ? {} : { directory: request.directory };
+  const bigQuery = await startBigQuery({ ...options, ...directory, port, seed });
+  const { url, project, files } = bigQuery;
+  return {
+    facts: { port: bigQuery.port, url, seed, project, ...files },
+    text: describeBigQuery(bigQuery),
+    close: () => bigQuery.close(),
   };
 }
 
