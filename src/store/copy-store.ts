@@ -22,6 +22,8 @@ export interface StoreDump {
   groups(jobId: string, afterNo: number): readonly CopiedGroup[];
   /** Those that do not stand in an end. */
   records(jobId: string, after: RecordPosition | undefined): readonly StoredRecord[];
+  /** In order; `after` is how many are behind. */
+  log(jobId: string, after: number): readonly string[];
   answers(afterKey: string | undefined): readonly CopiedAnswer[];
   lanes(afterKey: string | undefined): readonly CopiedLane[];
   entries(after: EntryName | undefined): readonly KeptEntry[];
@@ -42,6 +44,8 @@ export interface StoreFiller {
   addGroups(jobId: string, groups: readonly CopiedGroup[]): Promise<void>;
   addRows(jobId: string, rows: CopiedRows): Promise<void>;
   addRecords(jobId: string, records: readonly StoredRecord[]): Promise<void>;
+  /** Entries of the log of records, one behind the other. */
+  addLog(jobId: string, entries: readonly string[]): Promise<void>;
   /** All of the job is there; says what. */
   endJob(jobId: string): Promise<CopyCounts>;
   addAnswers(answers: readonly CopiedAnswer[]): Promise<void>;
@@ -57,6 +61,8 @@ export interface CopyCounts {
   readonly ends: number;
   readonly progress: number;
   readonly records: number;
+  /** Entries of the log of records. */
+  readonly logged: number;
 }
 
 export interface CopiedRows {
@@ -210,6 +216,12 @@ async function copyJob(
     (last: StoredRecord | undefined) => dump.records(id, last),
     (piece) => into.addRecords(id, piece),
   );
+  for (let after = 0; ; ) {
+    const piece = dump.log(id, after);
+    if (piece.length === 0) break;
+    await into.addLog(id, piece);
+    after += piece.length;
+  }
   const [there, here] = [await into.endJob(id), dump.counts(id)];
   for (const what of Object.keys(here) as (keyof CopyCounts)[]) {
     assertSame(`job ${id}`, what, there[what], here[what]);

@@ -26,6 +26,7 @@ export function withKeptJobs(store: Store): Store {
     tasks: store.tasks.bind(store),
     firstOpen: store.firstOpen.bind(store),
     records: store.records.bind(store),
+    loggedRecords: store.loggedRecords.bind(store),
     failureGroups: store.failureGroups.bind(store),
     cached: store.cached.bind(store),
     laneMemory: store.laneMemory.bind(store),

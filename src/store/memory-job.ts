@@ -6,6 +6,14 @@ import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState } from '../model/lifecycle.ts';
 import type { Task, Throttled } from '../model/task.ts';
 import { MemoryFailures } from './memory-failures.ts';
+import {
+  entryFrom,
+  type LogEntry,
+  type LogQuery,
+  loggedRecords,
+  logPosition,
+  placesToRead,
+} from './record-log.ts';
 import type {
   Commit,
   PlannedRow,
@@ -47,6 +55,8 @@ export class MemoryJob {
   job: Job;
   readonly failures = new MemoryFailures();
   readonly #rows: Row[] = [];
+  /** Of each record that was committed, in order. */
+  readonly #log: LogEntry[] = [];
   readonly #firstByKey = new Map<string, number>();
   readonly #byLane = new Map<LaneKey, Row[]>();
   /** Entries whose row waits for another time by now are skipped. */
@@ -140,7 +150,9 @@ export class MemoryJob {
     for (let i = 0; i < records.length; i += 1) {
       if (dropped.has(i)) continue;
       const index = recordsFrom + i;
-      if (!row.records?.has(index)) row.records?.set(index, records[i] as string);
+      if (row.records?.has(index)) continue;
+      row.records?.set(index, records[i] as string);
+      this.#log.push({ holder: 0, no: this.#log.length + 1, places: `${commit.seq}:${index}` });
     }
     this.#count({ records: (row.records?.size ?? 0) - before }, nowMs);
     if (end?.kind === 'waiting') {
@@ -232,6 +244,13 @@ export class MemoryJob {
       }
     }
     return found;
+  }
+
+  loggedRecords(query: LogQuery) {
+    const from = entryFrom(logPosition(query.after), 0);
+    const entries = this.#log.slice(from - 1, from - 1 + Math.max(0, query.limit));
+    const json = ({ seq, index }: RecordPosition) => this.#rows[seq]?.records?.get(index);
+    return loggedRecords(placesToRead(entries, query), json, query.after);
   }
 
   recordsOf(seq: number): readonly string[] {

@@ -13,6 +13,7 @@ import type { Task } from '../model/task.ts';
 import { MemoryDocuments } from './memory-documents.ts';
 import { MemoryEntries } from './memory-entries.ts';
 import { MemoryJob } from './memory-job.ts';
+import type { LoggedRecords, LogQuery } from './record-log.ts';
 import type {
   CachedResult,
   Commit,
@@ -199,6 +200,10 @@ export class MemoryStore implements Store {
     limit: number,
   ): Promise<readonly StoredRecord[]> {
     return this.#entry(jobId).recordsAfter(after, limit);
+  }
+
+  async loggedRecords(jobId: string, query: LogQuery): Promise<LoggedRecords> {
+    return this.#entry(jobId).loggedRecords(query);
   }
 
   async failureGroups(jobId: string): Promise<readonly FailureGroup[]> {

@@ -22,6 +22,7 @@ import type { KeptEntry } from '../model/kept.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { FinalTaskState, JobAction, JobState } from '../model/lifecycle.ts';
 import type { Task } from '../model/task.ts';
+import type { LoggedRecords, LogQuery } from './record-log.ts';
 
 export interface Store {
   // Jobs
@@ -108,6 +109,12 @@ export interface Store {
     after: RecordPosition | undefined,
     limit: number,
   ): Promise<readonly StoredRecord[]>;
+  /**
+   * Records in the order in which they were committed: whatever is committed later comes behind.
+   * Fewer than `limit` are given where they are large; where none are, nothing is left so far.
+   * Between two positions there is always the same.
+   */
+  loggedRecords(jobId: string, query: LogQuery): Promise<LoggedRecords>;
   /** Discarded tasks and refused rows by fingerprint, most frequent first, at most 1,000 groups. */
   failureGroups(jobId: string): Promise<readonly FailureGroup[]>;
 

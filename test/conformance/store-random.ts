@@ -17,6 +17,7 @@ import type {
   TaskQuery,
 } from '../../src/store/store.ts';
 import { failure, NOW, type StoreHome, spec } from './store-fixtures.ts';
+import { readLog } from './store-log.ts';
 
 type Operation =
   | { readonly kind: 'add'; readonly job: number; readonly skew: number; rows: PlannedRow[] }
@@ -215,23 +216,35 @@ async function everything(store: Store, nowMs: number) {
   // All at once: a thread answers many calls quicker than one after the other.
   const perJob = await Promise.all(
     jobs.map(async ({ id }) => {
-      const [rowCount, results, records, pending, inLane, nextDueMs, groups, tasks, ...firstOpen] =
-        await Promise.all([
-          store.rowCount(id),
-          store.results(id, 0, 999),
-          store.records(id, undefined, 999),
-          store.pending(id, 0, 999),
-          store.pendingInLane(id, 'host:a', 2, 5),
-          store.nextDueMs(id),
-          store.failureGroups(id),
-          taskPages(store, id, nowMs),
-          store.firstOpen(id, 0),
-          store.firstOpen(id, 7),
-        ]);
+      const [
+        rowCount,
+        results,
+        records,
+        logged,
+        pending,
+        inLane,
+        nextDueMs,
+        groups,
+        tasks,
+        ...firstOpen
+      ] = await Promise.all([
+        store.rowCount(id),
+        store.results(id, 0, 999),
+        store.records(id, undefined, 999),
+        readLog(store, id, undefined, 7),
+        store.pending(id, 0, 999),
+        store.pendingInLane(id, 'host:a', 2, 5),
+        store.nextDueMs(id),
+        store.failureGroups(id),
+        taskPages(store, id, nowMs),
+        store.firstOpen(id, 0),
+        store.firstOpen(id, 7),
+      ]);
       return {
         rowCount,
         results,
         records,
+        logged: logged.texts,
         pending,
         inLane,
         nextDueMs,
@@ -275,6 +288,8 @@ function assertCounted(all: Awaited<ReturnType<typeof everything>>): void {
       records: tasks.reduce((sum, result) => sum + result.records.length, 0),
     });
     assert.equal(of('available'), all.perJob[at]?.pending.length);
+    const texts = all.perJob[at]?.records.map(({ json }) => json);
+    assert.deepEqual(all.perJob[at]?.logged.toSorted(), texts?.toSorted());
     const grouped = all.perJob[at]?.groups.reduce((sum, group) => sum + group.count, 0);
     assert.equal(grouped, entry.counters.discarded);
     assert.ok(failedAttempts >= 0);

@@ -12,6 +12,7 @@ import { exerciseEntries } from './store-entries.ts';
 import { NOW, type StoreHome, spec, step, task } from './store-fixtures.ts';
 import { exerciseIntake } from './store-intake.ts';
 import { exerciseJobs } from './store-jobs.ts';
+import { exerciseLog } from './store-log.ts';
 import { exercisePlan } from './store-plan.ts';
 import { exerciseStoreAtRandom } from './store-random.ts';
 import { exerciseReading, exerciseRecall } from './store-reading.ts';
@@ -36,6 +37,7 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
     exerciseCommit(current);
     exerciseControl(current);
     exerciseReading(current);
+    exerciseLog(current);
     exerciseRecall(current);
     exerciseTasks(current);
 

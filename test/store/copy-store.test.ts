@@ -20,6 +20,7 @@ import {
   step,
   task,
 } from '../conformance/store-fixtures.ts';
+import { readLog } from '../conformance/store-log.ts';
 import { usePostgres } from '../fakes/postgres-rig.ts';
 
 const JOBS = ['j_a', 'j_b', 'j_c'];
@@ -111,6 +112,7 @@ describe('a copy of a data directory in Postgres', () => {
         rowCount: await store.rowCount(id),
         results: await store.results(id, 0, 9_999),
         records: await store.records(id, undefined, 9_999),
+        logged: await readLog(store, id),
         pending: await store.pending(id, 0, 9_999),
         inLane: await store.pendingInLane(id, 'host:a', 0, 9_999),
         nextDueMs: await store.nextDueMs(id),

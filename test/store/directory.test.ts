@@ -13,6 +13,7 @@ import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { openThreadStore } from '../../src/store/thread/thread-store.ts';
 import { completed, NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { readLog } from '../conformance/store-log.ts';
 
 const WRITER = fileURLToPath(new URL('../fixtures/store-writer.ts', import.meta.url));
 
@@ -208,6 +209,30 @@ describe('a data directory', () => {
     await reader.close();
     const owner = await openSqliteStore({ path, mode: 'owner' });
     assert.equal(await owner.nextEpoch(), 1);
+    await owner.close();
+  });
+
+  it('finds records of before the log of records in it', async () => {
+    const old = new Database(join(path, 'sluice.db'));
+    migrate(old, MIGRATIONS.slice(0, 5));
+    const job = 'INSERT INTO jobs (id, tenant, spec, state, updated_ms) VALUES (?, ?, ?, ?, ?)';
+    for (const id of ['j_1', 'j_2']) {
+      old.prepare(job).run(id, 'acme', JSON.stringify(spec(id)), 'running', NOW);
+    }
+    const end = old.prepare(
+      'INSERT INTO outcomes (id, state, attempt_no, finished_ms, record) VALUES (?, 1, 1, 1, ?)',
+    );
+    const record = old.prepare('INSERT INTO records (task, idx, json) VALUES (?, ?, ?)');
+    const first = 2 ** 32;
+    for (let seq = 0; seq < 3_000; seq += 1) end.run(first + seq, `"e${seq}"`);
+    for (let i = 0; i < 5; i += 1) record.run(first + 3_000, i * 2, `"r${i}"`);
+    end.run(2 * first + 7, '"of the other"');
+    old.close();
+    const owner = await openSqliteStore({ path, mode: 'owner' });
+    const { texts } = await readLog(owner, 'j_1', undefined, 700);
+    assert.equal(texts.length, 3_005);
+    assert.equal(new Set(texts).size, 3_005);
+    assert.deepEqual((await readLog(owner, 'j_2')).texts, ['"of the other"']);
     await owner.close();
   });
 

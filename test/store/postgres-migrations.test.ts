@@ -5,7 +5,9 @@ import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { Database } from '../../src/store/postgres/database.ts';
 import { MIGRATIONS, type Migration, migrate } from '../../src/store/postgres/migrations.ts';
+import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import { rejects } from '../conformance/store-fixtures.ts';
+import { readLog } from '../conformance/store-log.ts';
 import { usePostgres } from '../fakes/postgres-rig.ts';
 
 describe('the schema of Postgres', () => {
@@ -41,6 +43,24 @@ describe('the schema of Postgres', () => {
     }
     assert.deepEqual(await postgres.query(url, 'SELECT n FROM sluice.more'), [{ n: 2 }]);
     await database.close();
+  });
+
+  it('finds records of before the log of records in it', async () => {
+    const url = await postgres.databaseUrl();
+    const database = open(url);
+    await migrate(database, MIGRATIONS.slice(0, 3));
+    const write = (sql: string) => postgres.query(url, `SET search_path = sluice; ${sql}`);
+    await write(`
+      INSERT INTO jobs (id, tenant, collector, spec, weight, state, updated_ms)
+        VALUES ('j_1', 'acme', 'contacts', '{}', 1, 'running', 1);
+      INSERT INTO ends (job_no, seq, state, attempt_no, finished_ms, records)
+        SELECT 1, n, 1, 1, 1, CASE WHEN n % 3 > 0 THEN 'a' || n || chr(30) || 'b' ELSE '1' END
+        FROM generate_series(0, 2999) AS n;
+      INSERT INTO records (job_no, seq, idx, json) SELECT 1, 3000, n * 2, n FROM generate_series(0, 4) n`);
+    await database.close();
+    const { store } = await openPostgresStore({ url });
+    assert.equal((await readLog(store, 'j_1', undefined, 700)).texts.length, 5_005);
+    await store.close();
   });
 
   it('takes a step whole or not at all', async () => {

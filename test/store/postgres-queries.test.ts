@@ -76,6 +76,8 @@ describe('statements on Postgres', () => {
     await store.pendingInLane('j_1', 'host:a', 0, 10);
     await store.results('j_1', 0, 300);
     await store.records('j_1', undefined, 10);
+    const { next } = await store.loggedRecords('j_1', { limit: 3 });
+    await store.loggedRecords('j_1', { after: next, upTo: next, limit: 3 });
     await store.firstOpen('j_1', 0);
     const [group] = await store.failureGroups('j_1');
     for (const state of ['completed', 'discarded', 'waiting', 'available'] as const) {

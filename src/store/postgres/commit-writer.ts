@@ -7,6 +7,7 @@
  * is rare, fewer rows are inserted than were sent, and the batch is done again with a look at each.
  */
 import type { JobCounters } from '../../model/job.ts';
+import { PlaceList } from '../record-log.ts';
 import type { Commit, CommitResult } from '../store.ts';
 import { addCounts, readCounters } from './counter-table.ts';
 import type { Database } from './database.ts';
@@ -14,6 +15,7 @@ import { EntrySteps } from './entry-steps.ts';
 import { namedEntries, Overtaken, writeEntries } from './entry-table.ts';
 import { addFailures, END } from './failure-table.ts';
 import { keepAnswers } from './recall-table.ts';
+import { appendToLog, isOvertaken } from './record-log-table.ts';
 import { type BatchJob, batchJob, type Progress, type TaskNow, TaskSteps } from './task-steps.ts';
 import { statement, type Tx } from './transaction.ts';
 import { fromName, jsonTexts, numbers, texts, toName } from './values.ts';
@@ -79,8 +81,8 @@ const ADD_RECORDS = statement(
   `WITH added AS (
      INSERT INTO records (job_no, seq, idx, json)
      SELECT * FROM unnest($1::int[], $2::int[], $3::int[], ${texts('$4')})
-     ON CONFLICT DO NOTHING RETURNING job_no
-   ) SELECT job_no, count(*) AS count FROM added GROUP BY job_no`,
+     ON CONFLICT DO NOTHING RETURNING job_no, seq, idx
+   ) SELECT job_no, seq, idx FROM added`,
 );
 const GO_ON = statement(
   'commit.go_on',
@@ -121,7 +123,7 @@ export async function commit(
     } catch (error) {
       if (error instanceof Mistaken && !wary) wary = true;
       // Whoever was quicker has got on; there are not many who add the same entries.
-      else if (!(error instanceof Overtaken)) throw error;
+      else if (!(error instanceof Overtaken) && !isOvertaken(error)) throw error;
     }
   }
 }
@@ -154,12 +156,13 @@ async function commitIn(
     keepAnswers(tx, steps.kept),
     writeEntries(tx, holder, steps.entries.changes()),
   ]);
+  const touched = [...jobs.values()];
   // Some records may have been there: they are counted once it is known how many.
   if (steps.records.size > 0) await written;
-  const touched = [...jobs.values()];
+  const logged = appendToLog(tx, holder, touched.map(loggedOf));
   const counts = touched.map(({ no, delta, nowMs }) => ({ jobNo: no, delta, nowMs }));
   const [, , sums] = await Promise.all([
-    written,
+    Promise.all([written, logged]),
     addCounts(tx, holder, counts),
     readCounters(
       tx,
@@ -227,6 +230,10 @@ interface PlaceRow {
   readonly seq: number;
 }
 
+interface RecordPlace extends PlaceRow {
+  readonly idx: number;
+}
+
 async function endTasks(
   tx: Tx,
   { ends, failed }: TaskSteps,
@@ -257,7 +264,7 @@ async function addRecords(tx: Tx, jobs: Jobs, { records }: TaskSteps): Promise<v
   const rows = [...records.values()].sort(
     (a, b) => a.jobNo - b.jobNo || a.seq - b.seq || a.index - b.index,
   );
-  const added = await tx.rows<{ job_no: number; count: number }>(
+  const added = await tx.rows<RecordPlace>(
     ADD_RECORDS,
     numbers(rows.map(({ jobNo }) => jobNo)),
     numbers(rows.map(({ seq }) => seq)),
@@ -265,7 +272,20 @@ async function addRecords(tx: Tx, jobs: Jobs, { records }: TaskSteps): Promise<v
     jsonTexts(rows.map(({ json }) => json)),
   );
   const byNo = new Map([...jobs.values()].map((job) => [job.no, job]));
-  for (const { job_no: no, count } of added) (byNo.get(no) as BatchJob).delta.records += count;
+  for (const { job_no: no } of added) (byNo.get(no) as BatchJob).delta.records += 1;
+  if (added.length === rows.length) return;
+  const there = new Set(records.keys());
+  for (const { job_no: no, seq, idx } of added) there.delete(`${no} ${seq} ${idx}`);
+  for (const { no, places } of byNo.values()) {
+    const kept = places.filter(({ seq, index }) => !there.has(`${no} ${seq} ${index}`));
+    places.splice(0, places.length, ...kept);
+  }
+}
+
+function loggedOf({ no, places }: BatchJob): readonly [number, readonly string[]] {
+  const list = new PlaceList();
+  for (const { seq, index, count } of places) list.add(seq, index, count);
+  return [no, list.entries()];
 }
 
 async function moveProgress(tx: Tx, tasks: readonly TaskNow[]): Promise<void> {

@@ -73,7 +73,7 @@ const PURGE = ['records', 'cache', 'progress', 'ends', 'aliases', 'tasks'].map((
     `DELETE FROM ${table} WHERE job_no = $1 AND seq BETWEEN $2 AND $3`,
   ),
 );
-const PURGE_JOB = ['shards', 'counters', 'failure_groups'].map((table) =>
+const PURGE_JOB = ['shards', 'counters', 'failure_groups', 'record_log'].map((table) =>
   statement(`control.purge_${table}`, `DELETE FROM ${table} WHERE job_no = $1`),
 );
 const FORGET = statement('control.forget', 'DELETE FROM deleted_jobs WHERE no = $1');

@@ -19,6 +19,7 @@ import { addCounts } from './counter-table.ts';
 import type { Database } from './database.ts';
 import { writeEntries } from './entry-table.ts';
 import { END } from './failure-table.ts';
+import { appendToLog } from './record-log-table.ts';
 import { addToShards, endShards } from './shard-table.ts';
 import type { Tx } from './transaction.ts';
 import { digest, jsonTexts, numbers, toName } from './values.ts';
@@ -89,7 +90,7 @@ class Filler implements StoreFiller {
       counters.duplicates,
     );
     const { no } = row as { no: number };
-    const counts = { tasks: 0, aliases: 0, ends: 0, progress: 0, records: 0 };
+    const counts = { tasks: 0, aliases: 0, ends: 0, progress: 0, records: 0, logged: 0 };
     this.#jobs.set(job.id, { no, groups: new Map(), openIn: new Map(), counts });
     // The job has a time of its own, which is later.
     await addCounts(this.#tx, 0, [{ jobNo: no, delta: counters, nowMs: 1 }]);
@@ -131,6 +132,12 @@ class Filler implements StoreFiller {
       numbers(records.map(({ index }) => index)),
       jsonTexts(records.map(({ json }) => json)),
     );
+  }
+
+  async addLog(jobId: string, entries: readonly string[]): Promise<void> {
+    const { no, counts } = this.#job(jobId);
+    await appendToLog(this.#tx, 0, [[no, entries]]);
+    counts.logged += entries.length;
   }
 
   async endJob(jobId: string): Promise<CopyCounts> {

@@ -6,7 +6,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
-import { ENTRIES, FIRST } from './schema.ts';
+import { ENTRIES, FIRST, RECORD_LOG } from './schema.ts';
 
 export interface Migration {
   readonly sql: string;
@@ -18,6 +18,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: FIRST, compatible: false },
   { sql: CLUSTER, compatible: false },
   { sql: ENTRIES, compatible: true },
+  // A node that knows nothing of it would add records that nobody is told of.
+  { sql: RECORD_LOG, compatible: false },
 ];
 
 /** Any number that nobody else locks. */

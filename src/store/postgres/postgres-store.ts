@@ -9,6 +9,7 @@ import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { KeptEntry } from '../../model/kept.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
+import type { LogQuery } from '../record-log.ts';
 import type {
   Commit,
   DocumentQuery,
@@ -46,6 +47,7 @@ import {
 import { OpenRows } from './open-rows.ts';
 import { addRows } from './plan-writer.ts';
 import { cachedAnswers, laneMemory, rememberLanes } from './recall-table.ts';
+import { readLog } from './record-log-table.ts';
 import { recordsAfter, results } from './result-reader.ts';
 import { findTasks, firstOpen } from './task-finder.ts';
 import { nextDueMs, pending, pendingInLane, takeDue } from './task-reader.ts';
@@ -177,6 +179,10 @@ export class PostgresStore implements Store {
 
   async records(jobId: string, after: RecordPosition | undefined, limit: number) {
     return this.#at(jobId, (tx, place) => recordsAfter(tx, place.no, after, limit));
+  }
+
+  async loggedRecords(jobId: string, query: LogQuery) {
+    return this.#at(jobId, (tx, place) => readLog(tx, place, query));
   }
 
   async failureGroups(jobId: string) {

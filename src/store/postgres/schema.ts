@@ -4,6 +4,7 @@
  * A task is never updated: one without a row in `ends` is open, and `progress` exists only for
  * tasks that wait or have come part of the way. Records of a task that ended with its first page
  * stand in its end, joined by U+001E, which no JSON text contains; those of others in `records`.
+ * `record_log` says in which order they were committed, each writer for itself.
  *
  * Counters are rows of who counts (`holder`: a node's number, 0 = nobody's), so that nodes never
  * wait for each other; a job's counters are their sums.
@@ -224,4 +225,30 @@ export const ENTRIES = `
     json text NOT NULL,
     PRIMARY KEY (tenant, collection, key)
   ) WITH (fillfactor = 90);
+`;
+
+/**
+ * In which order records were committed. What was there before has its entries in the order of
+ * rows, as if nobody's: nobody has read it in another.
+ */
+export const RECORD_LOG = `
+  CREATE TABLE record_log (
+    job_no integer NOT NULL,
+    holder bigint NOT NULL,
+    no integer NOT NULL,
+    places text NOT NULL,
+    PRIMARY KEY (job_no, holder, no)
+  );
+  COMMENT ON COLUMN record_log.places IS 'of the records that a commit has added, in order';
+  INSERT INTO record_log (job_no, holder, no, places)
+    SELECT job_no, 0, row_number() OVER (PARTITION BY job_no ORDER BY piece), places FROM (
+      SELECT job_no, seq / 1000 AS piece, string_agg(place, ' ') AS places FROM (
+        SELECT job_no, seq, CASE WHEN cardinality(all_of) = 1 THEN seq::text
+          ELSE seq || ':0+' || cardinality(all_of) END AS place
+        FROM ends, string_to_array(records, chr(30)) all_of WHERE records IS NOT NULL
+        UNION ALL SELECT job_no, seq, seq || ':' || idx FROM records
+      ) each GROUP BY job_no, piece
+    ) pieces;
+  INSERT INTO counters (job_no, holder) SELECT DISTINCT job_no, 0 FROM record_log
+    ON CONFLICT DO NOTHING;
 `;

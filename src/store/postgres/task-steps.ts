@@ -5,7 +5,7 @@
  */
 import type { Failure } from '../../model/failure.ts';
 import type { FinalTaskState } from '../../model/lifecycle.ts';
-import type { Commit, CommitEnd } from '../store.ts';
+import type { Commit, CommitEnd, RecordPosition } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
 import { type CounterDelta, noDelta } from './counter-table.ts';
 import type { EntrySteps } from './entry-steps.ts';
@@ -24,6 +24,8 @@ export interface BatchJob {
   readonly rowCount: number;
   readonly duplicates: number;
   readonly delta: CounterDelta;
+  /** Of the records that are to be added, in order; `count` of a task from `index` on. */
+  readonly places: (RecordPosition & { readonly count: number })[];
   /** Of the last commit that has changed something; 0 = none has. */
   nowMs: number;
 }
@@ -111,7 +113,10 @@ export class TaskSteps {
     // Joined texts have no gaps.
     const inline = dropped.size > 0 ? undefined : this.#inline(task, commit, end);
     if (inline === undefined) this.#addRecords(task, commit, dropped);
-    else job.delta.records += records.length;
+    else {
+      job.delta.records += records.length;
+      job.places.push({ seq, index: 0, count: records.length });
+    }
     const failure = end.failure ?? (end.kind === 'discarded' ? UNEXPLAINED : undefined);
     if (failure !== undefined && end.kind === 'discarded') {
       this.failed.push({ jobNo: job.no, seq, failure, refused: false, nowMs });
@@ -156,7 +161,9 @@ export class TaskSteps {
       if (dropped.has(i)) return;
       const index = recordsFrom + i;
       const name = `${job.no} ${seq} ${index}`;
-      if (!this.records.has(name)) this.records.set(name, { jobNo: job.no, seq, index, json });
+      if (this.records.has(name)) return;
+      this.records.set(name, { jobNo: job.no, seq, index, json });
+      job.places.push({ seq, index, count: 1 });
     });
   }
 }
@@ -167,7 +174,7 @@ export function batchJob(
   rowCount: number,
   duplicates: number,
 ): BatchJob {
-  return { no, tenant, rowCount, duplicates, delta: noDelta(), nowMs: 0 };
+  return { no, tenant, rowCount, duplicates, delta: noDelta(), places: [], nowMs: 0 };
 }
 
 /** A page: the task goes on from there. */

@@ -10,12 +10,14 @@ import { systemCode } from '../../base/errors.ts';
 import type { JobCounters } from '../../model/job.ts';
 import type { FinalTaskState } from '../../model/lifecycle.ts';
 import { PackedCommitReader, type PackedCommits } from '../packed-commits.ts';
+import { PlaceList } from '../record-log.ts';
 import type { Commit, CommitEnd, CommitResult } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
 import { BulkInsert } from './bulk-insert.ts';
 import type { EntryTable } from './entry-table.ts';
 import { FailureTable, OUTCOME } from './failure-table.ts';
 import { type CounterDelta, type JobTable, noDelta } from './job-table.ts';
+import type { RecordLogTable } from './record-log-table.ts';
 import { taskId } from './task-id.ts';
 
 type Final = CommitEnd & { readonly kind: FinalTaskState };
@@ -26,6 +28,8 @@ interface Touched {
   /** Rows below this place are tasks, all of them: no look at each. */
   readonly tasksBelow: number;
   readonly delta: CounterDelta;
+  /** Of the records that are added. */
+  readonly places: PlaceList;
   /** False while no task of the job waits or has come part of the way. */
   inProgress: boolean;
   nowMs: number;
@@ -39,6 +43,7 @@ export class CommitWriter {
   readonly #jobs: JobTable;
   readonly #failures: FailureTable;
   readonly #entries: EntryTable;
+  readonly #log: RecordLogTable;
   readonly #savepoint: Statement;
   readonly #rollback: Statement;
   readonly #release: Statement;
@@ -56,10 +61,11 @@ export class CommitWriter {
   readonly #cache: Statement<unknown[]>;
   readonly #dropExpired: Statement<[number, number]>;
 
-  constructor(db: Database, jobs: JobTable, entries: EntryTable) {
+  constructor(db: Database, jobs: JobTable, entries: EntryTable, log: RecordLogTable) {
     this.#db = db;
     this.#jobs = jobs;
     this.#entries = entries;
+    this.#log = log;
     this.#failures = new FailureTable(db);
     this.#savepoint = db.prepare('SAVEPOINT batch');
     this.#rollback = db.prepare('ROLLBACK TO batch');
@@ -146,6 +152,7 @@ export class CommitWriter {
     for (const [at, job] of jobs.entries()) {
       if (job === undefined) continue;
       const id = batch.jobIds[at] as string;
+      this.#log.append(job.no, job.places.entries());
       counters.set(id, this.#jobs.count(job.no, job.delta, job.nowMs));
     }
     return { counters, stale };
@@ -171,6 +178,7 @@ export class CommitWriter {
     }
     job.delta[kind] += 1;
     job.delta.records += recordCount;
+    if (recordCount > 0) job.places.add(commit.number('seq'), recordsFrom, recordCount);
     job.nowMs = Math.max(job.nowMs, nowMs);
     if (cache !== undefined) this.#keep(id, cache, nowMs);
   }
@@ -182,6 +190,7 @@ export class CommitWriter {
         no: place.no,
         tasksBelow: place.duplicates === 0 ? place.rowCount : 0,
         delta: noDelta(),
+        places: new PlaceList(),
         inProgress: this.#anyProgress.get(place.first, place.last) !== undefined,
         nowMs: 0,
       }
@@ -201,8 +210,10 @@ export class CommitWriter {
     const dropped = this.#keepEntries(job, commit);
     for (let i = 0; i < records.length; i += 1) {
       if (dropped?.has(i)) continue;
-      const { changes } = this.#record.run(id, commit.recordsFrom + i, records[i] as string);
+      const index = commit.recordsFrom + i;
+      const { changes } = this.#record.run(id, index, records[i] as string);
       job.delta.records += changes;
+      if (changes > 0) job.places.add(commit.seq, index, 1);
     }
     if (final === undefined || final.kind === 'discarded') this.#goOn(job, id, commit);
     return true;

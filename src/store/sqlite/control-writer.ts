@@ -63,6 +63,7 @@ export class ControlWriter {
     this.#list = db.prepare('INSERT INTO deleted_jobs (no) VALUES (?)');
     this.#deleted = db.prepare('SELECT no FROM deleted_jobs');
     this.#purges = [
+      ['record_log', 'id'],
       ['records', 'task'],
       ['cache', 'task'],
       ['progress', 'id'],

@@ -5,7 +5,8 @@
  * Task ids are `job number << 32 | row` (`task-id.ts`). A task without a row in `outcomes` is open;
  * `progress` exists only for tasks that wait or have come part of the way. The only record of a
  * task that ended at once, if it is small, stands in its outcome (as number 0) and not in
- * `records`: one row written instead of two.
+ * `records`: one row written instead of two. `record_log` has an entry for each commit of a batch
+ * that added records of a job, with their places.
  */
 import type { Database } from 'better-sqlite3';
 import { SluiceError } from '../../base/errors.ts';
@@ -152,7 +153,29 @@ const ENTRIES = `
   ) STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, DOCUMENTS, THROTTLED, OUTCOME_STATES, ENTRIES];
+/**
+ * Ids are `job number << 32 | entry`. What was there before has its entries in the order of rows:
+ * nobody has read it in another.
+ */
+const RECORD_LOG = `
+  CREATE TABLE record_log (id INTEGER PRIMARY KEY, places TEXT NOT NULL) STRICT;
+  INSERT INTO record_log (id, places)
+    SELECT (job << 32) + row_number() OVER (PARTITION BY job ORDER BY piece), places FROM (
+      SELECT id >> 32 AS job, id >> 10 AS piece, group_concat(place, ' ') AS places FROM (
+        SELECT id, (id & 0xffffffff) || '' AS place FROM outcomes WHERE record IS NOT NULL
+        UNION ALL SELECT task, (task & 0xffffffff) || ':' || idx FROM records
+      ) GROUP BY piece
+    );
+`;
+
+export const MIGRATIONS: readonly string[] = [
+  FIRST,
+  DOCUMENTS,
+  THROTTLED,
+  OUTCOME_STATES,
+  ENTRIES,
+  RECORD_LOG,
+];
 
 export function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

@@ -24,6 +24,8 @@ import { seqOf, taskId } from './task-id.ts';
 
 const PIECE_ROWS = 1_000;
 const PIECE_CHARS = 4 * 2 ** 20;
+/** They are long. */
+const LOG_ENTRIES = 200;
 
 interface TaskRow {
   readonly id: number;
@@ -133,6 +135,7 @@ export class SqliteDump implements StoreDump {
       ends: count('outcomes'),
       progress: count('progress'),
       records: count('records', 'task') + count('outcomes', 'id', 'record IS NOT NULL'),
+      logged: count('record_log'),
     };
   }
 
@@ -193,6 +196,16 @@ export class SqliteDump implements StoreDump {
       if (chars >= PIECE_CHARS) break;
     }
     return found;
+  }
+
+  log(jobId: string, after: number): readonly string[] {
+    const { first, last } = this.#place(jobId);
+    return this.#db
+      .prepare<[number, number, number], string>(
+        'SELECT places FROM record_log WHERE id > ? AND id <= ? ORDER BY id LIMIT ?',
+      )
+      .pluck()
+      .all(first + after, last, LOG_ENTRIES);
   }
 
   answers(afterKey: string | undefined): readonly CopiedAnswer[] {

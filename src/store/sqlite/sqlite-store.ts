@@ -10,6 +10,7 @@ import type { KeptEntry } from '../../model/kept.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
 import { type PackedCommits, packCommits } from '../packed-commits.ts';
+import type { LogQuery } from '../record-log.ts';
 import type {
   CachedResult,
   Commit,
@@ -32,6 +33,7 @@ import { FailureTable } from './failure-table.ts';
 import { type JobPlace, JobTable } from './job-table.ts';
 import { PlanWriter } from './plan-writer.ts';
 import { RecallTable } from './recall-table.ts';
+import { RecordLogTable } from './record-log-table.ts';
 import { ResultReader } from './result-reader.ts';
 import { TaskFinder } from './task-finder.ts';
 import { TaskReader } from './task-reader.ts';
@@ -58,6 +60,7 @@ export class SqliteStore implements Store {
   readonly #recall: RecallTable;
   readonly #documents: DocumentTable;
   readonly #entries: EntryTable;
+  readonly #log: RecordLogTable;
   readonly #finder: TaskFinder;
   readonly #backups = new Set<Promise<void>>();
   #closed = false;
@@ -71,7 +74,8 @@ export class SqliteStore implements Store {
     this.#plan = new PlanWriter(db, this.#jobs);
     this.#tasks = new TaskReader(db);
     this.#entries = new EntryTable(db);
-    this.#commits = new CommitWriter(db, this.#jobs, this.#entries);
+    this.#log = new RecordLogTable(db);
+    this.#commits = new CommitWriter(db, this.#jobs, this.#entries, this.#log);
     this.#control = new ControlWriter(db, this.#jobs);
     this.#results = new ResultReader(db);
     this.#failures = new FailureTable(db);
@@ -190,6 +194,10 @@ export class SqliteStore implements Store {
 
   async records(jobId: string, after: RecordPosition | undefined, limit: number) {
     return this.#at(jobId, (place) => this.#results.records(place, after, limit));
+  }
+
+  async loggedRecords(jobId: string, query: LogQuery) {
+    return this.#at(jobId, (place) => this.#log.read(place, query));
   }
 
   async tasks(jobId: string, query: TaskQuery) {

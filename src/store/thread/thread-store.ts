@@ -81,6 +81,7 @@ class ThreadStore implements Store {
   retryDiscarded = this.#method('retryDiscarded');
   results = this.#method('results');
   records = this.#method('records');
+  loggedRecords = this.#method('loggedRecords');
   failureGroups = this.#method('failureGroups');
   cached = this.#method('cached');
   laneMemory = this.#method('laneMemory');
