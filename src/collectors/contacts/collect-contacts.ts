@@ -4,6 +4,7 @@
  */
 import { AbortCause } from '../../base/abort.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
+import { LentBytes } from '../../base/lent-bytes.ts';
 import { moduleUrl } from '../../base/module-url.ts';
 import { FailureError } from '../../model/failure.ts';
 import { classify } from '../../retry/classify.ts';
@@ -20,6 +21,8 @@ export interface VisitOptions {
   readonly pages: number;
   /** ISO country of numbers without a country code, where the site does not tell. */
   readonly country?: string | undefined;
+  /** Whether the home page is needed when its findings are there. */
+  readonly model?: boolean;
 }
 
 export interface VisitInput {
@@ -29,13 +32,14 @@ export interface VisitInput {
 
 export interface Visit {
   readonly record: ContactRecord;
-  /** Plain text of the pages is not kept; this is the home page, for the optional model. */
-  readonly home: FetchedPage;
+  /** Only for the optional model: pages are not kept. */
+  readonly home: FetchedPage | undefined;
 }
 
 /** Between two requests for a page that failed in passing. */
 const AGAIN_AFTER_MS = 500;
 
+const LENT = new LentBytes();
 const EXTRACT = moduleUrl(import.meta.url, './extract-body.ts');
 
 export async function visitWebsite(
@@ -43,13 +47,30 @@ export async function visitWebsite(
   options: VisitOptions,
   ctx: CollectContext,
 ): Promise<Visit> {
-  const home = await fetchHome(input, ctx);
-  requireHtml(home);
-  const first = await extract(home, options, ctx);
+  const { url, found, home } = await readHome(input, options, ctx);
+  const first = await found;
   const notes: string[] = [];
   const findings = [first];
-  for (const page of await readMore(home, first, options, ctx, notes)) findings.push(page);
-  return { record: mergeFindings(home.url, findings, notes), home };
+  for (const page of await readMore(url, first, options, ctx, notes)) findings.push(page);
+  return { record: mergeFindings(url, findings, notes), home };
+}
+
+interface HomePage {
+  readonly url: string;
+  readonly found: Promise<PageFindings>;
+  readonly home: FetchedPage | undefined;
+}
+
+/** Ends before its findings are there, so that nothing holds the page meanwhile. */
+async function readHome(
+  input: VisitInput,
+  options: VisitOptions,
+  ctx: CollectContext,
+): Promise<HomePage> {
+  const page = await fetchHome(input, ctx);
+  requireHtml(page);
+  const home = options.model ? page : undefined;
+  return { url: page.url, found: extract(page, options, ctx), home };
 }
 
 /** A bare domain is tried by https, then by http. */
@@ -87,7 +108,7 @@ function requireHtml(page: FetchedPage): void {
 }
 
 async function readMore(
-  home: FetchedPage,
+  homeUrl: string,
   first: PageFindings,
   options: VisitOptions,
   ctx: CollectContext,
@@ -97,7 +118,7 @@ async function readMore(
   if (budget <= 0 || isEnough(first, options)) return [];
   const linked = first.contactLinks.map((link) => link.url);
   const guessed = linked.length === 0;
-  const urls = guessed ? guessContactUrls(home.url).slice(0, 2) : linked;
+  const urls = guessed ? guessContactUrls(homeUrl).slice(0, 2) : linked;
   const read = async (url: string): Promise<PageFindings | undefined> => {
     try {
       const page = await fetchPatiently(url, ctx, guessed);
@@ -111,7 +132,7 @@ async function readMore(
     }
   };
   const pages = await Promise.all(urls.slice(0, budget).map(read));
-  const seen = new Set([home.url]);
+  const seen = new Set([homeUrl]);
   return pages.filter((page) => {
     if (!page || seen.has(page.url)) return false;
     seen.add(page.url);
@@ -140,18 +161,25 @@ function isEnough(first: PageFindings, options: VisitOptions): boolean {
   return kinds.has('company') && kinds.has('person');
 }
 
+/** A thread gets a copy, so that the page need not be held while its turn comes. */
 function extract(
   page: FetchedPage,
   options: VisitOptions,
   ctx: CollectContext,
 ): Promise<PageFindings> {
   const { mode, country } = options;
-  return ctx.compute<PageFindings>(EXTRACT, 'extractBody', [
-    compact(page.body),
+  const lent = LENT.lend(page.body);
+  const found = ctx.compute<string>(EXTRACT, 'extractBody', [
+    lent ?? compact(page.body),
     page.headers['content-type'],
     page.url,
     country === undefined ? { mode } : { mode, defaultCountry: country },
   ]);
+  // Where it failed, a thread may still be reading: that copy is not used again.
+  return found.then((json) => {
+    if (lent !== undefined) LENT.giveBack(lent);
+    return JSON.parse(json) as PageFindings;
+  });
 }
 
 /** A view is sent with all the memory behind it, so one of a small part is copied first. */

@@ -5,14 +5,16 @@
  */
 import { decodeBody } from '../../base/charset.ts';
 import { type ExtractOptions, extractPage } from './extract/extract-page.ts';
-import type { PageFindings } from './extract/found.ts';
 
-/** Findings of the body served at `url` (absolute, after redirects). Never throws on bad HTML. */
+/**
+ * Findings (`PageFindings`) of the body served at `url` (absolute, after redirects), as JSON: one
+ * string crosses in a third of the time that its objects take. Never throws on bad HTML.
+ */
 export function extractBody(
   body: Uint8Array,
   contentType: string | undefined,
   url: string,
   options: ExtractOptions,
-): PageFindings {
-  return extractPage(decodeBody(body, contentType).text, url, options);
+): string {
+  return JSON.stringify(extractPage(decodeBody(body, contentType).text, url, options));
 }

@@ -63,7 +63,9 @@ export async function askModel(
   }
   // Few runs ask a model, and every run would load what reads the page.
   const { readText } = await import('./page-text.ts');
-  const text = readText(visit.home.text(), visit.home.url).slice(0, TEXT_CHARS_MAX);
+  const { home } = visit;
+  if (home === undefined) return visit.record;
+  const text = readText(home.text(), home.url).slice(0, TEXT_CHARS_MAX);
   const page = await ctx.fetch(`${endpoint.baseUrl.replace(/\/+$/, '')}/chat/completions`, {
     method: 'POST',
     lane: modelLane(endpoint),
