@@ -158,7 +158,10 @@ export class Journal {
     for (let i = 0; i < most; i += 1) {
       const { records, keeps } = this.#commits[i] as Commit;
       for (const record of records) chars += record.length;
-      for (const keep of keeps ?? NO_KEEPS) chars += keep.op === 'remove' ? 0 : keep.json.length;
+      for (const keep of keeps ?? NO_KEEPS) {
+        const text = keep.op === 'remove' ? '' : keep.json;
+        if (keep.record === undefined || text !== records[keep.record]) chars += text.length;
+      }
       if (chars > BATCH_CHARS_MAX) return Math.max(1, i);
     }
     return most;

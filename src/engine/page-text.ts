@@ -1,8 +1,9 @@
 import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
+import { PackedPage } from '../model/packed-page.ts';
 import type { Page } from '../model/task.ts';
 import type { KeepChange } from '../store/store.ts';
-import { jsonOf, keepsOf } from './collector-answers.ts';
+import { collectionOf, jsonOf, keepsOf, keptKeyOf } from './collector-answers.ts';
 
 /**
  * Records of one page and what is kept of it, in UTF-16 units: a page is written, and later read,
@@ -26,21 +27,44 @@ export function pageText(page: Page, encodeRecord: (record: unknown) => string):
       detail: 'it yielded something that is no page ({ records, cursor?, done? })',
     });
   }
-  const records: string[] = [];
+  const packed = page instanceof PackedPage ? page : undefined;
+  const records = packed?.texts ?? page.records.map((record) => encodeRecord(record));
   let chars = 0;
-  for (let i = 0; i < page.records.length; i += 1) {
-    const text = encodeRecord(page.records[i]);
-    records.push(text);
-    chars += text.length;
+  for (const text of records) chars += text.length;
+  const keeps = keepsIn(page, packed, records);
+  // What is a record as well is one text on its way.
+  for (const change of keeps) {
+    const text = change.op === 'remove' ? '' : change.json;
+    if (change.record === undefined || text !== records[change.record]) chars += text.length;
   }
-  const keeps = page.keep === undefined ? undefined : keepsOf(page.keep, records.length);
-  for (const change of keeps ?? []) chars += change.op === 'remove' ? 0 : change.json.length;
   if (chars > PAGE_CHARS_MAX) {
     throw new SluiceError('collector.threw', {
       detail: `a page of ${formatBytes(chars)} is too large to be kept; yield it in several`,
     });
   }
-  const text = keeps === undefined || keeps.length === 0 ? { records } : { records, keeps };
+  const text = keeps.length === 0 ? { records } : { records, keeps };
   if (page.cursor === undefined) return text;
   return { ...text, cursor: jsonOf(page.cursor, 'a cursor') };
 }
+
+function keepsIn(
+  { keep }: Page,
+  packed: PackedPage | undefined,
+  records: readonly string[],
+): readonly KeepChange[] {
+  const named = keep === undefined ? NO_KEEPS : keepsOf(keep, records.length);
+  if (packed?.kept === undefined) return named;
+  const collection = collectionOf(packed.kept.collection);
+  const puts = packed.kept.keys.map(
+    (key, record): KeepChange => ({
+      collection,
+      key: keptKeyOf(key),
+      op: 'put',
+      json: records[record] as string,
+      record,
+    }),
+  );
+  return named.length === 0 ? puts : [...puts, ...named];
+}
+
+const NO_KEEPS: readonly KeepChange[] = [];

@@ -37,7 +37,7 @@ export const CAMPAIGNS_SETTINGS = {
     '100',
     'count',
     ['SLUICE_CAMPAIGN_BATCH_SIZE'],
-    'Calls that are stored at once.',
+    'Calls that are stored at once to begin with; of a large export more, up to 5,000.',
   ),
   cycleIntervalMinutes: setting(
     count(1, 7 * 24 * 60),

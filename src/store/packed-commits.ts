@@ -1,7 +1,8 @@
 /**
- * A batch of commits column by column: one array of numbers and one of texts. It crosses to a
- * thread without the names of properties, and is written from as it is: what is plain needs no
- * object of its own on the way. What is rare stands beside its place.
+ * A batch of commits column by column: one array of numbers and one text. It crosses to a thread
+ * without the names of properties, and is written from as it is: what is plain needs no object of
+ * its own on the way, and a record is a slice of the one text, which no garbage collector moves.
+ * What is rare stands beside its place.
  */
 import { type PackedKeeps, packKeeps, unpackKeeps } from './packed-keeps.ts';
 import type { Commit, CommitEnd } from './store.ts';
@@ -10,8 +11,10 @@ export interface PackedCommits {
   readonly jobIds: readonly string[];
   /** `COMMIT_WIDTH` numbers a commit, in the order of `COMMIT`. */
   readonly numbers: Float64Array;
-  /** Of all commits, one after the other. */
-  readonly records: readonly string[];
+  /** The records of all commits, one after the other. */
+  readonly records: string;
+  /** Where each of them ends. */
+  readonly ends: Float64Array;
   /** Cursors, kept entries, and ends that are more than a kind and a duration; in order. */
   readonly rest: readonly PackedRest[];
 }
@@ -62,10 +65,16 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
     for (const record of commit.records) records.push(record);
     const whole = plain ? undefined : end;
     if (whole || keeps || cursor !== undefined) {
-      rest.push([i, cursor, whole, keeps && packKeeps(keeps)]);
+      rest.push([i, cursor, whole, keeps && packKeeps(keeps, commit.records)]);
     }
   }
-  return { jobIds, numbers, records, rest };
+  const ends = new Float64Array(records.length);
+  let end = 0;
+  for (let i = 0; i < records.length; i += 1) {
+    end += (records[i] as string).length;
+    ends[i] = end;
+  }
+  return { jobIds, numbers, records: records.join(''), ends, rest };
 }
 
 const NO_REST = [0, undefined, undefined, undefined] as const;
@@ -98,7 +107,9 @@ export class PackedCommitReader {
 
   /** The text of one of its records. */
   record(index: number): string {
-    return this.#batch.records[this.#recordAt + index] as string;
+    const { records, ends } = this.#batch;
+    const at = this.#recordAt + index;
+    return records.slice(at === 0 ? 0 : ends[at - 1], ends[at]);
   }
 
   end(): CommitEnd | undefined {
@@ -113,19 +124,21 @@ export class PackedCommitReader {
 
   /** The commit as it was packed. */
   commit(): Commit {
-    const { jobIds, records } = this.#batch;
+    const { jobIds } = this.#batch;
     const [, cursor, , keeps] = this.#rest() ?? NO_REST;
     const end = this.end();
+    const texts: string[] = [];
+    for (let i = 0; i < this.#recordEnd - this.#recordAt; i += 1) texts.push(this.record(i));
     return {
       jobId: jobIds[this.number('job')] as string,
       seq: this.number('seq'),
       attemptNo: this.number('attemptNo'),
       recordsFrom: this.number('recordsFrom'),
-      records: records.slice(this.#recordAt, this.#recordEnd),
+      records: texts,
       nowMs: this.number('nowMs'),
       ...(cursor === undefined ? {} : { cursor }),
       ...(end === undefined ? {} : { end }),
-      ...(keeps === undefined ? {} : { keeps: unpackKeeps(keeps) }),
+      ...(keeps === undefined ? {} : { keeps: unpackKeeps(keeps, texts) }),
     };
   }
 

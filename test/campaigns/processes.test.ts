@@ -72,8 +72,8 @@ describe('campaigns in processes', () => {
     let over = false;
     const steady = (async () => {
       while (!over) {
-        const { calls } = await good.parse(piece('good'));
-        assert.equal(calls.length, 1);
+        const { ends } = await good.parse(piece('good'));
+        assert.equal(ends.length, 1);
         parsed += 1;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -100,7 +100,7 @@ describe('campaigns in processes', () => {
     const first = failureIn(inside, 'killed');
     const others = [1, 2, 3].map(() => inside.parse(piece('good')));
     assert.equal((await first).code, 'campaigns.process_crashed');
-    for (const { calls } of await Promise.all(others)) assert.equal(calls.length, 1);
+    for (const { ends } of await Promise.all(others)) assert.equal(ends.length, 1);
     inside.leave();
   });
 

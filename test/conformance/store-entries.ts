@@ -96,6 +96,65 @@ export function exerciseEntries(
     assert.deepEqual([anew?.revision, anew?.firstMs], [1, NOW + 20], 'it begins anew');
   });
 
+  it('gives each its own of a text that is a record and kept as well', async () => {
+    const long = (text: string) => JSON.stringify(text.repeat(100));
+    const [one, two, three] = [long('one'), long('two'), long('three')];
+    await plan('j_1', 2);
+    await plan('j_2', 2);
+    const page = { records: [one, two, two], keeps: [put('a', one, 0), put('b', two, 1)] };
+    await store().commit([step('j_1', 0, { ...page, end: completed })]);
+    const shown = async () => (await list()).map(({ key, json }) => [key, json]);
+    const first = [
+      [0, 0, one],
+      [0, 1, two],
+      [0, 2, two],
+    ];
+    assert.deepEqual(await recordsOf('j_1'), first);
+    // One key twice in a page, one that changes, one that goes.
+    const again = {
+      records: [two, three, one, one],
+      keeps: [put('a', two, 0), put('a', three, 1), remove('b', 2), put('c', one, 3)],
+    };
+    await store().commit([step('j_2', 0, { ...again, end: completed })]);
+    assert.deepEqual(await recordsOf('j_1'), first);
+    assert.deepEqual(await recordsOf('j_2'), [
+      [0, 0, two],
+      [0, 1, three],
+      [0, 2, one],
+      [0, 3, one],
+    ]);
+    assert.deepEqual(await shown(), [
+      ['a', three],
+      ['c', one],
+    ]);
+    // Numbers that are taken: the record that was there first stays as it is.
+    await store().commit([step('j_1', 1, { records: [one], keeps: [put('d', one, 0)] })]);
+    await store().commit([step('j_1', 1, { records: [two], keeps: [put('e', two, 0)] })]);
+    await store().commit([step('j_1', 1, { keeps: [remove('e')], end: completed })]);
+    assert.deepEqual((await store().results('j_1', 1, 1))[0]?.records, [one]);
+    if (home().durable) {
+      await store().close();
+      onReopened(await home().open());
+    }
+    assert.deepEqual(await recordsOf('j_1'), [...first, [1, 0, one]]);
+    // What a tenant keeps stays without the job that brought it.
+    await store().deleteJob('j_2');
+    await store().deleteJob('j_1');
+    await store().commit([]);
+    assert.deepEqual(await shown(), [
+      ['a', three],
+      ['c', one],
+      ['d', one],
+    ]);
+    await plan('j_3', 1);
+    await store().commit([step('j_3', 0, { keeps: [remove('a'), put('c', two)], end: completed })]);
+    assert.deepEqual(await recordsOf('j_3'), []);
+    assert.deepEqual(await shown(), [
+      ['c', two],
+      ['d', one],
+    ]);
+  });
+
   it('makes the changes of one key in one commit, and in one batch, in order', async () => {
     await plan('j_1', 3);
     const { counters } = await store().commit([

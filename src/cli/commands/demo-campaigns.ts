@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { TruthCall } from '../../../sandbox/vicidial/truth.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { CallRecord } from '../../collectors/campaigns/call-record.ts';
-import { CALLS } from '../../collectors/campaigns/collect-client.ts';
+import { CALLS } from '../../collectors/campaigns/calls-in-both.ts';
 import { count } from '../../engine/job-words.ts';
 import type { Store } from '../../store/store.ts';
 import { compareCalls, type TruthFindings } from '../demo/call-truth.ts';

@@ -7,9 +7,9 @@ import type { CallRecord } from '../../collectors/campaigns/call-record.ts';
 const ABSENT = new Set(['term_reason', 'log_called_count']);
 
 /** Under which a call is kept. */
-export function truthKey({ campaign, client, direction, cells }: TruthCall): string {
+export function truthKey({ campaign, client, cells }: TruthCall): string {
   const { uniqueid, lead_id: lead, call_date: date } = cells;
-  return [campaign, client, direction, uniqueid, lead, date].join('/');
+  return [campaign, client, uniqueid, lead, date].join('/');
 }
 
 /** The fields that differ, each with what there is and what there should be. */

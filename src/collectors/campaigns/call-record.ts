@@ -66,11 +66,12 @@ const texts = Object.fromEntries(
 ) as Readonly<Record<TextField, z.ZodOptional<z.ZodString>>>;
 
 export const callRecord = z.object({
-  /** Campaign, client, direction, unique id, lead and time: the same for the same call, always. */
+  /** Campaign, client, unique id, lead and time: the same for the same call, always. */
   id: z.string(),
   campaign: z.string(),
   client: z.string(),
-  direction: z.enum(['outbound', 'inbound']),
+  /** The exports that it is in. */
+  direction: z.enum(['outbound', 'inbound', 'both']),
   /** The instant of the call, ISO 8601; '' where its time cannot be read. */
   calledAt: z.string(),
   /** By the server's clock, as it says. */
@@ -78,6 +79,8 @@ export const callRecord = z.object({
   uniqueId: z.string().optional(),
   leadId: z.string().optional(),
   lengthInSec: z.number().optional(),
+  /** Of a call in both exports: what the one of calls taken has for `campaignId`. */
+  inGroup: z.string().optional(),
   /** Of inbound calls. */
   queueSeconds: z.number().optional(),
   wrapupTime: z.number().optional(),

@@ -8,25 +8,27 @@
  */
 import { FailureError } from '../../model/failure.ts';
 import type { Keep } from '../../model/kept.ts';
+import { PackedPage } from '../../model/packed-page.ts';
 import type { Page } from '../../model/task.ts';
 import { classify } from '../../retry/classify.ts';
 import type { SharedAccount } from '../account-service.ts';
 import type { CollectContext } from '../collector.ts';
 import type { CallRecord } from './call-record.ts';
+import { CALLS, type CallTexts, joinExports } from './calls-in-both.ts';
 import type { CampaignProcesses, InProcess } from './campaign-processes.ts';
 import type { ClientInput } from './client-input.ts';
 import { type ExportTally, exportedCalls, TruncatedExport } from './export-rows.ts';
 import { type HourSpan, hourText } from './hours.ts';
 import type { LoginGate } from './login-gate.ts';
+import { oneAhead } from './one-ahead.ts';
 import { type ServerClock, serverClock } from './server-clock.ts';
 import { type Direction, exportUrl, type VicidialLogin } from './vicidial-requests.ts';
 
-/** What a tenant keeps: every call, and per client how far it was read. */
-export const CALLS = 'calls';
+/** What a tenant keeps beside its calls: how far each client was read. */
 export const CLIENT_STATES = 'campaign-clients';
 
 export interface CollectRules {
-  /** Calls a page. */
+  /** Calls of the first page of an export; twice as many each time, where it is a large one. */
   readonly batch: number;
   /** Hours before the end of the last time that are read again. */
   readonly hoursAgain: number;
@@ -52,6 +54,8 @@ export interface ClientState {
   readonly client: string;
   /** Everything before this hour of the server's clock was read; absent for a span of its own. */
   readonly doneTo?: number;
+  /** It has had calls that are in both exports. */
+  readonly both?: boolean;
   readonly run: ClientRun;
 }
 
@@ -71,11 +75,14 @@ interface Place extends HourSpan, ExportTally {
   readonly direction: Direction;
   /** Hours a block; fewer when a file was cut off, more again behind it. */
   readonly block: number;
+  /** The client has had calls that are in both exports. */
+  readonly both: boolean;
 }
 
 type Context = CollectContext<unknown>;
 
 const BLOCK_HOURS = 24;
+const PAGE_CALLS_MAX = 5_000;
 const NOWHERE = { from: 0, to: 0, rows: 0, bytes: 0, damaged: 0 } as const;
 
 export async function* collectClient(
@@ -135,6 +142,7 @@ async function failedState(
     campaign,
     client,
     ...(before?.doneTo !== undefined && { doneTo: before.doneTo }),
+    ...(before?.both && { both: true }),
     run,
   };
   return { collection: CLIENT_STATES, key, value, op: 'put' };
@@ -170,18 +178,18 @@ class ClientReading {
   }
 
   async #firstPlace(): Promise<Place> {
-    const { from, to } = await this.#span();
+    const kept = await this.#ctx.kept.get(CLIENT_STATES, [this.#input.key]);
+    const { doneTo, both = false } = (kept.get(this.#input.key) ?? {}) as Partial<ClientState>;
+    const { from, to } = this.#span(doneTo);
     const zero = { rows: 0, bytes: 0, damaged: 0 };
-    return { from, to, next: from, direction: 'outbound', block: BLOCK_HOURS, ...zero };
+    return { from, to, next: from, direction: 'outbound', block: BLOCK_HOURS, both, ...zero };
   }
 
-  async #span(): Promise<HourSpan> {
-    const { span, key } = this.#input;
+  #span(doneTo: number | undefined): HourSpan {
+    const { span } = this.#input;
     // The hour that it is now is read as far as it is over.
     const to = this.#reached.clock.hour + 1;
     if (span !== undefined) return { from: span.from, to: Math.min(span.to, to) };
-    const kept = await this.#ctx.kept.get(CLIENT_STATES, [key]);
-    const { doneTo } = (kept.get(key) ?? {}) as Partial<ClientState>;
     const { hoursAgain, hoursFirst } = this.#rules;
     // `doneTo` is behind the hour that was not over then.
     const from = doneTo === undefined ? to - hoursFirst : doneTo - 1 - hoursAgain;
@@ -217,7 +225,7 @@ class ClientReading {
   ): AsyncGenerator<Page<CallRecord>> {
     const { campaign, client, campaignIds, inGroups = [], lists } = this.#input;
     const { account, clock, process } = this.#reached;
-    const { fields, recordings, custom, timeoutMs, deadlineMs, batch } = this.#rules;
+    const { fields, recordings, custom, timeoutMs, deadlineMs } = this.#rules;
     const called = direction === 'outbound' ? campaignIds : inGroups;
     const url = exportUrl(account.secret.url, {
       span,
@@ -230,11 +238,28 @@ class ClientReading {
     });
     const context = { campaign, client, direction, zone: clock.zone };
     const ask = { url, account, context, process, timeoutMs, deadlineMs };
-    for await (const calls of exportedCalls(this.#ctx, ask, tally)) {
-      for (let at = 0; at < calls.length; at += batch) yield pageOf(calls.slice(at, at + batch));
+    let most = this.#rules.batch;
+    for await (const calls of oneAhead(exportedCalls(this.#ctx, ask, tally))) {
+      for (let at = 0; at < calls.keys.length; at += most) {
+        yield await this.#page(calls, at, at + most);
+      }
+      most = Math.min(PAGE_CALLS_MAX, most * 2);
       const rows = this.#place.rows + tally.rows;
       this.#ctx.note(`${campaign}/${client}: ${rows} rows, up to ${hourText(span.to)}`);
     }
+  }
+
+  /**
+   * With the place where the attempt is, so that what comes of the same block in the next one is
+   * numbered behind it: rows that have come in between are not taken for those that were there.
+   */
+  async #page({ keys, texts }: CallTexts, from: number, to: number): Promise<Page<CallRecord>> {
+    const { direction, both } = this.#place;
+    const calls = { keys: keys.slice(from, to), texts: texts.slice(from, to) };
+    const joined = await joinExports(this.#ctx.kept, calls, direction, both);
+    if (joined.keep.length > 0 && !both) this.#place = { ...this.#place, both: true };
+    const kept = { collection: CALLS, keys: joined.keys };
+    return new PackedPage(joined.texts, this.#place, kept, joined.keep);
   }
 
   #behind(span: HourSpan, tally: ExportTally): Place {
@@ -254,7 +279,7 @@ class ClientReading {
 
   #state(): Keep {
     const { campaign, client, key, span } = this.#input;
-    const { from, to, rows, bytes, damaged } = this.#place;
+    const { from, to, rows, bytes, damaged, both } = this.#place;
     if (damaged > 0) {
       this.#ctx.log.warn(`${campaign}/${client}: ${damaged} rows were no calls and left out.`);
     }
@@ -262,6 +287,7 @@ class ClientReading {
       campaign,
       client,
       ...(span === undefined && { doneTo: to }),
+      ...(both && { both: true }),
       run: {
         jobId: this.#ctx.jobId,
         from: hourText(from),
@@ -274,13 +300,6 @@ class ClientReading {
     };
     return { collection: CLIENT_STATES, key, value, op: 'put' };
   }
-}
-
-function pageOf(calls: readonly CallRecord[]): Page<CallRecord> {
-  const keep = calls.map(
-    (call, record): Keep => ({ collection: CALLS, key: call.id, value: call, op: 'put', record }),
-  );
-  return { records: calls, keep };
 }
 
 /** A row cannot send another server's password to its own. */

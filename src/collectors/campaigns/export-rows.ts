@@ -7,12 +7,12 @@ import { SluiceError } from '../../base/errors.ts';
 import { FailureError } from '../../model/failure.ts';
 import type { SharedAccount } from '../account-service.ts';
 import type { CollectContext } from '../collector.ts';
-import type { CallRecord } from './call-record.ts';
+import type { CallTexts } from './calls-in-both.ts';
 import type { InProcess } from './campaign-processes.ts';
 import { serverLane } from './client-input.ts';
 import { isFile, judgeExport, troubleIn } from './judge-export.ts';
 import { orRedirected, refused } from './login-gate.ts';
-import type { RowContext } from './parse-rows.ts';
+import { callsIn, type RowContext } from './parse-rows.ts';
 import { authorization, type VicidialLogin } from './vicidial-requests.ts';
 
 export interface ExportAsk {
@@ -36,8 +36,14 @@ export class TruncatedExport extends Error {
   override readonly name = 'TruncatedExport';
 }
 
-/** What is parsed at once, bytes. */
-const PIECE_BYTES = 128 * 1024;
+/**
+ * What is parsed, and then stored, at once, bytes: little to begin with, so that a small export is
+ * stored row by row nearly, and twice as much each time, since a file that goes on is a large one.
+ */
+const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES_MAX = 2 * 2 ** 20;
+/** A server that sends slowly is not waited for that long, ms. */
+const PIECE_MS_MAX = 1_000;
 const LINE_BYTES_MAX = 8 * 2 ** 20;
 const HEAD_BYTES = 8_192;
 const EXPORT_BYTES_MAX = 2 ** 40;
@@ -46,12 +52,12 @@ const CR = 13;
 const LF = 10;
 const FIRST_COLUMN = 'call_date\t';
 
-/** Calls in groups of any size, none where there are none. Counts into `tally`. */
+/** Calls in groups of any size, none of them empty. Counts into `tally`. */
 export async function* exportedCalls(
   ctx: Pick<CollectContext, 'fetch' | 'nowMs'>,
   { url, account, context, process, timeoutMs, deadlineMs }: ExportAsk,
   tally: ExportTally,
-): AsyncGenerator<readonly CallRecord[]> {
+): AsyncGenerator<CallTexts> {
   const { secret } = account;
   const asked = ctx.fetch(url, {
     stream: true,
@@ -74,13 +80,14 @@ export async function* exportedCalls(
     throw notExported();
   }
   let columns: readonly string[] | undefined;
-  for await (const bytes of wholeLines(unbroken(body), tally)) {
+  for await (const bytes of wholeLines(unbroken(body), tally, { nowMs: () => ctx.nowMs() })) {
     if (columns === undefined) checkHeader(bytes, secret);
     const parsed = await process.parse({ context, columns, bytes });
     columns = parsed.columns;
-    tally.rows += parsed.calls.length + parsed.damaged;
+    const count = parsed.ends.length;
+    tally.rows += count + parsed.damaged;
     tally.damaged += parsed.damaged;
-    if (parsed.calls.length > 0) yield parsed.calls;
+    if (count > 0) yield callsIn(parsed);
   }
   if (columns === undefined) throw new TruncatedExport('The export came without a line.');
 }
@@ -95,26 +102,38 @@ async function* unbroken(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
+interface PieceSizes {
+  readonly nowMs: () => number;
+  /** Of the first, bytes. */
+  readonly bytes?: number;
+}
+
 /** Pieces that end in CR LF. Throws where the last of them does not. */
 export async function* wholeLines(
   body: AsyncIterable<Uint8Array>,
   tally: Pick<ExportTally, 'bytes'>,
-  pieceBytes = PIECE_BYTES,
+  { nowMs, bytes = PIECE_BYTES }: PieceSizes,
 ): AsyncGenerator<Uint8Array> {
+  let pieceBytes = bytes;
   let held: Uint8Array[] = [];
   let heldBytes = 0;
+  let sinceMs = nowMs();
   for await (const piece of body) {
     tally.bytes += piece.length;
     held.push(piece);
     heldBytes += piece.length;
-    if (heldBytes < pieceBytes) continue;
+    if (heldBytes < pieceBytes && nowMs() - sinceMs < PIECE_MS_MAX) continue;
     const all = held.length === 1 ? piece : Buffer.concat(held, heldBytes);
     const end = lastLineEnd(all);
-    if (end > 0) yield all.subarray(0, end);
+    if (end > 0) {
+      pieceBytes = Math.min(PIECE_BYTES_MAX, pieceBytes * 2);
+      yield all.subarray(0, end);
+    }
     const rest = all.subarray(end);
     if (rest.length > LINE_BYTES_MAX) throw lineTooLong();
     held = rest.length === 0 ? [] : [rest];
     heldBytes = rest.length;
+    sinceMs = nowMs();
   }
   if (heldBytes === 0) return;
   const all = Buffer.concat(held, heldBytes);

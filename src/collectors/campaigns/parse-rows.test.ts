@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { CallRecord } from './call-record.ts';
 import { TruncatedExport, wholeLines } from './export-rows.ts';
-import { parseRows, type RowContext } from './parse-rows.ts';
+import { callsIn, parseRows as parseTexts, type RowContext, type RowPiece } from './parse-rows.ts';
 
 const CONTEXT: RowContext = { campaign: 'solar', client: 'Nord', direction: 'outbound', zone: -5 };
 const COLUMNS = [
@@ -16,6 +17,17 @@ const COLUMNS = [
 ];
 const bytesOf = (lines: readonly string[], encoding: BufferEncoding = 'utf8') =>
   Buffer.from(lines.map((line) => `${line}\r\n`).join(''), encoding);
+const parseRows = (piece: RowPiece) => {
+  const parsed = parseTexts(piece);
+  const { keys, texts } = callsIn(parsed);
+  const { columns, damaged } = parsed;
+  const calls = texts.map((text) => JSON.parse(text) as CallRecord);
+  assert.deepEqual(
+    calls.map(({ id }) => id),
+    keys,
+  );
+  return { columns, damaged, calls };
+};
 const parse = (line: string, more: Partial<Parameters<typeof parseRows>[0]> = {}) =>
   parseRows({ context: CONTEXT, columns: COLUMNS, bytes: bytesOf([line]), ...more });
 
@@ -30,7 +42,7 @@ describe('rows of an export', () => {
     assert.deepEqual(columns, COLUMNS);
     assert.deepEqual(calls, [
       {
-        id: 'solar/Nord/outbound/1763.5/77/2026-11-20 12:05:00',
+        id: 'solar/Nord/1763.5/77/2026-11-20 12:05:00',
         campaign: 'solar',
         client: 'Nord',
         direction: 'outbound',
@@ -102,7 +114,7 @@ describe('whole lines', () => {
     const body = (async function* () {
       yield* pieces;
     })();
-    for await (const bytes of wholeLines(body, tally, pieceBytes)) {
+    for await (const bytes of wholeLines(body, tally, { nowMs: () => 0, bytes: pieceBytes })) {
       assert.ok(Buffer.from(bytes).toString('latin1').endsWith('\r\n'));
       out.push(bytes);
     }

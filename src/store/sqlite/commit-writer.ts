@@ -57,7 +57,7 @@ export class CommitWriter {
   readonly #dropProgress: Statement<[number]>;
   readonly #progress: Statement<unknown[]>;
   readonly #wait: Statement<unknown[]>;
-  readonly #record: Statement<[number, number, string]>;
+  readonly #record: Statement<[number, number, string, number | null]>;
   readonly #cache: Statement<unknown[]>;
   readonly #dropExpired: Statement<[number, number]>;
 
@@ -103,7 +103,9 @@ export class CommitWriter {
       `UPDATE progress SET run_at = ?, failure = ?, throttled_ms = ?, throttled_at = ?
        WHERE id = ?`,
     );
-    this.#record = db.prepare('INSERT OR IGNORE INTO records (task, idx, json) VALUES (?, ?, ?)');
+    this.#record = db.prepare(
+      'INSERT OR IGNORE INTO records (task, idx, json, entry) VALUES (?, ?, ?, ?)',
+    );
     this.#cache = db.prepare(
       'INSERT OR REPLACE INTO cache (key, until_ms, stored_ms, task) VALUES (?, ?, ?, ?)',
     );
@@ -207,11 +209,13 @@ export class CommitWriter {
     }
     if (final !== undefined && !this.#finish(job, id, commit, final)) return false;
     job.nowMs = Math.max(job.nowMs, commit.nowMs);
-    const dropped = this.#keepEntries(job, commit);
+    const kept = this.#keepEntries(job, id, commit);
     for (let i = 0; i < records.length; i += 1) {
-      if (dropped?.has(i)) continue;
+      if (kept?.dropped.has(i)) continue;
       const index = commit.recordsFrom + i;
-      const { changes } = this.#record.run(id, index, records[i] as string);
+      const entry = kept?.shared.get(i);
+      const text = entry === undefined ? (records[i] as string) : '';
+      const { changes } = this.#record.run(id, index, text, entry ?? null);
       job.delta.records += changes;
       if (changes > 0) job.places.add(commit.seq, index, 1);
     }
@@ -219,9 +223,11 @@ export class CommitWriter {
     return true;
   }
 
-  #keepEntries({ no }: Touched, { keeps, jobId, nowMs }: Commit) {
+  #keepEntries({ no }: Touched, id: number, commit: Commit) {
+    const { keeps, jobId, nowMs, records, recordsFrom } = commit;
     if (keeps === undefined) return undefined;
-    return this.#entries.apply(keeps, { tenant: this.#jobs.tenantOf(no), jobId, nowMs });
+    const by = { tenant: this.#jobs.tenantOf(no), jobId, nowMs };
+    return this.#entries.apply(keeps, by, { task: id, from: recordsFrom, texts: records });
   }
 
   #finish(job: Touched, id: number, commit: Commit, end: Final): boolean {

@@ -30,6 +30,29 @@ export interface EntryPiece {
   readonly upTo: string | undefined;
 }
 
+/** The records that come with changes, as they are numbered in their task. */
+export interface ComingRecords {
+  readonly task: number;
+  readonly from: number;
+  readonly texts: readonly string[];
+}
+
+/** What became of the records that changes name, by their index. */
+export interface KeptRecords {
+  readonly dropped: ReadonlySet<number>;
+  /** Those that have no text of their own, with the entry that has it. */
+  readonly shared: ReadonlyMap<number, number>;
+}
+
+interface StandingRow {
+  readonly no: number;
+  readonly json: string;
+  readonly task: number | null;
+  readonly idx: number | null;
+}
+
+/** Shorter texts are written twice: to look one up costs more. */
+const SHARED_CHARS_MIN = 200;
 /** Entries looked through in one piece for those that have changed. */
 const LOOKED_AT = 5_000;
 
@@ -38,9 +61,11 @@ export class EntryTable {
   readonly #collectionNo: Statement<[string, string], { no: number }>;
   readonly #addCollection: Statement<[string, string]>;
   readonly #count: Statement<[number, number]>;
-  readonly #first: Statement<unknown[]>;
-  readonly #put: Statement<unknown[], { revision: number }>;
-  readonly #remove: Statement<[number, string]>;
+  readonly #insert: Statement<unknown[]>;
+  readonly #standing: Statement<[number, string], StandingRow>;
+  readonly #change: Statement<unknown[]>;
+  readonly #remove: Statement<[number]>;
+  readonly #giveText: Statement<[string, number, number, number]>;
   readonly #find: Statement<[number, string], EntryRow>;
   readonly #size: Statement<[string, string], { entries: number }>;
   readonly #sizes: Statement<[string], CollectionSize>;
@@ -53,15 +78,22 @@ export class EntryTable {
     this.#collectionNo = db.prepare('SELECT no FROM collections WHERE tenant = ? AND name = ?');
     this.#addCollection = db.prepare('INSERT INTO collections (tenant, name) VALUES (?, ?)');
     this.#count = db.prepare('UPDATE collections SET entries = entries + ? WHERE no = ?');
-    const insert = `INTO entries (collection, key, json, job_id, first_ms, changed_ms, revision)
-       VALUES (?, ?, ?, ?, ?, ?, 1)`;
-    this.#first = db.prepare(`INSERT OR IGNORE ${insert}`);
-    this.#put = db.prepare(
-      `INSERT ${insert} ON CONFLICT (collection, key) DO UPDATE SET
-         json = excluded.json, changed_ms = excluded.changed_ms, revision = revision + 1
-       WHERE json <> excluded.json RETURNING revision`,
+    this.#insert = db.prepare(
+      `INSERT OR IGNORE INTO entries
+       (collection, key, json, job_id, first_ms, changed_ms, revision, task, idx)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)`,
     );
-    this.#remove = db.prepare('DELETE FROM entries WHERE collection = ? AND key = ?');
+    this.#standing = db.prepare(
+      'SELECT no, json, task, idx FROM entries WHERE collection = ? AND key = ?',
+    );
+    this.#change = db.prepare(
+      `UPDATE entries SET json = ?, changed_ms = ?, revision = revision + 1, task = ?, idx = ?
+       WHERE no = ?`,
+    );
+    this.#remove = db.prepare('DELETE FROM entries WHERE no = ?');
+    this.#giveText = db.prepare(
+      'UPDATE records SET json = ?, entry = NULL WHERE task = ? AND idx = ? AND entry = ?',
+    );
     this.#find = db.prepare('SELECT * FROM entries WHERE collection = ? AND key = ?');
     this.#size = db.prepare('SELECT entries FROM collections WHERE tenant = ? AND name = ?');
     this.#sizes = db.prepare(
@@ -78,16 +110,25 @@ export class EntryTable {
     this.#met.clear();
   }
 
-  /** Makes the changes in order; returns the indexes of the records that are dropped. */
-  apply(changes: readonly KeepChange[], by: KeepBy): ReadonlySet<number> {
+  /** Makes the changes in order, before the records are written that come with them. */
+  apply(changes: readonly KeepChange[], by: KeepBy, records: ComingRecords): KeptRecords {
     const dropped = new Set<number>();
+    const shared = new Map<number, number>();
     for (const change of changes) {
       const collection = this.#meet(by.tenant, change.collection);
-      const { delta, changed } = this.#change(collection.no, change, by);
+      const { record } = change;
+      const shares = record !== undefined && isShared(change, records.texts[record]);
+      const place = shares ? { task: records.task, idx: records.from + record } : NO_PLACE;
+      const { delta, changed, no } = this.#make(collection.no, change, by, place, (row) => {
+        // A record of this page is not written yet: it gets its text then.
+        if (row.task === records.task && shared.delete((row.idx ?? 0) - records.from)) return;
+        this.#giveText.run(row.json, row.task as number, row.idx as number, row.no);
+      });
       collection.delta += delta;
-      if (!changed && change.record !== undefined) dropped.add(change.record);
+      if (!changed && record !== undefined) dropped.add(record);
+      if (changed && shares) shared.set(record, no);
     }
-    return dropped;
+    return { dropped, shared };
   }
 
   /** Counts what has come and gone since `begin`. */
@@ -160,19 +201,28 @@ export class EntryTable {
       .iterate(...values, limit);
   }
 
-  #change(no: number, change: KeepChange, { jobId, nowMs }: KeepBy) {
+  /** `onLoss` is told of an entry that loses a text which is a record's, too. */
+  #make(
+    collection: number,
+    change: KeepChange,
+    { jobId, nowMs }: KeepBy,
+    { task, idx }: Pick<StandingRow, 'task' | 'idx'>,
+    onLoss: (row: StandingRow) => void,
+  ): { readonly delta: number; readonly changed: boolean; readonly no: number } {
     const { op, key } = change;
-    if (op === 'remove') {
-      const { changes } = this.#remove.run(no, key);
-      return { delta: -changes, changed: changes > 0 };
+    if (op !== 'remove') {
+      const values = [collection, key, change.json, jobId, nowMs, nowMs, task, idx];
+      const { changes, lastInsertRowid } = this.#insert.run(values);
+      if (changes > 0) return { delta: 1, changed: true, no: Number(lastInsertRowid) };
+      if (op === 'first') return UNCHANGED;
     }
-    const values = [no, key, change.json, jobId, nowMs, nowMs];
-    if (op === 'first') {
-      const { changes } = this.#first.run(...values);
-      return { delta: changes, changed: changes > 0 };
-    }
-    const revision = this.#put.get(...values)?.revision;
-    return { delta: revision === 1 ? 1 : 0, changed: revision !== undefined };
+    const row = this.#standing.get(collection, key);
+    if (row === undefined) return UNCHANGED;
+    if (op === 'put' && row.json === change.json) return UNCHANGED;
+    if (row.task !== null) onLoss(row);
+    if (op === 'remove') this.#remove.run(row.no);
+    else this.#change.run(change.json, nowMs, task, idx, row.no);
+    return { delta: op === 'remove' ? -1 : 0, changed: true, no: row.no };
   }
 
   #meet(tenant: string, name: string): Collection {
@@ -186,6 +236,14 @@ export class EntryTable {
     this.#met.set(both, collection);
     return collection;
   }
+}
+
+const UNCHANGED = { delta: 0, changed: false, no: 0 };
+const NO_PLACE = { task: null, idx: null };
+
+function isShared(change: KeepChange, record: string | undefined): boolean {
+  if (change.op === 'remove' || change.json.length < SHARED_CHARS_MIN) return false;
+  return change.json === record;
 }
 
 export function entryOf(tenant: string, collection: string, row: EntryRow): KeptEntry {

@@ -168,6 +168,19 @@ const RECORD_LOG = `
     );
 `;
 
+/**
+ * A record that is kept as it is has no text of its own while the entry has that text: `entry` leads
+ * to it, and the entry's `task` and `idx` lead back, for the moment in which it changes or goes.
+ */
+const SHARED_TEXTS = `
+  ALTER TABLE records ADD COLUMN entry INTEGER;
+  ALTER TABLE entries ADD COLUMN task INTEGER;
+  ALTER TABLE entries ADD COLUMN idx INTEGER;
+  CREATE VIEW record_texts AS SELECT task, idx,
+    iif(entry IS NULL, json, (SELECT e.json FROM entries e WHERE e.no = records.entry)) AS json
+    FROM records;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   FIRST,
   DOCUMENTS,
@@ -175,6 +188,7 @@ export const MIGRATIONS: readonly string[] = [
   OUTCOME_STATES,
   ENTRIES,
   RECORD_LOG,
+  SHARED_TEXTS,
 ];
 
 export function schemaVersion(db: Database): number {

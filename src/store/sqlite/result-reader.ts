@@ -49,13 +49,13 @@ export class ResultReader {
     this.#recordsOf = db.prepare(
       `SELECT id AS task, 0 AS idx, record AS json FROM outcomes
          WHERE id BETWEEN ? AND ? AND record IS NOT NULL
-       UNION ALL SELECT task, idx, json FROM records WHERE task BETWEEN ? AND ?
+       UNION ALL SELECT task, idx, json FROM record_texts WHERE task BETWEEN ? AND ?
        ORDER BY task, idx`,
     );
     this.#records = db.prepare(
       `SELECT id AS task, 0 AS idx, record AS json FROM outcomes
          WHERE id BETWEEN ? AND ? AND record IS NOT NULL
-       UNION ALL SELECT task, idx, json FROM records WHERE (task, idx) > (?, ?) AND task <= ?
+       UNION ALL SELECT task, idx, json FROM record_texts WHERE (task, idx) > (?, ?) AND task <= ?
        ORDER BY task, idx LIMIT ?`,
     );
   }

@@ -104,7 +104,7 @@ export class SqliteDump implements StoreDump {
       progress: range('progress'),
     };
     this.#records = db.prepare(
-      `SELECT task, idx, json FROM records WHERE (task, idx) > (?, ?) AND task <= ?
+      `SELECT task, idx, json FROM record_texts WHERE (task, idx) > (?, ?) AND task <= ?
        ORDER BY task, idx LIMIT ?`,
     );
     this.#entries = db.prepare(
