@@ -4,6 +4,7 @@ import { it } from 'node:test';
 import type { KeptEntry } from '../../src/model/kept.ts';
 import type { CommitEnd, EntryQuery, KeepChange, Store } from '../../src/store/store.ts';
 import { completed, failure, NOW, type StoreHome, spec, step, task } from './store-fixtures.ts';
+import { readLog } from './store-log.ts';
 
 const first = (key: string, json = '1', record?: number): KeepChange => ({
   ...{ collection: 'leads', key, op: 'first', json },
@@ -123,6 +124,8 @@ export function exerciseEntries(
       [0, 2, one],
       [0, 3, one],
     ]);
+    assert.deepEqual((await readLog(store(), 'j_1')).texts, [one, two, two]);
+    assert.deepEqual((await readLog(store(), 'j_2')).texts, [two, three, one, one]);
     assert.deepEqual(await shown(), [
       ['a', three],
       ['c', one],

@@ -169,8 +169,8 @@ const RECORD_LOG = `
 `;
 
 /**
- * A record that is kept as it is has no text of its own while the entry has that text: `entry` leads
- * to it, and the entry's `task` and `idx` lead back, for the moment in which it changes or goes.
+ * A record that is kept as it is has no text of its own while the entry has that text: `entry`
+ * leads to it, and the entry's `task` and `idx` lead back, for when it changes or goes.
  */
 const SHARED_TEXTS = `
   ALTER TABLE records ADD COLUMN entry INTEGER;

@@ -38,7 +38,7 @@ export class RecordLogTable {
       .prepare<[number], string | null>('SELECT record FROM outcomes WHERE id = ?')
       .pluck();
     this.#record = db
-      .prepare<[number, number], string>('SELECT json FROM records WHERE task = ? AND idx = ?')
+      .prepare<[number, number], string>('SELECT json FROM record_texts WHERE task = ? AND idx = ?')
       .pluck();
   }
 
