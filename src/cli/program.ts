@@ -211,9 +211,9 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .option('--state <state>', 'only jobs in this state')
     .option('-n, --limit <count>', 'at most so many', '50')
     .action(run(async () => (await import('./commands/jobs-read.ts')).listJobs));
-  job('show', 'what a job is doing, and what failed').action(
-    run(async () => (await import('./commands/jobs-read.ts')).showJob),
-  );
+  job('show', 'what a job is doing, and what failed')
+    .option('--task <row>', 'one row instead, with its attempts')
+    .action(run(async () => (await import('./commands/jobs-read.ts')).showJob));
   job('watch', 'follow a job that another process runs').action(
     run(async () => (await import('./commands/jobs-watch.ts')).watchJob),
   );

@@ -128,6 +128,20 @@ export interface History {
   readonly records: readonly number[];
 }
 
+export interface TaskAttempt {
+  readonly no: number;
+  readonly startedMs: number;
+  readonly tookMs: number;
+  readonly waitedMs: number;
+  readonly end: 'completed' | 'retry' | 'wait' | 'discarded';
+  readonly failure?: Failure;
+  readonly againMs?: number;
+  readonly node?: string;
+  readonly accounts?: readonly string[];
+  readonly lane?: string;
+  readonly waits?: readonly { readonly lane: string; readonly ms: number }[];
+}
+
 export interface Task {
   readonly seq: number;
   readonly state: TaskState;
@@ -139,6 +153,7 @@ export interface Task {
   readonly finishedMs?: number;
   readonly duplicateOf?: number;
   readonly records?: readonly unknown[];
+  readonly history?: readonly TaskAttempt[];
 }
 
 export interface Lane {

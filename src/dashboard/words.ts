@@ -69,11 +69,16 @@ export function absolute(ms: number): string {
   return `${utc} UTC (${parts.map((part) => String(part).padStart(2, '0')).join(':')} here)`;
 }
 
+const NEARLY_MS = 5_000;
+
 /** `9 to 14 min left, done between 14:05 and 14:10`; undefined = not defensible. */
 export function etaWords(progress: Progress, nowMs: number): string | undefined {
   const { etaMs, state } = progress;
   if (etaMs === undefined || state !== 'running') return undefined;
-  const { low, high } = etaMs;
+  // The end is not known to the millisecond.
+  const low = Math.max(1_000, etaMs.low);
+  const high = Math.max(1_000, etaMs.high);
+  if (high <= NEARLY_MS) return 'a few seconds left';
   const from = clockTime(nowMs + low, nowMs);
   const to = clockTime(nowMs + high, nowMs);
   return from === to

@@ -1,6 +1,6 @@
 /** What `ctx.account` does: says what is needed, waits without a seat, minds the end. */
 import { SluiceError } from '../base/errors.ts';
-import type { AccountNeed } from '../model/account.ts';
+import { type AccountNeed, accountsLane } from '../model/account.ts';
 import type { AccountAsk } from './account-entry.ts';
 import type { Attempt } from './attempt.ts';
 import { accountNeedOf, isEndpoint } from './collector-answers.ts';
@@ -19,7 +19,9 @@ export async function takeAccount(
   const { service } = run.collector;
   const ask: AccountAsk = { need, tenant, jobId, seq: task.seq, service };
   signal.throwIfAborted();
-  const account = desk.tryTake(ask) ?? (await seat.waitHolding(desk.take(ask, signal), signal));
+  const lane = accountsLane(need.service, tenant);
+  const wait = () => seat.waitHolding(desk.take(ask, signal), signal);
+  const account = desk.tryTake(ask) ?? (await seat.timed(lane, wait()));
   // It may have been had in the moment in which the attempt ended.
   if (attempt.ended) account[Symbol.dispose]();
   else attempt.accounts = [...attempt.accounts.filter(({ held }) => held), account];

@@ -19,6 +19,7 @@ import { classify } from '../retry/classify.ts';
 import { decide, interruption } from '../retry/policy.ts';
 import type { Commit, CommitEnd } from '../store/store.ts';
 import { AttemptContext } from './attempt-context.ts';
+import { attemptRecord } from './attempt-record.ts';
 import { commitEnd } from './commit-end.ts';
 import type { LeasedAccount } from './held-account.ts';
 import type { JobRun } from './job-run.ts';
@@ -107,6 +108,11 @@ export class Attempt implements CommitListener {
       if (this.#cause) this.#controller.abort(this.#cause);
     }
     return this.#controller.signal;
+  }
+
+  /** What it waited for, the longest first, ms. */
+  get waits(): Seat['waits'] {
+    return this.#seat?.waits ?? [];
   }
 
   /** What is to be done when the collector has ended, or is left behind; at once if it has. */
@@ -354,12 +360,11 @@ export class Attempt implements CommitListener {
       return;
     }
     const spent = outcome.kind === 'snooze' ? this.#spent : this.attemptNo;
-    const commit = this.#commit(
-      page,
-      spent,
-      commitEnd(outcome, durationMs, this.run.cacheEntry(this.cacheKey), () => this.#throttledMs()),
-    );
-    this.parts.journal.append(commit, this);
+    const cache = this.run.cacheEntry(this.cacheKey);
+    const end = commitEnd(outcome, durationMs, cache, () => this.#throttledMs());
+    const attempt = attemptRecord(this, outcome, durationMs);
+    const commit = this.#commit(page, spent, end);
+    this.parts.journal.append(attempt === undefined ? commit : { ...commit, attempt }, this);
   }
 
   /** The end is durable. */

@@ -291,7 +291,7 @@ export class ClusterEngine implements EngineApi {
     const membership = await Membership.join({
       ...options,
       cluster: withObserver(options.cluster, options.engine.clock, () => this.#observer),
-      engine: { ...options.engine, feed: this.feed },
+      engine: { ...options.engine, feed: this.feed, nodeName: options.intro.name },
       onDrain: () => {
         if (this.#asked) return;
         this.#asked = true;

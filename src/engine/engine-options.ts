@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly accounts?: { readonly book: AccountBook; readonly limits: AccountLimits };
   /** The cluster's node that the engine works for; undefined = it is alone. */
   readonly node?: EngineNode;
+  /** For people, where there are several nodes. */
+  readonly nodeName?: string;
   /** Where events go; undefined = a feed of its own. */
   readonly feed?: Feed;
   /** Told once when the engine stops because the store cannot be written. */

@@ -103,6 +103,7 @@ export class Engine {
       kick: () => this.#dispatcher.kick(),
       running: (jobId) => this.running(jobId) + (node?.elsewhere(jobId) ?? 0),
       useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
+      nodeName: options.nodeName,
       lanes: node?.lanes,
       limitsOf: (lane) => this.#book.limitsOf(lane),
     };

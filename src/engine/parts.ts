@@ -34,6 +34,8 @@ export interface EngineParts {
   readonly log: Logger;
   /** A job is about to pass a lane that its tasks are not admitted by. */
   readonly useLane: (jobId: string, lane: LaneKey) => void;
+  /** Where there are several nodes: how people call this one. */
+  readonly nodeName: string | undefined;
   /** Which lanes are owned here; undefined = all. */
   readonly lanes: LaneHome | undefined;
   readonly limitsOf: (lane: LaneKey) => LaneLimits;

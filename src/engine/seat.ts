@@ -54,6 +54,7 @@ export class Seat {
   #waiting = 0;
   #lentSinceMs = 0;
   #lentMs = 0;
+  #waits: Map<string, number> | undefined;
   #finished = false;
 
   constructor(
@@ -71,6 +72,11 @@ export class Seat {
   /** Time without a seat so far, ms. */
   lentMs(nowMs: number): number {
     return this.#lentMs + (this.#seat || this.#finished ? 0 : nowMs - this.#lentSinceMs);
+  }
+
+  /** What was waited for so far, and how long, ms; the longest first. */
+  get waits(): readonly (readonly [lane: string, ms: number])[] {
+    return [...(this.#waits ?? [])].sort(([, a], [, b]) => b - a);
   }
 
   /** Whether calls are under way: after the end they are the collector's leaks. */
@@ -112,9 +118,23 @@ export class Seat {
     const lent = this.#lent.findIndex((permit) => permit.leafHeld && permit.lanes.includes(lane));
     if (lent >= 0) return Promise.resolve(this.#lent.splice(lent, 1)[0] as Permit);
     this.#parts.useLane(this.unit.jobId, lane);
-    if (this.#parts.lanes?.isHere(lane) === false) return this.#borrow(lane, signal);
+    if (this.#parts.lanes?.isHere(lane) === false) {
+      return this.timed(lane, this.#borrow(lane, signal));
+    }
     const leaf = this.#parts.admission.tryLeaf([lane], this.#parts.clock.monoMs());
-    return leaf ? Promise.resolve(leaf) : this.#queue([lane], signal);
+    return leaf ? Promise.resolve(leaf) : this.timed(lane, this.#queue([lane], signal));
+  }
+
+  /** What is waited for under a name: it is told of the attempt. */
+  async timed<T>(lane: string, wait: Promise<T>): Promise<T> {
+    const { clock } = this.#parts;
+    const fromMs = clock.monoMs();
+    try {
+      return await wait;
+    } finally {
+      this.#waits ??= new Map();
+      this.#waits.set(lane, (this.#waits.get(lane) ?? 0) + clock.monoMs() - fromMs);
+    }
   }
 
   /** Starts of lanes that other nodes own, for as long as the attempt takes. */
@@ -123,7 +143,7 @@ export class Seat {
     try {
       for (const lane of lanes) {
         this.#parts.useLane(this.unit.jobId, lane);
-        held.push(await this.#borrow(lane, signal));
+        held.push(await this.timed(lane, this.#borrow(lane, signal)));
       }
       this.#lent = [...held];
       return held;

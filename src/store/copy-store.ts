@@ -63,6 +63,7 @@ export interface CopyCounts {
   readonly records: number;
   /** Entries of the log of records. */
   readonly logged: number;
+  readonly attempts: number;
 }
 
 export interface CopiedRows {
@@ -72,6 +73,7 @@ export interface CopiedRows {
   readonly aliases: readonly { readonly seq: number; readonly of: number }[];
   readonly ends: readonly CopiedEnd[];
   readonly progress: readonly CopiedProgress[];
+  readonly attempts: readonly CopiedAttempt[];
 }
 
 export interface CopiedTask {
@@ -105,6 +107,13 @@ export interface CopiedProgress {
   /** JSON text. */
   readonly failure: string | undefined;
   readonly throttled: Throttled | undefined;
+}
+
+export interface CopiedAttempt {
+  readonly seq: number;
+  readonly no: number;
+  /** JSON text. */
+  readonly json: string;
 }
 
 export interface CopiedGroup {

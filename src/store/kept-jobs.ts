@@ -24,6 +24,7 @@ export function withKeptJobs(store: Store): Store {
     nextDueMs: store.nextDueMs.bind(store),
     results: store.results.bind(store),
     tasks: store.tasks.bind(store),
+    attempts: store.attempts.bind(store),
     firstOpen: store.firstOpen.bind(store),
     records: store.records.bind(store),
     loggedRecords: store.loggedRecords.bind(store),

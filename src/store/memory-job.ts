@@ -1,5 +1,6 @@
 /** One job of the store in memory: its rows by place, each row with all that is known of it. */
 import { Heap } from '../base/heap.ts';
+import { ATTEMPTS_KEPT, type AttemptRecord, type KeptAttempt } from '../model/attempt-record.ts';
 import { type Failure, fingerprint, isMeantBy } from '../model/failure.ts';
 import type { Job, JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
@@ -38,11 +39,14 @@ interface Row {
   records: Map<number, string> | undefined;
   waitsUntilMs: number | undefined;
   throttled: Throttled | undefined;
+  attempts: readonly KeptAttempt[];
   end: FinalTaskState | undefined;
   failure: Failure | undefined;
   finishedMs: number | undefined;
   durationMs: number | undefined;
 }
+
+const NO_ATTEMPTS: readonly KeptAttempt[] = [];
 
 export interface OpenTask {
   readonly task: Task;
@@ -141,6 +145,7 @@ export class MemoryJob {
     const before = row.records?.size ?? 0;
     const dropped = keep(commit);
     row.attemptNo = commit.attemptNo;
+    if (commit.attempt !== undefined) row.attempts = withAttempt(row.attempts, commit.attempt);
     if (cursor !== undefined) {
       row.cursor = cursor;
       row.throttled = undefined;
@@ -227,6 +232,10 @@ export class MemoryJob {
     return { rows, next: found.length > rows.length ? rows.at(-1)?.seq : undefined };
   }
 
+  attempts(seq: number): readonly KeptAttempt[] {
+    return this.#rows[seq]?.attempts ?? NO_ATTEMPTS;
+  }
+
   firstOpen(fromSeq: number): number | undefined {
     const open = (row: Row) => (this.#rows[row.duplicateOf ?? row.seq] as Row).end === undefined;
     return this.#rows.find((row) => row.seq >= fromSeq && open(row))?.seq;
@@ -273,6 +282,7 @@ export class MemoryJob {
       records: undefined,
       waitsUntilMs: undefined,
       throttled: undefined,
+      attempts: NO_ATTEMPTS,
       end: undefined,
       failure: undefined,
       finishedMs: undefined,
@@ -343,6 +353,11 @@ export class MemoryJob {
     for (const [name, by] of Object.entries(change)) counters[name as keyof JobCounters] += by;
     this.job = { ...this.job, counters, updatedMs: Math.max(this.job.updatedMs, nowMs) };
   }
+}
+
+function withAttempt(before: readonly KeptAttempt[], json: string): readonly KeptAttempt[] {
+  const no = (before.at(-1)?.no ?? 0) + 1;
+  return [...before, { no, ...(JSON.parse(json) as AttemptRecord) }].slice(-ATTEMPTS_KEPT);
 }
 
 function inOrder(row: Row): readonly (readonly [number, string])[] {

@@ -190,6 +190,10 @@ export class MemoryStore implements Store {
     return this.#entry(jobId).tasks(query);
   }
 
+  async attempts(jobId: string, seq: number) {
+    return this.#entry(jobId).attempts(seq);
+  }
+
   async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {
     return this.#entry(jobId).firstOpen(fromSeq);
   }

@@ -15,7 +15,7 @@ export interface PackedCommits {
   readonly records: string;
   /** Where each of them ends. */
   readonly ends: Float64Array;
-  /** Cursors, kept entries, and ends that are more than a kind and a duration; in order. */
+  /** Cursors, kept entries, attempts, ends that are more than a kind and a duration; in order. */
   readonly rest: readonly PackedRest[];
 }
 
@@ -24,6 +24,7 @@ type PackedRest = readonly [
   cursor: string | undefined,
   end: CommitEnd | undefined,
   keeps: PackedKeeps | undefined,
+  attempt: string | undefined,
 ];
 
 export const COMMIT = {
@@ -47,7 +48,7 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
   let jobAt = -1;
   for (let i = 0; i < batch.length; i += 1) {
     const commit = batch[i] as Commit;
-    const { cursor, end, keeps } = commit;
+    const { cursor, end, keeps, attempt } = commit;
     if (jobIds[jobAt] !== commit.jobId) {
       jobAt = jobIds.indexOf(commit.jobId);
       if (jobAt === -1) jobAt = jobIds.push(commit.jobId) - 1;
@@ -64,8 +65,8 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
     numbers[at + COMMIT.durationMs] = plain?.durationMs ?? 0;
     for (const record of commit.records) records.push(record);
     const whole = plain ? undefined : end;
-    if (whole || keeps || cursor !== undefined) {
-      rest.push([i, cursor, whole, keeps && packKeeps(keeps, commit.records)]);
+    if (whole || keeps || attempt || cursor !== undefined) {
+      rest.push([i, cursor, whole, keeps && packKeeps(keeps, commit.records), attempt]);
     }
   }
   const ends = new Float64Array(records.length);
@@ -77,7 +78,7 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
   return { jobIds, numbers, records: records.join(''), ends, rest };
 }
 
-const NO_REST = [0, undefined, undefined, undefined] as const;
+const NO_REST = [0, undefined, undefined, undefined, undefined] as const;
 
 /** Walks a packed batch; a commit is made an object only where it is asked for. */
 export class PackedCommitReader {
@@ -117,15 +118,16 @@ export class PackedCommitReader {
     return { kind: 'completed', durationMs: this.number('durationMs') };
   }
 
-  /** Whether it changes kept entries. */
-  get keeps(): boolean {
-    return this.#rest()?.[3] !== undefined;
+  /** Whether it changes kept entries, or tells of an attempt. */
+  get more(): boolean {
+    const rest = this.#rest();
+    return rest !== undefined && (rest[3] !== undefined || rest[4] !== undefined);
   }
 
   /** The commit as it was packed. */
   commit(): Commit {
     const { jobIds } = this.#batch;
-    const [, cursor, , keeps] = this.#rest() ?? NO_REST;
+    const [, cursor, , keeps, attempt] = this.#rest() ?? NO_REST;
     const end = this.end();
     const texts: string[] = [];
     for (let i = 0; i < this.#recordEnd - this.#recordAt; i += 1) texts.push(this.record(i));
@@ -139,6 +141,7 @@ export class PackedCommitReader {
       ...(cursor === undefined ? {} : { cursor }),
       ...(end === undefined ? {} : { end }),
       ...(keeps === undefined ? {} : { keeps: unpackKeeps(keeps, texts) }),
+      ...(attempt === undefined ? {} : { attempt }),
     };
   }
 

@@ -10,11 +10,13 @@
  *   behind it, yielded without a cursor, come again with their numbers.
  * - Kept entries change with the commit that says so, in the order of its changes; one that changes
  *   nothing drops the record that it names. A dropped record leaves a gap in the numbers.
+ * - Of a task's attempts the last `ATTEMPTS_KEPT` that commits told of are kept, numbered from 1.
  * - Tasks are never updated: a task without an outcome and without a time to wait for is pending.
  *
  * All arguments and results are plain data (they may cross a thread). Methods reject with a
  * `SluiceError` (`store.*`, `job.*`) for what a user can meet.
  */
+import type { KeptAttempt } from '../model/attempt-record.ts';
 import type { Document, DocumentChange } from '../model/document.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
@@ -95,6 +97,8 @@ export interface Store {
    * large or many had to be looked through; it is the last one only where `next` is undefined.
    */
   tasks(jobId: string, query: TaskQuery): Promise<TaskPage>;
+  /** What is kept of a task's attempts, in their order; none where it got through at once. */
+  attempts(jobId: string, seq: number): Promise<readonly KeptAttempt[]>;
   /**
    * The first row at or behind `fromSeq` without an end, a waiting one or a duplicate of such
    * included. Undefined: there is none so far, all rows from there on have ended.
@@ -251,6 +255,8 @@ export interface Commit {
   readonly cursor?: string;
   /** undefined: a page in the middle; the task goes on. */
   readonly end?: CommitEnd;
+  /** JSON text of an `AttemptRecord`, where one is to be kept. */
+  readonly attempt?: string;
   readonly nowMs: number;
 }
 

@@ -106,12 +106,17 @@ const commit: fc.Arbitrary<RandomCommit> = fc
     cursor: fc.option(fc.nat(9).map(String), { nil: undefined }),
     end,
     keeps: fc.option(fc.array(keep, { maxLength: 5 }), { nil: undefined }),
+    attempt: fc.option(
+      fc.nat(9).map((n) => `{"tookMs":${n}}`),
+      { nil: undefined },
+    ),
   })
-  .map(({ cursor, end: ending, keeps, ...rest }) => ({
+  .map(({ cursor, end: ending, keeps, attempt, ...rest }) => ({
     ...rest,
     ...(cursor === undefined ? {} : { cursor }),
     ...(ending === undefined ? {} : { end: ending }),
     ...(keeps === undefined ? {} : { keeps }),
+    ...(attempt === undefined ? {} : { attempt }),
   }));
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -240,6 +245,7 @@ async function everything(store: Store, nowMs: number) {
         store.firstOpen(id, 0),
         store.firstOpen(id, 7),
       ]);
+      const attempts = await Promise.all(results.map(({ seq }) => store.attempts(id, seq)));
       return {
         rowCount,
         results,
@@ -251,6 +257,7 @@ async function everything(store: Store, nowMs: number) {
         groups,
         tasks,
         firstOpen,
+        attempts,
       };
     }),
   );

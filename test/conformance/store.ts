@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Store } from '../../src/store/store.ts';
+import { exerciseAttempts } from './store-attempts.ts';
 import { exerciseCommit } from './store-commit.ts';
 import { exerciseControl } from './store-control.ts';
 import { exerciseDocuments } from './store-documents.ts';
@@ -40,6 +41,7 @@ export function exerciseStore(name: string, make: () => Promise<StoreHome>): voi
     exerciseLog(current);
     exerciseRecall(current);
     exerciseTasks(current);
+    exerciseAttempts(current);
 
     it('keeps everything over closing and opening', async (t) => {
       if (!home.durable) return t.skip('not durable');

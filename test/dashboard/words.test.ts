@@ -1,6 +1,7 @@
 /** The sentences of the dashboard, without a browser. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inputLine, inputWords } from '../../src/dashboard/input-words.ts';
 import { filterText, parseFilter } from '../../src/dashboard/pages/job-filter.ts';
 import type { Job, Overview, Progress, Wait } from '../../src/dashboard/wire.ts';
 import {
@@ -187,5 +188,36 @@ describe('the filter of jobs', () => {
     assert.deepEqual(given.unknown, ['nonsense', 'state:odd']);
     const filter = parseFilter({ state: 'paused', collector: 'prices' });
     assert.equal(filterText(filter), 'state:paused collector:prices');
+  });
+});
+
+describe('a row', () => {
+  it('is known by the one value that tells it apart', () => {
+    assert.deepEqual(inputWords({ pages: 3, url: 'https://a.example/' }), {
+      main: 'https://a.example/',
+      more: ['pages 3'],
+    });
+    assert.equal(inputLine({ n: 4, label: 'x', website: 'a.example' }), 'a.example, n 4, label x');
+    assert.equal(inputLine({ first: 'Ada', last: 'L' }, 'last'), 'L, first Ada');
+    assert.equal(inputLine({ count: 2, colour: 'red' }), 'red, count 2');
+    assert.equal(inputLine({ user_name: 'ada', empty: '', none: null }), 'ada');
+    const site = { url: 'http://a.example/', host: 'a.example', guessed: false };
+    assert.equal(inputLine(site), 'http://a.example/');
+    assert.equal(inputLine('plain'), 'plain');
+    assert.equal(inputLine(['a', 'b']), 'a, b');
+    assert.equal(inputLine({}), '');
+    assert.equal(inputLine({ many: [{ a: 1 }, { a: 2 }] }), '2 values');
+    assert.equal(inputLine({ id: 7, tags: ['x', 'y'] }), '7, tags x, y');
+  });
+});
+
+describe('the end of a job', () => {
+  it('is not told to the millisecond', () => {
+    const eta = (low: number, high: number) => {
+      return etaWords({ ...progress, etaMs: { low, high } }, NOW);
+    };
+    assert.equal(eta(841, 841), 'a few seconds left');
+    assert.equal(eta(0, 4_900), 'a few seconds left');
+    assert.match(eta(841, 20_000) ?? '', /^1 to 20 s left, done /);
   });
 });

@@ -92,7 +92,8 @@ describe('a copy of a data directory in Postgres', () => {
             return op === 'remove' ? { ...name, op } : { ...name, op, json: `${i}`, record: 0 };
           });
           const more = { attemptNo: randomInt(random, 1, 4), records, keeps, nowMs, ...cursor };
-          return step(id, seq, { ...more, ...(end === undefined ? {} : { end }) });
+          const attempt = random.next() < 0.5 ? { attempt: `{"tookMs":${i}}` } : {};
+          return step(id, seq, { ...more, ...attempt, ...(end === undefined ? {} : { end }) });
         });
         await store.commit(batch);
       } else if (what === 7) await store.takeDue(id, nowMs, 5);
@@ -119,6 +120,9 @@ describe('a copy of a data directory in Postgres', () => {
         groups: await store.failureGroups(id),
         tasks: await store.tasks(id, { after: -1, limit: 9_999 }),
         firstOpen: await store.firstOpen(id, 0),
+        attempts: await Promise.all(
+          (await store.results(id, 0, 9_999)).map(({ seq }) => store.attempts(id, seq)),
+        ),
       })),
     );
     return {

@@ -29,6 +29,7 @@ const LARGE = new Set([
   'cache',
   'documents',
   'entries',
+  'attempts',
 ]);
 const WIDE = /\b(job_no|kind|tenant|collection)\b/g;
 const NARROW = /\b(seq|shard|key|run_at|state|failure_group|until_ms|id|ROW)\b/;
@@ -48,7 +49,7 @@ describe('statements on Postgres', () => {
     const ends: Partial<Commit>[] = [
       { end: { kind: 'completed', durationMs: 1, cache }, records: ['1'] },
       { end: { kind: 'discarded', durationMs: 1, failure: failure('down') } },
-      { end: { kind: 'waiting', atMs: NOW, failure: failure('later') } },
+      { end: { kind: 'waiting', atMs: NOW, failure: failure('later') }, attempt: '{"n":1}' },
       { cursor: '1', records: ['1'] },
     ];
     const batch = Array.from({ length: 40 }, (_, n) => step('j_1', n * 3, ends[n % 4]));
@@ -79,6 +80,7 @@ describe('statements on Postgres', () => {
     const { next } = await store.loggedRecords('j_1', { limit: 3 });
     await store.loggedRecords('j_1', { after: next, upTo: next, limit: 3 });
     await store.firstOpen('j_1', 0);
+    await store.attempts('j_1', 0);
     const [group] = await store.failureGroups('j_1');
     for (const state of ['completed', 'discarded', 'waiting', 'available'] as const) {
       await store.tasks('j_1', { after: -1, states: [state], limit: 5 });

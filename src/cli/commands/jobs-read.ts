@@ -66,7 +66,11 @@ export async function listJobs(
   });
 }
 
-export async function showJob(invocation: Invocation, args: Args): Promise<number> {
+export async function showJob(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
+  const row = wholeNumber('--task', own.task);
+  if (row !== undefined) {
+    return (await import('./task-show.ts')).showTask(invocation, args[0] as string, row);
+  }
   return reading(invocation, async (reader) => {
     const job = await jobOf(reader, args[0] as string);
     const failures = await reader.failureGroups(job.id);

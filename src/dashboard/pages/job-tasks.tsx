@@ -2,12 +2,13 @@
 
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
+import { RowInput } from '../ui/fields.tsx';
 import { Loaded } from '../ui/notice.tsx';
 import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said } from '../ui/text.tsx';
 import type { Job, Task, TaskState } from '../wire.ts';
-import { count, duration, valueText } from '../words.ts';
+import { count, duration } from '../words.ts';
 
 const STATES: readonly TaskState[] = [
   'discarded',
@@ -68,7 +69,7 @@ export function TasksTab({ job }: { readonly job: Job }) {
       <Loaded of={page} lines={10}>
         {({ tasks, next }) => (
           <>
-            <Rows tasks={tasks} />
+            <Rows tasks={tasks} column={job.input.column} />
             <p class="buttons">
               {after === '' ? null : (
                 <button type="button" onClick={() => setQuery({ after: undefined }, true)}>
@@ -88,7 +89,12 @@ export function TasksTab({ job }: { readonly job: Job }) {
   );
 }
 
-function Rows({ tasks }: { readonly tasks: readonly Task[] }) {
+interface RowsProps {
+  readonly tasks: readonly Task[];
+  readonly column: string | undefined;
+}
+
+function Rows({ tasks, column }: RowsProps) {
   if (tasks.length === 0) return <p class="empty">No row is like this here.</p>;
   return (
     <Scroll label="Rows">
@@ -114,7 +120,7 @@ function Rows({ tasks }: { readonly tasks: readonly Task[] }) {
         </thead>
         <tbody>
           {tasks.map((task) => (
-            <Row key={task.seq} task={task} />
+            <Row key={task.seq} task={task} column={column} />
           ))}
         </tbody>
       </table>
@@ -122,7 +128,7 @@ function Rows({ tasks }: { readonly tasks: readonly Task[] }) {
   );
 }
 
-function Row({ task }: { readonly task: Task }) {
+function Row({ task, column }: { readonly task: Task; readonly column: string | undefined }) {
   const { seq, state, input, attempts, recordCount, durationMs, failure } = task;
   return (
     <tr>
@@ -140,7 +146,7 @@ function Row({ task }: { readonly task: Task }) {
         <State state={state} />
       </td>
       <td class="main-cell">
-        {input === undefined ? <Dash /> : <Said text={valueText(input)} max={120} />}
+        {input === undefined ? <Dash /> : <RowInput input={input} column={column} />}
       </td>
       <td class="number">{count(attempts)}</td>
       <td class="number">{count(recordCount)}</td>

@@ -1,12 +1,14 @@
-/** One row, over the list: what was asked, what became of it, what was found. */
+/** One row, over the list: what was asked, what became of it and how, what was found. */
 import { useResource } from '../resource.ts';
+import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { Fields } from '../ui/fields.tsx';
 import { Loaded } from '../ui/notice.tsx';
-import { Json } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import type { Failure, Task } from '../wire.ts';
-import { count, duration, plural } from '../words.ts';
+import { clockTime, count, duration, plural } from '../words.ts';
+import { TaskHistory } from './task-history.tsx';
 
 interface DrawerProps {
   readonly jobId: string;
@@ -49,10 +51,12 @@ function Facts({ task }: { readonly task: Task }) {
       </dl>
       {failure === undefined ? null : <Why failure={failure} />}
       <h3>Input</h3>
-      <Json value={task.input} label="Input" />
+      <Fields value={task.input} label="Input" />
+      <h3>Attempts</h3>
+      <TaskHistory task={task} />
       <h3>{plural(recordCount, 'item')}</h3>
       {records.map((record, i) => (
-        <Json key={i} value={record} label={`Item ${i + 1}`} />
+        <Fields key={i} value={record} label={`Item ${i + 1}`} />
       ))}
     </>
   );
@@ -76,7 +80,7 @@ function Why({ failure }: { readonly failure: Failure }) {
         {status === undefined ? '' : `, answered ${status}`}
         {untilMs === undefined ? null : (
           <>
-            , until <When ms={untilMs} />
+            , until {clockTime(untilMs, nowMs.value, true)} (<When ms={untilMs} />)
           </>
         )}
       </p>

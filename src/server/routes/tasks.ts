@@ -1,6 +1,7 @@
 /** Rows of a job, one by one: what was asked, what became of it, what was found. */
 import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
+import { ATTEMPT_ENDS, ATTEMPTS_KEPT } from '../../model/attempt-record.ts';
 import type { FoundTask, RowResult } from '../../store/store.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
@@ -28,7 +29,29 @@ const TaskWire = z.object({
   duplicateOf: z.int().optional().meta({ description: 'The row that answers for it.' }),
 });
 
+const AttemptWire = z.object({
+  no: z.int().meta({ description: 'From 1, over all attempts of the row.' }),
+  startedMs: z.number(),
+  tookMs: z.number().meta({ description: 'From its start to its end.' }),
+  waitedMs: z.number().meta({ description: 'Part of it in which it held no place.' }),
+  end: z.enum(ATTEMPT_ENDS).meta({
+    description: '`retry`: it is tried again. `wait`: it was told to wait, which costs no attempt.',
+  }),
+  failure: FailureWire.omit({ hint: true, untilMs: true }).optional(),
+  againMs: z.number().optional().meta({ description: 'When the row was to go on.' }),
+  node: z.string().optional().meta({ description: 'Where several nodes share the work.' }),
+  accounts: z.array(z.string()).optional().meta({ description: '`service/name`.' }),
+  lane: z.string().optional().meta({ description: 'The lane of the row.' }),
+  waits: z
+    .array(z.object({ lane: z.string(), ms: z.number() }))
+    .optional()
+    .meta({ description: 'What it waited for, the longest first.' }),
+});
+
 const TaskWithRecordsWire = TaskWire.extend({
+  history: z.array(AttemptWire).meta({
+    description: `The last ${ATTEMPTS_KEPT} attempts, oldest first; empty where the first one got through.`,
+  }),
   records: z.array(z.unknown()).meta({
     description: `The first ${RECORDS_SHOWN}; the rest is in /records.`,
   }),
@@ -91,8 +114,11 @@ export function taskRoutes(parts: ServerParts): Route[] {
           found?.seq === params.seq ? [found] : await store.results(job.id, params.seq, 1);
         if (row === undefined)
           throw new SluiceError('task.not_found', { id: job.id, seq: params.seq });
-        const records = row.records.slice(0, RECORDS_SHOWN);
-        return { ...taskWire(row), records: records.map((json) => JSON.parse(json) as unknown) };
+        const records = row.records
+          .slice(0, RECORDS_SHOWN)
+          .map((json) => JSON.parse(json) as unknown);
+        const history = await store.attempts(job.id, row.duplicateOf ?? row.seq);
+        return { ...taskWire(row), history: [...history], records };
       },
     }),
   ];

@@ -9,6 +9,7 @@
 import type { JobCounters } from '../../model/job.ts';
 import { PlaceList } from '../record-log.ts';
 import type { Commit, CommitResult } from '../store.ts';
+import { addAttempts } from './attempt-table.ts';
 import { addCounts, readCounters } from './counter-table.ts';
 import type { Database } from './database.ts';
 import { EntrySteps } from './entry-steps.ts';
@@ -155,6 +156,7 @@ async function commitIn(
     moveProgress(tx, [...tasks.values()]),
     keepAnswers(tx, steps.kept),
     writeEntries(tx, holder, steps.entries.changes()),
+    addAttempts(tx, steps.attempts),
   ]);
   const touched = [...jobs.values()];
   // Some records may have been there: they are counted once it is known how many.

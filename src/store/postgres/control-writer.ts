@@ -67,11 +67,12 @@ const LOCK_DELETED = statement(
   'control.lock_deleted',
   'SELECT row_count FROM deleted_jobs WHERE no = $1 FOR UPDATE',
 );
-const PURGE = ['records', 'cache', 'progress', 'ends', 'aliases', 'tasks'].map((table) =>
-  statement(
-    `control.purge_${table}`,
-    `DELETE FROM ${table} WHERE job_no = $1 AND seq BETWEEN $2 AND $3`,
-  ),
+const PURGE = ['records', 'cache', 'attempts', 'progress', 'ends', 'aliases', 'tasks'].map(
+  (table) =>
+    statement(
+      `control.purge_${table}`,
+      `DELETE FROM ${table} WHERE job_no = $1 AND seq BETWEEN $2 AND $3`,
+    ),
 );
 const PURGE_JOB = ['shards', 'counters', 'failure_groups', 'record_log'].map((table) =>
   statement(`control.purge_${table}`, `DELETE FROM ${table} WHERE job_no = $1`),

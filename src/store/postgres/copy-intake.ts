@@ -90,7 +90,15 @@ class Filler implements StoreFiller {
       counters.duplicates,
     );
     const { no } = row as { no: number };
-    const counts = { tasks: 0, aliases: 0, ends: 0, progress: 0, records: 0, logged: 0 };
+    const counts = {
+      tasks: 0,
+      aliases: 0,
+      ends: 0,
+      progress: 0,
+      records: 0,
+      logged: 0,
+      attempts: 0,
+    };
     this.#jobs.set(job.id, { no, groups: new Map(), openIn: new Map(), counts });
     // The job has a time of its own, which is later.
     await addCounts(this.#tx, 0, [{ jobNo: no, delta: counters, nowMs: 1 }]);
@@ -120,7 +128,7 @@ class Filler implements StoreFiller {
     const job = this.#job(jobId);
     await this.#addTasks(job, rows);
     await Promise.all([this.#addAliases(job, rows), this.#addEnds(job, rows)]);
-    await this.#addProgress(job, rows);
+    await Promise.all([this.#addProgress(job, rows), this.#addAttempts(job, rows)]);
   }
 
   async addRecords(jobId: string, records: readonly StoredRecord[]): Promise<void> {
@@ -245,6 +253,17 @@ class Filler implements StoreFiller {
       numbers(progress.map(({ throttled }) => throttled?.atMs)),
       jsonTexts(progress.map(({ cursor }) => cursor)),
       jsonTexts(progress.map(({ failure }) => failure)),
+    );
+  }
+
+  async #addAttempts({ no, counts }: Copied, { attempts }: CopiedRows): Promise<void> {
+    if (attempts.length === 0) return;
+    counts.attempts += await this.#tx.run(
+      copySql.attempts,
+      no,
+      numbers(attempts.map(({ seq }) => seq)),
+      numbers(attempts.map((attempt) => attempt.no)),
+      jsonTexts(attempts.map(({ json }) => json)),
     );
   }
 

@@ -48,6 +48,11 @@ export const copySql = {
      SELECT $1, b.* FROM unnest($2::int[], $3::float8[], $4::int[], $5::int[], $6::float8[],
        $7::float8[], ${texts('$8')}, ${texts('$9')}) AS b`,
   ),
+  attempts: statement(
+    'copy.attempts',
+    `INSERT INTO attempts (job_no, seq, no, json)
+     SELECT $1, b.* FROM unnest($2::int[], $3::int[], ${texts('$4')}) AS b`,
+  ),
   records: statement(
     'copy.records',
     `INSERT INTO records (job_no, seq, idx, json)

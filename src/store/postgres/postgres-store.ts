@@ -22,6 +22,7 @@ import type {
   TaskQuery,
 } from '../store.ts';
 import { jobNotFound } from '../store-rules.ts';
+import { listAttempts } from './attempt-table.ts';
 import { commit } from './commit-writer.ts';
 import {
   cancelPiece,
@@ -164,6 +165,10 @@ export class PostgresStore implements Store {
       if (job === undefined) throw jobNotFound(jobId);
       return findTasks(tx, this.#open, job, place, query);
     });
+  }
+
+  async attempts(jobId: string, seq: number) {
+    return this.#at(jobId, (tx, { no }) => listAttempts(tx, no, seq));
   }
 
   async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {

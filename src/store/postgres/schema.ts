@@ -252,3 +252,14 @@ export const RECORD_LOG = `
   INSERT INTO counters (job_no, holder) SELECT DISTINCT job_no, 0 FROM record_log
     ON CONFLICT DO NOTHING;
 `;
+
+/** Of tasks that did not get through at once. */
+export const ATTEMPTS = `
+  CREATE TABLE attempts (
+    job_no integer NOT NULL,
+    seq integer NOT NULL,
+    no integer NOT NULL,
+    json text NOT NULL,
+    PRIMARY KEY (job_no, seq, no)
+  );
+`;

@@ -7,6 +7,7 @@ import type { Failure } from '../../model/failure.ts';
 import type { FinalTaskState } from '../../model/lifecycle.ts';
 import type { Commit, CommitEnd, RecordPosition } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
+import type { NewAttempt } from './attempt-table.ts';
 import { type CounterDelta, noDelta } from './counter-table.ts';
 import type { EntrySteps } from './entry-steps.ts';
 import type { Failed } from './failure-table.ts';
@@ -81,6 +82,7 @@ export class TaskSteps {
   readonly ends: EndRow[] = [];
   readonly failed: Failed[] = [];
   readonly kept: Kept[] = [];
+  readonly attempts: NewAttempt[] = [];
   /** By row and number; of tasks that may have had records before. */
   readonly records = new Map<string, RecordRow>();
 
@@ -104,6 +106,8 @@ export class TaskSteps {
     } else {
       this.#end(task, commit, end, dropped);
     }
+    const { seq, attempt: json } = commit;
+    if (json !== undefined) this.attempts.push({ jobNo: job.no, seq, json });
     return true;
   }
 

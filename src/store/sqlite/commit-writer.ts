@@ -13,6 +13,7 @@ import { PackedCommitReader, type PackedCommits } from '../packed-commits.ts';
 import { PlaceList } from '../record-log.ts';
 import type { Commit, CommitEnd, CommitResult } from '../store.ts';
 import { UNEXPLAINED } from '../store-rules.ts';
+import { AttemptTable } from './attempt-table.ts';
 import { BulkInsert } from './bulk-insert.ts';
 import type { EntryTable } from './entry-table.ts';
 import { FailureTable, OUTCOME } from './failure-table.ts';
@@ -44,6 +45,7 @@ export class CommitWriter {
   readonly #failures: FailureTable;
   readonly #entries: EntryTable;
   readonly #log: RecordLogTable;
+  readonly #attempts: AttemptTable;
   readonly #savepoint: Statement;
   readonly #rollback: Statement;
   readonly #release: Statement;
@@ -67,6 +69,7 @@ export class CommitWriter {
     this.#entries = entries;
     this.#log = log;
     this.#failures = new FailureTable(db);
+    this.#attempts = new AttemptTable(db);
     this.#savepoint = db.prepare('SAVEPOINT batch');
     this.#rollback = db.prepare('ROLLBACK TO batch');
     this.#release = db.prepare('RELEASE batch');
@@ -140,7 +143,7 @@ export class CommitWriter {
       const job = jobs[reader.number('job')];
       const end = reader.end();
       if (job === undefined) stale.push(i);
-      else if (grouped && isPlain(end) && isUntouched(job, reader) && !reader.keeps) {
+      else if (grouped && isPlain(end) && isUntouched(job, reader) && !reader.more) {
         this.#applyPlain(job, reader, end);
       } else {
         // It may be of a task that a plain end before it has ended.
@@ -220,6 +223,7 @@ export class CommitWriter {
       if (changes > 0) job.places.add(commit.seq, index, 1);
     }
     if (final === undefined || final.kind === 'discarded') this.#goOn(job, id, commit);
+    if (commit.attempt !== undefined) this.#attempts.add(id, commit.attempt);
     return true;
   }
 

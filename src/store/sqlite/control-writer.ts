@@ -66,6 +66,7 @@ export class ControlWriter {
       ['record_log', 'id'],
       ['records', 'task'],
       ['cache', 'task'],
+      ['attempts', 'task'],
       ['progress', 'id'],
       ['outcomes', 'id'],
       ['aliases', 'id'],

@@ -181,6 +181,15 @@ const SHARED_TEXTS = `
     FROM records;
 `;
 
+const ATTEMPTS = `
+  CREATE TABLE attempts (
+    task INTEGER NOT NULL,
+    no INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (task, no)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   FIRST,
   DOCUMENTS,
@@ -189,6 +198,7 @@ export const MIGRATIONS: readonly string[] = [
   ENTRIES,
   RECORD_LOG,
   SHARED_TEXTS,
+  ATTEMPTS,
 ];
 
 export function schemaVersion(db: Database): number {

@@ -6,6 +6,7 @@ import type { KeptEntry } from '../../model/kept.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type {
   CopiedAnswer,
+  CopiedAttempt,
   CopiedEnd,
   CopiedGroup,
   CopiedLane,
@@ -56,6 +57,12 @@ interface ProgressRow {
   readonly throttled_at: number | null;
 }
 
+interface AttemptRow {
+  readonly task: number;
+  readonly no: number;
+  readonly json: string;
+}
+
 interface GroupRow {
   readonly no: number;
   readonly fingerprint: string;
@@ -83,7 +90,7 @@ export class SqliteDump implements StoreDump {
   readonly #db: Database;
   readonly #table: JobTable;
   readonly #tasks: Statement<[number, number, number], TaskRow>;
-  readonly #range: Readonly<Record<'aliases' | 'outcomes' | 'progress', Range>>;
+  readonly #range: Readonly<Record<'aliases' | 'outcomes' | 'progress' | 'attempts', Range>>;
   readonly #records: Statement<unknown[], { task: number; idx: number; json: string }>;
   readonly #entries: Statement<[number, string, number], EntryRow>;
   readonly #jobIds: ReadonlyMap<number, string>;
@@ -96,12 +103,13 @@ export class SqliteDump implements StoreDump {
     this.#tasks = db.prepare(
       'SELECT id, input, lane, key FROM tasks WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?',
     );
-    const range = (table: string): Range =>
-      db.prepare(`SELECT * FROM ${table} WHERE id BETWEEN ? AND ? ORDER BY id`);
+    const range = (table: string, id = 'id'): Range =>
+      db.prepare(`SELECT * FROM ${table} WHERE ${id} BETWEEN ? AND ? ORDER BY ${id}`);
     this.#range = {
       aliases: range('aliases'),
       outcomes: range('outcomes'),
       progress: range('progress'),
+      attempts: range('attempts', 'task'),
     };
     this.#records = db.prepare(
       `SELECT task, idx, json FROM record_texts WHERE (task, idx) > (?, ?) AND task <= ?
@@ -136,6 +144,7 @@ export class SqliteDump implements StoreDump {
       progress: count('progress'),
       records: count('records', 'task') + count('outcomes', 'id', 'record IS NOT NULL'),
       logged: count('record_log'),
+      attempts: count('attempts', 'task'),
     };
   }
 
@@ -165,6 +174,7 @@ export class SqliteDump implements StoreDump {
       aliases: aliases.map(({ id, of_id: of }) => ({ seq: seqOf(id), of: seqOf(of) })),
       ends: (this.#range.outcomes.all(from, last) as EndRow[]).map(endOf),
       progress: (this.#range.progress.all(from, last) as ProgressRow[]).map(progressOf),
+      attempts: (this.#range.attempts.all(from, last) as AttemptRow[]).map(attemptOf),
     };
   }
 
@@ -302,6 +312,10 @@ function endOf(row: EndRow): CopiedEnd {
     group: row.failure_group ?? undefined,
     record: row.record ?? undefined,
   };
+}
+
+function attemptOf({ task, no, json }: AttemptRow): CopiedAttempt {
+  return { seq: seqOf(task), no, json };
 }
 
 function progressOf(row: ProgressRow): CopiedProgress {

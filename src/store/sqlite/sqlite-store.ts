@@ -23,6 +23,7 @@ import type {
   Store,
   TaskQuery,
 } from '../store.ts';
+import { AttemptTable } from './attempt-table.ts';
 import { backUp } from './backup.ts';
 import { CommitWriter } from './commit-writer.ts';
 import type { Connection } from './connection.ts';
@@ -36,6 +37,7 @@ import { RecallTable } from './recall-table.ts';
 import { RecordLogTable } from './record-log-table.ts';
 import { ResultReader } from './result-reader.ts';
 import { TaskFinder } from './task-finder.ts';
+import { taskId } from './task-id.ts';
 import { TaskReader } from './task-reader.ts';
 
 export interface SqliteStoreParts {
@@ -62,6 +64,7 @@ export class SqliteStore implements Store {
   readonly #entries: EntryTable;
   readonly #log: RecordLogTable;
   readonly #finder: TaskFinder;
+  readonly #attempts: AttemptTable;
   readonly #backups = new Set<Promise<void>>();
   #closed = false;
 
@@ -82,6 +85,7 @@ export class SqliteStore implements Store {
     this.#recall = new RecallTable(db);
     this.#documents = new DocumentTable(db);
     this.#finder = new TaskFinder(db, this.#results);
+    this.#attempts = new AttemptTable(db);
   }
 
   async createJob(spec: JobSpec) {
@@ -202,6 +206,10 @@ export class SqliteStore implements Store {
 
   async tasks(jobId: string, query: TaskQuery) {
     return this.#at(jobId, (place) => this.#finder.find(this.#jobs.get(jobId), place, query));
+  }
+
+  async attempts(jobId: string, seq: number) {
+    return this.#at(jobId, ({ no }) => this.#attempts.list(taskId(no, seq)));
   }
 
   async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {

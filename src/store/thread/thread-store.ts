@@ -94,6 +94,7 @@ class ThreadStore implements Store {
   writeDocuments = this.#method('writeDocuments');
   nextEpoch = this.#method('nextEpoch');
   tasks = this.#method('tasks');
+  attempts = this.#method('attempts');
   firstOpen = this.#method('firstOpen');
   backup = this.#method('backup');
 
