@@ -19,7 +19,7 @@ const UNBREAKABLE = /^\s*\/[^/*]|(['"`]).{50,}\1/;
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['model'],
-  ['admission', 'retry', 'accounts'],
+  ['admission', 'retry', 'accounts', 'bigquery'],
   ['store', 'transport', 'workers', 'sources', 'sinks', 'cluster', 'collectors'],
   ['engine'],
   ['server', 'cli', 'dashboard'],

@@ -44,7 +44,7 @@ export function control(
       account.expire();
       break;
     case 'advance':
-      if (!(command.minutes >= 0)) throw new RangeError('minutes must be a number of 0 or more');
+      if (!Number.isFinite(command.minutes)) throw new RangeError('minutes must be a number');
       advance(command.minutes * 60_000);
       break;
     default:

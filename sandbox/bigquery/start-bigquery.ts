@@ -55,12 +55,13 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
   const config = resolveBigQueryOptions(options);
   const { seed, project, location } = config;
   let aheadMs = 0;
-  const nowMs = () => Math.floor(performance.timeOrigin + performance.now()) + aheadMs;
+  const realMs = () => Math.floor(performance.timeOrigin + performance.now());
+  const nowMs = () => realMs() + aheadMs;
   const warehouse = await Warehouse.open(project, nowMs);
   await makeSamples(warehouse, config, options.credentials);
   const counters = new BigQueryCounters();
   const faults = new Faults(seed, config.faults);
-  const account = new ServiceAccount(project, config.tokenMs, nowMs);
+  const account = new ServiceAccount(project, config.tokenMs, realMs);
   const parts = {
     ...{ config, warehouse, faults, counters },
     jobs: new Jobs({ warehouse, location, jobMs: config.jobMs, nowMs, afterMs }),

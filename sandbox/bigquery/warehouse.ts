@@ -80,12 +80,11 @@ export class Warehouse {
 
   /** In the order of their making. */
   get tables(): readonly Table[] {
-    for (const table of this.#tables.values()) {
-      if ((table.expirationMs ?? Number.POSITIVE_INFINITY) <= this.#nowMs()) {
-        void this.dropTable(table.datasetId, table.id).catch(() => {});
-      }
+    const all = [...this.#tables.values()];
+    for (const { datasetId, id } of all.filter((table) => this.#isOver(table))) {
+      void this.dropTable(datasetId, id).catch(() => {});
     }
-    return [...this.#tables.values()];
+    return all.filter((table) => !this.#isOver(table));
   }
 
   dataset(id: string): Dataset {
@@ -98,13 +97,12 @@ export class Warehouse {
   table(datasetId: string, id: string): Table {
     this.dataset(datasetId);
     const found = this.tables.find((one) => one.datasetId === datasetId && one.id === id);
-    const gone = (found?.expirationMs ?? Number.POSITIVE_INFINITY) <= this.#nowMs();
-    if (!found || gone) throw notFound(`Table ${this.project}:${datasetId}.${id}`);
+    if (!found) throw notFound(`Table ${this.project}:${datasetId}.${id}`);
     return found;
   }
 
   has(datasetId: string, id: string): boolean {
-    return this.#tables.has(`${datasetId}.${id}`);
+    return this.tables.some((one) => one.datasetId === datasetId && one.id === id);
   }
 
   createDataset(id: string, location: string): Promise<Dataset> {
@@ -239,6 +237,10 @@ export class Warehouse {
     await this.#last.catch(() => {});
     this.#connection.closeSync();
     this.#instance.closeSync();
+  }
+
+  #isOver({ expirationMs }: Table): boolean {
+    return (expirationMs ?? Number.POSITIVE_INFINITY) <= this.#nowMs();
   }
 
   #refuseWhileStreamed({ kind, target }: Statement): void {

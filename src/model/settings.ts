@@ -4,6 +4,7 @@
  * start, and frozen. `docs/config.md` and `sluice config print` are made from this table.
  */
 import { z } from 'zod';
+import { BIGQUERY_SETTINGS } from './bigquery-settings.ts';
 import { CAMPAIGNS_SETTINGS } from './campaigns-settings.ts';
 import { CHANNELS_SETTINGS } from './channels-settings.ts';
 import { FILES_SETTINGS } from './files-settings.ts';
@@ -42,6 +43,7 @@ export const SETTINGS = {
     'Tenant that jobs from the command line belong to.',
   ),
   ...FILES_SETTINGS,
+  ...BIGQUERY_SETTINGS,
   databaseUrl: setting(
     z.union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })]),
     '',
