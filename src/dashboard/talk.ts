@@ -31,6 +31,11 @@ export function note(text: string, bad = false): void {
   if (!bad) clock.after(8_000, () => dropNote(id));
 }
 
+/** What could not be done, as a note that stays. */
+export function noteError(error: unknown): void {
+  note(error instanceof Error ? error.message : String(error), true);
+}
+
 export function dropNote(id: number): void {
   notes.value = notes.value.filter((each) => each.id !== id);
 }

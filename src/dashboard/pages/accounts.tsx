@@ -5,12 +5,12 @@ import { useId } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
-import { note, question } from '../talk.ts';
+import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, NotAllowed, textsOf } from '../ui/field.tsx';
-import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
+import { DO, Listed, numbers, Opens } from '../ui/list.tsx';
+import { Empty, Trouble } from '../ui/notice.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -39,52 +39,42 @@ interface Account {
   readonly usedBy?: { readonly jobId: string; readonly seq: number; readonly stuck: boolean };
 }
 
+interface Listing {
+  readonly accounts: readonly Account[];
+}
+
+const COLUMNS = [
+  ...['Account', 'State', 'Until, and why', 'Left of its quotas'],
+  ...[numbers('Calls'), numbers('Failed'), 'Used', DO],
+];
 const nothing = () => {};
 
 export function AccountsPage() {
   const allowed = may('admin');
   const path = allowed ? '/v1/accounts' : undefined;
-  const accounts = useResource<{ readonly accounts: readonly Account[] }>(path, AGAIN_MS);
+  const accounts = useResource<Listing>(path, AGAIN_MS);
   useLive('/v1/events', nothing);
-  const adding = useSignal(false);
-  const all = accounts.data?.accounts;
   return (
     <>
-      <Title text={headlineOf(allowed ? all : [])} page="Accounts" />
+      <Title text={headlineOf(allowed ? accounts.data?.accounts : [])} page="Accounts" />
       {allowed ? (
         <>
-          <p class="buttons">
-            <button
-              type="button"
-              class="main"
-              onClick={() => {
-                adding.value = true;
-              }}
-            >
-              Add an account
-            </button>
-          </p>
-          <Loaded of={accounts} lines={6}>
-            {(shown) =>
-              shown.accounts.length === 0 ? (
-                <None />
-              ) : (
-                <Table accounts={shown.accounts} then={accounts.reload} />
-              )
-            }
-          </Loaded>
+          <Opens word="Add an account">
+            {(close) => <Add then={accounts.reload} onClose={close} />}
+          </Opens>
+          <Listed
+            of={accounts}
+            rows={(data) => data.accounts}
+            none={<None />}
+            label="Accounts"
+            columns={COLUMNS}
+          >
+            {(account) => <Row key={account.id} account={account} then={accounts.reload} />}
+          </Listed>
         </>
       ) : (
         <NotAllowed needs="scope admin" />
       )}
-      {adding.value ? (
-        <Add
-          then={accounts.reload}
-          onClose={() => {
-            adding.value = false;
-          }}
-        />
-      ) : null}
     </>
   );
 }
@@ -111,43 +101,6 @@ function None() {
         <code>sluice accounts add SERVICE NAME --server {location.origin}</code>
       </p>
     </Empty>
-  );
-}
-
-interface TableProps {
-  readonly accounts: readonly Account[];
-  readonly then: () => Promise<void>;
-}
-
-function Table({ accounts, then }: TableProps) {
-  return (
-    <Scroll label="Accounts">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col">State</th>
-            <th scope="col">Until, and why</th>
-            <th scope="col">Left of its quotas</th>
-            <th scope="col" class="number">
-              Calls
-            </th>
-            <th scope="col" class="number">
-              Failed
-            </th>
-            <th scope="col">Used</th>
-            <th scope="col">
-              <span class="unseen">Do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {accounts.map((account) => (
-            <Row key={account.id} account={account} then={then} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   );
 }
 
@@ -251,7 +204,7 @@ async function change(
     note(done);
     await then();
   } catch (error) {
-    note(error instanceof Error ? error.message : String(error), true);
+    noteError(error);
   }
 }
 
@@ -263,7 +216,7 @@ async function test(id: string, name: string, then: Then): Promise<void> {
     note(`${name}: ${ok ? 'let in' : 'not let in'}. ${detail}`, !ok);
     await then();
   } catch (error) {
-    note(error instanceof Error ? error.message : String(error), true);
+    noteError(error);
   }
 }
 

@@ -4,8 +4,8 @@ import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { note, question } from '../talk.ts';
 import { NotAllowed } from '../ui/field.tsx';
-import { Empty, Loaded } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
+import { DO, Listed, numbers } from '../ui/list.tsx';
+import { Empty } from '../ui/notice.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -31,6 +31,10 @@ interface Node {
   readonly held?: number;
 }
 
+const COLUMNS = [
+  ...['Node', 'State', 'Heard', 'Version', numbers('Running'), numbers('Seats')],
+  ...[numbers('In memory'), numbers('Shards'), numbers('Lanes of 1,024'), 'Does as well', DO],
+];
 const nothing = () => {};
 
 export function NodesPage() {
@@ -51,23 +55,16 @@ export function NodesPage() {
     <>
       <Title text={headline} page="Nodes" />
       {allowed ? (
-        <Loaded of={nodes} lines={5}>
-          {(shown) =>
-            shown.nodes.length === 0 ? (
-              <Empty>
-                <p>
-                  Its jobs are in a directory of its own. With a Postgres in common, several servers
-                  and workers share the work.
-                </p>
-                <p>
-                  <code>sluice worker --database-url postgres://…</code>
-                </p>
-              </Empty>
-            ) : (
-              <Table nodes={shown.nodes} then={nodes.reload} />
-            )
-          }
-        </Loaded>
+        <Listed
+          of={nodes}
+          rows={(data) => data.nodes}
+          none={<Alone />}
+          lines={5}
+          label="Nodes"
+          columns={COLUMNS}
+        >
+          {(node) => <Row key={node.id} node={node} then={nodes.reload} />}
+        </Listed>
       ) : (
         <NotAllowed needs="an admin key of the server itself" />
       )}
@@ -75,85 +72,58 @@ export function NodesPage() {
   );
 }
 
-interface TableProps {
-  readonly nodes: readonly Node[];
-  readonly then: () => Promise<void>;
+function Alone() {
+  return (
+    <Empty>
+      <p>
+        Its jobs are in a directory of its own. With a Postgres in common, several servers and
+        workers share the work.
+      </p>
+      <p>
+        <code>sluice worker --database-url postgres://…</code>
+      </p>
+    </Empty>
+  );
 }
 
-function Table({ nodes, then }: TableProps) {
+function Row({ node, then }: { readonly node: Node; readonly then: () => Promise<void> }) {
   return (
-    <Scroll label="Nodes">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Node</th>
-            <th scope="col">State</th>
-            <th scope="col">Heard</th>
-            <th scope="col">Version</th>
-            <th scope="col" class="number">
-              Running
-            </th>
-            <th scope="col" class="number">
-              Seats
-            </th>
-            <th scope="col" class="number">
-              In memory
-            </th>
-            <th scope="col" class="number">
-              Shards
-            </th>
-            <th scope="col" class="number">
-              Lanes of 1,024
-            </th>
-            <th scope="col">Does as well</th>
-            <th scope="col">
-              <span class="unseen">Do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {nodes.map((node) => (
-            <tr key={node.id}>
-              <td>
-                <Said text={node.name} max={60} />
-                {node.self ? <span class="quiet"> (this one)</span> : null}
-                <br />
-                <span class="quiet small">
-                  {node.kind}, since <When ms={node.sinceMs} />
-                </span>
-              </td>
-              <td>
-                <State state={node.state} />
-              </td>
-              <td>{node.leaseMs < 0 ? `lease over ${duration(-node.leaseMs)}` : 'in time'}</td>
-              <td>{node.version}</td>
-              <Cell value={node.running} />
-              <Cell value={node.seats} />
-              <Cell value={node.held} />
-              <Cell value={node.shards} />
-              <Cell value={node.slices} />
-              <td>
-                {[
-                  ...node.roles,
-                  ...(node.leads > 0 ? [`leads ${plural(node.leads, 'job')}`] : []),
-                ].join(', ')}
-              </td>
-              <td>
-                {node.state === 'working' ? (
-                  <button
-                    type="button"
-                    aria-label={`Drain… ${node.name}`}
-                    onClick={() => askToDrain(node, then)}
-                  >
-                    Drain…
-                  </button>
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <tr>
+      <td>
+        <Said text={node.name} max={60} />
+        {node.self ? <span class="quiet"> (this one)</span> : null}
+        <br />
+        <span class="quiet small">
+          {node.kind}, since <When ms={node.sinceMs} />
+        </span>
+      </td>
+      <td>
+        <State state={node.state} />
+      </td>
+      <td>{node.leaseMs < 0 ? `lease over ${duration(-node.leaseMs)}` : 'in time'}</td>
+      <td>{node.version}</td>
+      <Cell value={node.running} />
+      <Cell value={node.seats} />
+      <Cell value={node.held} />
+      <Cell value={node.shards} />
+      <Cell value={node.slices} />
+      <td>
+        {[...node.roles, ...(node.leads > 0 ? [`leads ${plural(node.leads, 'job')}`] : [])].join(
+          ', ',
+        )}
+      </td>
+      <td>
+        {node.state === 'working' ? (
+          <button
+            type="button"
+            aria-label={`Drain… ${node.name}`}
+            onClick={() => askToDrain(node, then)}
+          >
+            Drain…
+          </button>
+        ) : null}
+      </td>
+    </tr>
   );
 }
 

@@ -5,12 +5,12 @@ import { useId } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
-import { note, question } from '../talk.ts';
+import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, textsOf } from '../ui/field.tsx';
+import { DO, Listed, Opens } from '../ui/list.tsx';
 import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -43,117 +43,64 @@ interface Schedule {
   readonly last?: Run;
 }
 
+interface Listing {
+  readonly schedules: readonly Schedule[];
+}
+
 type Then = () => Promise<void>;
 const nothing = () => {};
 
 export function SchedulesPage() {
-  const list = useResource<{ readonly schedules: readonly Schedule[] }>(
-    '/v1/schedules?limit=200',
-    AGAIN_MS,
-  );
+  const list = useResource<Listing>('/v1/schedules?limit=200', AGAIN_MS);
   useLive('/v1/events', nothing);
-  const adding = useSignal(false);
   const history = useSignal<Schedule | undefined>(undefined);
-  const all = list.data?.schedules ?? [];
-  const active = all.filter(({ paused }) => !paused).length;
-  const headline =
-    list.data === undefined
-      ? 'Looking…'
-      : all.length === 0
-        ? 'Schedules'
-        : `${plural(active, 'schedule')} active, ${all.length - active} paused.`;
+  const look = (schedule: Schedule | undefined) => {
+    history.value = schedule;
+  };
   return (
     <>
-      <Title text={headline} page="Schedules" />
+      <Title text={headlineOf(list.data?.schedules)} page="Schedules" />
       {may('run') ? (
-        <p class="buttons">
-          <button
-            type="button"
-            class="main"
-            onClick={() => {
-              adding.value = true;
-            }}
-          >
-            New schedule
-          </button>
-        </p>
+        <Opens word="New schedule">{(close) => <Add then={list.reload} onClose={close} />}</Opens>
       ) : null}
-      <Loaded of={list} lines={6}>
-        {(shown) =>
-          shown.schedules.length === 0 ? (
-            <Empty>
-              <p>There is no schedule. One starts a job again and again, by cron.</p>
-              <p>
-                <code>
-                  sluice schedules create contacts --cron '0 6 * * *' --server {location.origin}
-                </code>
-              </p>
-            </Empty>
-          ) : (
-            <Table
-              schedules={shown.schedules}
-              then={list.reload}
-              look={(schedule) => {
-                history.value = schedule;
-              }}
-            />
-          )
-        }
-      </Loaded>
-      {adding.value ? (
-        <Add
-          then={list.reload}
-          onClose={() => {
-            adding.value = false;
-          }}
-        />
-      ) : null}
+      <Listed
+        of={list}
+        rows={(data) => data.schedules}
+        none={<None />}
+        label="Schedules"
+        columns={['Schedule', 'State', 'When', 'Next', 'Last run', DO]}
+      >
+        {(schedule) => <Row key={schedule.id} schedule={schedule} then={list.reload} look={look} />}
+      </Listed>
       {history.value === undefined ? null : (
-        <Runs
-          schedule={history.value}
-          onClose={() => {
-            history.value = undefined;
-          }}
-        />
+        <Runs schedule={history.value} onClose={() => look(undefined)} />
       )}
     </>
   );
 }
 
-interface TableProps {
-  readonly schedules: readonly Schedule[];
-  readonly then: Then;
-  readonly look: (schedule: Schedule) => void;
+function headlineOf(all: readonly Schedule[] | undefined): string {
+  if (all === undefined) return 'Looking…';
+  if (all.length === 0) return 'Schedules';
+  const active = all.filter(({ paused }) => !paused).length;
+  return `${plural(active, 'schedule')} active, ${all.length - active} paused.`;
 }
 
-function Table({ schedules, then, look }: TableProps) {
+function None() {
   return (
-    <Scroll label="Schedules">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Schedule</th>
-            <th scope="col">State</th>
-            <th scope="col">When</th>
-            <th scope="col">Next</th>
-            <th scope="col">Last run</th>
-            <th scope="col">
-              <span class="unseen">Do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {schedules.map((schedule) => (
-            <Row key={schedule.id} schedule={schedule} then={then} look={look} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Empty>
+      <p>There is no schedule. One starts a job again and again, by cron.</p>
+      <p>
+        <code>sluice schedules create contacts --cron '0 6 * * *' --server {location.origin}</code>
+      </p>
+    </Empty>
   );
 }
 
-interface RowProps extends Pick<TableProps, 'then' | 'look'> {
+interface RowProps {
   readonly schedule: Schedule;
+  readonly then: Then;
+  readonly look: (schedule: Schedule) => void;
 }
 
 function Row({ schedule, then, look }: RowProps) {
@@ -248,7 +195,7 @@ async function change(id: string, action: string, done: string, then: Then): Pro
     note(refused ? `${answer.outcome}: ${answer.why}` : done, refused);
     await then();
   } catch (error) {
-    note(error instanceof Error ? error.message : String(error), true);
+    noteError(error);
   }
 }
 

@@ -8,8 +8,8 @@ import { copy } from '../shell.tsx';
 import { note, question } from '../talk.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, textsOf } from '../ui/field.tsx';
-import { Loaded, Trouble } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
+import { DO, Listed, Opens } from '../ui/list.tsx';
+import { Trouble } from '../ui/notice.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 
 interface Key {
@@ -26,82 +26,47 @@ type Then = () => Promise<void>;
 
 export function KeysTab() {
   const keys = useResource<{ readonly keys: readonly Key[] }>('/v1/keys?limit=500');
-  const adding = useSignal(false);
   return (
     <>
-      <p class="buttons">
-        <button
-          type="button"
-          class="main"
-          onClick={() => {
-            adding.value = true;
-          }}
-        >
-          New key
-        </button>
-      </p>
-      <Loaded of={keys} lines={6}>
-        {(shown) => <Table keys={shown.keys} then={keys.reload} />}
-      </Loaded>
-      {adding.value ? (
-        <Add
-          then={keys.reload}
-          onClose={() => {
-            adding.value = false;
-          }}
-        />
-      ) : null}
+      <Opens word="New key">{(close) => <Add then={keys.reload} onClose={close} />}</Opens>
+      <Listed
+        of={keys}
+        rows={(data) => data.keys}
+        label="Keys"
+        columns={['Key', 'Of', 'Scope', 'Made', 'Used', 'Ends', DO]}
+      >
+        {(key) => <Row key={key.id} of={key} then={keys.reload} />}
+      </Listed>
     </>
   );
 }
 
-function Table({ keys, then }: { readonly keys: readonly Key[]; readonly then: Then }) {
+function Row({ of: key, then }: { readonly of: Key; readonly then: Then }) {
   return (
-    <Scroll label="Keys">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Of</th>
-            <th scope="col">Scope</th>
-            <th scope="col">Made</th>
-            <th scope="col">Used</th>
-            <th scope="col">Ends</th>
-            <th scope="col">
-              <span class="unseen">Do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key.id}>
-              <td>
-                <Said text={key.name} max={80} />
-                {key.id === me.value?.keyId ? <span class="quiet"> (yours)</span> : null}
-                <br />
-                <code class="quiet small">{key.id}</code>
-              </td>
-              <td>{key.tenant === '' ? 'the server' : key.tenant}</td>
-              <td>{key.scope}</td>
-              <td>
-                <When ms={key.createdMs} />
-              </td>
-              <td>{key.lastUsedMs === undefined ? <Dash /> : <When ms={key.lastUsedMs} />}</td>
-              <td>{key.expiresMs === undefined ? 'never' : <When ms={key.expiresMs} />}</td>
-              <td>
-                <button
-                  type="button"
-                  aria-label={`Revoke… ${key.name}`}
-                  onClick={() => askToRevoke(key, then)}
-                >
-                  Revoke…
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <tr>
+      <td>
+        <Said text={key.name} max={80} />
+        {key.id === me.value?.keyId ? <span class="quiet"> (yours)</span> : null}
+        <br />
+        <code class="quiet small">{key.id}</code>
+      </td>
+      <td>{key.tenant === '' ? 'the server' : key.tenant}</td>
+      <td>{key.scope}</td>
+      <td>
+        <When ms={key.createdMs} />
+      </td>
+      <td>{key.lastUsedMs === undefined ? <Dash /> : <When ms={key.lastUsedMs} />}</td>
+      <td>{key.expiresMs === undefined ? 'never' : <When ms={key.expiresMs} />}</td>
+      <td>
+        <button
+          type="button"
+          aria-label={`Revoke… ${key.name}`}
+          onClick={() => askToRevoke(key, then)}
+        >
+          Revoke…
+        </button>
+      </td>
+    </tr>
   );
 }
 

@@ -7,8 +7,8 @@ import { useResource } from '../resource.ts';
 import { note } from '../talk.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, textsOf } from '../ui/field.tsx';
-import { Loaded, Trouble } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
+import { DO, Listed, numbers, Opens } from '../ui/list.tsx';
+import { Trouble } from '../ui/notice.tsx';
 import { State } from '../ui/state.tsx';
 import { When } from '../ui/text.tsx';
 import { bytes, count } from '../words.ts';
@@ -23,97 +23,55 @@ interface Tenant {
   readonly createdMs: number;
 }
 
+const COLUMNS = [
+  ...['Tenant', 'State', numbers('Weight'), numbers('Attempts at once')],
+  ...[numbers('Rows a day'), numbers('Upload'), 'Made', DO],
+];
+
 type Then = () => Promise<void>;
 const none = (value: number, words: (value: number) => string = count) =>
   value === 0 ? 'no limit' : words(value);
 
 export function TenantsTab() {
   const tenants = useResource<{ readonly tenants: readonly Tenant[] }>('/v1/tenants');
-  const edited = useSignal<Tenant | 'new' | undefined>(undefined);
   return (
     <>
-      <p class="buttons">
-        <button
-          type="button"
-          class="main"
-          onClick={() => {
-            edited.value = 'new';
-          }}
-        >
-          New tenant
-        </button>
-      </p>
-      <Loaded of={tenants} lines={6}>
-        {(shown) => (
-          <Scroll label="Tenants">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Tenant</th>
-                  <th scope="col">State</th>
-                  <th scope="col" class="number">
-                    Weight
-                  </th>
-                  <th scope="col" class="number">
-                    Attempts at once
-                  </th>
-                  <th scope="col" class="number">
-                    Rows a day
-                  </th>
-                  <th scope="col" class="number">
-                    Upload
-                  </th>
-                  <th scope="col">Made</th>
-                  <th scope="col">
-                    <span class="unseen">Do</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.tenants.map((tenant) => (
-                  <tr key={tenant.name}>
-                    <td>{tenant.name}</td>
-                    <td>
-                      <State
-                        state={tenant.disabled ? 'cancelled' : 'open'}
-                        word={tenant.disabled ? 'disabled' : 'active'}
-                      />
-                    </td>
-                    <td class="number">{tenant.weight}</td>
-                    <td class="number">{none(tenant.concurrency)}</td>
-                    <td class="number">{none(tenant.rowsPerDay)}</td>
-                    <td class="number">{none(tenant.uploadBytesMax, bytes)}</td>
-                    <td>
-                      <When ms={tenant.createdMs} />
-                    </td>
-                    <td>
-                      <button
-                        type="button"
-                        aria-label={`Change: ${tenant.name}`}
-                        onClick={() => {
-                          edited.value = tenant;
-                        }}
-                      >
-                        Change
-                      </button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
-        )}
-      </Loaded>
-      {edited.value === undefined ? null : (
-        <Edit
-          tenant={edited.value === 'new' ? undefined : edited.value}
-          then={tenants.reload}
-          onClose={() => {
-            edited.value = undefined;
-          }}
-        />
-      )}
+      <Opens word="New tenant">
+        {(close) => <Edit tenant={undefined} then={tenants.reload} onClose={close} />}
+      </Opens>
+      <Listed of={tenants} rows={(data) => data.tenants} label="Tenants" columns={COLUMNS}>
+        {(tenant) => <Row key={tenant.name} tenant={tenant} then={tenants.reload} />}
+      </Listed>
     </>
+  );
+}
+
+function Row({ tenant, then }: { readonly tenant: Tenant; readonly then: Then }) {
+  const { name, disabled, weight, concurrency, rowsPerDay, uploadBytesMax, createdMs } = tenant;
+  const edited = useSignal(false);
+  const edit = (on: boolean) => () => {
+    edited.value = on;
+  };
+  return (
+    <tr>
+      <td>{name}</td>
+      <td>
+        <State state={disabled ? 'cancelled' : 'open'} word={disabled ? 'disabled' : 'active'} />
+      </td>
+      <td class="number">{weight}</td>
+      <td class="number">{none(concurrency)}</td>
+      <td class="number">{none(rowsPerDay)}</td>
+      <td class="number">{none(uploadBytesMax, bytes)}</td>
+      <td>
+        <When ms={createdMs} />
+      </td>
+      <td>
+        <button type="button" aria-label={`Change: ${name}`} onClick={edit(true)}>
+          Change
+        </button>
+        {edited.value ? <Edit tenant={tenant} then={then} onClose={edit(false)} /> : null}
+      </td>
+    </tr>
   );
 }
 

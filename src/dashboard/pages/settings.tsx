@@ -4,8 +4,7 @@ import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
 import { NotAllowed } from '../ui/field.tsx';
-import { Loaded } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
+import { Listed } from '../ui/list.tsx';
 import { Said } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
 import { KeysTab } from './settings-keys.tsx';
@@ -85,46 +84,38 @@ function Configuration() {
           />
         </label>
       </p>
-      <Loaded of={settings} lines={12}>
-        {(shown) => (
-          <Scroll label="Settings">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Setting</th>
-                  <th scope="col">Value</th>
-                  <th scope="col">From</th>
-                </tr>
-              </thead>
-              <tbody>
-                {shown.settings.filter(isWanted).map((setting) => (
-                  <tr key={setting.name} class={setting.source === 'default' ? '' : 'given'}>
-                    <td>
-                      <b>{setting.name}</b>
-                      <br />
-                      <span class="quiet small">
-                        {setting.meaning} ({setting.unit})
-                      </span>
-                    </td>
-                    <td>
-                      {setting.value === '' ? (
-                        <span class="quiet">empty</span>
-                      ) : (
-                        <code>
-                          <Said text={setting.value} max={200} />
-                        </code>
-                      )}
-                    </td>
-                    <td>
-                      <Said text={setting.source} max={120} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+      <Listed
+        of={settings}
+        rows={(data) => data.settings.filter(isWanted)}
+        none={<p class="empty">No setting is like this.</p>}
+        lines={12}
+        label="Settings"
+        columns={['Setting', 'Value', 'From']}
+      >
+        {(setting) => (
+          <tr key={setting.name} class={setting.source === 'default' ? '' : 'given'}>
+            <td>
+              <b>{setting.name}</b>
+              <br />
+              <span class="quiet small">
+                {setting.meaning} ({setting.unit})
+              </span>
+            </td>
+            <td>
+              {setting.value === '' ? (
+                <span class="quiet">empty</span>
+              ) : (
+                <code>
+                  <Said text={setting.value} max={200} />
+                </code>
+              )}
+            </td>
+            <td>
+              <Said text={setting.source} max={120} />
+            </td>
+          </tr>
         )}
-      </Loaded>
+      </Listed>
     </>
   );
 }
