@@ -21,6 +21,8 @@ import { createApp } from './server/app.ts';
 import { watchNode } from './server/cluster-metrics.ts';
 import { dashboardRoutes } from './server/dashboard.ts';
 import { EventStreams } from './server/events.ts';
+import { FailureMutes } from './server/failure-mutes.ts';
+import { FailureTimes } from './server/failure-times.ts';
 import { History } from './server/history.ts';
 import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
@@ -100,6 +102,7 @@ export async function openServer(
   const streamsMax = settings.eventStreamsMax;
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
   const history = new History({ engine, clock });
+  const failureTimes = new FailureTimes({ engine, store, clock, log });
   const benchmarks = new BenchmarkDesk(clock, dataDir);
   const sealer = new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') });
   const opening = await openWebhooks(bench, session);
@@ -121,6 +124,8 @@ export async function openServer(
     webhooks,
     accounts: openedAccounts.accounts,
     history,
+    failureTimes,
+    failureMutes: new FailureMutes({ store, clock }),
     benchmarks,
     pools: bench.pools,
     sessions: new Sessions({ sealer, clock }),
@@ -181,6 +186,7 @@ export async function openServer(
       ready = false;
       await events.close();
       history.close();
+      await failureTimes.close();
       await benchmarks.close();
       engine.observe(undefined);
       await app.close();

@@ -109,6 +109,11 @@ export const SERVICE_ERRORS = {
     sentence: 'There is no collection {name}.',
     hint: '`sluice collections ls` lists those that have entries.',
   },
+  'failures.too_many_mutes': {
+    ...CONFLICT,
+    sentence: 'There are {max} muted groups of failures, which is all there may be.',
+    hint: 'Unmute some: the page Failures lists them.',
+  },
   'webhook.not_found': {
     ...MISSING,
     sentence: 'There is no webhook {id}.',

@@ -9,7 +9,8 @@ import {
   downloadToFile,
   writeDownload,
 } from '../engine/download.ts';
-import { jobDownload } from '../engine/job-download.ts';
+import { type FailuresRequest, writeFailures } from '../engine/download-failures.ts';
+import { jobDownload, jobWithInput } from '../engine/job-download.ts';
 import { sendToPostgres, type TableTarget, tableTarget } from '../engine/send-to-postgres.ts';
 import type { Job } from '../model/job.ts';
 import {
@@ -18,6 +19,7 @@ import {
   exportFormat,
   namedFormat,
 } from '../sinks/export-format.ts';
+import { writeWhole } from '../sinks/file-output.ts';
 import { StreamOutput } from '../sinks/stream-output.ts';
 import type { Store } from '../store/store.ts';
 import type { OwnFlags } from './program.ts';
@@ -98,6 +100,27 @@ export async function runDownload(
   }
   if (plan.path !== undefined) return downloadToFile(request, resolve(io.cwd, plan.path));
   return writeDownload(request, new StreamOutput(io.stdout));
+}
+
+/** Failed rows alone, of all failures or of those that are named so. */
+export interface FailedRows {
+  readonly only?: string;
+}
+
+/** Writes them as CSV; resolves with their number. */
+export async function runFailures(
+  plan: DownloadPlan & FailedRows,
+  job: Job,
+  store: Store,
+  bench: Workbench,
+  io: Io,
+): Promise<number> {
+  const { only, safeFormulas } = plan;
+  await bench.inputHere(job.input.path);
+  const stored = jobWithInput(job, bench.dataDir);
+  const request: FailuresRequest = { job: stored, store, which: 'failed', only, safeFormulas };
+  if (plan.path === undefined) return writeFailures(request, new StreamOutput(io.stdout));
+  return writeWhole(resolve(io.cwd, plan.path), (output) => writeFailures(request, output));
 }
 
 function formatOf(flag: unknown, path: string | undefined): ExportFormat {

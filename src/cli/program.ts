@@ -217,9 +217,10 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
   job('watch', 'follow a job that another process runs').action(
     run(async () => (await import('./commands/jobs-watch.ts')).watchJob),
   );
-  withDownload(job('download', 'results of a job, also while it runs')).action(
-    run(async () => (await import('./commands/jobs-read.ts')).downloadJob),
-  );
+  withDownload(job('download', 'results of a job, also while it runs'))
+    .option('--failed', 'only rows that failed, with code and reason, as CSV')
+    .option('--only <failure>', 'of these only the failures of this code or group')
+    .action(run(async () => (await import('./commands/jobs-read.ts')).downloadJob));
   job('pause', 'stop a job; resume continues it').action(
     run(async () => (await import('./commands/jobs-change.ts')).pauseJob),
   );

@@ -4,7 +4,7 @@ import { schemaColumns } from '../engine/record-columns.ts';
 import { sendToPostgres } from '../engine/send-to-postgres.ts';
 import { FileOutput } from '../sinks/file-output.ts';
 import { StreamOutput } from '../sinks/stream-output.ts';
-import type { DownloadPlan } from './download-flags.ts';
+import type { DownloadPlan, FailedRows } from './download-flags.ts';
 import type { ShownJob } from './job-reader.ts';
 import type { Invocation } from './program.ts';
 import type { Remote } from './remote.ts';
@@ -31,6 +31,18 @@ export async function downloadFrom(
   }
   const query = new URLSearchParams({ format, safeFormulas, ...(shape && { shape }) });
   await saveFrom(remote, `${jobPath(job.id)}/download?${query}`, path, io, signal);
+}
+
+/** The rows that failed, as CSV. */
+export async function failuresFrom(
+  remote: Remote,
+  jobId: string,
+  { only }: FailedRows,
+  { path, safeFormulas }: DownloadPlan,
+  { io }: Pick<Invocation, 'io'>,
+): Promise<void> {
+  const query = new URLSearchParams({ safeFormulas, ...(only !== undefined && { only }) });
+  await saveFrom(remote, `${jobPath(jobId)}/failures/download?${query}`, path, io);
 }
 
 /** Writes the body that a server answers with to `file`, or to standard output. */

@@ -160,9 +160,20 @@ function Who() {
 function Notes() {
   return (
     <div class="notes">
-      {notes.value.map(({ id, text, bad }) => (
+      {notes.value.map(({ id, text, bad, then }) => (
         <div key={id} class={bad ? 'note bad' : 'note'}>
           <span>{text}</span>
+          {then === undefined ? null : (
+            <button
+              type="button"
+              onClick={() => {
+                dropNote(id);
+                void then.run();
+              }}
+            >
+              {then.act}
+            </button>
+          )}
           <button type="button" class="plain" aria-label="Close" onClick={() => dropNote(id)}>
             ✕
           </button>

@@ -17,18 +17,31 @@ export interface Note {
   readonly id: number;
   readonly text: string;
   readonly bad: boolean;
+  readonly then?: NoteAct | undefined;
 }
+
+/** What can be done about it, such as to undo it. */
+export interface NoteAct {
+  readonly act: string;
+  run(): Promise<void>;
+}
+
+const SHORT_MS = 8_000;
+/** Time enough to reach the button by keys. */
+const WITH_ACT_MS = 20_000;
 
 export const notes = signal<readonly Note[]>([]);
 let noteCount = 0;
 
 /** A short note that goes by itself; a bad one stays until it is closed. */
-export function note(text: string, bad = false): void {
+export function note(text: string, more: boolean | NoteAct = false): void {
   noteCount += 1;
   const id = noteCount;
-  notes.value = [...notes.value.slice(-3), { id, text, bad }];
+  const bad = more === true;
+  const then = typeof more === 'boolean' ? undefined : more;
+  notes.value = [...notes.value.slice(-3), { id, text, bad, then }];
   speak(text, true);
-  if (!bad) clock.after(8_000, () => dropNote(id));
+  if (!bad) clock.after(then === undefined ? SHORT_MS : WITH_ACT_MS, () => dropNote(id));
 }
 
 /** What could not be done, as a note that stays. */

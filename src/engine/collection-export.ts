@@ -6,7 +6,7 @@ import type { KeptEntry } from '../model/kept.ts';
 import type { TableColumn } from '../model/table.ts';
 import { ByteBatch } from '../sinks/byte-batch.ts';
 import { type ExportFormat, isTableFormat } from '../sinks/export-format.ts';
-import { FileOutput } from '../sinks/file-output.ts';
+import { writeWhole } from '../sinks/file-output.ts';
 import type { Output } from '../sinks/output.ts';
 import type { DownloadCounts } from './download.ts';
 import { writeRecords } from './download-records.ts';
@@ -42,19 +42,8 @@ export async function writeCollection(
 const NO_INPUT = { path: '', name: '', format: 'none', dialect: {} } as const;
 
 /** Writes the entries to a file, which is there whole or not at all. */
-export async function collectionToFile(
-  request: CollectionExport,
-  path: string,
-): Promise<DownloadCounts> {
-  const output = await FileOutput.open(path);
-  try {
-    const counts = await writeCollection(request, output);
-    await output.finish();
-    return counts;
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
+export function collectionToFile(request: CollectionExport, path: string): Promise<DownloadCounts> {
+  return writeWhole(path, (output) => writeCollection(request, output));
 }
 
 /** Sends the entries to a table of some Postgres: a row for each key, however often it is sent. */

@@ -7,7 +7,7 @@ import type { ResultTable } from '../collectors/collector.ts';
 import type { JobInput } from '../model/job.ts';
 import type { TableColumn } from '../model/table.ts';
 import { type ExportFormat, isTableFormat } from '../sinks/export-format.ts';
-import { FileOutput } from '../sinks/file-output.ts';
+import { writeWhole } from '../sinks/file-output.ts';
 import type { Output } from '../sinks/output.ts';
 import type { Store } from '../store/store.ts';
 import { writeRecords } from './download-records.ts';
@@ -53,17 +53,6 @@ export function writeDownload(request: DownloadRequest, output: Output): Promise
 }
 
 /** Writes the download to a file, which is there whole or not at all. */
-export async function downloadToFile(
-  request: DownloadRequest,
-  path: string,
-): Promise<DownloadCounts> {
-  const output = await FileOutput.open(path);
-  try {
-    const counts = await writeDownload(request, output);
-    await output.finish();
-    return counts;
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
+export function downloadToFile(request: DownloadRequest, path: string): Promise<DownloadCounts> {
+  return writeWhole(path, (output) => writeDownload(request, output));
 }

@@ -19,19 +19,22 @@ export interface DownloadFrom {
   readonly dataDir: string;
 }
 
+/** A job by its id, with its input as it lies on this machine. */
+export function jobWithInput({ id, input }: Job, dataDir: string): Pick<Job, 'id' | 'input'> {
+  return { id, input: { ...input, path: input.path === '' ? '' : join(dataDir, input.path) } };
+}
+
 export function jobDownload(
   job: Job,
   collector: Collector,
   { store, dataDir }: DownloadFrom,
   choice: DownloadChoice,
 ): DownloadRequest {
-  const { input } = job;
   const recordKeys = schemaKeys(collector.record);
   const columns = schemaColumns(collector.record);
   return {
     job: {
-      id: job.id,
-      input: { ...input, path: input.path === '' ? '' : join(dataDir, input.path) },
+      ...jobWithInput(job, dataDir),
       options: (collector.options?.parse(job.options) ?? job.options) as Record<string, unknown>,
     },
     store,

@@ -7,8 +7,8 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { type CollectionExport, writeCollection } from '../engine/collection-export.ts';
 import { writeDownload } from '../engine/download.ts';
-import { writeRejects } from '../engine/download-rejects.ts';
-import { jobDownload } from '../engine/job-download.ts';
+import { type FailuresRequest, writeFailures } from '../engine/download-failures.ts';
+import { jobDownload, jobWithInput } from '../engine/job-download.ts';
 import { writeManifest } from '../engine/manifest.ts';
 import type { Job } from '../model/job.ts';
 import type { ExportFormat } from '../sinks/export-format.ts';
@@ -51,19 +51,20 @@ export async function answerDownload(
   return answerFile(parts, { reply, signal }, (output) => writeDownload(request, output));
 }
 
-/** Sends the rows that the job's planning refused, as CSV. */
-export async function answerRejects(
-  parts: Pick<ServerParts, 'registry' | 'store' | 'dataDir' | 'inputHere' | 'clock' | 'log'>,
+/** Sends rows of the job that failed, as CSV. */
+export async function answerFailures(
+  parts: Pick<ServerParts, 'store' | 'dataDir' | 'inputHere' | 'clock' | 'log'>,
   job: Job,
+  wish: Pick<FailuresRequest, 'which' | 'only' | 'safeFormulas'>,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
 ): Promise<FastifyReply> {
-  const collector = await parts.registry.get(job.collector);
+  const { store, dataDir } = parts;
   await parts.inputHere(job.input.path);
-  const choice = { format: 'csv', safeFormulas: 'off', signal } as const;
-  const request = { ...jobDownload(job, collector, parts, choice), store: parts.store };
+  const request = { job: jobWithInput(job, dataDir), store, signal, ...wish };
   reply.type(DOWNLOAD_TYPES.csv);
-  reply.header('content-disposition', attachment(job, 'rejects.csv'));
-  return answerFile(parts, { reply, signal }, (output) => writeRejects(request, output));
+  const rest = wish.which === 'refused' ? 'rejects.csv' : 'failures.csv';
+  reply.header('content-disposition', attachment(job, rest));
+  return answerFile(parts, { reply, signal }, (output) => writeFailures(request, output));
 }
 
 /** Sends the entries of a collection that the caller may see. */
@@ -157,7 +158,10 @@ class AnswerOutput implements Output {
 }
 
 /** `attachment`, named after the job's input; other letters than ASCII's as RFC 6266 has it. */
-function attachment(job: Job, format: ExportFormat | 'rejects.csv' | 'files.jsonl'): string {
+function attachment(
+  job: Job,
+  format: ExportFormat | 'rejects.csv' | 'failures.csv' | 'files.jsonl',
+): string {
   const base = job.input.name.replace(/\.[a-z0-9]{1,5}$/i, '').slice(0, NAME_CHARS_MAX);
   const plain = base.replace(/[^\w.-]+/g, '_');
   const end = `${plain === '' ? '' : '-'}${job.id}.${format}`;

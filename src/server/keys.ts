@@ -108,6 +108,11 @@ export class KeyRing {
     return this.#prove(key);
   }
 
+  /** For people; undefined: there is no such key (any more). */
+  async nameOf(id: string): Promise<string | undefined> {
+    return (await this.#find(id))?.name;
+  }
+
   async #prove(key: string): Promise<Principal> {
     const match = /^s(k_[0-9a-z]{18})\.([\w-]{43})$/.exec(key);
     if (match === null) throw new SluiceError('auth.invalid');

@@ -20,6 +20,8 @@ import type { Store } from '../store/store.ts';
 import type { PoolBook } from '../workers/pool-book.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { EventStreams } from './events.ts';
+import type { FailureMutes } from './failure-mutes.ts';
+import type { FailureTimes } from './failure-times.ts';
 import type { History } from './history.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
@@ -51,6 +53,8 @@ export interface ServerParts {
   /** The workers of this process by kind of work. */
   readonly pools: PoolBook;
   readonly history: History;
+  readonly failureTimes: FailureTimes;
+  readonly failureMutes: FailureMutes;
   readonly sessions: Sessions;
   /** Asked when somebody first wants to see it. */
   readonly dashboard: () => Promise<Dashboard>;

@@ -103,3 +103,19 @@ function writeError(path: string, error: unknown): unknown {
     ? new SluiceError('output.full', { path }, { cause: error })
     : new SluiceError('output.unwritable', { path, detail }, { cause: error });
 }
+
+/** Writes a file by `write`: it is there whole, or not at all where that rejects. */
+export async function writeWhole<T>(
+  path: string,
+  write: (output: Output) => Promise<T>,
+): Promise<T> {
+  const output = await FileOutput.open(path);
+  try {
+    const written = await write(output);
+    await output.finish();
+    return written;
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}

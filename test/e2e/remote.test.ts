@@ -104,6 +104,19 @@ describe('--server', () => {
     const retried = await there('jobs', 'retry', id, '--only', only, '-o', 'retried.csv');
     assert.equal(retried.code, 3);
     assert.match(retried.stderr, /: 1 of 40 rows left/);
+    const named = ['--failed', '--only', only];
+    const all = await there('jobs', 'download', id, '--failed', '-o', 'failed.csv');
+    assert.equal(all.stderr, 'Failed rows: failed.csv\n');
+    assert.match(read('failed.csv'), /^line,code,reason,id,word\n(?:\d+,[^\n]+\n){5}$/);
+    const one = await there('jobs', 'download', id, ...named);
+    assert.match(one.stdout, /^line,[^\n]+\n22,[^\n]+,20,worse20\n$/);
+    // The same file, from the same directory without its server.
+    const own = ['--data', 'served'];
+    const here = await sluice(['jobs', 'download', id, ...named, ...own], { cwd });
+    assert.equal(here.stdout, one.stdout, here.stderr);
+    const other = await there('jobs', 'download', id, '--failed', '-o', 'failed.jsonl');
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /--failed writes the rows of the input as CSV/);
     const download = await there('jobs', 'download', id, '-o', 'all.jsonl');
     assert.match(download.stderr, /^40 rows with 35 records: all\.jsonl\n$/);
     assert.equal(jsonLines(read('all.jsonl')).length, 40);

@@ -256,6 +256,7 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   streamEvents: { ...open('/v1/events'), endless: true },
 
   listJobFailures: ofJob('/failures'),
+  downloadJobFailures: ofJob('/failures/download'),
   listJobWaits: ofJob('/waits'),
   getJobProgress: ofJob('/progress'),
   listJobTasks: ofJob('/tasks'),
@@ -263,6 +264,18 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   listJobRecords: ofJob('/records?format=json'),
   downloadJob: ofJob('/download'),
   listJobFiles: ofJob('/files'),
+
+  muteFailures: {
+    status: 200,
+    request: () => ({
+      path: '/v1/failures/mute',
+      json: { fingerprint: newName(), forMs: 60_000, why: 'known' },
+    }),
+  },
+  unmuteFailures: {
+    status: 204,
+    request: () => ({ path: '/v1/failures/unmute', json: { fingerprint: newName() } }),
+  },
 
   listWebhooks: open('/v1/webhooks'),
   createWebhook: {

@@ -7,14 +7,20 @@ import { openTasks, rowsKnown } from '../../model/job.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import { failureLines } from '../display/words.ts';
-import { type DownloadPlan, planDownload, runDownload } from '../download-flags.ts';
+import {
+  type DownloadPlan,
+  type FailedRows,
+  planDownload,
+  runDownload,
+  runFailures,
+} from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
 import type { JobReader, ShownJob } from '../job-reader.ts';
 import { jobCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
-import { downloadFrom } from '../remote-download.ts';
+import { downloadFrom, failuresFrom } from '../remote-download.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 import { shellWord } from '../shell-word.ts';
 import { table } from '../table.ts';
@@ -118,9 +124,15 @@ export async function downloadJob(
   const { io } = invocation;
   const plan = planDownload(own, 'stdout', io.cwd);
   if (!plan) return EXIT.ok;
+  const failed = failedRowsOf(own, plan);
+  const id = args[0] as string;
   const remote = namedServer(invocation);
   if (remote !== undefined) {
-    const job = await new RemoteJobs(remote).job(args[0] as string);
+    const job = await new RemoteJobs(remote).job(id);
+    if (failed !== undefined) {
+      await failuresFrom(remote, job.id, failed, plan, invocation);
+      return toldFailed(invocation, job, plan);
+    }
     await downloadFrom(remote, job, plan, invocation);
     const { counters } = job;
     return told(invocation, job, plan, { rows: rowsKnown(counters), records: counters.records });
@@ -128,13 +140,44 @@ export async function downloadJob(
   const bench = await invocation.workbench();
   const store = await bench.openReader();
   try {
-    const job = await store.job(args[0] as string);
-    if (!job) throw new SluiceError('job.not_found', { id: args[0] as string });
+    const job = await store.job(id);
+    if (!job) throw new SluiceError('job.not_found', { id });
+    if (failed !== undefined) {
+      const rows = await runFailures({ ...plan, ...failed }, job, store, bench, io);
+      return toldFailed(invocation, job, plan, rows);
+    }
     const collector = await bench.registry.get(job.collector);
     return told(invocation, job, plan, await runDownload(plan, job, collector, store, bench, io));
   } finally {
     await store.close();
   }
+}
+
+/** undefined: all rows are asked for. Throws `usage.invalid`. */
+function failedRowsOf(own: OwnFlags, plan: DownloadPlan): FailedRows | undefined {
+  if (!own.failed) {
+    if (own.only === undefined) return undefined;
+    throw new SluiceError('usage.invalid', { detail: '--only goes with --failed' });
+  }
+  if (plan.format !== 'csv' || plan.shape !== undefined || plan.table !== undefined) {
+    const detail = '--failed writes the rows of the input as CSV, and nothing else';
+    throw new SluiceError('usage.invalid', { detail });
+  }
+  return own.only === undefined ? {} : { only: String(own.only) };
+}
+
+/** Says what was written; `rows`: undefined where the server alone knows. */
+function toldFailed(
+  { io, flags }: Invocation,
+  { state }: ShownJob,
+  { path }: DownloadPlan,
+  rows?: number,
+): number {
+  if (path === undefined || flags.quiet) return EXIT.ok;
+  const far = state === 'running' ? ' so far, the job is still running' : '';
+  const number = rows === undefined ? 'Failed rows' : `${count(rows)} failed rows`;
+  io.stderr.write(`${number}${far}: ${path}\n`);
+  return EXIT.ok;
 }
 
 /** Says what was written; standard output is for the results alone. */

@@ -1,174 +1,122 @@
-/** What failed in all jobs of the last days, by cause. */
+/** What failed in all jobs of the last days, by cause; muted causes are folded, never left out. */
 import { useSignal } from '@preact/signals';
-import { ask, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
-import { note, question } from '../talk.ts';
+import { query, setQuery } from '../router.ts';
 import { Empty, Loaded } from '../ui/notice.tsx';
-import { Icon } from '../ui/state.tsx';
-import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
-import type { Failure } from '../wire.ts';
 import { count, plural } from '../words.ts';
+import { type AllFailures, FailureLine, type Group } from './failure-line.tsx';
 
 const AGAIN_MS = 5_000;
-
-interface Of {
-  readonly id: string;
-  readonly collector: string;
-  readonly input: string;
-  readonly count: number;
-}
-
-interface Group {
-  readonly fingerprint: string;
-  readonly count: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly sample: Failure;
-  readonly jobs: readonly Of[];
-}
-
-interface AllFailures {
-  readonly sinceMs: number;
-  readonly jobs: number;
-  readonly more: boolean;
-  readonly groups: readonly Group[];
-}
+const SPANS = { hour: 'hour', day: 'day', week: '7 days' } as const;
+type Span = keyof typeof SPANS;
 
 const nothing = () => {};
 
 export function FailuresPage() {
-  const failures = useResource<AllFailures>('/v1/failures', AGAIN_MS);
+  const asked = query.value.span as Span | undefined;
+  const span: Span = asked !== undefined && asked in SPANS ? asked : 'day';
+  const failures = useResource<AllFailures>(`/v1/failures?span=${span}`, AGAIN_MS);
   useLive('/v1/events', nothing);
   const order = useSignal<readonly string[]>([]);
   const groups = failures.data?.groups ?? [];
-  if (order.value.length === 0 && groups.length > 0) {
+  const takeOrder = () => {
     order.value = groups.map(({ fingerprint }) => fingerprint);
-  }
+  };
+  if (order.value.length === 0 && groups.length > 0) takeOrder();
   const known = new Map(groups.map((group) => [group.fingerprint, group]));
   const shown = order.value.flatMap((fingerprint) => known.get(fingerprint) ?? []);
   const fresh = groups.length - shown.length;
-  const rows = shown.reduce((sum, group) => sum + group.count, 0);
+  const open = shown.filter(({ muted }) => muted === undefined);
+  const muted = shown.filter((group) => group.muted !== undefined);
   const { data } = failures;
-  const headline =
-    data === undefined
-      ? 'Looking…'
-      : rows === 0
-        ? 'No row failed in the last 7 days.'
-        : `${plural(rows, 'row')} failed for ${plural(shown.length, 'reason')} in the last 7 days.`;
   return (
     <>
-      <Title text={headline} page="Failures" />
-      {data === undefined || rows === 0 ? null : (
-        <p class="quiet">
-          Of {data.more ? `the newest ${count(data.jobs)} jobs` : plural(data.jobs, 'job')} with
-          failures.
-        </p>
+      <Title text={headlineOf(data, open, muted)} page="Failures" />
+      {data === undefined || groups.length === 0 ? null : (
+        <>
+          <p class="quiet">
+            Of {data.more ? `the newest ${count(data.jobs)} jobs` : plural(data.jobs, 'job')} with
+            failures.
+          </p>
+          <nav class="buttons" aria-label="Time that the small charts cover">
+            <span class="quiet">Charts of the last</span>
+            {Object.entries(SPANS).map(([name, word]) => (
+              <button
+                key={name}
+                type="button"
+                aria-pressed={span === name}
+                onClick={() => setQuery({ span: name })}
+              >
+                {word}
+              </button>
+            ))}
+          </nav>
+        </>
       )}
       {fresh > 0 ? (
-        <button
-          type="button"
-          class="fresh"
-          onClick={() => {
-            order.value = groups.map(({ fingerprint }) => fingerprint);
-          }}
-        >
+        <button type="button" class="fresh" onClick={takeOrder}>
           {count(fresh)} new {fresh === 1 ? 'group' : 'groups'}, show
         </button>
       ) : null}
       <Loaded of={failures} lines={8}>
-        {() =>
-          shown.length === 0 ? (
-            <Empty>
-              <p>Nothing to do here.</p>
-            </Empty>
-          ) : (
-            <ul class="groups">
-              {shown.map((group) => (
-                <Line key={group.fingerprint} group={group} all={rows} then={failures.reload} />
-              ))}
-            </ul>
-          )
-        }
+        {(answer) => (
+          <>
+            {shown.length === 0 ? (
+              <Empty>
+                <p>Nothing to do here.</p>
+              </Empty>
+            ) : (
+              <Groups groups={open} of={answer} then={failures.reload} />
+            )}
+            {muted.length === 0 ? null : (
+              <details class="muted">
+                <summary>
+                  <h2>
+                    {plural(muted.length, 'muted group')} with {plural(rowsOf(muted), 'row')}
+                  </h2>
+                </summary>
+                <Groups groups={muted} of={answer} then={failures.reload} />
+              </details>
+            )}
+          </>
+        )}
       </Loaded>
     </>
   );
 }
 
-interface LineProps {
-  readonly group: Group;
-  readonly all: number;
+function rowsOf(groups: readonly Group[]): number {
+  return groups.reduce((sum, group) => sum + group.count, 0);
+}
+
+function headlineOf(
+  data: AllFailures | undefined,
+  open: readonly Group[],
+  muted: readonly Group[],
+): string {
+  if (data === undefined) return 'Looking…';
+  const aside = muted.length === 0 ? '' : `, ${plural(muted.length, 'group')} muted`;
+  if (open.length === 0 && muted.length === 0) return 'No row failed in the last 7 days.';
+  if (open.length === 0) return `Nothing new failed in the last 7 days${aside}.`;
+  const rows = plural(rowsOf(open), 'row');
+  return `${rows} failed for ${plural(open.length, 'reason')} in the last 7 days${aside}.`;
+}
+
+interface GroupsProps {
+  readonly groups: readonly Group[];
+  readonly of: AllFailures;
   readonly then: () => Promise<void>;
 }
 
-function Line({ group, all, then }: LineProps) {
-  const { sample, jobs, firstMs, lastMs, fingerprint } = group;
-  const [first] = jobs;
-  const hrefOf = (id: string) =>
-    `/jobs/${id}?${new URLSearchParams({ tab: 'tasks', group: fingerprint })}`;
+function Groups({ groups, of, then }: GroupsProps) {
+  const all = rowsOf(of.groups);
   return (
-    <li class="group">
-      <Icon name="failed" />
-      <div>
-        <p>
-          <b>{count(group.count)}</b>{' '}
-          <a href={hrefOf(first?.id ?? '')} data-row={fingerprint}>
-            <Said text={sample.message} max={200} />
-          </a>
-        </p>
-        <p class="quiet small">
-          {sample.class}, <code>{sample.code}</code>, {Math.round((group.count / all) * 100)} % of
-          failures, first <When ms={firstMs} />, last <When ms={lastMs} />
-        </p>
-        {sample.hint === undefined ? null : (
-          <p class="small">
-            <Said text={sample.hint} max={300} />
-          </p>
-        )}
-        <p class="small">
-          {jobs.slice(0, 5).map((job, i) => (
-            <span key={job.id}>
-              {i === 0 ? 'In ' : ', '}
-              <a href={hrefOf(job.id)}>
-                <Said text={job.input || job.id} max={50} />
-              </a>{' '}
-              ({count(job.count)})
-            </span>
-          ))}
-          {jobs.length > 5 ? ` and ${plural(jobs.length - 5, 'job')} more` : ''}
-        </p>
-      </div>
-      <div class="buttons end">
-        {may('run') ? (
-          <button type="button" onClick={() => askToRetry(group, then)}>
-            Retry these {count(group.count)}
-          </button>
-        ) : null}
-      </div>
-    </li>
+    <ul class="groups">
+      {groups.map((group) => (
+        <FailureLine key={group.fingerprint} group={group} of={of} all={all} then={then} />
+      ))}
+    </ul>
   );
-}
-
-function askToRetry({ fingerprint, jobs, count: number, sample }: Group, then: LineProps['then']) {
-  question.value = {
-    title: `Try these ${count(number)} again?`,
-    text: `In ${plural(jobs.length, 'job')}, only rows of this group: ${sample.message.slice(0, 200)}`,
-    act: `Retry these ${count(number)}`,
-    async run() {
-      let retried = 0;
-      for (const { id } of jobs) {
-        const json = { only: fingerprint };
-        const path = `/v1/jobs/${id}/retry`;
-        const answer = await ask<{ readonly retried: number }>(path, { method: 'POST', json });
-        retried += answer.retried;
-      }
-      note(
-        retried === 0
-          ? 'There is nothing to try: these rows were refused as they are.'
-          : `Tried again: ${plural(retried, 'row')}.`,
-      );
-      await then();
-    },
-  };
 }

@@ -41,38 +41,29 @@ export function Download({ job }: { readonly job: Job }) {
         <p class="quiet small">
           {count(job.counters.records)} items{running ? ' so far, job still running' : ''}
         </p>
-        <p>
-          <b>Rows of the input, with what was found</b>
-        </p>
-        <p class="buttons">
-          {FORMATS.map(([format, word]) => (
-            <a
-              key={format}
-              class="button"
-              download
-              href={`${path}?format=${format}&shape=row&safeFormulas=results`}
-              onClick={close}
-            >
-              {word}
-            </a>
-          ))}
-        </p>
-        <p>
-          <b>Items alone</b>
-        </p>
-        <p class="buttons">
-          {FORMATS.map(([format, word]) => (
-            <a
-              key={format}
-              class="button"
-              download
-              href={`${path}?format=${format}&shape=record&safeFormulas=results`}
-              onClick={close}
-            >
-              {word}
-            </a>
-          ))}
-        </p>
+        <Formats
+          word="Rows of the input, with what was found"
+          href={`${path}?shape=row`}
+          close={close}
+        />
+        <Formats word="Items alone" href={`${path}?shape=record`} close={close} />
+        {job.counters.discarded === 0 ? null : (
+          <>
+            <p>
+              <b>The {count(job.counters.discarded)} failed rows, with code and reason</b>
+            </p>
+            <p class="buttons">
+              <a
+                class="button"
+                download
+                href={`/v1/jobs/${job.id}/failures/download?safeFormulas=results`}
+                onClick={close}
+              >
+                Failures as CSV
+              </a>
+            </p>
+          </>
+        )}
         <p>
           <b>By a command</b>
         </p>
@@ -85,5 +76,35 @@ export function Download({ job }: { readonly job: Job }) {
         </p>
       </div>
     </details>
+  );
+}
+
+interface FormatsProps {
+  readonly word: string;
+  /** With a query. */
+  readonly href: string;
+  readonly close: () => void;
+}
+
+function Formats({ word, href, close }: FormatsProps) {
+  return (
+    <>
+      <p>
+        <b>{word}</b>
+      </p>
+      <p class="buttons">
+        {FORMATS.map(([format, name]) => (
+          <a
+            key={format}
+            class="button"
+            download
+            href={`${href}&format=${format}&safeFormulas=results`}
+            onClick={close}
+          >
+            {name}
+          </a>
+        ))}
+      </p>
+    </>
   );
 }

@@ -108,12 +108,25 @@ function Line({ group, job, total, then }: LineProps) {
             Retry these {count(number)}
           </button>
         ) : null}
+        <a
+          class="button"
+          download
+          href={csvHref(job.id, fingerprint)}
+          aria-label={`These ${count(number)} as CSV`}
+        >
+          CSV
+        </a>
         <button type="button" class="plain" onClick={() => void copy(markdown(job, group))}>
           Copy
         </button>
       </div>
     </li>
   );
+}
+
+function csvHref(jobId: string, only: string): string {
+  const file = new URLSearchParams({ only, safeFormulas: 'results' });
+  return `/v1/jobs/${jobId}/failures/download?${file}`;
 }
 
 function showRows(fingerprint: string): void {

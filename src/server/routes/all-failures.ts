@@ -1,13 +1,16 @@
-/** Failures over all jobs of the last days, by their cause. */
+/** Failures over all jobs of the last days, by their cause, and which of them are muted. */
 import { z } from 'zod';
 import type { Job } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
+import type { Mute } from '../failure-mutes.ts';
+import { SPANS, type Span } from '../failure-times.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import { FailureWire } from '../wire.ts';
 
 const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 const DAYS = 7;
 /** Newest first; so many are looked through, and of so many the groups are asked for. */
 const JOBS_SEEN_MAX = 500;
@@ -16,8 +19,31 @@ const GROUPS_MAX = 200;
 /** Many may look, each every five seconds. */
 const LIFE_MS = 2_000;
 
+const MuteWire = z.object({
+  by: z.string().meta({ description: 'Name of the key.' }),
+  sinceMs: z.number(),
+  untilMs: z.number().optional().meta({ description: 'Absent: until it is undone.' }),
+  why: z.string().optional(),
+});
+
+const fingerprint = z.string().min(1).max(1_000);
+const MuteDraftWire = z.strictObject({
+  fingerprint,
+  forMs: z.int().min(1_000).max(YEAR_MS).optional().meta({
+    description: 'For so long. Default: until it is undone.',
+  }),
+  why: z.string().min(1).max(500).optional(),
+});
+
+const span = z
+  .enum(Object.keys(SPANS) as [Span, ...Span[]])
+  .default('day')
+  .meta({ description: 'What `over` covers: the last hour by minutes, day by half hours, week.' });
+
 const AllFailuresWire = z.object({
   sinceMs: z.number(),
+  overFromMs: z.number().meta({ description: 'When the first step of `over` begins.' }),
+  overStepMs: z.number(),
   jobs: z.int().meta({ description: 'Jobs with failures that were looked at, the newest.' }),
   more: z.boolean().meta({ description: 'Whether there were more jobs than that.' }),
   groups: z.array(
@@ -27,39 +53,100 @@ const AllFailuresWire = z.object({
       firstMs: z.number(),
       lastMs: z.number(),
       sample: FailureWire,
+      over: z.array(z.int()).meta({
+        description:
+          'Failures by when they were met, oldest first; those that are tried anew stay in it. ' +
+          'What no server looked at is spread evenly from the first to the last.',
+      }),
+      muted: MuteWire.optional(),
       jobs: z.array(
         z.object({ id: z.string(), collector: z.string(), input: z.string(), count: z.int() }),
       ),
     }),
   ),
 });
-type Group = z.infer<typeof AllFailuresWire>['groups'][number];
+type Answer = z.infer<typeof AllFailuresWire>;
+type Merged = Omit<Answer['groups'][number], 'over' | 'muted'>;
+const tag = 'Jobs';
 
 export function allFailureRoutes(parts: ServerParts): Route[] {
-  const lately = new SharedAnswers<z.infer<typeof AllFailuresWire>>(parts.clock, LIFE_MS);
+  const { failureMutes, keys } = parts;
+  const lately = new SharedAnswers<Answer>(parts.clock, LIFE_MS);
   return [
     route({
       id: 'listFailures',
       method: 'GET',
       path: '/v1/failures',
       access: 'read',
-      tag: 'Jobs',
+      tag,
       summary: `Group the failed rows of the jobs of the last ${DAYS} days by their cause`,
       description:
         `Of the newest ${JOBS_ASKED_MAX} jobs that have any, most frequent first. ` +
         'POST /v1/jobs/{id}/retry takes a `fingerprint` as `only`.',
+      query: z.strictObject({ span }),
       answers: { 200: AllFailuresWire },
-      handle: ({ principal }) =>
-        lately.of(principal.tenant ?? '', () => failuresOf(parts, principal.tenant)),
+      handle: async ({ principal, query }) =>
+        withMutes(
+          await lately.of(`${query.span} ${principal.tenant ?? ''}`, () =>
+            failuresOf(parts, principal.tenant, query.span),
+          ),
+          await failureMutes.list(principal.tenant ?? ''),
+        ),
+    }),
+    route({
+      id: 'muteFailures',
+      method: 'POST',
+      path: '/v1/failures/mute',
+      access: 'run',
+      tag,
+      summary: 'Mute a group of failures: it is folded where failures are shown',
+      description:
+        'It is counted all the same. Each tenant mutes for itself; an operator who names none, for ' +
+        'operators. Once more: from now on as it is said then.',
+      body: MuteDraftWire,
+      answers: { 200: MuteWire.extend({ fingerprint }) },
+      async handle({ body, principal }) {
+        const { forMs, why } = body;
+        return failureMutes.mute(principal.tenant ?? '', {
+          fingerprint: body.fingerprint,
+          by: (await keys.nameOf(principal.keyId)) ?? principal.keyId,
+          ...(forMs === undefined ? {} : { untilMs: parts.clock.wallMs() + forMs }),
+          ...(why === undefined ? {} : { why }),
+        });
+      },
+    }),
+    route({
+      id: 'unmuteFailures',
+      method: 'POST',
+      path: '/v1/failures/unmute',
+      access: 'run',
+      tag,
+      summary: 'Unmute a group of failures; one that is not muted stays as it is',
+      body: z.strictObject({ fingerprint }),
+      answers: { 204: [] },
+      async handle({ body, principal, reply }) {
+        await failureMutes.unmute(principal.tenant ?? '', body.fingerprint);
+        return reply.code(204).send();
+      },
     }),
   ];
 }
 
+function withMutes(answer: Answer, mutes: ReadonlyMap<string, Mute>): Answer {
+  const groups = answer.groups.map((group) => {
+    const muted = mutes.get(group.fingerprint);
+    return muted === undefined ? group : { ...group, muted };
+  });
+  return { ...answer, groups };
+}
+
 async function failuresOf(
-  { store, clock }: ServerParts,
+  { store, clock, failureTimes }: ServerParts,
   tenant: string | undefined,
-): Promise<z.infer<typeof AllFailuresWire>> {
-  const sinceMs = clock.wallMs() - DAYS * DAY_MS;
+  over: Span,
+): Promise<Answer> {
+  const nowMs = clock.wallMs();
+  const sinceMs = nowMs - DAYS * DAY_MS;
   const seen = await store.jobs({
     ...(tenant === undefined ? {} : { tenant }),
     limit: JOBS_SEEN_MAX,
@@ -69,10 +156,34 @@ async function failuresOf(
   );
   const asked = failed.slice(0, JOBS_ASKED_MAX);
   const found = await Promise.all(
-    asked.map(async (job) => ({ job, groups: await store.failureGroups(job.id) })),
+    asked.map(async (job) => {
+      const groups = await store.failureGroups(job.id);
+      await failureTimes.look(job.id, groups);
+      return { job, groups };
+    }),
   );
   const more = failed.length > asked.length || seen.length === JOBS_SEEN_MAX;
-  return { sinceMs, jobs: asked.length, more, groups: merged(found).slice(0, GROUPS_MAX) };
+  const { stepMs, steps } = SPANS[over];
+  const overFromMs = (Math.floor(nowMs / stepMs) - steps + 1) * stepMs;
+  const timesOf = (id: string, print: string) => failureTimes.of(id, print, over, nowMs);
+  const groups = merged(found)
+    .slice(0, GROUPS_MAX)
+    .map((group) => ({ ...group, over: overOf(group, timesOf, steps) }));
+  return { sinceMs, overFromMs, overStepMs: stepMs, jobs: asked.length, more, groups };
+}
+
+function overOf(
+  { fingerprint: print, jobs }: Merged,
+  timesOf: (jobId: string, print: string) => readonly number[],
+  steps: number,
+): number[] {
+  const sums = new Array<number>(steps).fill(0);
+  for (const { id } of jobs) {
+    timesOf(id, print).forEach((number, i) => {
+      sums[i] = (sums[i] as number) + number;
+    });
+  }
+  return sums;
 }
 
 interface Found {
@@ -80,18 +191,18 @@ interface Found {
   readonly groups: readonly FailureGroup[];
 }
 
-function merged(found: readonly Found[]): Group[] {
-  const byPrint = new Map<string, Group>();
+function merged(found: readonly Found[]): Merged[] {
+  const byPrint = new Map<string, Merged>();
   for (const { job, groups } of found) {
-    for (const { fingerprint, count, firstMs, lastMs, sample } of groups) {
-      const known = byPrint.get(fingerprint);
+    for (const { fingerprint: print, count, firstMs, lastMs, sample } of groups) {
+      const known = byPrint.get(print);
       const of = { id: job.id, collector: job.collector, input: job.input.name, count };
       if (known === undefined) {
-        byPrint.set(fingerprint, { fingerprint, count, firstMs, lastMs, sample, jobs: [of] });
+        byPrint.set(print, { fingerprint: print, count, firstMs, lastMs, sample, jobs: [of] });
         continue;
       }
-      byPrint.set(fingerprint, {
-        fingerprint,
+      byPrint.set(print, {
+        fingerprint: print,
         count: known.count + count,
         firstMs: Math.min(known.firstMs, firstMs),
         lastMs: Math.max(known.lastMs, lastMs),

@@ -10,6 +10,7 @@ import {
 } from '../../engine/job-words.ts';
 import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
 import type { FailureGroup } from '../../store/store.ts';
+import { answerFailures, DOWNLOAD_TYPES } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 import { FailureWire, ProgressWire, progressWire, WaitWire } from '../wire.ts';
@@ -58,6 +59,33 @@ export function failureRoutes(parts: ServerParts): Route[] {
         const all = await store.failureGroups(job.id);
         const groups = all.slice(0, query.limit).map((group) => groupWire(group, all));
         return { groups, total: job.counters.discarded };
+      },
+    }),
+    route({
+      id: 'downloadJobFailures',
+      method: 'GET',
+      path: '/v1/jobs/:id/failures/download',
+      access: 'read',
+      tag: 'Results',
+      summary: 'Download the rows of a job that failed, as CSV',
+      description:
+        'The same file as `sluice jobs download --failed` writes: the line in the input, the code ' +
+        'and the sentence of the reason, then the row’s own cells, as it is now. Rows like an ' +
+        'earlier one are not told again.',
+      params: JobParams,
+      query: z.strictObject({
+        only: z.string().max(1_000).optional().meta({
+          description: 'Failures of this code, or of the group of this `name` or `fingerprint`.',
+        }),
+        safeFormulas: z.enum(['off', 'results', 'all']).default('off').meta({
+          description: 'Cells that a spreadsheet would run as formulas are made text.',
+        }),
+      }),
+      answers: { 200: [DOWNLOAD_TYPES.csv] },
+      answerHeaders: { 'Content-Disposition': 'A name for the file.' },
+      async handle(call) {
+        const job = await ownJob(parts, call.principal, call.params.id);
+        return answerFailures(parts, job, { which: 'failed', ...call.query }, call);
       },
     }),
     route({

@@ -1,6 +1,6 @@
 /** Files as jobs: the upload, and what of a file could not be used. */
 import { z } from 'zod';
-import { answerRejects } from '../download.ts';
+import { answerFailures } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 import { digestText, FILE_TYPES, orderOfFields, UploadFields } from '../upload-fields.ts';
@@ -71,7 +71,7 @@ export function uploadRoutes(parts: ServerParts): Route[] {
       answerHeaders: { 'Content-Disposition': 'A name for the file.' },
       async handle(call) {
         const job = await ownJob(parts, call.principal, call.params.id);
-        return answerRejects(parts, job, call);
+        return answerFailures(parts, job, { which: 'refused', safeFormulas: 'off' }, call);
       },
     }),
   ];
