@@ -123,6 +123,8 @@ test('failures over HTTP', async (context) => {
 
   await context.test('tell when they happened', async () => {
     assert.equal(groups.length, 3);
+    // All of them are of this hour.
+    assert.equal((await failures()).span, 'hour');
     for (const span of ['hour', 'day', 'week'] as const) {
       const told = await failures('read', `?span=${span}`);
       for (const group of told.groups) {

@@ -14,6 +14,17 @@ const newName = () => {
 
 export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
   listFailures: open('/v1/failures'),
+  muteFailures: {
+    status: 200,
+    request: () => ({
+      path: '/v1/failures/mute',
+      json: { fingerprint: newName(), forMs: 60_000, why: 'known' },
+    }),
+  },
+  unmuteFailures: {
+    status: 204,
+    request: () => ({ path: '/v1/failures/unmute', json: { fingerprint: newName() } }),
+  },
   listSeats: open('/v1/seats'),
   getOverview: open('/v1/overview'),
   getHistory: open('/v1/history'),

@@ -265,18 +265,6 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   downloadJob: ofJob('/download'),
   listJobFiles: ofJob('/files'),
 
-  muteFailures: {
-    status: 200,
-    request: () => ({
-      path: '/v1/failures/mute',
-      json: { fingerprint: newName(), forMs: 60_000, why: 'known' },
-    }),
-  },
-  unmuteFailures: {
-    status: 204,
-    request: () => ({ path: '/v1/failures/unmute', json: { fingerprint: newName() } }),
-  },
-
   listWebhooks: open('/v1/webhooks'),
   createWebhook: {
     status: 201,

@@ -40,6 +40,7 @@ export interface Group {
 
 export interface AllFailures {
   readonly sinceMs: number;
+  readonly span: string;
   readonly overFromMs: number;
   readonly overStepMs: number;
   readonly jobs: number;

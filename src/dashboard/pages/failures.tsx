@@ -10,14 +10,14 @@ import { type AllFailures, FailureLine, type Group } from './failure-line.tsx';
 
 const AGAIN_MS = 5_000;
 const SPANS = { hour: 'hour', day: 'day', week: '7 days' } as const;
-type Span = keyof typeof SPANS;
 
 const nothing = () => {};
 
 export function FailuresPage() {
-  const asked = query.value.span as Span | undefined;
-  const span: Span = asked !== undefined && asked in SPANS ? asked : 'day';
-  const failures = useResource<AllFailures>(`/v1/failures?span=${span}`, AGAIN_MS);
+  const { span = '' } = query.value;
+  // Unless one is asked for, the server chooses the shortest that shows all.
+  const path = span in SPANS ? `/v1/failures?span=${span}` : '/v1/failures';
+  const failures = useResource<AllFailures>(path, AGAIN_MS);
   useLive('/v1/events', nothing);
   const order = useSignal<readonly string[]>([]);
   const groups = failures.data?.groups ?? [];
@@ -46,7 +46,7 @@ export function FailuresPage() {
               <button
                 key={name}
                 type="button"
-                aria-pressed={span === name}
+                aria-pressed={data.span === name}
                 onClick={() => setQuery({ span: name })}
               >
                 {word}

@@ -35,13 +35,16 @@ const MuteDraftWire = z.strictObject({
   why: z.string().min(1).max(500).optional(),
 });
 
-const span = z
-  .enum(Object.keys(SPANS) as [Span, ...Span[]])
-  .default('day')
-  .meta({ description: 'What `over` covers: the last hour by minutes, day by half hours, week.' });
+const SPAN_NAMES = Object.keys(SPANS) as [Span, ...Span[]];
+const span = z.enum(SPAN_NAMES).meta({
+  description:
+    'What `over` covers: the last hour by minutes, the last day by half hours, the last week by ' +
+    'two hours. Default: the shortest in which all groups were met first.',
+});
 
 const AllFailuresWire = z.object({
   sinceMs: z.number(),
+  span,
   overFromMs: z.number().meta({ description: 'When the first step of `over` begins.' }),
   overStepMs: z.number(),
   jobs: z.int().meta({ description: 'Jobs with failures that were looked at, the newest.' }),
@@ -83,11 +86,11 @@ export function allFailureRoutes(parts: ServerParts): Route[] {
       description:
         `Of the newest ${JOBS_ASKED_MAX} jobs that have any, most frequent first. ` +
         'POST /v1/jobs/{id}/retry takes a `fingerprint` as `only`.',
-      query: z.strictObject({ span }),
+      query: z.strictObject({ span: span.optional() }),
       answers: { 200: AllFailuresWire },
       handle: async ({ principal, query }) =>
         withMutes(
-          await lately.of(`${query.span} ${principal.tenant ?? ''}`, () =>
+          await lately.of(`${query.span ?? ''} ${principal.tenant ?? ''}`, () =>
             failuresOf(parts, principal.tenant, query.span),
           ),
           await failureMutes.list(principal.tenant ?? ''),
@@ -143,7 +146,7 @@ function withMutes(answer: Answer, mutes: ReadonlyMap<string, Mute>): Answer {
 async function failuresOf(
   { store, clock, failureTimes }: ServerParts,
   tenant: string | undefined,
-  over: Span,
+  asked: Span | undefined,
 ): Promise<Answer> {
   const nowMs = clock.wallMs();
   const sinceMs = nowMs - DAYS * DAY_MS;
@@ -154,22 +157,29 @@ async function failuresOf(
   const failed = seen.filter(
     ({ updatedMs, counters }) => updatedMs >= sinceMs && counters.discarded > 0,
   );
-  const asked = failed.slice(0, JOBS_ASKED_MAX);
+  const some = failed.slice(0, JOBS_ASKED_MAX);
   const found = await Promise.all(
-    asked.map(async (job) => {
+    some.map(async (job) => {
       const groups = await store.failureGroups(job.id);
       await failureTimes.look(job.id, groups);
       return { job, groups };
     }),
   );
-  const more = failed.length > asked.length || seen.length === JOBS_SEEN_MAX;
-  const { stepMs, steps } = SPANS[over];
+  const more = failed.length > some.length || seen.length === JOBS_SEEN_MAX;
+  const all = merged(found).slice(0, GROUPS_MAX);
+  const chosen = asked ?? spanSince(Math.min(...all.map(({ firstMs }) => firstMs)), nowMs);
+  const { stepMs, steps } = SPANS[chosen];
   const overFromMs = (Math.floor(nowMs / stepMs) - steps + 1) * stepMs;
-  const timesOf = (id: string, print: string) => failureTimes.of(id, print, over, nowMs);
-  const groups = merged(found)
-    .slice(0, GROUPS_MAX)
-    .map((group) => ({ ...group, over: overOf(group, timesOf, steps) }));
-  return { sinceMs, overFromMs, overStepMs: stepMs, jobs: asked.length, more, groups };
+  const timesOf = (id: string, print: string) => failureTimes.of(id, print, chosen, nowMs);
+  const groups = all.map((group) => ({ ...group, over: overOf(group, timesOf, steps) }));
+  const times = { span: chosen, overFromMs, overStepMs: stepMs };
+  return { sinceMs, ...times, jobs: some.length, more, groups };
+}
+
+/** The shortest that begins before `ms`, else the longest. */
+function spanSince(ms: number, nowMs: number): Span {
+  const covers = (name: Span) => ms >= nowMs - SPANS[name].stepMs * (SPANS[name].steps - 1);
+  return SPAN_NAMES.find(covers) ?? 'week';
 }
 
 function overOf(
