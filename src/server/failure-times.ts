@@ -1,8 +1,8 @@
 /**
  * When failures happened, group by group, for sparklines. The store counts groups exactly and says
- * of each when it was met first and last, not when in between: so the counts are looked at again and
- * again, and what was added since the look before is put where the group was met last. What there
- * was before the first look is spread evenly from the first to the last.
+ * of each when it was met first and last, not when in between: so the counts are looked at again
+ * and again, and what was added since the look before is put where the group was met last. What
+ * there was before the first look is spread evenly from the first to the last.
  *
  * Nothing of it is on the way of the work. Looks are kept for a week as a document a job, so that a
  * restart goes on with them; among several servers all look at the same counts.
