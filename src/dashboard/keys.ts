@@ -13,6 +13,9 @@ export const PAGE_KEYS: Readonly<Record<string, string>> = {
   a: '/accounts',
   f: '/failures',
   s: '/schedules',
+  c: '/collections',
+  i: '/leads',
+  h: '/channels',
   p: '/performance',
   o: '/nodes',
   e: '/settings',
@@ -21,8 +24,8 @@ export const PAGE_KEYS: Readonly<Record<string, string>> = {
 
 export const HELP: readonly (readonly [string, string])[] = [
   [
-    'g then n j l a f s p o e w',
-    'Now, Jobs, Limits, Accounts, Failures, Schedules, Performance, Nodes, Settings, New job',
+    'g then n j l a f s c i h p o e w',
+    'Now, Jobs, Limits, Accounts, Failures, Schedules, Collections, Lead lists, Channels, Performance, Nodes, Settings, New job',
   ],
   ['/', 'Filter'],
   ['j k', 'Next and previous row'],

@@ -16,6 +16,8 @@ interface RailPage {
   readonly href: string;
   readonly word: string;
   readonly for?: 'operator';
+  /** Pages that are parts of it. */
+  readonly also?: readonly string[];
 }
 
 const PAGES: readonly RailPage[] = [
@@ -25,6 +27,7 @@ const PAGES: readonly RailPage[] = [
   { href: '/limits', word: 'Limits' },
   { href: '/accounts', word: 'Accounts' },
   { href: '/schedules', word: 'Schedules' },
+  { href: '/collections', word: 'Collections', also: ['/leads', '/channels'] },
   { href: '/performance', word: 'Performance' },
   { href: '/nodes', word: 'Nodes', for: 'operator' },
   { href: '/settings', word: 'Settings' },
@@ -59,7 +62,8 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
 function Rail() {
   const here = path.value;
   const shown = PAGES.filter((page) => page.for === undefined || may(page.for));
-  const isHere = (href: string) => (href === '/' ? here === '/' : here.startsWith(href));
+  const isHere = ({ href, also = [] }: RailPage) =>
+    href === '/' ? here === '/' : here.startsWith(href) || also.includes(here);
   return (
     <header class="rail">
       <a class="brand" href="/">
@@ -67,10 +71,10 @@ function Rail() {
       </a>
       <nav aria-label="Pages">
         <ul>
-          {shown.map(({ href, word }) => (
-            <li key={href}>
-              <a href={href} aria-current={isHere(href) ? 'page' : undefined}>
-                {word}
+          {shown.map((page) => (
+            <li key={page.href}>
+              <a href={page.href} aria-current={isHere(page) ? 'page' : undefined}>
+                {page.word}
               </a>
             </li>
           ))}

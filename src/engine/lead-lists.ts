@@ -113,8 +113,9 @@ export class LeadLists implements OrderFiller {
       });
       const states = new Map(entries.map(({ key, json }) => [key, json]));
       for (const [index, list] of some.entries()) {
-        const json = states.get(keys[index] as string);
-        found.push(standingOf(list, json === undefined ? undefined : JSON.parse(json)));
+        const key = keys[index] as string;
+        const json = states.get(key);
+        found.push(standingOf(list, key, json === undefined ? undefined : JSON.parse(json)));
       }
     }
     return found;
@@ -126,12 +127,13 @@ function rowOf({ id, name, source, target, maxLeads }: LeadList) {
   return { id, name, source, target, ...(maxLeads === undefined ? {} : { max_leads: maxLeads }) };
 }
 
-function standingOf(list: LeadList, state: ListState | undefined): LeadListStanding {
-  if (state === undefined) return { ...list, state: 'new', leads: 0 };
+function standingOf(list: LeadList, key: string, state: ListState | undefined): LeadListStanding {
+  if (state === undefined) return { ...list, key, state: 'new', leads: 0 };
   const { leads, wholeMs, error, run } = state;
   const { jobId, startedMs, endedMs, end, new: fresh, known, calls, pages, accounts } = run;
   return {
     ...list,
+    key,
     state: wordFor(list, state),
     leads,
     ...(wholeMs === undefined ? {} : { wholeMs }),

@@ -47,6 +47,8 @@ export const LEAD_LIST_STATES = ['new', 'sweeping', 'complete', 'full', 'failed'
 
 /** A list with where it stands. */
 export interface LeadListStanding extends LeadList {
+  /** Its leads are `KEY/…` in the collection `lead-list-members`. */
+  readonly key: string;
   /** `failed`: its last run did. */
   readonly state: (typeof LEAD_LIST_STATES)[number];
   /** Leads so far. */

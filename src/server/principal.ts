@@ -38,3 +38,12 @@ export function checkAccess(principal: Principal, access: Access): void {
 export function sees(principal: Principal, tenant: string): boolean {
   return principal.tenant === undefined || principal.tenant === tenant;
 }
+
+/** Who calls, as one of `tenant`, which only an operator who named none may choose. */
+export function ofTenant(principal: Principal, tenant: string | undefined): Principal {
+  if (tenant === undefined || tenant === principal.tenant) return principal;
+  if (!principal.operator || principal.tenant !== undefined) {
+    throw new SluiceError('tenant.not_found', { name: tenant });
+  }
+  return { ...principal, tenant };
+}

@@ -7,7 +7,7 @@ import { EXPORT_FORMATS } from '../../sinks/export-format.ts';
 import type { EntryQuery } from '../../store/store.ts';
 import { answerCollection, DOWNLOAD_TYPES } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
-import type { Principal } from '../principal.ts';
+import { ofTenant, type Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
 
 const EntryWire = z.object({
@@ -127,12 +127,15 @@ export function collectionRoutes(parts: ServerParts): Route[] {
         safeFormulas: z.enum(['off', 'results', 'all']).default('off').meta({
           description: 'Cells that a spreadsheet would run as formulas are made text.',
         }),
+        tenant: z.string().max(64).optional().meta({
+          description: 'Of an operator, for links: like the header `Sluice-Tenant`.',
+        }),
       }),
       answers: { 200: [...new Set(Object.values(DOWNLOAD_TYPES))] },
       answerHeaders: { 'Content-Disposition': 'A name for the file.' },
       async handle({ params, query, principal, reply, signal }) {
-        const { format, safeFormulas, ...filters } = query;
-        const from = await asked(principal, params.name, filters);
+        const { format, safeFormulas, tenant, ...filters } = query;
+        const from = await asked(ofTenant(principal, tenant), params.name, filters);
         const request = { store, query: from, format, safeFormulas, signal };
         return answerCollection(parts, request, { reply, signal });
       },

@@ -48,6 +48,9 @@ export const LeadListWire = z.object({
   source: z.string(),
   target: z.string(),
   maxLeads: z.int().optional(),
+  key: z.string().meta({
+    description: 'Its leads are the entries `KEY/…` of the collection `lead-list-members`.',
+  }),
   active: z.boolean(),
   createdMs: z.number(),
   updatedMs: z.number(),
