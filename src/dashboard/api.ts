@@ -1,11 +1,31 @@
 /** Asks the API, as the browser that is signed in. */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { Me } from './wire.ts';
+
+const KEPT = 'sluice.tenant';
 
 /** undefined: not known yet; null: nobody is signed in. */
 export const me = signal<Me | null | undefined>(undefined);
 /** Of an operator: the tenant whose things are shown; '' = everybody's. */
-export const tenant = signal('');
+export const tenant = signal(keptTenant());
+effect(() => keepTenant(tenant.value));
+
+/** In this tab, it outlives a page that is loaded anew. */
+function keepTenant(name: string): void {
+  try {
+    sessionStorage.setItem(KEPT, name);
+  } catch {
+    // Not kept, then.
+  }
+}
+
+function keptTenant(): string {
+  try {
+    return sessionStorage.getItem(KEPT) ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** What the server refused, in its words. */
 export class Problem extends Error {
@@ -74,11 +94,17 @@ export async function findMe(): Promise<void> {
     me.value = await ask<Me>('/v1/me');
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    if (error.code === 'tenant.not_found' && tenant.value !== '') {
+      // Gone meanwhile.
+      tenant.value = '';
+      return findMe();
+    }
     me.value = null;
   }
 }
 
 export async function signIn(key: string): Promise<void> {
+  tenant.value = '';
   me.value = await ask<Me>('/v1/session', { method: 'POST', json: { key } });
 }
 

@@ -40,6 +40,12 @@ describe('every page', () => {
     '/limits?view=table',
     '/accounts',
     '/schedules',
+    '/collections',
+    '/collections?name=leads',
+    '/collections?name=leads&prefix=none',
+    '/collections?name=leads&prefix=10&key=1000',
+    '/leads',
+    '/channels',
     '/new?collector=prices',
     '/performance',
     '/nodes',
@@ -79,6 +85,9 @@ describe('every page', () => {
     });
     // As it would be among several.
     await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
+    // Each tenant keeps its own: an operator looks at one, which outlives loading.
+    await page.goto('/');
+    await page.getByRole('combobox').selectOption('acme');
     for (const path of paths()) {
       await open(page, path);
       if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();

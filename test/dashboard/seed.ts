@@ -4,9 +4,12 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ServerRig, startServer } from '../server/server-rig.ts';
+import { seedKept } from './seed-kept.ts';
 import { openShops, type ShopSites } from './shop-sites.ts';
 
 export const SHOP_COLLECTOR = fileURLToPath(new URL('./shop-collector.ts', import.meta.url));
+
+const PAUSED_ROWS = 300;
 
 export interface Seeded extends ServerRig {
   readonly shops: ShopSites;
@@ -61,8 +64,9 @@ export async function seedServer(
     { retries: 0 },
   );
   while ((await rig.call('GET', `/v1/jobs/${failed}`)).json.state === 'running') await delay(20);
-  const paused = await start('old-shop.csv', addresses('old-shop.example', 'slow/', 300));
+  const paused = await start('old-shop.csv', addresses('old-shop.example', 'slow/', PAUSED_ROWS));
   await post(`/v1/jobs/${paused}/pause`, undefined);
+  await seedKept(rig, paused, PAUSED_ROWS - 1);
   const foreign = await start('elsewhere.csv', addresses('elsewhere.example', 'slow/', 500), {
     key: 'other',
   });

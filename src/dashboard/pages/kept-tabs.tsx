@@ -1,5 +1,5 @@
 /** What pages of kept things share: the way between them, and what an entry is. */
-import { Problem } from '../api.ts';
+import { may, Problem, tenant } from '../api.ts';
 import type { Resource } from '../resource.ts';
 import { path } from '../router.ts';
 
@@ -26,13 +26,21 @@ const TABS = [
 export function KeptTabs() {
   const here = path.value;
   return (
-    <nav class="tabs" aria-label="What is kept">
-      {TABS.map(([href, word]) => (
-        <a key={href} href={href} aria-current={href === here ? 'true' : undefined}>
-          {word}
-        </a>
-      ))}
-    </nav>
+    <>
+      <nav class="tabs" aria-label="What is kept">
+        {TABS.map(([href, word]) => (
+          <a key={href} href={href} aria-current={href === here ? 'true' : undefined}>
+            {word}
+          </a>
+        ))}
+      </nav>
+      {may('operator') && tenant.value === '' ? (
+        <p class="quiet">
+          Each tenant keeps its own. Shown is the server's own tenant; another is chosen under
+          Tenant.
+        </p>
+      ) : null}
+    </>
   );
 }
 
