@@ -3,7 +3,7 @@
  * records themselves. Nested values are JSON text.
  */
 import { z } from 'zod';
-import type { ColumnType, TableColumn } from '../model/table.ts';
+import { type ColumnType, commonType, type TableColumn } from '../model/table.ts';
 import type { Store } from '../store/store.ts';
 import { eachRecord } from './each-record.ts';
 
@@ -88,16 +88,11 @@ function typeOfValue(value: unknown): ColumnType | undefined {
   return 'json';
 }
 
-/** What holds both: numbers hold integers, text holds whatever is not nested, JSON text all. */
 function merged(
   one: ColumnType | undefined,
   other: ColumnType | undefined,
 ): ColumnType | undefined {
-  if (one === undefined || one === other) return other;
-  if (other === undefined) return one;
-  if (one === 'json' || other === 'json') return 'json';
-  const numbers = (type: ColumnType) => type === 'integer' || type === 'number';
-  return numbers(one) && numbers(other) ? 'number' : 'text';
+  return one === undefined || other === undefined ? (one ?? other) : commonType(one, other);
 }
 
 /** The columns that the job's records have, in the order in which they turn up: reads them all. */

@@ -11,6 +11,14 @@ export interface TableColumn {
   readonly type: ColumnType;
 }
 
+/** What holds both: numbers hold integers, text whatever is not nested, JSON text all. */
+export function commonType(one: ColumnType, other: ColumnType): ColumnType {
+  if (one === other) return one;
+  if (one === 'json' || other === 'json') return 'json';
+  const numbers = (type: ColumnType) => type === 'integer' || type === 'number';
+  return numbers(one) && numbers(other) ? 'number' : 'text';
+}
+
 /** As its column's type says; undefined = nothing is known. */
 export type Cell = string | number | boolean | undefined;
 

@@ -72,7 +72,7 @@ export const ID_COLUMN = 'sluice_id';
 
 /** A kind of destination, by how its addresses begin. */
 export interface SinkKind {
-  /** With the colon, such as `duckdb:`. */
+  /** Such as `duckdb:`; the longest that fits counts. */
   readonly schemes: readonly string[];
   /** One of its addresses, for help and errors. */
   readonly example: string;
@@ -87,6 +87,8 @@ export interface SinkKind {
 export interface SinkAddress {
   /** Where that is, for people; without secrets. The same place has the same name. */
   readonly place: string;
+  /** The address to keep, where it is not the one that was given: with whole paths. */
+  readonly address?: string;
   /** Names of the columns by which rows are known, where the address says so. */
   readonly key?: readonly string[];
 }

@@ -23,7 +23,7 @@ const STATEMENT_MS = 300_000;
 /** Tries of a batch whose connection is lost: a batch is there whole or not at all. */
 const TRIES = 3;
 
-const TYPES: Readonly<Record<ColumnType, string>> = {
+export const COLUMN_TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'text',
   json: 'jsonb',
   integer: 'bigint',
@@ -145,7 +145,7 @@ export class PostgresTable implements TableSink {
     const missing = this.#key.find((name) => !columns.includes(name));
     if (missing !== undefined) throw this.#refusal(`records have no column ${missing} for the key`);
     const made = this.#columns.map(({ name, type }) => {
-      return `${pg.escapeIdentifier(name)} ${TYPES[type]}`;
+      return `${pg.escapeIdentifier(name)} ${COLUMN_TYPES[type]}`;
     });
     const key = this.#key.map((name) => pg.escapeIdentifier(name));
     await this.#pool.query(

@@ -32,6 +32,31 @@ export function tableTarget(text: string): TableTarget {
   return { url: url.href, table, key, name: `${name} table ${table.join('.')}` };
 }
 
+/**
+ * The same for deliveries: `#name` also names the table, and where none is named the batches say.
+ * Rejects with `sink.invalid`.
+ */
+export function deliveryTarget(text: string): TableTarget {
+  const url = URL.parse(text);
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw wrongPlace(text, 'it is no address such as postgres://user@host/database?table=name');
+  }
+  const place = `${url.host}${url.pathname}`;
+  const table = parts(url.searchParams.get('table') ?? decodeURIComponent(url.hash.slice(1)), '.');
+  if (table.length > 2) throw wrongPlace(place, 'a table is named TABLE or SCHEMA.TABLE');
+  const key = parts(url.searchParams.get('key'), ',');
+  url.searchParams.delete('table');
+  url.searchParams.delete('key');
+  url.hash = '';
+  const name = `postgres://${place}${table.length === 0 ? '' : `#${table.join('.')}`}`;
+  return { url: url.href, table, key, name };
+}
+
+function wrongPlace(text: string, detail: string): SluiceError {
+  const place = text.replace(/\/\/[^/]*@/, '//');
+  return new SluiceError('sink.invalid', { place, detail });
+}
+
 function parts(text: string | null, separator: string): string[] {
   return (text ?? '')
     .split(separator)

@@ -1,0 +1,114 @@
+/**
+ * Records as Parquet files, one a batch: into a folder, or into S3-compatible storage. The name of
+ * a file is the batch's id, so the same batch again is the same file again. DuckDB writes them, on
+ * threads of its own.
+ *
+ * A file gets its name when it is whole and durable. What it was called before is made of the
+ * batch's id as well: what a killed process leaves is taken up by the next, and not left behind.
+ */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { BlobStore } from '../blob-store.ts';
+import {
+  type BatchPace,
+  type DeliveryBatch,
+  type DeliverySink,
+  ID_COLUMN,
+} from '../delivery-sink.ts';
+import { syncDirectory } from '../durable-file.ts';
+import { duckdbError } from './duckdb-error.ts';
+import type { ParquetPlace } from './duckdb-place.ts';
+import { fillStage, literal, ORDER, quoted, STAGE, staged } from './duckdb-stage.ts';
+
+const CONTENT_TYPE = 'application/vnd.apache.parquet';
+const OPTIONS = { threads: '2', memory_limit: '512MB' };
+
+export class ParquetSink implements DeliverySink {
+  readonly place: string;
+  /** Many small files are slow to read. */
+  readonly pace: BatchPace = { rowsMax: 50_000, charsMax: 16 * 2 ** 20, lingerMs: 30_000 };
+  readonly #folder: string;
+  readonly #openBlobs: (() => Promise<BlobStore>) | undefined;
+  #blobs: BlobStore | undefined;
+  #duckdb: DuckDBInstance | undefined;
+
+  /** @param openBlobs - where the files go instead of into the folder that the place names */
+  constructor({ place, path }: ParquetPlace, openBlobs?: () => Promise<BlobStore>) {
+    this.place = place;
+    this.#folder = path;
+    this.#openBlobs = openBlobs;
+  }
+
+  async write(batch: DeliveryBatch, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    try {
+      await (this.#openBlobs === undefined ? this.#writeFile(batch) : this.#upload(batch));
+    } catch (error) {
+      throw duckdbError(error, this.place);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#duckdb?.closeSync();
+    this.#duckdb = undefined;
+  }
+
+  async #writeFile(batch: DeliveryBatch): Promise<void> {
+    const folder = join(this.#folder, batch.table);
+    await mkdir(folder, { recursive: true });
+    const part = join(folder, `.${batch.id}.part`);
+    await this.#encode(batch, part);
+    const handle = await open(part, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, join(folder, `${batch.id}.parquet`));
+    await syncDirectory(folder);
+  }
+
+  async #upload(batch: DeliveryBatch): Promise<void> {
+    this.#blobs ??= await this.#openBlobs?.();
+    const part = join(tmpdir(), `sluice-${batch.id}.part`);
+    try {
+      await this.#encode(batch, part);
+      const bytes = await readFile(part);
+      const path = `${batch.table}/${batch.id}.parquet`;
+      await this.#blobs?.write({ path, bytes, contentType: CONTENT_TYPE });
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
+  async #encode(batch: DeliveryBatch, path: string): Promise<void> {
+    this.#duckdb ??= await DuckDBInstance.create(':memory:', OPTIONS);
+    const connection = await this.#duckdb.connect();
+    try {
+      await connection.run("SET TimeZone = 'UTC'");
+      await fillStage(connection, batch);
+      await copyStage(connection, batch, path);
+      await connection.run(`DROP TABLE ${STAGE}`);
+    } finally {
+      connection.closeSync();
+    }
+  }
+}
+
+async function copyStage(
+  connection: DuckDBConnection,
+  { columns }: DeliveryBatch,
+  path: string,
+): Promise<void> {
+  const named = columns.map((column) => {
+    // As text: files where a column was text before are then read beside those where it is JSON.
+    const value = column.type === 'json' ? quoted(column.name) : staged(column);
+    return `${value} AS ${quoted(column.name)}`;
+  });
+  await connection.run(
+    `COPY (SELECT ${[ID_COLUMN, ...named].join(', ')} FROM ${STAGE} ORDER BY ${ORDER})
+     TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+}
