@@ -56,7 +56,7 @@ async function holdOpen(file: string): Promise<ChildProcess> {
     import { DuckDBInstance } from '@duckdb/node-api';
     const instance = await DuckDBInstance.create(${JSON.stringify(file)});
     await instance.connect();
-    console.log('open');
+    process.stdout.write('open');
     setInterval(() => {}, 1_000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-/** DuckDB files and folders of Parquet files as kinds of destinations; loaded when one is opened. */
+/** DuckDB files and folders of Parquet files as kinds of destinations; loaded when opened. */
 import { SluiceError } from '../../base/errors.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { SinkKind } from '../delivery-sink.ts';
