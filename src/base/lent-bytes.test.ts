@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LentBytes } from './lent-bytes.ts';
+import { freeBytes, LentBytes } from './lent-bytes.ts';
 
 describe('lent bytes', () => {
   it('are a copy in memory that threads see', () => {
@@ -28,6 +28,15 @@ describe('lent bytes', () => {
     assert.notEqual(large.buffer, small.buffer);
     assert.equal(large.byteLength, 20_000);
     assert.equal(lending.lend(new Uint8Array(16_384))?.buffer, small.buffer);
+  });
+
+  it('can be freed by who had them, unless their memory is that of others too', () => {
+    const own = new Uint8Array(20_000);
+    freeBytes(own);
+    assert.equal(own.byteLength, 0);
+    const part = new Uint8Array(new ArrayBuffer(2 ** 20), 0, 20_000);
+    freeBytes(part);
+    assert.equal(part.byteLength, 20_000);
   });
 
   it('are not lent where they are many', () => {

@@ -5,10 +5,21 @@
  */
 
 const PART_BYTES_MIN = 16 * 1_024;
+/** Shorter ones may lie in memory that many buffers share. */
+const FREED_BYTES_MIN = 16 * 1_024;
 /** Longer ones cross as they are. */
 const PART_BYTES_MAX = 256 * 1_024;
 /** Kept for later calls, all together. */
 const FREE_BYTES_MAX = 8 * 2 ** 20;
+
+/**
+ * Frees the memory of bytes that nobody else looks at, at once: they are empty from then on. Else it
+ * counts until a garbage collector comes to it, and so makes it come sooner.
+ */
+export function freeBytes({ buffer, byteLength }: Uint8Array): void {
+  const own = buffer instanceof ArrayBuffer && buffer.byteLength <= byteLength * 2;
+  if (own && byteLength >= FREED_BYTES_MIN) buffer.transfer(0);
+}
 
 export class LentBytes {
   readonly #free = new Map<number, SharedArrayBuffer[]>();

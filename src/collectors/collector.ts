@@ -200,6 +200,8 @@ export interface FetchedPage {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Whether the body is kept elsewhere as well: it must not be changed, nor its memory moved. */
+  readonly bodyShared?: boolean;
   readonly redirects: readonly string[];
   /** Body as text: charset from BOM, header, meta, then UTF-8 or windows-1252. */
   text(): string;

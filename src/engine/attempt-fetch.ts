@@ -292,6 +292,7 @@ function toPage(
     status: reply.status,
     headers: reply.headers,
     body: reply.body,
+    ...(reply.cached && { bodyShared: true }),
     redirects,
     ...(reply.stream && { stream: reply.stream }),
     text,

@@ -35,15 +35,21 @@ export interface AnnouncedHeaders {
   readonly resetMs?: number;
 }
 
-const PREFIXES = ['x-ratelimit-', 'x-rate-limit-', 'ratelimit-', 'x-app-rate-limit-'];
+const LIMIT_HEADERS = ['x-ratelimit-', 'x-rate-limit-', 'ratelimit-', 'x-app-rate-limit-'].map(
+  (prefix) => ({
+    limitName: `${prefix}limit`,
+    remainingName: `${prefix}remaining`,
+    resetName: `${prefix}reset`,
+  }),
+);
 
 /** The limit that the answer announces, or undefined; `nowMs` is wall time. */
 export function announcedLimit(headers: Headers, nowMs: number): AnnouncedHeaders | undefined {
-  for (const prefix of PREFIXES) {
-    const limit = amount(headers[`${prefix}limit`]);
-    const remaining = amount(headers[`${prefix}remaining`]);
-    const resetMs = resetTimeMs(headers[`${prefix}reset`], headers, nowMs);
+  for (const { limitName, remainingName, resetName } of LIMIT_HEADERS) {
+    const remaining = amount(headers[remainingName]);
+    const resetMs = resetTimeMs(headers[resetName], headers, nowMs);
     if (remaining === undefined && resetMs === undefined) continue;
+    const limit = amount(headers[limitName]);
     return {
       ...(limit === undefined ? {} : { limit }),
       ...(remaining === undefined ? {} : { remaining }),
@@ -110,7 +116,8 @@ function resetTimeMs(text: string | undefined, headers: Headers, nowMs: number) 
 
 /** The first number of `100`, `0.5`, `100;w=60` or `10, 100;w=60`. */
 function amount(text: string | undefined): number | undefined {
-  const match = /^\s*(\d{1,16}(?:\.\d{1,9})?)\s*(?:[;,]|$)/.exec(text ?? '');
+  if (text === undefined) return undefined;
+  const match = /^\s*(\d{1,16}(?:\.\d{1,9})?)\s*(?:[;,]|$)/.exec(text);
   return match ? Number(match[1]) : undefined;
 }
 

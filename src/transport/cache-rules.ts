@@ -14,10 +14,13 @@ const KEPT_STATUSES: ReadonlySet<number> = new Set([200, 203, 301, 308, 404, 410
 export function storable(reply: FetchReply): boolean {
   if (!KEPT_STATUSES.has(reply.status)) return false;
   const { headers } = reply;
+  // Most answers give nothing to ask by.
+  const marked = 'etag' in headers || 'last-modified' in headers;
+  if (!marked && headers['cache-control'] === undefined) return false;
   const directives = cacheDirectives(headers['cache-control']);
   if (directives.has('no-store') || directives.has('private')) return false;
   if (headers['set-cookie'] !== undefined || !variesHarmlessly(headers.vary)) return false;
-  return 'etag' in headers || 'last-modified' in headers || directives.has('max-age');
+  return marked || directives.has('max-age');
 }
 
 /** How long it may be used without asking, ms; 0 = ask each time. */

@@ -50,6 +50,8 @@ export interface FetchReply {
   readonly headers: Readonly<Record<string, string>>;
   /** Decompressed; empty where it is streamed. */
   readonly body: Uint8Array;
+  /** Whether a cache holds the body as well. */
+  readonly cached?: boolean;
   /** The body of a streamed answer. To be read to its end or cancelled. */
   readonly stream?: BodyStream;
   /** From request to its first byte on the wire, ms: what it waited for a connection. */

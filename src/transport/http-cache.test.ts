@@ -52,6 +52,15 @@ function rig(
 }
 
 describe('http cache', () => {
+  test('says of which answers it holds the body too', async () => {
+    const { get } = rig(({ url }) =>
+      url.pathname === '/kept' ? { headers: { etag: '"v1"' } } : { headers: {} },
+    );
+    assert.equal((await get('/kept')).cached, true);
+    assert.equal((await get('/kept')).cached, true);
+    assert.equal((await get('/other')).cached, undefined);
+  });
+
   test('asks with what the server gave and takes "not modified" for the kept page', async () => {
     const modified = 'Wed, 31 Dec 2025 00:00:00 GMT';
     const { get, sent } = rig((request) =>

@@ -58,12 +58,11 @@ export function withHttpCache(
       const cached = found !== undefined && withinLimit(found.reply, request) ? found : undefined;
       const reply = await fetcher.exchange(conditional(request, cached), signal);
       if (reply.status !== 304 || cached === undefined) {
-        keep(cache, key, reply, clock);
-        return reply;
+        return keep(cache, key, reply, clock) ? { ...reply, cached: true } : reply;
       }
       const renewed = renew(cached.reply, reply);
       if (!askedAlike(cached.reply, renewed, clock)) keep(cache, key, renewed, clock);
-      return renewed;
+      return { ...renewed, cached: true };
     },
     async close() {
       // What runs may still be keeping something when it is ended.
@@ -106,16 +105,18 @@ function conditional(request: FetchRequest, cached: CachedReply | undefined): Fe
   return { ...request, headers: { ...request.headers, ...validators(cached.reply) } };
 }
 
-function keep(cache: HttpCache, key: string, reply: FetchReply, clock: Clock): void {
+/** Whether the cache may hold the answer from now on. */
+function keep(cache: HttpCache, key: string, reply: FetchReply, clock: Clock): boolean {
   // A server in trouble, or "not modified" that nobody asked for, says nothing about the page.
-  if (reply.status === 304 || reply.status === 429 || reply.status >= 500) return;
+  if (reply.status === 304 || reply.status === 429 || reply.status >= 500) return false;
   if (!storable(reply)) {
     cache.delete(key);
-    return;
+    return false;
   }
   const nowMs = clock.wallMs();
   const freshMs = freshForMs(reply, nowMs);
   cache.set(key, { reply, freshUntilMs: freshMs > 0 ? nowMs + freshMs : 0 });
+  return true;
 }
 
 /** Whether the next question will be the same, so that nothing need be written anew. */
@@ -145,7 +146,7 @@ function renew(kept: FetchReply, fresh: FetchReply): FetchReply {
 }
 
 function instant(reply: FetchReply): FetchReply {
-  return { ...reply, sentMs: 0, headersMs: 0, totalMs: 0, wireBytes: 0 };
+  return { ...reply, cached: true, sentMs: 0, headersMs: 0, totalMs: 0, wireBytes: 0 };
 }
 
 function withinLimit(reply: FetchReply, request: FetchRequest): boolean {

@@ -4,7 +4,7 @@
  */
 import { AbortCause } from '../../base/abort.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import { LentBytes } from '../../base/lent-bytes.ts';
+import { freeBytes, LentBytes } from '../../base/lent-bytes.ts';
 import { moduleUrl } from '../../base/module-url.ts';
 import { FailureError } from '../../model/failure.ts';
 import { classify } from '../../retry/classify.ts';
@@ -175,6 +175,7 @@ function extract(
     page.url,
     country === undefined ? { mode } : { mode, defaultCountry: country },
   ]);
+  if (lent !== undefined && !page.bodyShared && !options.model) freeBytes(page.body);
   // Where it failed, a thread may still be reading: that copy is not used again.
   return found.then((json) => {
     if (lent !== undefined) LENT.giveBack(lent);
