@@ -13,8 +13,8 @@ const PART_BYTES_MAX = 256 * 1_024;
 const FREE_BYTES_MAX = 8 * 2 ** 20;
 
 /**
- * Frees the memory of bytes that nobody else looks at, at once: they are empty from then on. Else it
- * counts until a garbage collector comes to it, and so makes it come sooner.
+ * Frees the memory of bytes that nobody else looks at: they are empty from then on. What waits for
+ * a garbage collector makes it come sooner.
  */
 export function freeBytes({ buffer, byteLength }: Uint8Array): void {
   const own = buffer instanceof ArrayBuffer && buffer.byteLength <= byteLength * 2;
