@@ -28,11 +28,15 @@ export interface ProcessRunnerOptions {
 export function processRunner({ memoryMbMax, clock }: ProcessRunnerOptions): StartRunner {
   return ({ onOnline, onAnswer, onLost }) => {
     const heapMb = Math.max(16, memoryMbMax - BESIDE_HEAP_MB);
-    const child = fork(fileURLToPath(moduleUrl(import.meta.url, './process-entry.ts')), [], {
-      serialization: 'advanced',
-      execArgv: [`--max-old-space-size=${heapMb}`],
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-    });
+    const child = fork(
+      fileURLToPath(moduleUrl(import.meta.url, './process-entry.ts')),
+      [`${process.pid}`],
+      {
+        serialization: 'advanced',
+        execArgv: [`--max-old-space-size=${heapMb}`],
+        stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      },
+    );
     let lastWords = '';
     let look: Timer | undefined;
     let over = false;

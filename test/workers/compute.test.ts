@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Compute } from '../../src/workers/compute.ts';
 import { createInlineCompute } from '../../src/workers/compute-inline.ts';
@@ -196,4 +200,30 @@ describe('the number of threads', () => {
     assert.equal(bytes.byteLength, 0);
     await compute.close();
   });
+});
+
+it('a process in an endless loop ends with a parent that is killed', async () => {
+  const file = fileURLToPath(new URL('../fixtures/looping-parent.ts', import.meta.url));
+  const parent = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+  const child = Number(said.toString());
+  assert.ok(child > 0, said.toString());
+  const isThere = () => {
+    try {
+      // One that has ended may be waiting for somebody to ask how.
+      return !/\) Z/.test(readFileSync(`/proc/${child}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+  try {
+    assert.ok(isThere());
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    const patience = performance.now() + 60_000;
+    while (isThere() && performance.now() < patience) await systemClock.sleep(50);
+    assert.equal(isThere(), false);
+  } finally {
+    if (isThere()) process.kill(child, 'SIGKILL');
+  }
 });
