@@ -65,7 +65,9 @@ export function answerReport(
   }
   const fault = faultOf(parts, client);
   if (fault) open.fault(fault.mode);
-  afterDelay(response, world.config.latencyMs + (fault?.mode === 'slow' ? fault.ms : 0), () => {
+  const waitMs = world.config.latencyMs + (fault?.mode === 'slow' ? fault.ms : 0);
+  open.waits(waitMs);
+  afterDelay(response, waitMs, () => {
     const said = fault && instead(fault.mode, formPage(client, report));
     if (said) return answer(response, said.status, said.text, HTML);
     const file = exportOf(world, client, readExportQuery(fields, leads));

@@ -4,6 +4,7 @@ import { FAULT_MODES, type FaultMode, type VicidialOptions } from './vicidial-op
 export const VICIDIAL_NUMBERS = [
   'campaigns',
   'clients',
+  'servers',
   'calls',
   'hours',
   'big-rows',
@@ -11,13 +12,14 @@ export const VICIDIAL_NUMBERS = [
   'lock-ms',
 ] as const;
 export const VICIDIAL_TEXTS = ['fault-shares'] as const;
-export const VICIDIAL_USAGE = `  vicidial --dir DIR --campaigns N --clients N --calls N --hours N --big-rows N --rows-max N
+export const VICIDIAL_USAGE = `  vicidial --dir DIR --campaigns N --clients N --servers N --calls N --hours N --big-rows N --rows-max N
            --epoch-ms N --latency-ms N --lock-ms N --fault-shares truncate:X,reset:X,…
 `;
 
 const NAMES = {
   campaigns: 'campaigns',
   clients: 'clients',
+  servers: 'servers',
   calls: 'calls',
   hours: 'hours',
   'big-rows': 'bigRows',

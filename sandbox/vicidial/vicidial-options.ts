@@ -6,6 +6,8 @@ export interface VicidialOptions {
   readonly campaigns?: number;
   /** Clients of the largest group. */
   readonly clients?: number;
+  /** Servers that the clients are spread over; 0 = one for two of them. */
+  readonly servers?: number;
   /** Calls an hour of an average client in office hours. */
   readonly calls?: number;
   /** Hours before now in which calls were made. */
@@ -56,6 +58,7 @@ const EPOCH_MS = Date.UTC(2026, 10, 20, 17, 20, 0);
 const BOUNDS = {
   campaigns: [1, 50],
   clients: [1, 200],
+  servers: [0, 1_000],
   calls: [0, 100_000],
   hours: [0, 24 * 400],
   bigRows: [0, 5_000_000],
@@ -70,6 +73,7 @@ export function resolveVicidialOptions(options: VicidialOptions): VicidialConfig
     seed: options.seed ?? 1,
     campaigns: options.campaigns ?? 3,
     clients: options.clients ?? 4,
+    servers: options.servers ?? 0,
     calls: options.calls ?? 20,
     hours: options.hours ?? 30,
     bigRows: options.bigRows ?? 0,

@@ -9,6 +9,8 @@ export interface ClientStats {
   bytes: number;
   concurrencyMax: number;
   loginsFailed: number;
+  /** For how long its answers were held back on purpose, ms. */
+  waitedMs: number;
 }
 
 export interface VicidialStats {
@@ -27,6 +29,7 @@ export interface VicidialStats {
 }
 
 export interface OpenRequest {
+  waits(ms: number): void;
   sent(bytes: number): void;
   file(): void;
   fault(mode: string): void;
@@ -59,6 +62,9 @@ export class Counters {
     this.#peak(client, stats);
     let closed = false;
     return {
+      waits: (ms) => {
+        stats.waitedMs += ms;
+      },
       sent: (bytes) => {
         stats.bytes += bytes;
       },
@@ -108,7 +114,8 @@ export class Counters {
     const key = `${client.campaign}/${client.name}`;
     let stats = this.#clients.get(key);
     if (!stats) {
-      stats = { requests: 0, exports: 0, bytes: 0, concurrencyMax: 0, loginsFailed: 0 };
+      const counts = { requests: 0, exports: 0, bytes: 0, loginsFailed: 0 };
+      stats = { ...counts, concurrencyMax: 0, waitedMs: 0 };
       this.#clients.set(key, stats);
     }
     return stats;

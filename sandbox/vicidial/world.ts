@@ -78,7 +78,7 @@ export class World {
       Math.max(1, Math.round(config.clients / (i + 1))),
     );
     const total = counts.reduce((sum, count) => sum + count, 0);
-    this.servers = Array.from({ length: Math.ceil(total / 2) }, (_, i) => ({
+    this.servers = Array.from({ length: config.servers || Math.ceil(total / 2) }, (_, i) => ({
       name: `s${i + 1}`,
       zoneHours: ZONES[i % ZONES.length] as number,
     }));

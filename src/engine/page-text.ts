@@ -1,6 +1,6 @@
 import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
-import { PackedPage } from '../model/packed-page.ts';
+import { PackedPage, type PackedParts } from '../model/packed-page.ts';
 import type { Page } from '../model/task.ts';
 import type { KeepChange } from '../store/store.ts';
 import { collectionOf, jsonOf, keepsOf, keptKeyOf } from './collector-answers.ts';
@@ -27,7 +27,7 @@ export function pageText(page: Page, encodeRecord: (record: unknown) => string):
       detail: 'it yielded something that is no page ({ records, cursor?, done? })',
     });
   }
-  const packed = page instanceof PackedPage ? page : undefined;
+  const packed = page instanceof PackedPage ? page.parts : undefined;
   const records = packed?.texts ?? page.records.map((record) => encodeRecord(record));
   let chars = 0;
   for (const text of records) chars += text.length;
@@ -49,7 +49,7 @@ export function pageText(page: Page, encodeRecord: (record: unknown) => string):
 
 function keepsIn(
   { keep }: Page,
-  packed: PackedPage | undefined,
+  packed: PackedParts<unknown> | undefined,
   records: readonly string[],
 ): readonly KeepChange[] {
   const named = keep === undefined ? NO_KEEPS : keepsOf(keep, records.length);

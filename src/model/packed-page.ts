@@ -8,27 +8,41 @@ export interface KeptAsTheyAre {
   readonly keys: readonly string[];
 }
 
+export interface PackedParts<Cursor> {
+  /** JSON texts of the records. */
+  readonly texts: readonly string[];
+  readonly cursor: Cursor;
+  readonly kept?: KeptAsTheyAre;
+  /** Changes beside those, made after them. */
+  readonly keep: readonly Keep[];
+  readonly done?: boolean;
+}
+
 /**
  * A page whose records are JSON texts already: those that another process has made by the
  * thousand. They are stored as they are; what makes them answers for their shape.
  */
 export class PackedPage<Cursor = unknown> implements Page<never, Cursor> {
   readonly records: readonly never[] = [];
-  readonly texts: readonly string[];
-  readonly cursor: Cursor;
-  readonly kept: KeptAsTheyAre | undefined;
-  /** Changes beside those, made after them. */
-  readonly keep: readonly Keep[];
+  readonly parts: PackedParts<Cursor>;
 
-  constructor(
-    texts: readonly string[],
-    cursor: Cursor,
-    kept?: KeptAsTheyAre,
-    keep: readonly Keep[] = [],
-  ) {
-    this.texts = texts;
-    this.cursor = cursor;
-    this.kept = kept;
-    this.keep = keep;
+  constructor(parts: PackedParts<Cursor>) {
+    this.parts = parts;
+  }
+
+  get cursor(): Cursor {
+    return this.parts.cursor;
+  }
+
+  get keep(): readonly Keep[] {
+    return this.parts.keep;
+  }
+
+  get done(): boolean {
+    return this.parts.done === true;
+  }
+
+  with(more: Partial<PackedParts<Cursor>>): PackedPage<Cursor> {
+    return new PackedPage({ ...this.parts, ...more });
   }
 }

@@ -104,8 +104,10 @@ export async function* collectClient(
   try {
     const account: SharedAccount<VicidialLogin> = await ctx.sharedAccount(input.account);
     checkServer(input, account.secret);
-    const clock = await serverClock(ctx, account.secret.url, input.zone);
-    await parts.gate.pass(ctx, account);
+    const [clock] = await Promise.all([
+      serverClock(ctx, account.secret.url, input.zone),
+      parts.gate.pass(ctx, account),
+    ]);
     const reading = new ClientReading(input, ctx, rules, { account, clock, process });
     yield* reading.pages();
   } catch (error) {
@@ -160,6 +162,7 @@ class ClientReading {
   readonly #rules: CollectRules;
   readonly #reached: Reached;
   #place!: Place;
+  #ended = false;
 
   constructor(input: ClientInput, ctx: Context, rules: CollectRules, reached: Reached) {
     this.#input = input;
@@ -170,11 +173,8 @@ class ClientReading {
 
   async *pages(): AsyncGenerator<Page<CallRecord>> {
     this.#place = (this.#ctx.cursor as Place | undefined) ?? (await this.#firstPlace());
-    while (this.#place.next < this.#place.to) {
-      yield* this.#block();
-      yield { records: [], cursor: this.#place };
-    }
-    yield { records: [], keep: [this.#state()], done: true };
+    while (this.#place.next < this.#place.to) yield* this.#block();
+    if (!this.#ended) yield { records: [], keep: [this.#state()], done: true };
   }
 
   async #firstPlace(): Promise<Place> {
@@ -196,33 +196,50 @@ class ClientReading {
     return { from: Math.min(from, to - 1), to };
   }
 
-  /** One direction of one block; then the place is behind it, or the block is smaller. */
+  /**
+   * One direction of one block; then the place is behind it, or the block is smaller. Its last page
+   * says so itself, and ends the task if nothing is left: a client with few calls costs few commits.
+   */
   async *#block(): AsyncGenerator<Page<CallRecord>> {
     const { next, to, block, direction } = this.#place;
     const span = { from: next, to: Math.min(to, next + block) };
     const hours = span.to - span.from;
     const tally: ExportTally = { rows: 0, bytes: 0, damaged: 0 };
+    let last: PackedPage<Place> | undefined;
     try {
-      yield* this.#export(span, direction, tally);
+      for await (const page of this.#export(span, direction, tally)) {
+        if (last) yield last;
+        last = page;
+      }
     } catch (error) {
+      if (last && !this.#ctx.signal.aborted) yield last;
       if (!(error instanceof TruncatedExport)) throw error;
       if (hours <= 1) throw truncated(error, span);
       this.#place = { ...this.#place, block: Math.ceil(hours / 2) };
       return;
     }
     if (tally.rows >= this.#rules.rowsMax) {
+      if (last) yield last;
       if (hours <= 1) throw capped(span, this.#rules.rowsMax);
       this.#place = { ...this.#place, block: Math.ceil(hours / 2) };
       return;
     }
     this.#place = this.#behind(span, tally);
+    const cursor = this.#place;
+    if (last === undefined) {
+      if (hours >= BLOCK_HOURS) yield { records: [], cursor };
+      return;
+    }
+    this.#ended = cursor.next >= cursor.to;
+    const end = this.#ended && { keep: [...last.keep, this.#state()], done: true };
+    yield last.with({ cursor, ...end });
   }
 
   async *#export(
     span: HourSpan,
     direction: Direction,
     tally: ExportTally,
-  ): AsyncGenerator<Page<CallRecord>> {
+  ): AsyncGenerator<PackedPage<Place>> {
     const { campaign, client, campaignIds, inGroups = [], lists } = this.#input;
     const { account, clock, process } = this.#reached;
     const { fields, recordings, custom, timeoutMs, deadlineMs } = this.#rules;
@@ -253,13 +270,13 @@ class ClientReading {
    * With the place where the attempt is, so that what comes of the same block in the next one is
    * numbered behind it: rows that have come in between are not taken for those that were there.
    */
-  async #page({ keys, texts }: CallTexts, from: number, to: number): Promise<Page<CallRecord>> {
+  async #page({ keys, texts }: CallTexts, from: number, to: number): Promise<PackedPage<Place>> {
     const { direction, both } = this.#place;
     const calls = { keys: keys.slice(from, to), texts: texts.slice(from, to) };
     const joined = await joinExports(this.#ctx.kept, calls, direction, both);
     if (joined.keep.length > 0 && !both) this.#place = { ...this.#place, both: true };
     const kept = { collection: CALLS, keys: joined.keys };
-    return new PackedPage(joined.texts, this.#place, kept, joined.keep);
+    return new PackedPage({ texts: joined.texts, cursor: this.#place, kept, keep: joined.keep });
   }
 
   #behind(span: HourSpan, tally: ExportTally): Place {
