@@ -198,7 +198,7 @@ class ClientReading {
 
   /**
    * One direction of one block; then the place is behind it, or the block is smaller. Its last page
-   * says so itself, and ends the task if nothing is left: a client with few calls costs few commits.
+   * says so itself, and ends the task if nothing is left: few calls cost few commits.
    */
   async *#block(): AsyncGenerator<Page<CallRecord>> {
     const { next, to, block, direction } = this.#place;
