@@ -5,6 +5,9 @@ import type { Load } from './program.ts';
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
 
+const CREDENTIALS =
+  'CSV (or a table: postgres://…?table=NAME, bigquery://…): campaign, client, url, user, password …';
+
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** `withWork` adds what commands share that work through a job and follow it. */
@@ -20,7 +23,7 @@ export function addCampaignCommands(
   const work = () => import('./commands/campaigns.ts');
   withWork(withGlobals(campaigns.command('collect')))
     .description('bring the calls that are new or have changed, cycle after cycle')
-    .argument('<credentials>', 'CSV: campaign, client, url, user, password …')
+    .argument('<credentials>', CREDENTIALS)
     .option('--single', 'one cycle, then the end')
     .option('--every <minutes>', 'minutes between the begins of cycles (default: of the settings)')
     .option('--from <hour>', 'one cycle over the hours from here, such as 2026-11-01')
@@ -29,7 +32,8 @@ export function addCampaignCommands(
     .action(run(async () => (await work()).collectCampaigns));
   withGlobals(campaigns.command('import'))
     .description('keep the logins of a list as accounts; prints the list without them')
-    .argument('<credentials>', 'CSV: campaign, client, url, user, password …')
+    .argument('[credentials]', CREDENTIALS)
+    .option('--from <address>', 'the list is here: postgres://…?table=NAME, bigquery://…')
     .option('-o, --output <file>', 'write the list without passwords here, for `sluice run`')
     .action(run(async () => (await import('./commands/campaigns-import.ts')).importCredentials));
 }

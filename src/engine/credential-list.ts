@@ -13,10 +13,8 @@ import {
 import { placeOf, type VicidialLogin } from '../collectors/campaigns/vicidial-requests.ts';
 import { VICIDIAL } from '../collectors/campaigns/vicidial-service.ts';
 import { COMMA_STYLE, csvLine } from '../sinks/csv-cell.ts';
-import type { InputFile } from '../sources/input-file.ts';
-import type { InputWishes } from '../sources/inspect-input.ts';
-import { openSource } from '../sources/open-source.ts';
 import type { AccountBook } from './account-book.ts';
+import type { CredentialSource } from './credential-source.ts';
 
 export interface CampaignLogin {
   /** Of its account. */
@@ -46,21 +44,19 @@ const ROWS_MAX = 100_000;
 
 /**
  * Rejects with `campaigns.credentials_invalid` where a row is no client, cannot be read, or where
- * two rows of one client have different logins.
+ * two rows of one client have different logins; and as its source does.
  */
 export async function readCredentials(
-  path: InputFile,
-  name: string,
-  wishes: InputWishes = {},
+  source: CredentialSource,
+  signal?: AbortSignal,
 ): Promise<CredentialList> {
-  const source = await openSource({ path, name, format: undefined, dialect: {} }, { wishes });
   const logins = new Map<string, VicidialLogin>();
   const campaigns = new Set<string>();
   const lines = [csvLine(COLUMNS, COMMA_STYLE)];
-  for await (const row of source.rows()) {
+  for await (const row of source.rows(signal)) {
     const wrong = (detail: string) =>
       new SluiceError('campaigns.credentials_invalid', { line: row.line, detail });
-    if (row.damage) throw wrong('it cannot be read');
+    if (row.isDamaged) throw wrong('it cannot be read');
     if (lines.length > ROWS_MAX) throw wrong(`there are more than ${ROWS_MAX} rows`);
     const cells = cellsOf(row);
     const safe = withoutSecrets(cells);

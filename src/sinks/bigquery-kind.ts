@@ -1,10 +1,16 @@
 /** BigQuery as a kind of destination. */
+import { SluiceError } from '../base/errors.ts';
+import {
+  BIGQUERY_EXAMPLE,
+  type BigQueryAddress,
+  bigQueryPlace,
+  readBigQueryAddress,
+} from '../bigquery/bigquery-address.ts';
 import {
   type BigQueryAccess,
   BigQueryClient,
   type BigQueryParts,
 } from '../bigquery/bigquery-client.ts';
-import { BIGQUERY_EXAMPLE, bigQueryAddress, bigQueryPlace } from './bigquery-address.ts';
 import { BigQuerySink } from './bigquery-sink.ts';
 import type { SinkKind } from './delivery-sink.ts';
 
@@ -14,10 +20,18 @@ export function bigQueryKind(access: BigQueryAccess, parts: BigQueryParts): Sink
     example: BIGQUERY_EXAMPLE,
     local: false,
     check(address) {
-      const read = bigQueryAddress(address);
-      return { place: bigQueryPlace(read), ...(read.key.length > 0 && { key: read.key }) };
+      const read = addressIn(address);
+      const names = (read.words.key ?? '').split(',').map((name) => name.trim());
+      const key = names.filter((name) => name !== '');
+      return { place: bigQueryPlace(read), ...(key.length > 0 && { key }) };
     },
     open: async (address) =>
-      new BigQuerySink(new BigQueryClient(access, parts), bigQueryAddress(address)),
+      new BigQuerySink(new BigQueryClient(access, parts), addressIn(address)),
   };
+}
+
+function addressIn(address: string): BigQueryAddress {
+  const read = readBigQueryAddress(address, ['key']);
+  if (typeof read !== 'string') return read;
+  throw new SluiceError('sink.invalid', { place: address, detail: read });
 }

@@ -9,6 +9,7 @@
  */
 
 import { SluiceError } from '../base/errors.ts';
+import { type BigQueryAddress, bigQueryPlace } from '../bigquery/bigquery-address.ts';
 import type { BigQueryClient } from '../bigquery/bigquery-client.ts';
 import { type Field, jsonLine } from '../bigquery/bigquery-columns.ts';
 import { BigQueryError, GoogleCredentialsError } from '../bigquery/bigquery-error.ts';
@@ -24,7 +25,6 @@ import {
   tablePath,
 } from '../bigquery/bigquery-table.ts';
 import type { TableColumn } from '../model/table.ts';
-import { type BigQueryAddress, bigQueryPlace } from './bigquery-address.ts';
 import {
   type BatchPace,
   busy,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readCredentials, storeLogins } from '../../src/engine/credential-list.ts';
+import { fileSource } from '../../src/engine/credential-source.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { bookOf } from '../fakes/account-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
@@ -14,7 +15,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 function read(text: string, name = 'clients.csv') {
   const path = join(directory, name);
   writeFileSync(path, text);
-  return readCredentials(path, name);
+  return readCredentials(fileSource(path, name));
 }
 
 const HEAD = 'Campaign,Client,URL,User,Password,Campaign IDs,In-Groups,Time Zone\n';

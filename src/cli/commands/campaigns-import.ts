@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { VICIDIAL } from '../../collectors/campaigns/vicidial-service.ts';
 import { type CampaignLogin, readCredentials, storeLogins } from '../../engine/credential-list.ts';
+import { type CredentialSource, credentialSource } from '../../engine/credential-source.ts';
 import { EXIT } from '../exit.ts';
 import { openWorker } from '../open-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -18,8 +19,7 @@ export async function importCredentials(
   own: OwnFlags,
 ): Promise<number> {
   const { io, flags } = invocation;
-  const [path = ''] = args;
-  const list = await readCredentials(resolve(io.cwd, path), path);
+  const list = await readCredentials(await sourceOf(invocation, whereOf(args, own)));
   await keepLogins(invocation, list.logins);
   const output = own.output === undefined ? undefined : resolve(io.cwd, String(own.output));
   if (output !== undefined) await writeFile(output, list.csv, { mode: 0o600 });
@@ -32,6 +32,20 @@ export async function importCredentials(
     if (!flags.quiet) io.stderr.write(`${list.logins.length} logins are accounts of vicidial.\n`);
   }
   return EXIT.ok;
+}
+
+function whereOf([path]: readonly (string | undefined)[], { from }: OwnFlags): string {
+  if ((path === undefined) === (from === undefined)) {
+    const detail = 'name one list: a file, or --from with the address of a table';
+    throw new SluiceError('usage.invalid', { detail });
+  }
+  return path ?? String(from);
+}
+
+export async function sourceOf(invocation: Invocation, where: string): Promise<CredentialSource> {
+  const { clock, random } = await invocation.workbench();
+  const { settings } = invocation.resolved;
+  return credentialSource(where, { cwd: invocation.io.cwd, settings, clock, random });
 }
 
 async function keepLogins(invocation: Invocation, logins: readonly CampaignLogin[]): Promise<void> {

@@ -1,12 +1,12 @@
 /** `sluice campaigns collect`: cycles over the clients of a list, each summed up at its end. */
-import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { AbortCause } from '../../base/abort.ts';
-import { SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
 import { CLIENT_STATES, type ClientState } from '../../collectors/campaigns/collect-client.ts';
 import { hourIn } from '../../collectors/campaigns/hours.ts';
 import { campaignSummaries, summariesOf } from '../../engine/campaign-summary.ts';
 import { type CredentialList, readCredentials, storeLogins } from '../../engine/credential-list.ts';
+import type { CredentialSource } from '../../engine/credential-source.ts';
 import { checkOptions, prepareJob } from '../../engine/job-request.ts';
 import type { Job } from '../../model/job.ts';
 import { planDownload } from '../download-flags.ts';
@@ -22,7 +22,7 @@ import type { Remote } from '../remote.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import type { EngineSession } from '../workbench.ts';
-import { sendLogins } from './campaigns-import.ts';
+import { sendLogins, sourceOf } from './campaigns-import.ts';
 import { printCampaigns } from './campaigns-summary.ts';
 
 const COLLECTOR = 'campaigns';
@@ -33,8 +33,9 @@ const AHEAD_HOURS = 15;
 
 interface Cycle {
   readonly invocation: Invocation;
-  readonly list: CredentialList;
-  readonly name: string;
+  readonly source: CredentialSource;
+  /** As it was read last. */
+  list: CredentialList;
   readonly options: Readonly<Record<string, unknown>>;
   readonly own: OwnFlags;
 }
@@ -44,7 +45,7 @@ export async function collectCampaigns(
   args: readonly (string | undefined)[],
   given: OwnFlags,
 ): Promise<number> {
-  const { io, resolved } = invocation;
+  const { resolved } = invocation;
   const own = untilOf(given);
   checkFollowFlags(own);
   const [path = ''] = args;
@@ -57,8 +58,8 @@ export async function collectCampaigns(
     throw new SluiceError('usage.invalid', { detail });
   }
   const minutes = wholeNumber('--every', own.every) ?? resolved.settings.cycleIntervalMinutes;
-  const list = await readCredentials(resolve(io.cwd, path), path);
-  const cycle = { invocation, list, name: path, options, own };
+  const source = await sourceOf(invocation, path);
+  const cycle = { invocation, source, list: await readCredentials(source), options, own };
   return single ? runCycle(cycle) : runCycles(cycle, Math.max(1, minutes) * MINUTE_MS);
 }
 
@@ -104,9 +105,25 @@ async function runCycles(cycle: Cycle, everyMs: number): Promise<number> {
       say(`The next cycle begins at ${at} UTC. Ctrl-C ends it here.`);
       await clock.sleep(waitMs, leaving.signal).catch(() => {});
       if (leaving.exit !== undefined) return leaving.exit;
+      cycle.list = await listNow(cycle, leaving.signal, say);
+      if (leaving.exit !== undefined) return leaving.exit;
     }
   } finally {
     leaving.stop();
+  }
+}
+
+/** The list is read anew for each cycle; where that fails, the last one that was read is good. */
+async function listNow(
+  { source, list }: Cycle,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<CredentialList> {
+  try {
+    return await readCredentials(source, signal);
+  } catch (error) {
+    if (!signal.aborted) say(`${messageOf(error)} This cycle takes the list as it was.`);
+    return list;
   }
 }
 
@@ -172,14 +189,14 @@ async function cycleHere(cycle: Cycle, session: EngineSession): Promise<number> 
 }
 
 /** The list without its passwords is the input. */
-async function storeJob({ invocation, list, name, options }: Cycle, session: EngineSession) {
+async function storeJob({ invocation, list, source, options }: Cycle, session: EngineSession) {
   const bench = await invocation.workbench();
   const { settings } = invocation.resolved;
   const { spec } = await prepareJob(
     {
       collector: COLLECTOR,
       input: Readable.from([Buffer.from(list.csv)]),
-      inputName: name,
+      inputName: source.name,
       column: undefined,
       wishes: { format: 'csv' },
       options,
@@ -202,7 +219,7 @@ async function storeJob({ invocation, list, name, options }: Cycle, session: Eng
 }
 
 async function cycleThere(
-  { invocation, list, name, options, own }: Cycle,
+  { invocation, list, source: { name }, options, own }: Cycle,
   remote: Remote,
 ): Promise<number> {
   checkRemoteFlags(own);
