@@ -8,6 +8,7 @@
  * be merged for half an hour.
  */
 
+import { hash } from 'node:crypto';
 import { SluiceError } from '../base/errors.ts';
 import { type BigQueryAddress, bigQueryPlace } from '../bigquery/bigquery-address.ts';
 import type { BigQueryClient } from '../bigquery/bigquery-client.ts';
@@ -173,10 +174,13 @@ export class BigQuerySink implements DeliverySink {
     signal: AbortSignal,
   ): Promise<JobEnd> {
     const { project, dataset: datasetId, table: tableId } = staging;
+    const schema = { fields: fields.map(({ name, type }) => ({ name, type })) };
+    // The same rows may come again with more columns, which the merge then needs.
+    const digest = hash('sha256', JSON.stringify(schema)).slice(0, 8);
     const load = {
       destinationTable: { projectId: project, datasetId, tableId },
       sourceFormat: 'NEWLINE_DELIMITED_JSON',
-      schema: { fields: fields.map(({ name, type }) => ({ name, type })) },
+      schema,
       createDisposition: 'CREATE_IF_NEEDED',
       writeDisposition: 'WRITE_TRUNCATE',
       // It then ends well, and what is missing can be named row by row.
@@ -184,7 +188,7 @@ export class BigQuerySink implements DeliverySink {
     };
     const named = {
       place: { project, location },
-      name: `sluice-${batch.id}-load`,
+      name: `sluice-${batch.id}-load-${digest}`,
       from,
       start: async (jobId: string) => {
         const jobReference = { projectId: project, jobId, location };

@@ -193,6 +193,22 @@ describe('a delivery to BigQuery', () => {
     }
   });
 
+  it('that comes again with more columns has them', async () => {
+    const address = 'bigquery://sandbox/d/later';
+    const one = batch(0, 5);
+    sandbox.control({ do: 'fail', at: 'query', mode: 'denied' });
+    await rejects((await open(address)).write(one, NEVER), 'sink.refused', /Access Denied/);
+    const columns = [...COLUMNS, { name: 'later', type: 'text' as const }];
+    const rows = one.rows.map(({ id, values }) => ({ id, values: [...values, undefined] }));
+    const wider = { ...one, columns, rows };
+    await (await open(address)).write(wider, NEVER);
+    assert.deepEqual(await idsIn('d.later'), idsOf(one));
+    assert.deepEqual(left(), []);
+    await (await open(address)).write(one, NEVER);
+    assert.deepEqual(await idsIn('d.later'), idsOf(one));
+    assert.deepEqual(left(), []);
+  });
+
   it('loads again what has gone before it was merged', async () => {
     const other = await startBigQuery({ rows: 0, jobMs: 0 });
     try {
