@@ -9,6 +9,7 @@ import type { Notice, Signals } from './cluster/signals.ts';
 import { ClusterEngine } from './engine/cluster-engine.ts';
 import { InputShelf } from './engine/input-shelf.ts';
 import { readStatus } from './engine/node-status.ts';
+import { LIMIT_KIND, SetLimits } from './engine/set-limits.ts';
 import { Tenants } from './engine/tenants.ts';
 import { Uploads } from './engine/uploads.ts';
 import { WebhookNotes, watchedInStore } from './engine/webhook-notes.ts';
@@ -28,7 +29,7 @@ const SIDE_CONNECTIONS = SIDE_POOL_MAX + 1;
 /** A store that stays away for longer has cost the node its lease. */
 const PATIENCE_LEASES = 2;
 /** What nodes hold in memory. */
-const TOLD_KINDS = new Set(['key', 'tenant', 'schedule', 'webhook', 'account']);
+const TOLD_KINDS = new Set(['key', 'tenant', 'schedule', 'webhook', 'account', LIMIT_KIND]);
 /** Of more the others read all. */
 const IDS_TOLD_MAX = 50;
 const LEADERLESS_READ_MAX = 100_000;
@@ -57,9 +58,10 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
     };
     const store = tellingStore(cluster.store, signals, intro.id);
     const owned = Promise.resolve(own !== undefined);
-    const [options, tenants, epoch] = await Promise.all([
+    const [options, tenants, limits, epoch] = await Promise.all([
       engineParts(parts, { owned, uploads }),
       Tenants.open(store, clock),
+      SetLimits.open(store, clock),
       cluster.store.nextEpoch(),
     ]);
     const accounts = createAccountBook(parts, store, cluster.store);
@@ -78,11 +80,12 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       leads: kind !== 'worker',
       ownOnly: kind === 'run',
       watchAll: kind === 'serve',
-      engine: { ...options(tenants, accounts), epoch },
+      engine: { ...options(tenants, accounts, limits), epoch },
       onDrain: () => drainAsked.resolve(),
       onNotice,
     });
     tenants.onChange((tenant) => engine.tenantChanged(tenant.name));
+    limits.onChange((lane) => engine.limitChanged(lane));
     listeners.add((kind, ids) => {
       if (kind !== undefined && kind !== 'account') return;
       accounts.changed(ids).catch(() => {
@@ -92,6 +95,12 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
     listeners.add((kind) => {
       if (kind !== undefined && kind !== 'tenant') return;
       tenants.reload().catch(() => {
+        // Read again with the next notice.
+      });
+    });
+    listeners.add((kind) => {
+      if (kind !== undefined && kind !== LIMIT_KIND) return;
+      limits.reload().catch(() => {
         // Read again with the next notice.
       });
     });
@@ -106,6 +115,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
       engine,
       store,
       tenants,
+      limits,
       accounts,
       uploads,
       cluster: {

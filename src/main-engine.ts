@@ -1,5 +1,6 @@
 /** An engine alone: its jobs are in the data directory, which is its own. */
 import type { EngineSession } from './cli/workbench.ts';
+import { SetLimits } from './engine/set-limits.ts';
 import { Tenants } from './engine/tenants.ts';
 import { Uploads } from './engine/uploads.ts';
 import { createAccountBook } from './main-accounts.ts';
@@ -24,13 +25,19 @@ export async function openEngineAlone(parts: BenchParts): Promise<EngineSession>
     );
     throw error;
   });
-  const [tenants, epoch] = await Promise.all([Tenants.open(store, parts.clock), store.nextEpoch()]);
+  const [tenants, limits, epoch] = await Promise.all([
+    Tenants.open(store, parts.clock),
+    SetLimits.open(store, parts.clock),
+    store.nextEpoch(),
+  ]);
   const accounts = createAccountBook(parts, store);
-  const engine = new Engine({ ...options(tenants, accounts), store, epoch });
+  const engine = new Engine({ ...options(tenants, accounts, limits), store, epoch });
+  limits.onChange((lane) => engine.limitChanged(lane));
   return {
     engine,
     store,
     tenants,
+    limits,
     accounts,
     uploads,
     cluster: undefined,

@@ -6,6 +6,7 @@ import type { Workbench } from './cli/workbench.ts';
 import type { Source } from './collectors/collector.ts';
 import type { AccountBook } from './engine/account-book.ts';
 import { type EngineOptions, NODE_SLOTS } from './engine/engine-options.ts';
+import type { SetLimits } from './engine/set-limits.ts';
 import type { Tenants } from './engine/tenants.ts';
 import type { Uploads } from './engine/uploads.ts';
 import { accountLimits } from './main-accounts.ts';
@@ -33,11 +34,17 @@ export type BenchParts = Omit<
   | 'moveStore'
 >;
 
+type OptionsOf = (
+  tenants: Tenants,
+  accounts: AccountBook,
+  set: SetLimits,
+) => Omit<EngineOptions, 'store' | 'epoch'>;
+
 /** All but the store, the epoch and what waits for them. */
 export async function engineParts(
   parts: BenchParts,
   ready: { readonly owned: Promise<boolean>; readonly uploads: Uploads },
-): Promise<(tenants: Tenants, accounts: AccountBook) => Omit<EngineOptions, 'store' | 'epoch'>> {
+): Promise<OptionsOf> {
   const { settings } = parts.resolved;
   const [{ defaultLaneLimits }, { openPools }, fetcher, load] = await Promise.all([
     import('./engine/lane-book.ts'),
@@ -47,7 +54,7 @@ export async function engineParts(
   ]);
   const pools = openPools(parts);
   const storing = pools.inline('upload');
-  return (tenants, accounts) => ({
+  return (tenants, accounts, set) => ({
     fetcher,
     compute: pools,
     pools: parts.pools,
@@ -68,6 +75,7 @@ export async function engineParts(
       resultTtlMs: settings.resultTtlMs,
       tenant: (name) => tenants.quota(name),
       rowsPerDay: (name) => tenants.quota(name).rowsPerDay,
+      set: (lane) => set.find(lane),
       lane: defaultLaneLimits({
         concurrency: settings.hostConcurrency,
         rate: settings.hostRate,

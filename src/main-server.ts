@@ -38,7 +38,7 @@ export async function openServer(
 ): Promise<ServerSession> {
   const { registry, dataDir, clock, random, log } = bench;
   const { settings } = bench.resolved;
-  const { engine, store, tenants, uploads: running } = session;
+  const { engine, store, tenants, limits, uploads: running } = session;
   for (const path of settings.collectors) await registry.register(resolve(bench.cwd, path));
   const { cluster } = session;
   const keys = new KeyRing({ store, tenants, clock, random, shared: cluster !== undefined });
@@ -116,6 +116,7 @@ export async function openServer(
     desk,
     uploads,
     tenants,
+    limits,
     keys,
     leads,
     schedules,

@@ -54,6 +54,18 @@ export const SERVICE_ERRORS = {
     sentence: 'The website was not read within {limit}; job {id} goes on with it.',
     hint: 'Look at GET /csv/job/{id} or GET /v1/jobs/{id}, or ask again later: what is found is kept.',
   },
+  'limit.not_settable': {
+    status: 422,
+    exit: 2,
+    sentence: 'The limit "{lane}" cannot be set here.',
+    hint: 'Hosts, accounts, endpoints and jobs can: host:example.com, job:j_1. Tenants: PATCH /v1/tenants/{name}.',
+  },
+  'limit.too_many': {
+    status: 409,
+    exit: 7,
+    sentence: 'There are {most} limits that were set, and no more are taken.',
+    hint: 'Give some back to be learned: DELETE /v1/lanes/{lane}/limit.',
+  },
   'task.not_found': {
     ...MISSING,
     sentence: 'Job {id} has no row {seq}.',

@@ -104,6 +104,18 @@ export function addServiceCommands(
     .argument('<job>', 'id of the job')
     .action(run(async () => (await import('./commands/limits.ts')).explainJob));
 
+  withGlobals(limits.command('set'))
+    .description('set a limit over what is learned; says first what that does')
+    .argument('<lane>', 'such as host:example.com or job:j_1')
+    .option('--at-once <count>', 'so many at once')
+    .option('--per-second <rate>', 'so many starts a second, such as 0.5')
+    .option('--dry-run', 'only say what it would do')
+    .action(run(async () => (await import('./commands/limits.ts')).setLimit));
+  withGlobals(limits.command('reset'))
+    .description('give a limit back to be learned')
+    .argument('<lane>', 'such as host:example.com or job:j_1')
+    .action(run(async () => (await import('./commands/limits.ts')).resetLimit));
+
   const nodes = program.command('nodes').description('who shares the work of a cluster');
   withGlobals(nodes.command('ls'))
     .description('the nodes and what each holds; * is the one that answers')

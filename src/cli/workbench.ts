@@ -6,6 +6,7 @@ import type { Registry } from '../collectors/registry.ts';
 import type { AccountBook } from '../engine/account-book.ts';
 import type { ClusterEngine } from '../engine/cluster-engine.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
+import type { SetLimits } from '../engine/set-limits.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
@@ -102,6 +103,7 @@ export interface EngineSession {
   readonly cluster: ClusterSession | undefined;
   readonly store: Store;
   readonly tenants: Tenants;
+  readonly limits: SetLimits;
   readonly accounts: AccountBook;
   readonly uploads: Uploads;
   /** Ends the engine and gives the data directory back. */

@@ -163,7 +163,7 @@ function Who() {
 
 function Notes() {
   return (
-    <div class="notes">
+    <section class="notes" aria-label="Notes">
       {notes.value.map(({ id, text, bad, then }) => (
         <div key={id} class={bad ? 'note bad' : 'note'}>
           <span>{text}</span>
@@ -183,7 +183,7 @@ function Notes() {
           </button>
         </div>
       ))}
-    </div>
+    </section>
   );
 }
 

@@ -166,6 +166,15 @@ export interface Lane {
   readonly perSecond?: number;
   readonly blocked?: Reason;
   readonly untilMs?: number;
+  /** What somebody has set it to. */
+  readonly set?: SetLimit;
+}
+
+export interface SetLimit {
+  readonly concurrency?: number;
+  readonly perSecond?: number;
+  readonly setMs: number;
+  readonly by: string;
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;

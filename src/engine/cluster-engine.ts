@@ -7,7 +7,8 @@ import type { LaneStatus } from '../admission/admission.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice } from '../cluster/signals.ts';
 import type { Job, JobSpec } from '../model/job.ts';
-import type { Blockage } from '../model/lane.ts';
+import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
+import type { LimitValues } from '../model/set-limit.ts';
 import type { Engine } from './engine.ts';
 import { createFeed } from './engine.ts';
 import type { EngineApi } from './engine-api.ts';
@@ -166,6 +167,15 @@ export class ClusterEngine implements EngineApi {
 
   tenantChanged(name: string): void {
     this.#current?.engine.tenantChanged(name);
+  }
+
+  limitChanged(lane: LaneKey): void {
+    this.#current?.engine.limitChanged(lane);
+  }
+
+  /** As far as this node knows it. */
+  limitsOf(lane: LaneKey, set?: LimitValues): LaneLimits {
+    return this.#inner().limitsOf(lane, set);
   }
 
   running(jobId: string): number {

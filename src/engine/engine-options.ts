@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { LimitValues } from '../model/set-limit.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
@@ -72,6 +73,8 @@ export interface EngineLimits {
   readonly rowsPerDay?: (name: string) => number;
   /** Limits of lanes that their collector does not set itself. */
   readonly lane: (lane: LaneKey) => LaneLimits;
+  /** What a person has set a lane or a job to. Default: nothing. */
+  readonly set?: (lane: LaneKey) => LimitValues | undefined;
 }
 
 export interface TenantLimits {

@@ -9,7 +9,8 @@ import { Admission, type LaneStatus } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Job, JobSpec } from '../model/job.ts';
-import type { Blockage } from '../model/lane.ts';
+import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
+import type { LimitValues } from '../model/set-limit.ts';
 import type { AccountDesk } from './account-desk.ts';
 import { createAccountDesk } from './create-account-desk.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -56,7 +57,7 @@ export class Engine {
     this.#options = options;
     const { clock, random, store, log, limits, node } = options;
     this.feed = options.feed ?? createFeed(options);
-    this.#book = new LaneBook(store, clock, limits.lane);
+    this.#book = new LaneBook(store, clock, limits.lane, limits.set);
     this.#admission = new Admission<Startable>(
       this.#book.admissionOptions(random, node && ((lane) => node.lanes.carried(lane))),
     );
@@ -211,6 +212,18 @@ export class Engine {
     this.#runs.tenantChanged(name);
     this.#quota?.changed();
     this.#dispatcher.kick();
+  }
+
+  /** What a person has set a lane or a job to has changed. */
+  limitChanged(lane: LaneKey): void {
+    this.#runs.limitChanged(lane);
+    this.#admission.refreshLimits(lane, this.#options.clock.monoMs());
+    this.#dispatcher.kick();
+  }
+
+  /** What a lane allows, or would allow if it were set to `set`. */
+  limitsOf(lane: LaneKey, set?: LimitValues): LaneLimits {
+    return this.#book.limitsOf(lane, set);
   }
 
   /** Attempts of one job that are active: those that wait in lanes are not among them. */

@@ -96,6 +96,8 @@ export class JobShares {
   #capOf(jobId: string): number {
     const run = this.#runs.get(jobId);
     if (run === undefined) return 0;
+    const set = this.#options.limits.set?.(jobLane(jobId))?.concurrency;
+    if (set !== undefined) return set;
     const { job, collector } = run;
     return job.concurrency || collector.defaults?.concurrency || this.#options.limits.jobSlots;
   }

@@ -15,6 +15,7 @@ import { RecentMap } from '../base/recent-map.ts';
 import type { Collector } from '../collectors/collector.ts';
 import { ACCOUNT_KIND, ACCOUNTS_KIND } from '../model/account.ts';
 import { hostLane, type LaneKey, type LaneLimits, laneKind } from '../model/lane.ts';
+import type { LimitValues } from '../model/set-limit.ts';
 import type { Store } from '../store/store.ts';
 import { limitsOf } from './collector-answers.ts';
 import { LaneClaims } from './lane-claims.ts';
@@ -47,6 +48,7 @@ export class LaneBook {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #fallback: (lane: LaneKey) => LaneLimits;
+  readonly #set: (lane: LaneKey) => LimitValues | undefined;
   readonly #claims = new LaneClaims();
   readonly #crawlDelayMs = new RecentMap<LaneKey, number>(CRAWL_DELAYS_MAX);
   readonly #lent = new RecentMap<LaneKey, LaneLimits>(CRAWL_DELAYS_MAX);
@@ -54,10 +56,17 @@ export class LaneBook {
   readonly #forgotten: [LaneKey, LaneMemory][] = [];
   #onChange: (lane: LaneKey) => void = () => {};
 
-  constructor(store: Store, clock: Clock, fallback: (lane: LaneKey) => LaneLimits) {
+  /** `set`: what a person has set a lane to, over what is learned or declared. */
+  constructor(
+    store: Store,
+    clock: Clock,
+    fallback: (lane: LaneKey) => LaneLimits,
+    set: (lane: LaneKey) => LimitValues | undefined = () => undefined,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#fallback = fallback;
+    this.#set = set;
   }
 
   /** `carried`: what the last owner of a lane gave along, where lanes have several owners. */
@@ -85,8 +94,9 @@ export class LaneBook {
     this.#onChange = listener;
   }
 
-  limitsOf(lane: LaneKey): LaneLimits {
-    const limits = this.#claims.limitsOf(lane) ?? this.#fallback(lane);
+  /** `set`: as if a person had set it to that. A site's robots.txt is obeyed in any case. */
+  limitsOf(lane: LaneKey, set = this.#set(lane)): LaneLimits {
+    const limits = withSet(this.#claims.limitsOf(lane) ?? this.#fallback(lane), set);
     const delayMs = this.#crawlDelayMs.get(lane);
     if (delayMs === undefined) return limits;
     return { ...limits, concurrency: 1, rate: { perSecond: 1_000 / delayMs, burst: 1 } };
@@ -155,6 +165,14 @@ export class LaneBook {
       // A store that fails is met by the next commit, which says so.
     });
   }
+}
+
+function withSet(limits: LaneLimits, set: LimitValues | undefined): LaneLimits {
+  if (set === undefined) return limits;
+  const { concurrency = limits.concurrency, perSecond } = set;
+  if (perSecond === undefined) return { ...limits, concurrency };
+  const rate = { perSecond, burst: Math.max(1, Math.round(perSecond)) };
+  return { ...limits, concurrency, rate };
 }
 
 /** Limits of lanes by kind, where no collector says otherwise. */

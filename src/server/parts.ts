@@ -9,6 +9,7 @@ import type { JobDesk } from '../engine/job-desk.ts';
 import type { LeadLists } from '../engine/lead-lists.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
+import type { SetLimits } from '../engine/set-limits.ts';
 import type { BenchmarkDesk } from '../engine/tasks/benchmark-desk.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { UploadDesk } from '../engine/upload-desk.ts';
@@ -42,6 +43,7 @@ export interface ServerParts {
   readonly desk: JobDesk;
   readonly uploads: UploadDesk;
   readonly tenants: Tenants;
+  readonly limits: SetLimits;
   readonly keys: KeyRing;
   readonly leads: LeadLists;
   readonly schedules: Schedules;

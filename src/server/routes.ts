@@ -13,6 +13,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { laneRoutes } from './routes/lanes.ts';
 import { leadListRoutes } from './routes/lead-lists.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -38,6 +39,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...recordRoutes(parts),
     ...collectionRoutes(parts),
     ...laneRoutes(parts),
+    ...limitRoutes(parts),
     ...overviewRoutes(parts),
     ...nodeRoutes(parts),
     ...performanceRoutes(parts),

@@ -1,4 +1,5 @@
 /** `sluice limits …`: what work waits for, on the server that does it. */
+import { SluiceError } from '../../base/errors.ts';
 import { count, rate } from '../../engine/job-words.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
@@ -47,6 +48,56 @@ export async function listLimits(
     lane.untilMs === undefined ? '—' : new Date(lane.untilMs).toISOString().slice(11, 19),
   ]);
   return EXIT.ok;
+}
+
+interface Preview {
+  readonly words: readonly string[];
+  readonly ends: readonly { readonly name: string; readonly words: string }[];
+}
+
+export async function setLimit(
+  invocation: Invocation,
+  args: readonly (string | undefined)[],
+  own: OwnFlags,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const concurrency = wholeNumber('--at-once', own.atOnce);
+  const perSecond = own.perSecond === undefined ? undefined : Number(own.perSecond);
+  if (concurrency === undefined && perSecond === undefined) {
+    throw new SluiceError('usage.invalid', { detail: 'give --at-once, --per-second or both' });
+  }
+  if (perSecond !== undefined && !(perSecond > 0)) {
+    const detail = `--per-second takes a number above 0, not ${own.perSecond}`;
+    throw new SluiceError('usage.invalid', { detail });
+  }
+  const body = {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(perSecond === undefined ? {} : { perSecond }),
+  };
+  const remote = await anyServer(invocation);
+  const path = limitPath(args[0] as string);
+  const preview = { method: 'POST', path: `${path}/preview`, body } as const;
+  const told = await remote.ask<Preview>(preview);
+  if (own.dryRun !== true) await remote.ask({ method: 'PUT', path, body });
+  if (flags.json) io.stdout.write(`${JSON.stringify(told)}\n`);
+  else if (!flags.quiet) {
+    const ends = told.ends.map(({ name, words }) => `${name}: ${words}`);
+    io.stdout.write(`${[...told.words, ...ends].join('\n')}\n`);
+  }
+  return EXIT.ok;
+}
+
+export async function resetLimit(
+  invocation: Invocation,
+  args: readonly (string | undefined)[],
+): Promise<number> {
+  const remote = await anyServer(invocation);
+  await remote.ask({ method: 'DELETE', path: limitPath(args[0] as string) });
+  return EXIT.ok;
+}
+
+function limitPath(lane: string): string {
+  return `/v1/lanes/${encodeURIComponent(lane)}/limit`;
 }
 
 export async function explainJob(

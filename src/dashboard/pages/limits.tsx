@@ -1,5 +1,9 @@
-/** Every limit that work waits for: what it allows, how full it is, what waits, and until when. */
+/**
+ * Every limit that work waits for: what it allows, how full it is, what waits, and until when.
+ * Operators set them here, after a look at what that will do.
+ */
 import { useSignal } from '@preact/signals';
+import { may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
@@ -13,6 +17,8 @@ import { Title } from '../ui/title.tsx';
 import type { Lane } from '../wire.ts';
 import { clockTime, count, plural, rate, relative } from '../words.ts';
 import { HeatMap, type LaneHistory } from './heat-map.tsx';
+import { LimitDialog } from './limit-dialog.tsx';
+import { ByHand, type KnownLimit } from './limits-by-hand.tsx';
 import { type Seat, SeatTree } from './seat-tree.tsx';
 
 const LANES_MS = 2_000;
@@ -32,6 +38,18 @@ export function LimitsPage() {
   const history = useResource<LaneHistory>('/v1/lanes/history', HISTORY_MS);
   useLive('/v1/events', nothing);
   const seats = useResource<{ readonly seats: readonly Seat[] }>('/v1/seats', LANES_MS);
+  const operator = may('operator');
+  const byHand = useResource<{ readonly limits: readonly KnownLimit[] }>(
+    operator ? '/v1/lanes/limits' : undefined,
+    HISTORY_MS,
+  );
+  const edited = useSignal<string | undefined>(undefined);
+  const edit = operator
+    ? (lane: string) => {
+        edited.value = lane;
+      }
+    : undefined;
+  const changed = () => Promise.all([lanes.reload(), byHand.reload(), seats.reload()]);
   const view = query.value.view === 'table' ? 'table' : 'map';
   const all = lanes.data?.lanes ?? [];
   const blocked = all.filter((lane) => lane.blocked !== undefined && lane.waiting > 0);
@@ -46,14 +64,24 @@ export function LimitsPage() {
     <>
       <Title text={headline} page="Limits" />
       <Loaded of={lanes} lines={10}>
-        {(shown) => (shown.lanes.length === 0 ? <None /> : <Tree lanes={shown.lanes} />)}
+        {(shown) =>
+          shown.lanes.length === 0 ? <None /> : <Tree lanes={shown.lanes} edit={edit} />
+        }
       </Loaded>
       <section>
         <h2>Seats of this server</h2>
         <Loaded of={seats} lines={4}>
-          {(shown) => <SeatTree seats={shown.seats} />}
+          {(shown) => <SeatTree seats={shown.seats} edit={edit} />}
         </Loaded>
       </section>
+      {operator ? (
+        <section>
+          <h2>Set by hand</h2>
+          <Loaded of={byHand} lines={2}>
+            {(shown) => <ByHand limits={shown.limits} edit={(lane) => edit?.(lane)} />}
+          </Loaded>
+        </section>
+      ) : null}
       <section>
         <h2>The last 10 minutes</h2>
         <p class="buttons">
@@ -76,6 +104,16 @@ export function LimitsPage() {
           {(shown) => <HeatMap history={shown} view={view} />}
         </Loaded>
       </section>
+      {edited.value === undefined ? null : (
+        <LimitDialog
+          lane={edited.value === '' ? undefined : edited.value}
+          set={byHand.data?.limits.find(({ lane }) => lane === edited.value)}
+          then={changed}
+          onClose={() => {
+            edited.value = undefined;
+          }}
+        />
+      )}
     </>
   );
 }
@@ -91,7 +129,9 @@ function None() {
   );
 }
 
-function Tree({ lanes }: { readonly lanes: readonly Lane[] }) {
+type Edit = ((lane: string) => void) | undefined;
+
+function Tree({ lanes, edit }: { readonly lanes: readonly Lane[]; readonly edit: Edit }) {
   // In the order in which each was first seen: busier ones do not push others away.
   const order = useSignal<readonly string[]>([]);
   const known = new Map(lanes.map((lane) => [lane.lane, lane]));
@@ -103,13 +143,19 @@ function Tree({ lanes }: { readonly lanes: readonly Lane[] }) {
     <>
       {kinds.map((kind) => {
         const own = shown.filter((lane) => lane.kind === kind);
-        return own.length === 0 ? null : <Kind key={kind} kind={kind} lanes={own} />;
+        return own.length === 0 ? null : <Kind key={kind} kind={kind} lanes={own} edit={edit} />;
       })}
     </>
   );
 }
 
-function Kind({ kind, lanes }: { readonly kind: string; readonly lanes: readonly Lane[] }) {
+interface KindProps {
+  readonly kind: string;
+  readonly lanes: readonly Lane[];
+  readonly edit: Edit;
+}
+
+function Kind({ kind, lanes, edit }: KindProps) {
   const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
   const word = KINDS[kind] ?? kind.replaceAll('-', ' ');
   return (
@@ -136,11 +182,16 @@ function Kind({ kind, lanes }: { readonly kind: string; readonly lanes: readonly
                 Waiting
               </th>
               <th scope="col">Moves again</th>
+              {edit === undefined ? null : (
+                <th scope="col">
+                  <span class="unseen">Do</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {lanes.map((lane) => (
-              <Row key={lane.lane} lane={lane} />
+              <Row key={lane.lane} lane={lane} edit={edit} />
             ))}
           </tbody>
         </table>
@@ -149,13 +200,14 @@ function Kind({ kind, lanes }: { readonly kind: string; readonly lanes: readonly
   );
 }
 
-function Row({ lane }: { readonly lane: Lane }) {
+function Row({ lane, edit }: { readonly lane: Lane; readonly edit: Edit }) {
   const { name, inUse, slots, perSecond, waiting, blocked, untilMs } = lane;
   const now = nowMs.value;
   return (
     <tr>
       <td>
         <Said text={name} max={80} />
+        {lane.set === undefined ? null : <span class="quiet small"> set by hand</span>}
       </td>
       <td>
         <State state={blocked ?? 'open'} />
@@ -176,6 +228,18 @@ function Row({ lane }: { readonly lane: Lane }) {
           `${clockTime(untilMs, now, true)} (${relative(untilMs, now)})`
         )}
       </td>
+      {edit === undefined ? null : (
+        <td>
+          <button
+            type="button"
+            class="link"
+            aria-label={`Change the limit of ${name}`}
+            onClick={() => edit(lane.lane)}
+          >
+            Change…
+          </button>
+        </td>
+      )}
     </tr>
   );
 }

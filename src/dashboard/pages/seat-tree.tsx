@@ -3,6 +3,7 @@ import { Gauge } from '../ui/gauge.tsx';
 import { Empty } from '../ui/notice.tsx';
 import { Scroll } from '../ui/scroll.tsx';
 import { Said } from '../ui/text.tsx';
+import { shown } from '../words.ts';
 
 export interface Seat {
   readonly kind: 'node' | 'tenant' | 'job';
@@ -13,7 +14,13 @@ export interface Seat {
   readonly slots: number | null;
 }
 
-export function SeatTree({ seats }: { readonly seats: readonly Seat[] }) {
+interface SeatTreeProps {
+  readonly seats: readonly Seat[];
+  /** Opens the dialog of a limit; undefined: the key may not. */
+  readonly edit?: ((lane: string) => void) | undefined;
+}
+
+export function SeatTree({ seats, edit }: SeatTreeProps) {
   const nodes = seats.filter(({ kind }) => kind === 'node');
   const tenants = seats
     .filter(({ kind }) => kind === 'tenant')
@@ -39,6 +46,11 @@ export function SeatTree({ seats }: { readonly seats: readonly Seat[] }) {
             <th scope="col" class="wide-cell">
               Attempts at once
             </th>
+            {edit === undefined ? null : (
+              <th scope="col">
+                <span class="unseen">Do</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -50,11 +62,42 @@ export function SeatTree({ seats }: { readonly seats: readonly Seat[] }) {
               <td class="wide-cell">
                 <Gauge inUse={seat.inUse} slots={seat.slots} />
               </td>
+              {edit === undefined ? null : (
+                <td>
+                  <Change seat={seat} edit={edit} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
       </table>
     </Scroll>
+  );
+}
+
+interface ChangeProps {
+  readonly seat: Seat;
+  readonly edit: (lane: string) => void;
+}
+
+function Change({ seat: { kind, name, words = name }, edit }: ChangeProps) {
+  if (kind === 'node') return null;
+  if (kind === 'tenant') {
+    return (
+      <a href="/settings?tab=tenants" aria-label={`Tenants, to change ${name}`}>
+        Tenants
+      </a>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="link"
+      aria-label={`Change the limit of ${shown(words, 80)}`}
+      onClick={() => edit(`job:${name}`)}
+    >
+      Change…
+    </button>
   );
 }
 

@@ -17,6 +17,15 @@ const LaneWire = z.object({
   perSecond: z.number().optional().meta({ description: 'Starts a second; absent = no rate.' }),
   blocked: z.enum(BLOCKED_BY).optional(),
   untilMs: z.number().optional(),
+  set: z
+    .object({
+      concurrency: z.int().optional(),
+      perSecond: z.number().optional(),
+      setMs: z.number(),
+      by: z.string(),
+    })
+    .optional()
+    .meta({ description: 'What somebody has set it to; shown to operators.' }),
 });
 
 const SettingWire = z.object({
@@ -33,7 +42,7 @@ const JOBS_MAX = 1_000;
 const JOBS_WEIGHED_MAX = 100;
 
 export function laneRoutes(parts: ServerParts): Route[] {
-  const { engine, store, clock, shownSettings } = parts;
+  const { engine, store, clock, shownSettings, limits } = parts;
   const wire = ({ lane, perSecond, wakeAtMs, blocked, inUse, waiting, slots }: Busy) => ({
     lane,
     kind: laneKind(lane),
@@ -74,7 +83,14 @@ export function laneRoutes(parts: ServerParts): Route[] {
           ...lane,
           waiting: Math.max(lane.waiting, rows.get(lane.lane) ?? 0),
         }));
-        return { lanes: lanes.map(wire) };
+        return {
+          lanes: lanes.map((each) => {
+            const set = limits.find(each.lane);
+            if (set === undefined) return wire(each);
+            const { lane: _, ...values } = set;
+            return { ...wire(each), set: values };
+          }),
+        };
       },
     }),
     route({
