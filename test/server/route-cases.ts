@@ -10,10 +10,9 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { LIMIT_CASES } from './route-cases-limits.ts';
 import { PAGE_CASES } from './route-cases-page.ts';
 import { type RigKey, type ServerRig, startServer } from './server-rig.ts';
-
-const LANE = encodeURIComponent('host:slow.example');
 
 export interface RouteCase {
   /** Default: the operator's where the route asks for it, else that of an admin of `acme`. */
@@ -360,16 +359,7 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   downloadCollection: ofCollection('/download?format=csv'),
 
   listLanes: open('/v1/lanes'),
-  listSetLimits: open('/v1/lanes/limits'),
-  previewLimit: {
-    status: 200,
-    request: () => ({ path: `/v1/lanes/${LANE}/limit/preview`, json: { concurrency: 3 } }),
-  },
-  setLimit: {
-    status: 200,
-    request: () => ({ path: `/v1/lanes/${LANE}/limit`, json: { perSecond: 2.5 } }),
-  },
-  resetLimit: { status: 204, request: () => ({ path: `/v1/lanes/${LANE}/limit` }) },
+  ...LIMIT_CASES,
   listNodes: open('/v1/nodes'),
   drainNode: {
     status: 409,
