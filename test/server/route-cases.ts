@@ -358,7 +358,6 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
   listEntries: ofCollection('/entries?prefix=7&changedSince=2020-01-01'),
   downloadCollection: ofCollection('/download?format=csv'),
 
-  listLanes: open('/v1/lanes'),
   ...LIMIT_CASES,
   listNodes: open('/v1/nodes'),
   drainNode: {
@@ -379,7 +378,6 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     },
   },
   getBenchmark: open('/v1/performance/benchmark'),
-  listSettings: open('/v1/settings'),
 
   listTenants: open('/v1/tenants'),
   createTenant: {
