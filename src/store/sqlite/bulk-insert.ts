@@ -15,9 +15,9 @@ export class BulkInsert {
   readonly #values: unknown[];
   #at = 0;
 
-  /** `row` is one row's VALUES, such as `(?, 0, ?)`. */
-  constructor(db: Database, into: string, row: string) {
-    const insert = `INSERT INTO ${into} VALUES `;
+  /** `row` is one row's VALUES, such as `(?, 0, ?)`; `orReplace`: the last one of a key stays. */
+  constructor(db: Database, into: string, row: string, orReplace = false) {
+    const insert = `INSERT ${orReplace ? 'OR REPLACE ' : ''}INTO ${into} VALUES `;
     this.#one = db.prepare(insert + row);
     this.#group = db.prepare(insert + new Array(GROUP_ROWS).fill(row).join(', '));
     this.#width = row.split('?').length - 1;

@@ -36,7 +36,7 @@ interface Touched {
   nowMs: number;
 }
 
-/** With each answer that is kept, this many expired ones go at most: the cache stays bounded. */
+/** For each answer that is kept, this many expired ones go at most: the cache stays bounded. */
 const EXPIRED_DROPPED = 2;
 
 export class CommitWriter {
@@ -60,8 +60,11 @@ export class CommitWriter {
   readonly #progress: Statement<unknown[]>;
   readonly #wait: Statement<unknown[]>;
   readonly #record: Statement<[number, number, string, number | null]>;
-  readonly #cache: Statement<unknown[]>;
+  readonly #cache: BulkInsert;
   readonly #dropExpired: Statement<[number, number]>;
+  /** Kept by this batch, and when the last of them was. */
+  #answers = 0;
+  #answeredMs = 0;
 
   constructor(db: Database, jobs: JobTable, entries: EntryTable, log: RecordLogTable) {
     this.#db = db;
@@ -109,8 +112,11 @@ export class CommitWriter {
     this.#record = db.prepare(
       'INSERT OR IGNORE INTO records (task, idx, json, entry) VALUES (?, ?, ?, ?)',
     );
-    this.#cache = db.prepare(
-      'INSERT OR REPLACE INTO cache (key, until_ms, stored_ms, task) VALUES (?, ?, ?, ?)',
+    this.#cache = new BulkInsert(
+      db,
+      'cache (key, until_ms, stored_ms, task)',
+      '(?, ?, ?, ?)',
+      true,
     );
     this.#dropExpired = db.prepare(
       `DELETE FROM cache WHERE key IN
@@ -127,6 +133,7 @@ export class CommitWriter {
       if (!systemCode(error)?.startsWith('SQLITE_CONSTRAINT')) throw error;
       this.#plainEnds.clear();
       this.#plainRecords.clear();
+      this.#cache.clear();
       this.#rollback.run();
       return this.#commitAll(batch, false);
     } finally {
@@ -136,6 +143,7 @@ export class CommitWriter {
 
   #commitAll(batch: PackedCommits, grouped: boolean): CommitResult {
     this.#entries.begin();
+    this.#answers = 0;
     const jobs = batch.jobIds.map((id) => this.#touch(id));
     const reader = new PackedCommitReader(batch);
     const stale: number[] = [];
@@ -152,6 +160,8 @@ export class CommitWriter {
       }
     }
     this.#flush();
+    this.#cache.flush();
+    if (this.#answers > 0) this.#dropExpired.run(this.#answeredMs, EXPIRED_DROPPED * this.#answers);
     this.#entries.end();
     const counters = new Map<string, JobCounters>();
     for (const [at, job] of jobs.entries()) {
@@ -281,8 +291,9 @@ export class CommitWriter {
   }
 
   #keep(id: number, cache: { key: string; untilMs: number }, nowMs: number): void {
-    this.#dropExpired.run(nowMs, EXPIRED_DROPPED);
-    this.#cache.run(cache.key, cache.untilMs, nowMs, id);
+    this.#cache.add(cache.key, cache.untilMs, nowMs, id);
+    this.#answers += 1;
+    this.#answeredMs = nowMs;
   }
 }
 
