@@ -8,7 +8,7 @@ import type { RunnerAnswer, StartRunner } from './runner.ts';
  * Where a thread's objects begin to live, MB. V8 lets this grow only where much survives; of calls
  * that leave nothing behind it would clean the smallest one several times for every hundred.
  */
-const YOUNG_MB = 8;
+const YOUNG_MB = 4;
 
 /** Threads whose heap has a bound, MB: who passes it loses the thread, not the process. */
 export function threadRunner(heapMbMax: number): StartRunner {
