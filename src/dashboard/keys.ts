@@ -1,26 +1,11 @@
 /** The keyboard: every page's own keys and those of all pages. None of them destroys by itself. */
 import { useEffect } from 'preact/hooks';
 import { paused } from './live.ts';
+import { PAGE_KEYS } from './page-keys.ts';
 import { go } from './router.ts';
 import { helpOpen, question } from './talk.ts';
 import { turnTheme } from './theme.ts';
 import { clock } from './ticking.ts';
-
-export const PAGE_KEYS: Readonly<Record<string, string>> = {
-  n: '/',
-  j: '/jobs',
-  l: '/limits',
-  a: '/accounts',
-  f: '/failures',
-  s: '/schedules',
-  c: '/collections',
-  i: '/leads',
-  h: '/channels',
-  p: '/performance',
-  o: '/nodes',
-  e: '/settings',
-  w: '/new',
-};
 
 export const HELP: readonly (readonly [string, string])[] = [
   [

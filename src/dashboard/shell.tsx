@@ -1,11 +1,11 @@
 /** What is around every page: the rail, the chip of the live state, notes, questions, help. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { ask, may, me, signOut, tenant } from './api.ts';
 import { HELP } from './keys.ts';
 import { liveState, paused, silentMs } from './live.ts';
-import { moves, path } from './router.ts';
+import { path } from './router.ts';
 import { dropNote, helpOpen, note, notes, question, spoken } from './talk.ts';
 import { theme, turnTheme } from './theme.ts';
 import { Dialog } from './ui/dialog.tsx';
@@ -34,19 +34,13 @@ const PAGES: readonly RailPage[] = [
 ];
 
 export function Shell({ children }: { readonly children: ComponentChildren }) {
-  const content = useRef<HTMLElement>(null);
-  const moved = moves.value;
-  useEffect(() => {
-    // To the heading of the new page, as if it had been loaded; not at the first.
-    if (moved > 0) content.current?.querySelector<HTMLElement>('h1')?.focus();
-  }, [moved]);
   return (
     <div class="shell">
       <a class="skip" href="#content" data-plain="">
         Skip to the content
       </a>
       <Rail />
-      <main id="content" ref={content} tabIndex={-1}>
+      <main id="content" tabIndex={-1}>
         {children}
       </main>
       <Notes />

@@ -13,6 +13,9 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
+/** A busy machine may take its time. */
+export const PATIENCE_MS = 40_000;
+
 export function findChromium(): string {
   const named = process.env.SLUICE_TEST_CHROMIUM;
   const found = named || PLACES.find((path) => existsSync(path));
@@ -45,7 +48,7 @@ export async function signedIn(
 ): Promise<SignedIn> {
   const context = await browser.newContext({ baseURL: url, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = listen(page);
   const answer = await context.request.post('/v1/session', {
     data: { key },

@@ -69,6 +69,110 @@ describe('in the browser', () => {
     await context.close();
   });
 
+  it('tells when failures happened, mutes one group for a while, and gives its rows', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto('/');
+    // From the first page in three clicks as well.
+    await page.getByRole('link', { name: 'Failures', exact: true }).click();
+    const group = page.locator('.group', { hasText: '404 Not Found' });
+    const chart = group.getByRole('img', { name: /^\d+ in the last 1 h, most \(\d+\) between/ });
+    await chart.waitFor();
+    await group.getByRole('button', { name: 'Retry these' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry these' }).click();
+    await page
+      .getByText(/^Tried again: \d+ rows?\.$/)
+      .first()
+      .waitFor();
+    await group.getByRole('button', { name: /^Mute…/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('For').selectOption('a week');
+    await dialog.getByLabel('Why').fill('The pages are gone for good.');
+    await dialog.getByRole('button', { name: 'Mute 1 group' }).click();
+    await page.getByRole('heading', { level: 1, name: /, 1 group muted\.$/ }).waitFor();
+    // Folded with what it is, not gone.
+    const folded = page.locator('details.muted');
+    await folded.getByText(/^1 muted group with \d+ rows$/).click();
+    await folded.getByText(/^Muted by run, .* until .*: The pages are gone for good\.$/).waitFor();
+    const other = await signedIn(browser, seeded.url, seeded.keys.operator);
+    await other.page.goto('/failures');
+    await other.page.locator('.group').first().waitFor();
+    assert.equal(await other.page.locator('details.muted').count(), 0);
+    await other.context.close();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      group
+        .getByRole('link', { name: /as CSV$/ })
+        .first()
+        .click(),
+    ]);
+    const [names, first] = (await readFile(await download.path(), 'utf8')).split(/\r?\n/);
+    assert.equal(names, 'line,code,reason,url');
+    assert.match(first as string, /^\d+,http\.404,shop\.example answered 404 Not Found\.,http:/);
+    await folded.getByRole('button', { name: /^Unmute/ }).click();
+    await page.locator('details.muted').waitFor({ state: 'detached' });
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('shows what is kept across jobs: by key, by when it changed, as a file', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto('/collections');
+    await page.getByRole('link', { name: 'leads', exact: true }).click();
+    await page.getByRole('button', { name: '1000', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'First' }).waitFor();
+    await page.getByLabel('Beginning of the key').fill('111');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('button', { name: '1110', exact: true }).waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 10);
+    await page.getByLabel('Changed').selectOption('in the last hour');
+    await page.waitForURL(/since=1h/);
+    await page.locator('summary', { hasText: 'Download' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'CSV' }).click(),
+    ]);
+    const text = await readFile(await download.path(), 'utf8');
+    assert.equal(text.trim().split('\n').length, 11);
+    await page.getByRole('button', { name: '1110', exact: true }).click();
+    await page.getByRole('dialog', { name: '1110' }).getByText('"user110"').waitFor();
+    await page.keyboard.press('Escape');
+    // Each tenant keeps its own.
+    const other = await signedIn(browser, seeded.url, seeded.keys.other);
+    for (const [path, words] of [
+      ['/collections', /^Nothing is kept/],
+      ['/leads', /^Lead lists$/],
+      ['/channels', /^Channels$/],
+    ] as const) {
+      await other.page.goto(path);
+      await other.page.getByRole('heading', { level: 1, name: words }).waitFor();
+      await other.page.locator('.empty').waitFor();
+    }
+    await other.context.close();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('collects a lead list now, and shows its leads', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto('/leads');
+    await page
+      .getByRole('heading', { level: 1, name: '2 lists with 120 leads, 1 failed.' })
+      .waitFor();
+    await page.getByRole('link', { name: '120 leads of' }).click();
+    await page.getByRole('heading', { level: 1, name: 'lead-list-members' }).waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 50);
+    await page.goBack();
+    await page.getByRole('button', { name: /^Collect now: .*somebody/ }).click();
+    await page.waitForURL(/\/jobs\/j_/);
+    const id = new URL(page.url()).pathname.split('/').at(-1) as string;
+    const job = (await seeded.call('GET', `/v1/jobs/${id}`)).json;
+    assert.equal(job.collector, 'leads');
+    await seeded.call('POST', `/v1/jobs/${id}/cancel`);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('shows each tenant its own, and an operator all or one', async () => {
     const other = await signedIn(browser, seeded.url, seeded.keys.other);
     await other.page.goto('/jobs');

@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, signedIn } from './browser.ts';
+import { PAGE_KEYS } from '../../src/dashboard/page-keys.ts';
+import { PAGES } from '../../src/server/dashboard.ts';
+import { openBrowser, PATIENCE_MS, signedIn } from './browser.ts';
 import { type Seeded, seedServer } from './seed.ts';
+import { HOSTILE } from './shop-sites.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -59,18 +62,23 @@ describe('every page', () => {
       seedServer({ after: (run) => cleanUps.push(run as () => unknown) }),
     ]);
     const ids: string[] = [];
-    for (const name of ['first', 'second', 'third']) {
-      const json = { service: 'x', name, secret: `token-of-${name}` };
+    for (const [i, name] of [HOSTILE[0], HOSTILE[1], HOSTILE[2]].entries()) {
+      const json = { service: 'x', name, secret: `token-of-${i}` };
       const answer = await seeded.call('POST', '/v1/accounts', { key: 'admin', json });
       assert.equal(answer.status, 201, answer.text);
       ids.push(answer.json.id);
     }
-    const rest = {
-      key: 'admin',
-      json: { forMs: 600_000, why: 'The service asked for it.' },
-    } as const;
+    const rest = { key: 'admin', json: { forMs: 600_000, why: HOSTILE[0] } } as const;
     await seeded.call('POST', `/v1/accounts/${ids[0]}/rest`, rest);
     await seeded.call('POST', `/v1/accounts/${ids[1]}/retire`, { key: 'admin', json: {} });
+    await seeded.call('POST', '/v1/keys', {
+      key: 'admin',
+      json: { name: HOSTILE.slice(0, 3).join() },
+    });
+    const { groups } = (await seeded.call('GET', '/v1/failures', { key: 'admin' })).json;
+    const { fingerprint } = groups.find(({ count }: { count: number }) => count === 1);
+    const mute = { fingerprint, forMs: 60_000_000, why: HOSTILE.slice(0, 3).join(' ') };
+    await seeded.call('POST', '/v1/failures/mute', { key: 'admin', json: mute });
   });
   after(async () => {
     await browser?.close();
@@ -85,13 +93,23 @@ describe('every page', () => {
     });
     // As it would be among several.
     await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
+    const shown = paths().map((path) => new URL(path, seeded.url).pathname);
+    for (const path of PAGES) {
+      assert.ok(
+        shown.some((each) => each.replace(/j_\w+/, ':id') === path),
+        `${path} is not looked at`,
+      );
+    }
     // Each tenant keeps its own: an operator looks at one, which outlives loading.
     await page.goto('/');
     await page.getByRole('combobox').selectOption('acme');
     for (const path of paths()) {
       await open(page, path);
       if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();
+      const muted = page.locator('.muted summary');
+      if ((await muted.count()) > 0) await muted.click();
       await check(page, path);
+      await isPlain(page, path);
       // 1280 points at 400 % are as wide as a narrow phone; tables alone are scrolled sideways.
       await page.setViewportSize(NARROW);
       assert.ok(await fits(page, NARROW.width), `${path} is wider than ${NARROW.width}`);
@@ -127,7 +145,7 @@ describe('every page', () => {
   it('works by keys alone: from signing in to one group that is retried', async () => {
     const context = await browser.newContext({ baseURL: seeded.url });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto('/');
     await page.getByLabel('Key', { exact: true }).waitFor();
     assert.deepEqual(await violations(page, ALL_RULES), []);
@@ -135,6 +153,14 @@ describe('every page', () => {
     await page.keyboard.type(seeded.keys.run);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: /running/ }).waitFor();
+    // Every page by two keys, with focus on its heading; the one that is there comes last.
+    const [first, ...others] = Object.entries(PAGE_KEYS);
+    for (const [key, path] of [...others, first as [string, string]]) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await page.waitForURL((url) => url.pathname === path);
+      await page.locator('h1:focus').waitFor();
+    }
     // To the jobs by two keys, to a job by two more.
     await page.keyboard.press('g');
     await page.keyboard.press('j');
@@ -164,6 +190,22 @@ describe('every page', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByText('Tried again: 5 rows.').first().waitFor();
+    // Muted, and the muting undone.
+    await page.keyboard.press('g');
+    await page.keyboard.press('f');
+    await page.getByRole('heading', { level: 1, name: /rows failed/ }).waitFor();
+    await tabTo(page, (focused) => focused === 'BUTTON Mute…');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Mute this group?' }).waitFor();
+    await tabTo(page, (focused) => focused.startsWith('INPUT'));
+    await page.keyboard.type('It is known.');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: /2 groups muted/ }).waitFor();
+    await tabTo(page, (focused) => focused === 'BUTTON Undo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: /1 group muted/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Failures' }).waitFor();
     // A row, opened and closed; help, and away.
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
@@ -197,6 +239,15 @@ async function fits(page: Page, width: number): Promise<boolean> {
   return false;
 }
 
+/** What others wrote is text on every page: it made no element, ran nothing and turned nothing. */
+async function isPlain(page: Page, path: string): Promise<void> {
+  const made = await page.locator('main img, main b b').count();
+  const text = await page.evaluate<string>("document.body.textContent ?? ''");
+  const turned = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text);
+  assert.deepEqual([made, turned], [0, false], path);
+  assert.match(await page.title(), /Sluice$/, path);
+}
+
 async function check(page: Page, what: string): Promise<void> {
   assert.deepEqual(await violations(page, ALL_RULES), [], what);
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -205,7 +256,7 @@ async function check(page: Page, what: string): Promise<void> {
 }
 
 async function violations(page: Page, runOnly: object): Promise<string[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(AXE);
   return page.evaluate(async (rules) => {
     // biome-ignore lint/suspicious/noExplicitAny: it has put itself there
     const { violations } = await (globalThis as any).axe.run({

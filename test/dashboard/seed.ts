@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ServerRig, startServer } from '../server/server-rig.ts';
 import { seedKept } from './seed-kept.ts';
-import { openShops, type ShopSites } from './shop-sites.ts';
+import { HOSTILE, openShops, type ShopSites } from './shop-sites.ts';
 
 export const SHOP_COLLECTOR = fileURLToPath(new URL('./shop-collector.ts', import.meta.url));
 
@@ -64,16 +64,19 @@ export async function seedServer(
     { retries: 0 },
   );
   while ((await rig.call('GET', `/v1/jobs/${failed}`)).json.state === 'running') await delay(20);
-  const paused = await start('old-shop.csv', addresses('old-shop.example', 'slow/', PAUSED_ROWS));
+  const paused = await start(
+    `old-shop ${HOSTILE[0]} ${HOSTILE[1]}.csv`,
+    addresses('old-shop.example', 'slow/', PAUSED_ROWS),
+  );
   await post(`/v1/jobs/${paused}/pause`, undefined);
   await seedKept(rig, paused, PAUSED_ROWS - 1);
-  const foreign = await start('elsewhere.csv', addresses('elsewhere.example', 'slow/', 500), {
+  const foreign = await start('elsewhere.csv', addresses('elsewhere.example', 'slow/', 5_000), {
     key: 'other',
   });
   const stuck = await start('partner-prices.csv', addresses('api.prices.example', 'item/', 250));
   const moving = await start('all-products.csv', [
-    ...addresses('shop.example', 'slow/', 2_000),
-    ...addresses('store.example', 'slow/', 2_000),
+    ...addresses('shop.example', 'slow/', 5_000),
+    ...addresses('store.example', 'slow/', 5_000),
     ...addresses('shop.example', 'missing/', 3),
   ]);
   while ((await rig.call('GET', `/v1/jobs/${stuck}/waits`)).json.waits.length === 0) {
@@ -82,7 +85,7 @@ export async function seedServer(
   await post(
     '/v1/schedules',
     {
-      name: 'Prices each morning',
+      name: `Prices each morning ${HOSTILE[0]} ${HOSTILE[1]}`,
       cron: '0 6 * * *',
       timeZone: 'Europe/Paris',
       order: { collector: 'prices', input: { rows: addresses('shop.example', 'item/', 3) } },

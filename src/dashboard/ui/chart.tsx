@@ -1,5 +1,6 @@
 /** A chart over time: drawn where somebody sees it, told in words and as a table for all. */
 
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { themeTurns } from '../theme.ts';
 import { nowMs } from '../ticking.ts';
@@ -18,6 +19,7 @@ function sinceFirst(history: History): number {
 }
 
 export function Throughput({ history }: { readonly history: History }) {
+  const asTable = useSignal(false);
   const { stepMs, lastStepMs, completed, discarded, failedAttempts } = history;
   const last = completed.length - 1;
   const times = completed.map((_, i) => (lastStepMs - (last - i) * stepMs) / 1_000);
@@ -37,9 +39,13 @@ export function Throughput({ history }: { readonly history: History }) {
     <figure class="chart">
       <Drawing times={times} lines={lines} />
       <figcaption>{words}</figcaption>
-      <details>
+      <details
+        onToggle={(event) => {
+          asTable.value = event.currentTarget.open;
+        }}
+      >
         <summary>As a table</summary>
-        <HistoryTable history={history} from={from} />
+        {asTable.value ? <HistoryTable history={history} from={from} /> : null}
       </details>
     </figure>
   );
