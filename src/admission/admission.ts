@@ -115,7 +115,7 @@ export class Admission<T> implements PermitDesk<T> {
 
   enqueue(unit: Unit<T>): void {
     const job = this.#shares.job(unit.jobId);
-    assert(job && job.tenant.name === unit.tenant, `unit of a job that was not set: ${unit.jobId}`);
+    assert(job && job.tenant.name === unit.tenant, 'a unit is of a job that was set');
     job.waiting += 1;
     const groups = job.groups(unit.kind);
     const key = groupKey(unit.lanes);
@@ -295,23 +295,21 @@ export class Admission<T> implements PermitDesk<T> {
 
   #start(group: Group<T>, nowMs: number): { readonly unit: Unit<T>; readonly permit: Permit } {
     const { job, units, lanes } = group;
-    const leaves = this.#parking.lanesOf(lanes);
+    const leaves = this.#parking.leavesOf(group);
     const permit = new HeldPermit<T>(this, job, lanes, leaves, nowMs);
     if (group.grant !== undefined) this.#parking.useGrant(group);
     this.#parking.take(leaves, permit, nowMs);
-    if (units.size === 1 || leaves.length > 0) job.ready.remove(group);
+    const queued = units.size === 1 ? undefined : this.#parking.queuedLane(leaves);
+    if (units.size === 1 || queued !== undefined) job.ready.remove(group);
     const unit = units.shift() as Unit<T>;
     job.waiting -= 1;
     group.renumber();
     if (units.size === 0) {
       this.#name(group, -1);
       this.#drop(group);
-    } else if (leaves.length === 0) job.ready.update(group);
-    else {
-      const lane = this.#parking.queuedLane(leaves);
-      if (lane !== undefined) this.#park(group, lane);
-      else this.#makeReady(group, nowMs);
-    }
+    } else if (queued !== undefined) this.#park(group, queued);
+    else if (leaves.length === 0) job.ready.update(group);
+    else job.ready.weigh(group, this.#parking.intervalMs(group), nowMs);
     if (unit.kind === 'task') job.ready.onStart();
     this.#shares.start(job, permit.chargedMs, nowMs);
     this.#shares.place(job);
@@ -373,11 +371,13 @@ export class Admission<T> implements PermitDesk<T> {
 
   /** What has no seat to go with a granted place must not keep it from others. */
   #returnGrants(share: Job<T> | Tenant<T>): void {
-    const holders = share instanceof Job ? [share, share.tenant] : [share];
-    for (const { full, granted } of holders) {
-      if (granted.size === 0 || !full) continue;
-      for (const group of granted) this.#parking.returnGrant(group, this.#nowMs);
-    }
+    this.#returnGrantsOf(share);
+    if (share instanceof Job) this.#returnGrantsOf(share.tenant);
+  }
+
+  #returnGrantsOf(share: Job<T> | Tenant<T>): void {
+    if (share.granted.size === 0 || !share.full) return;
+    for (const group of share.granted) this.#parking.returnGrant(group, this.#nowMs);
   }
 }
 

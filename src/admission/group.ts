@@ -22,6 +22,8 @@ export class Group<T> implements HeapItem {
   readonly key: string;
   readonly lanes: readonly LaneKey[];
   readonly units: UnitQueue<T>;
+  /** What its lanes are at present; looked up again where one of them was forgotten. */
+  leaves: readonly Lane<T>[] | undefined;
   heapAt = -1;
   /** Order among the job's groups: that of the first unit. */
   seq: number;
@@ -101,6 +103,18 @@ export class ReadyGroups<T> {
 
   remove(group: Group<T>): void {
     (group.paced ? this.#paced : this.#plain).remove(group);
+  }
+
+  /** Its first unit has changed, and with it what it is worth at its lanes' pace. */
+  weigh(group: Group<T>, intervalMs: number | undefined, nowMs: number): void {
+    const before = group.paced ? this.#paced : this.#plain;
+    group.weigh(intervalMs, nowMs);
+    const now = group.paced ? this.#paced : this.#plain;
+    if (now === before) now.update(group);
+    else {
+      before.remove(group);
+      now.push(group);
+    }
   }
 
   /** Its first unit has changed. */

@@ -79,7 +79,7 @@ export class LaneTable<T> {
   drop(lane: Lane<T>): boolean {
     if (!lane.unused) return false;
     if (lane.idle) this.#unlink(lane);
-    this.#lanes.delete(lane.key);
+    this.#forget(lane);
     return true;
   }
 
@@ -89,9 +89,14 @@ export class LaneTable<T> {
       this.#link(lane);
       return;
     }
-    this.#lanes.delete(lane.key);
+    this.#forget(lane);
     const { memory } = lane;
     if (memory !== undefined) this.#options.onForget(lane.key, memory);
+  }
+
+  #forget(lane: Lane<T>): void {
+    this.#lanes.delete(lane.key);
+    lane.gone = true;
   }
 
   #link(lane: Lane<T>): void {

@@ -85,6 +85,8 @@ export class Lane<T> implements HeapItem {
   older: Lane<T> | undefined;
   newer: Lane<T> | undefined;
   idle = false;
+  /** It was forgotten: another one has its key, or none. Written by the lane table. */
+  gone = false;
 
   readonly #world: LaneWorld;
   /** One account that rests is no reason for the others to: who keeps them closes their lanes. */

@@ -53,8 +53,7 @@ export class Parking<T> {
    * way to each other for ever.
    */
   blocker(group: Group<T>, nowMs: number): Lane<T> | undefined {
-    for (const key of group.lanes) {
-      const lane = this.#table.get(key);
+    for (const lane of this.leavesOf(group)) {
       const spoken = group.grant === undefined ? lane.granted : 0;
       if (lane.room(nowMs) <= spoken) return lane;
     }
@@ -71,8 +70,7 @@ export class Parking<T> {
       const lane = this.#table.peek(key);
       if (lane?.crowded) return lane;
     }
-    for (const key of group.lanes) {
-      const lane = this.#table.get(key);
+    for (const lane of this.leavesOf(group)) {
       lane.untried += 1;
       this.#table.note(lane, -Infinity);
     }
@@ -84,8 +82,7 @@ export class Parking<T> {
   onTried(group: Group<T>, nowMs: number): void {
     if (!group.untried) return;
     group.untried = false;
-    for (const key of group.lanes) {
-      const lane = this.#table.get(key);
+    for (const lane of this.leavesOf(group)) {
       lane.untried -= 1;
       this.#table.note(lane, nowMs);
     }
@@ -98,6 +95,14 @@ export class Parking<T> {
       if (lane.queued > 0 || lane.room(nowMs) - lane.granted <= 0) return false;
     }
     return true;
+  }
+
+  /** The group's lanes; looked up once, as long as they are not forgotten. */
+  leavesOf(group: Group<T>): readonly Lane<T>[] {
+    const { leaves } = group;
+    if (leaves !== undefined && !anyGone(leaves)) return leaves;
+    group.leaves = this.lanesOf(group.lanes);
+    return group.leaves;
   }
 
   lanesOf(keys: readonly LaneKey[]): readonly Lane<T>[] {
@@ -126,11 +131,13 @@ export class Parking<T> {
    * alone make a pace only where a group had to wait for them.
    */
   intervalMs(group: Group<T>): number | undefined {
+    const { leaves } = group;
+    if (leaves?.length === 1 && leaves[0]?.gone === false) return paceOf(leaves[0], group);
     let intervalMs: number | undefined;
     for (const key of group.lanes) {
       const lane = this.#table.peek(key);
-      if (lane === undefined || (lane.perSecond === undefined && !group.contended)) continue;
-      intervalMs = Math.max(intervalMs ?? 0, lane.intervalMs);
+      const paceMs = lane && paceOf(lane, group);
+      if (paceMs !== undefined) intervalMs = Math.max(intervalMs ?? 0, paceMs);
     }
     return intervalMs;
   }
@@ -276,4 +283,13 @@ export class Parking<T> {
     group.job.tenant.granted.delete(group);
     lane.granted -= 1;
   }
+}
+
+function anyGone<T>(lanes: readonly Lane<T>[]): boolean {
+  for (const lane of lanes) if (lane.gone) return true;
+  return false;
+}
+
+function paceOf<T>(lane: Lane<T>, group: Group<T>): number | undefined {
+  return lane.perSecond === undefined && !group.contended ? undefined : lane.intervalMs;
 }

@@ -19,6 +19,15 @@ export class Histogram {
     this.#sumMs += ms;
   }
 
+  /** Adds what another has counted. */
+  merge(other: Histogram): void {
+    for (let at = 0; at < BUCKETS; at += 1) {
+      this.#counts[at] = (this.#counts[at] ?? 0) + (other.#counts[at] ?? 0);
+    }
+    this.#count += other.#count;
+    this.#sumMs += other.#sumMs;
+  }
+
   get count(): number {
     return this.#count;
   }

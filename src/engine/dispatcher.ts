@@ -8,6 +8,7 @@ import type { Startable } from './seat.ts';
 
 /** Starts in one go, so that a flood of quick tasks leaves room for sockets and timers. */
 const STARTS_MAX = 256;
+const NOW = Promise.resolve();
 
 export interface DispatcherOptions {
   readonly admission: Admission<Startable>;
@@ -32,7 +33,8 @@ export class Dispatcher {
   kick(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#run());
+    // A queued microtask costs Node several times what a promise does.
+    void NOW.then(this.#run);
   }
 
   stop(): void {
@@ -41,7 +43,7 @@ export class Dispatcher {
     this.#timer = undefined;
   }
 
-  #run(): void {
+  readonly #run = (): void => {
     this.#scheduled = false;
     const { admission, clock, held } = this.#options;
     let nowMs = clock.monoMs();
@@ -60,7 +62,7 @@ export class Dispatcher {
       }
       next.unit.payload.start(next.permit);
     }
-  }
+  };
 
   #wakeAt(atMs: number, nowMs: number): void {
     if (this.#timer && this.#timer.atMs <= atMs) return;

@@ -148,3 +148,18 @@ export class MapRun<Item, Result>
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }
+
+/** Arrays of so many items, the last of what is left. */
+export async function* inBatches<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<readonly Item[]> {
+  let batch: Item[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

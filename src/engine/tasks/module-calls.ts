@@ -8,9 +8,9 @@ import { exportedFunction } from '../../workers/exported-function.ts';
 import { processRunner } from '../../workers/process-runner.ts';
 import { threadRunner } from '../../workers/thread-runner.ts';
 import { WorkerPool } from '../../workers/worker-pool.ts';
-import type { TaskPlan } from './task-profile.ts';
+import { type TaskPlan, wrong } from './task-profile.ts';
 import type { StoppableContext } from './task-run.ts';
-import type { ModuleFunction, TaskFunction, TaskOptions } from './task-types.ts';
+import type { Isolation, ModuleFunction, TaskFunction, TaskOptions } from './task-types.ts';
 
 const IDLE_MS = 30_000;
 
@@ -28,43 +28,37 @@ export class ModuleCalls {
     this.#clock = clock;
   }
 
-  /** Throws `task.option` where a function that is no module's is to leave this thread. */
-  caller<Result>(
-    work: TaskFunction | ModuleFunction,
+  /** What calls a module's function with these arguments. */
+  caller(
+    work: ModuleFunction,
     args: readonly unknown[],
-    { isolation }: TaskOptions,
+    where: Isolation,
     timeoutMs: number,
-  ): (ctx: StoppableContext) => Result | Promise<Result> {
-    if (typeof work === 'function') {
-      if (isolation === undefined || isolation === 'inline')
-        return (ctx) => work(...args, ctx) as Result | Promise<Result>;
-      throw new SluiceError('task.option', { what: 'isolation', value: isolation });
-    }
-    const where = isolation ?? 'thread';
-    if (where === 'inline') return () => callHere<Result>(work, args);
-    return (ctx) => this.#call<Result>(where, work, args, timeoutMs, ctx);
+  ): (ctx: StoppableContext) => Promise<unknown> {
+    if (where === 'inline') return () => callHere(work, args);
+    return (ctx) => this.#call(where, work, args, timeoutMs, ctx);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
   }
 
-  async #call<Result>(
+  async #call(
     where: 'thread' | 'process',
     { module, name }: ModuleFunction,
     args: readonly unknown[],
     timeoutMs: number,
     ctx: StoppableContext,
-  ): Promise<Result> {
+  ): Promise<unknown> {
     const call = { module, name, args, timeoutMs, endOnAbort: true };
     try {
       const { result, leave } = this.#pool(where).start(call);
       ctx.onStop = leave;
-      return (await result) as Result;
+      return await result;
     } catch (error) {
       if (!(error instanceof SluiceError && error.code === 'compute.unavailable')) throw error;
       this.degraded += 1;
-      return callHere<Result>(call, args);
+      return callHere(call, args);
     }
   }
 
@@ -90,7 +84,16 @@ export class ModuleCalls {
   }
 }
 
-async function callHere<Result>(work: ModuleFunction, args: readonly unknown[]): Promise<Result> {
+/** Throws `task.option` where a function that is no module's is to leave this thread. */
+export function inlineOnly(
+  work: TaskFunction,
+  { isolation = 'inline' }: TaskOptions,
+): TaskFunction {
+  if (isolation !== 'inline') throw wrong('isolation', isolation);
+  return work;
+}
+
+async function callHere(work: ModuleFunction, args: readonly unknown[]): Promise<unknown> {
   const run = await exportedFunction(work.module.href, work.name);
-  return (await run(...args)) as Result;
+  return run(...args);
 }

@@ -14,11 +14,11 @@ import { backoffMs, DEFAULT_BACKOFF } from '../../retry/backoff.ts';
 import { Dispatcher } from '../dispatcher.ts';
 import { LoadWatch } from '../load-watch.ts';
 import type { Startable } from '../seat.ts';
-import { MapRun } from './map-run.ts';
-import { ModuleCalls } from './module-calls.ts';
+import { inBatches, MapRun } from './map-run.ts';
+import { inlineOnly, ModuleCalls } from './module-calls.ts';
 import { MetricsBook, type TaskMetrics } from './task-metrics.ts';
-import { GENERAL, roomHere, type TaskPlan, taskPlan } from './task-profile.ts';
-import { type AnyRun, Handle, type TaskHost, TaskRun } from './task-run.ts';
+import { GENERAL, roomHere, type TaskPlan, taskPlan, wrong } from './task-profile.ts';
+import { type AnyRun, Handle, type TaskHost, TaskRun, type WorkKind } from './task-run.ts';
 import type {
   ArgsOf,
   BatchOptions,
@@ -37,9 +37,11 @@ const LOAD_EVERY_MS = 1_000;
 const SWEEP_MS = 50;
 const WAITING_MAX = 1_000_000;
 const BATCH_SIZE = 10;
-/** Tasks of a priority come in the order in which they were submitted. */
-const PRIORITY_STEP = 2 ** 40;
 const PRIORITY_MAX = 4_000;
+const DEFAULT = 'default';
+const NO_LANES: readonly LaneKey[] = [];
+const NO_OPTIONS: TaskOptions = {};
+const NO_ARGS: readonly never[] = [];
 const CLOSED = 'the task manager was closed';
 const NO_LIMIT: LaneLimits = { concurrency: 1_000_000, rate: 'none', breaker: false };
 
@@ -54,7 +56,10 @@ export class TaskManager implements TaskHost {
   readonly #calls: ModuleCalls;
   readonly #metrics = new MetricsBook();
   readonly #load: LoadWatch;
-  readonly #tenants = new Set<string>();
+  /** By name, as it was first given: what waits keeps no copy of it. */
+  readonly #tenants = new Map<string, string>();
+  readonly #kinds = new Map<string, WorkKind>();
+  readonly #waitingMax: number;
   /** What shares a tenant's part: its single tasks, and each of its maps. */
   readonly #flows = new Set<string>();
   readonly #active = new Set<AnyRun>();
@@ -73,6 +78,7 @@ export class TaskManager implements TaskHost {
   /** Throws `task.option` where an option, or a variable of the environment, makes no sense. */
   constructor(options: TaskManagerOptions = {}) {
     this.#options = options;
+    this.#waitingMax = options.waitingMax ?? WAITING_MAX;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.plan = taskPlan(options, roomHere(this.#machine.read().memoryBytesMax ?? 0));
@@ -137,12 +143,16 @@ export class TaskManager implements TaskHost {
     args: readonly unknown[],
     options?: TaskOptions,
   ): Promise<Result>;
-  async run(
+  run(
     work: TaskFunction | ModuleFunction,
     args: readonly unknown[],
-    options: TaskOptions = {},
+    options: TaskOptions = NO_OPTIONS,
   ): Promise<unknown> {
-    return this.start(work, args, options).result;
+    try {
+      return this.start(work, args, options).result;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -233,31 +243,35 @@ export class TaskManager implements TaskHost {
     options: TaskOptions,
     flow?: string,
   ): TaskRun<Result> {
-    const { kind = GENERAL, priority = 0, retries = 0, lanes = [], deadlineMs, signal } = options;
-    const limits = this.plan.kinds.get(kind);
-    if (limits === undefined) throw wrong('kind', kind);
+    const { kind = GENERAL, priority = 0, retries = 0, lanes = NO_LANES, deadlineMs } = options;
+    const known = this.#kinds.get(kind) ?? this.#kind(kind);
     if (!(Math.abs(priority) <= PRIORITY_MAX)) throw wrong('priority', priority);
-    const { waitingMax = WAITING_MAX } = this.#options;
     if (this.#closed) throw new SluiceError('task.closed');
-    if (this.#waiting >= waitingMax) throw new SluiceError('task.full', { count: waitingMax });
-    const tenant = this.#tenant(options.tenant);
-    const no = this.#nextNo++;
-    const timeoutMs = options.timeoutMs ?? limits.timeoutMs;
-    const run = new TaskRun<Result>(
-      this,
-      no,
-      {
-        kind,
-        tenant,
-        flow: flow ?? tenant,
-        lanes: kind === GENERAL ? lanes : [`kind:${kind}`, ...lanes],
-        order: no - Math.trunc(priority) * PRIORITY_STEP,
-        timeoutMs,
-        retries,
-        call: this.#calls.caller<Result>(work, args, options, timeoutMs),
-      },
-      signal,
-    );
+    if (this.#waiting >= this.#waitingMax) {
+      throw new SluiceError('task.full', { count: this.#waitingMax });
+    }
+    const tenant = this.#tenants.get(options.tenant ?? DEFAULT) ?? this.#tenant(options.tenant);
+    const timeoutMs = options.timeoutMs ?? known.timeoutMs;
+    const call = typeof work === 'function' ? inlineOnly(work, options) : undefined;
+    const run = new TaskRun<Result>(this, this.#nextNo++, {
+      kind: known,
+      tenant,
+      flow: flow ?? tenant,
+      lanes:
+        known.lanes.length === 0
+          ? lanes
+          : lanes.length === 0
+            ? known.lanes
+            : [...known.lanes, ...lanes],
+      priority: Math.trunc(priority),
+      timeoutMs,
+      retries,
+      work:
+        call ??
+        this.#calls.caller(work as ModuleFunction, args, options.isolation ?? 'thread', timeoutMs),
+      args: call === undefined ? NO_ARGS : args,
+      signal: options.signal,
+    });
     this.#open += 1;
     run.submit(deadlineMs === undefined ? undefined : deadlineMs - this.#clock.wallMs());
     return run;
@@ -274,47 +288,47 @@ export class TaskManager implements TaskHost {
   enqueue(run: AnyRun): void {
     this.#waiting += 1;
     this.#resting.delete(run);
-    this.#admission.enqueue(run.unit);
+    this.#admission.enqueue(run);
     this.#dispatcher.kick();
   }
 
   withdraw(run: AnyRun): void {
     if (this.#resting.delete(run)) return;
-    if (this.#admission.withdraw(run.unit)) this.#waiting -= 1;
+    if (this.#admission.withdraw(run)) this.#waiting -= 1;
   }
 
   began(run: AnyRun): void {
     this.#waiting -= 1;
     this.#active.add(run);
-    this.#metrics.started(run.spec.kind);
+    run.of.counts.active += 1;
     this.#armSweep();
   }
 
   stopped(run: AnyRun, rests: boolean): void {
     this.#active.delete(run);
     if (rests) this.#resting.add(run);
-    this.#metrics.stopped(run.spec.kind);
+    run.of.counts.active -= 1;
     this.#dispatcher.kick();
     this.#tellIdle();
   }
 
-  ended(run: AnyRun, state: TaskEnd['state'], error: unknown): void {
-    const { kind, tenant } = run.spec;
-    const nowMs = this.nowMs();
-    const waitedMs = (run.startedMs || nowMs) - run.submittedMs;
-    const tookMs = run.startedMs === 0 ? 0 : nowMs - run.startedMs;
-    this.#metrics.ended(kind, state, waitedMs, tookMs);
+  ended(run: AnyRun, state: TaskEnd['state'], error: unknown, nowMs: number): void {
+    const { tenant, of } = run;
+    const startedMs = run.startedMs ?? nowMs;
+    const waitedMs = startedMs - run.submittedMs;
+    const tookMs = nowMs - startedMs;
+    of.counts.ended(state, waitedMs, tookMs);
     this.#open -= 1;
     if (this.#options.onEnd) {
       const { id, attemptNo } = run;
-      this.#options.onEnd({ id, kind, tenant, state, attemptNo, waitedMs, tookMs, error });
+      this.#options.onEnd({ id, kind: of.name, tenant, state, attemptNo, waitedMs, tookMs, error });
     }
     this.#tellIdle();
   }
 
   againInMs(run: AnyRun, _error: unknown): number | undefined {
-    if (run.attemptNo > run.spec.retries || this.#closed) return undefined;
-    this.#metrics.retried(run.spec.kind);
+    if (run.attemptNo > run.retries || this.#closed) return undefined;
+    run.of.counts.retried += 1;
     return backoffMs(DEFAULT_BACKOFF, run.attemptNo, this.#random);
   }
 
@@ -331,12 +345,26 @@ export class TaskManager implements TaskHost {
     this.#idle = undefined;
   }
 
-  #tenant(name = 'default'): string {
-    if (this.#tenants.has(name)) return name;
+  #kind(name: string): WorkKind {
+    const limits = this.plan.kinds.get(name);
+    if (limits === undefined) throw wrong('kind', name);
+    const kind: WorkKind = {
+      name,
+      timeoutMs: limits.timeoutMs,
+      lanes: name === GENERAL ? NO_LANES : [`kind:${name}`],
+      counts: this.#metrics.of(name),
+    };
+    this.#kinds.set(name, kind);
+    return kind;
+  }
+
+  #tenant(name = DEFAULT): string {
+    const known = this.#tenants.get(name);
+    if (known !== undefined) return known;
     const { weight = 1, concurrency = this.plan.workers } = this.#options.tenants?.[name] ?? {};
     this.#admission.setTenant(name, { weight, concurrency });
     this.#addFlow(name, name, concurrency);
-    this.#tenants.add(name);
+    this.#tenants.set(name, name);
     return name;
   }
 
@@ -367,22 +395,4 @@ export class TaskManager implements TaskHost {
     };
     this.#sweep = this.#clock.after(SWEEP_MS, sweep);
   }
-}
-
-async function* inBatches<Item>(
-  items: Iterable<Item> | AsyncIterable<Item>,
-  size: number,
-): AsyncGenerator<readonly Item[]> {
-  let batch: Item[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-function wrong(what: string, value: unknown): SluiceError {
-  return new SluiceError('task.option', { what, value: String(value) });
 }

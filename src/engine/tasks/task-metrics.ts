@@ -26,7 +26,7 @@ export interface TaskMetrics extends KindMetrics {
   readonly kinds: Readonly<Record<string, KindMetrics>>;
 }
 
-class Counts {
+export class Counts {
   active = 0;
   completed = 0;
   failed = 0;
@@ -53,6 +53,23 @@ class Counts {
     };
   }
 
+  ended(state: TaskEnd['state'], waitedMs: number, tookMs: number): void {
+    this[state] += 1;
+    if (state === 'cancelled') return;
+    this.waitedMs += waitedMs;
+    this.took.add(tookMs);
+  }
+
+  add(other: Counts): void {
+    this.active += other.active;
+    this.completed += other.completed;
+    this.failed += other.failed;
+    this.cancelled += other.cancelled;
+    this.retried += other.retried;
+    this.waitedMs += other.waitedMs;
+    this.took.merge(other.took);
+  }
+
   clear(): void {
     this.completed = 0;
     this.failed = 0;
@@ -64,46 +81,22 @@ class Counts {
 }
 
 export class MetricsBook {
-  readonly #all = new Counts();
   readonly #kinds = new Map<string, Counts>();
 
-  started(kind: string): void {
-    this.#all.active += 1;
-    this.#of(kind).active += 1;
-  }
-
-  /** An attempt has given its place back. */
-  stopped(kind: string): void {
-    this.#all.active -= 1;
-    this.#of(kind).active -= 1;
-  }
-
-  retried(kind: string): void {
-    this.#all.retried += 1;
-    this.#of(kind).retried += 1;
-  }
-
-  ended(kind: string, state: TaskEnd['state'], waitedMs: number, tookMs: number): void {
-    for (const counts of [this.#all, this.#of(kind)]) {
-      counts[state] += 1;
-      if (state === 'cancelled') continue;
-      counts.waitedMs += waitedMs;
-      counts.took.add(tookMs);
-    }
-  }
-
   read(waiting: number, degraded: number): TaskMetrics {
+    const all = new Counts();
+    for (const counts of this.#kinds.values()) all.add(counts);
     const kinds = Object.fromEntries([...this.#kinds].map(([name, each]) => [name, each.read()]));
-    return { ...this.#all.read(), waiting, degraded, kinds };
+    return { ...all.read(), waiting, degraded, kinds };
   }
 
   /** Begins anew; what is active stays. */
   clear(): void {
-    this.#all.clear();
     for (const counts of this.#kinds.values()) counts.clear();
   }
 
-  #of(kind: string): Counts {
+  /** Those of a kind, made with its first task. */
+  of(kind: string): Counts {
     let counts = this.#kinds.get(kind);
     if (counts === undefined) {
       counts = new Counts();

@@ -86,7 +86,8 @@ function ofEnv(env: Readonly<Record<string, string | undefined>>, name: string) 
   return value;
 }
 
-function wrong(what: string, value: unknown): SluiceError {
+/** The refusal of an option. */
+export function wrong(what: string, value: unknown): SluiceError {
   return new SluiceError('task.option', { what, value: String(value) });
 }
 

@@ -8,28 +8,46 @@ import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { LaneFeedback, LaneKey } from '../../model/lane.ts';
 import type { Startable } from '../seat.ts';
-import type { TaskContext, TaskEnd, TaskHandle, TaskProgress, TaskState } from './task-types.ts';
+import type { Counts } from './task-metrics.ts';
+import type {
+  TaskContext,
+  TaskEnd,
+  TaskFunction,
+  TaskHandle,
+  TaskProgress,
+  TaskState,
+} from './task-types.ts';
 
 /** How long a function may take to obey its signal before its place is given away. */
 const OBEY_MS = 2_000;
+/** Tasks of a priority come in the order in which they were submitted. */
+const PRIORITY_STEP = 2 ** 40;
 
-export interface TaskSpec<Result> {
-  readonly kind: string;
+/** What is the same for all tasks of a kind. */
+export interface WorkKind {
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** Those that each of its tasks keeps. */
+  readonly lanes: readonly LaneKey[];
+  readonly counts: Counts;
+}
+
+export interface TaskSpec {
+  readonly kind: WorkKind;
   readonly tenant: string;
+  /** What shares the tenant's part with its other flows: a job, for the admission. */
   readonly flow: string;
   readonly lanes: readonly LaneKey[];
-  readonly order: number;
+  /** A whole number. */
+  readonly priority: number;
   readonly timeoutMs: number;
   readonly retries: number;
-  readonly call: (ctx: StoppableContext) => Result | Promise<Result>;
+  /** Called with the arguments, and with a `StoppableContext` behind them. */
+  readonly work: TaskFunction;
+  readonly args: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
 }
 
-/** A context that needs no signal to be made. */
-export interface StoppableContext extends TaskContext {
-  onStop: ((reason: Error) => void) | undefined;
-}
-
-/** The manager, as a task sees it. */
 /** A context that needs no signal to be made. */
 export interface StoppableContext extends TaskContext {
   onStop: ((reason: Error) => void) | undefined;
@@ -46,7 +64,7 @@ export interface TaskHost {
   began(run: AnyRun): void;
   /** The place of an attempt is free again; whether another attempt is to follow. */
   stopped(run: AnyRun, rests: boolean): void;
-  ended(run: AnyRun, state: TaskEnd['state'], error: unknown): void;
+  ended(run: AnyRun, state: TaskEnd['state'], error: unknown, nowMs: number): void;
   /** ms until it is tried again after this; undefined = it is not. */
   againInMs(run: AnyRun, error: unknown): number | undefined;
 }
@@ -54,43 +72,74 @@ export interface TaskHost {
 // biome-ignore lint/suspicious/noExplicitAny: the manager never looks at results.
 export type AnyRun = TaskRun<any>;
 
-export class TaskRun<Result> implements TaskContext, Startable {
-  readonly spec: TaskSpec<Result>;
-  readonly unit: Unit<Startable>;
-  readonly #host: TaskHost;
-  readonly #no: number;
-  readonly submittedMs: number;
-  startedMs = 0;
-  attemptNo = 0;
-  progressed: TaskProgress | undefined;
-  state: TaskState = 'waiting';
-  #value: Result | undefined;
-  #error: unknown;
-  #promise: PromiseWithResolvers<Result> | undefined;
-  #controller: AbortController | undefined;
+/** What few tasks ever need. */
+interface Rare {
+  controller?: AbortController;
   /** Why its attempt was told to stop, once it was. */
-  #cause: Error | undefined;
+  cause?: Error | undefined;
+  /** Set where its attempt has ended, or is ending, and another is to follow. */
+  againMs?: number | undefined;
+  onStop?: ((reason: Error) => void) | undefined;
+  progressed?: TaskProgress;
+  deadline?: Timer;
+  offSignal?: () => void;
+}
+
+/**
+ * It is its own unit of the admission, and its own context: hundreds of thousands of them may wait,
+ * and what one of them holds is paid for by the garbage collector as often as it looks.
+ */
+export class TaskRun<Result> implements StoppableContext, Startable, Unit<Startable> {
+  readonly tenant: string;
+  readonly jobId: string;
+  readonly lanes: readonly LaneKey[];
+  readonly seq: number;
+  readonly of: WorkKind;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly submittedMs: number;
+  /** Of its last attempt; undefined before the first. */
+  startedMs: number | undefined;
+  attemptNo = 0;
+  state: TaskState = 'waiting';
+  readonly #host: TaskHost;
+  readonly #work: TaskFunction;
+  readonly #args: readonly unknown[];
+  /** Its result or its error, once it has ended. */
+  #end: unknown;
+  #promise: Promise<Result> | undefined;
+  #resolve: ((value: Result) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   /** What its attempt holds; undefined between attempts. */
   #permit: Permit | undefined;
-  /** Told to stop, where the work can be stopped without a signal. */
-  onStop: ((reason: Error) => void) | undefined;
-  /** Set where its attempt ran out of time and another is to follow. */
-  #againMs: number | undefined;
-  #timer: Timer | undefined;
-  #offSignal: (() => void) | undefined;
+  #rare: Rare | undefined;
 
-  constructor(host: TaskHost, no: number, spec: TaskSpec<Result>, signal?: AbortSignal) {
+  constructor(host: TaskHost, no: number, spec: TaskSpec) {
     this.#host = host;
-    this.#no = no;
-    this.spec = spec;
+    this.tenant = spec.tenant;
+    this.jobId = spec.flow;
+    this.lanes = spec.lanes;
+    this.seq = spec.priority === 0 ? no : no - spec.priority * PRIORITY_STEP;
+    this.of = spec.kind;
+    this.timeoutMs = spec.timeoutMs;
+    this.retries = spec.retries;
+    this.#work = spec.work;
+    this.#args = spec.args;
     this.submittedMs = host.nowMs();
-    const { tenant, flow, lanes, order } = spec;
-    this.unit = { tenant, jobId: flow, lanes, kind: 'task', seq: order, payload: this };
-    if (signal !== undefined) this.#listen(signal);
+    if (spec.signal !== undefined) this.#listen(spec.signal);
+  }
+
+  get kind(): 'task' {
+    return 'task';
+  }
+
+  get payload(): Startable {
+    return this;
   }
 
   get id(): string {
-    return `t_${this.#no}`;
+    const no = this.seq % PRIORITY_STEP;
+    return `t_${no < 0 ? no + PRIORITY_STEP : no}`;
   }
 
   get over(): boolean {
@@ -100,21 +149,40 @@ export class TaskRun<Result> implements TaskContext, Startable {
   /** Made on first use: most tasks need neither a promise nor a signal. */
   get result(): Promise<Result> {
     if (this.#promise === undefined) {
-      this.#promise = Promise.withResolvers<Result>();
-      if (this.state === 'completed') this.#promise.resolve(this.#value as Result);
-      else if (this.over) this.#promise.reject(this.#error);
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      this.#promise = promise;
+      if (this.state === 'completed') resolve(this.#end as Result);
+      else if (this.over) reject(this.#end);
+      else {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      }
     }
-    return this.#promise.promise;
+    return this.#promise;
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#cause !== undefined) this.#controller.abort(this.#cause);
-    return this.#controller.signal;
+    const rare = this.#rarely();
+    rare.controller ??= new AbortController();
+    if (rare.cause !== undefined) rare.controller.abort(rare.cause);
+    return rare.controller.signal;
+  }
+
+  get progressed(): TaskProgress | undefined {
+    return this.#rare?.progressed;
+  }
+
+  /** Told to stop, where the work can be stopped without a signal. */
+  get onStop(): ((reason: Error) => void) | undefined {
+    return this.#rare?.onStop;
+  }
+
+  set onStop(stop: ((reason: Error) => void) | undefined) {
+    this.#rarely().onStop = stop;
   }
 
   progress(done: number, total?: number, note?: string): void {
-    this.progressed = {
+    this.#rarely().progressed = {
       done,
       ...(total === undefined ? {} : { total }),
       ...(note === undefined ? {} : { note }),
@@ -125,7 +193,7 @@ export class TaskRun<Result> implements TaskContext, Startable {
   submit(deadlineInMs: number | undefined): void {
     if (this.over) return;
     if (deadlineInMs !== undefined) {
-      this.#timer = this.#host.after(Math.max(0, deadlineInMs), () => {
+      this.#rarely().deadline = this.#host.after(Math.max(0, deadlineInMs), () => {
         this.stop(new SluiceError('task.deadline', { id: this.id }), 'failed');
       });
     }
@@ -140,7 +208,7 @@ export class TaskRun<Result> implements TaskContext, Startable {
   stop(error: Error, state: 'failed' | 'cancelled'): boolean {
     if (this.over) return false;
     if (this.state === 'waiting') this.#host.withdraw(this);
-    this.#end(state, undefined, error);
+    this.#endWith(state, error);
     this.#interrupt(error);
     return true;
   }
@@ -151,29 +219,31 @@ export class TaskRun<Result> implements TaskContext, Startable {
     this.state = 'running';
     this.startedMs = this.#host.nowMs();
     this.#host.began(this);
-    let made: Result | Promise<Result>;
+    let made: unknown;
     try {
-      made = this.spec.call(this);
+      made = this.#work(...this.#args, this);
     } catch (error) {
       this.#failed(permit, error);
       return;
     }
     if (made instanceof Promise) {
       made.then(
-        (value) => this.#done(permit, value),
+        (value: Result) => this.#done(permit, value),
         (error: unknown) => this.#failed(permit, error),
       );
-    } else this.#done(permit, made);
+    } else this.#done(permit, made as Result);
   }
 
   /** Looked at from time to time while it runs. */
   checkTime(nowMs: number): void {
-    const { timeoutMs } = this.spec;
-    if (this.state !== 'running' || this.#cause || nowMs - this.startedMs < timeoutMs) return;
+    const { timeoutMs } = this;
+    if (this.state !== 'running' || nowMs - (this.startedMs ?? nowMs) < timeoutMs) return;
+    const rare = this.#rarely();
+    if (rare.cause !== undefined) return;
     const limit = formatDuration(timeoutMs);
     const error = new SluiceError('task.timeout', { id: this.id, limit });
-    this.#againMs = this.#host.againInMs(this, error);
-    if (this.#againMs === undefined) this.#end('failed', undefined, error);
+    rare.againMs = this.#host.againInMs(this, error);
+    if (rare.againMs === undefined) this.#endWith('failed', error);
     this.#interrupt(error);
   }
 
@@ -181,57 +251,66 @@ export class TaskRun<Result> implements TaskContext, Startable {
   #interrupt(error: Error): void {
     const permit = this.#permit;
     if (permit === undefined) return;
-    this.#cause = error;
-    this.#controller?.abort(error);
-    this.onStop?.(error);
+    const rare = this.#rarely();
+    rare.cause = error;
+    rare.controller?.abort(error);
+    rare.onStop?.(error);
     this.#host.after(OBEY_MS, () => this.#release(permit, 'timeout'));
   }
 
+  /** Whether the end of an attempt is still of interest. */
+  #counts(permit: Permit): boolean {
+    const told = this.#rare !== undefined && this.#rare.cause !== undefined;
+    return this.state === 'running' && !told && this.#permit === permit;
+  }
+
   #done(permit: Permit, value: Result): void {
-    if (this.state === 'running' && this.#cause === undefined && this.#permit === permit) {
-      this.#end('completed', value, undefined);
-      this.#release(permit, 'ok');
+    if (this.#counts(permit)) {
+      const nowMs = this.#host.nowMs();
+      this.#endWith('completed', value, nowMs);
+      this.#release(permit, 'ok', nowMs);
     } else this.#release(permit, 'ignored');
   }
 
   #failed(permit: Permit, error: unknown): void {
-    const counts = this.state === 'running' && this.#cause === undefined;
-    if (counts && this.#permit === permit) {
-      this.#againMs = this.#host.againInMs(this, error);
-      if (this.#againMs === undefined) this.#end('failed', undefined, error);
+    if (this.#counts(permit)) {
+      const againMs = this.#host.againInMs(this, error);
+      if (againMs === undefined) this.#endWith('failed', error);
+      else this.#rarely().againMs = againMs;
     }
     this.#release(permit, 'ignored');
   }
 
   /** Gives the place of an attempt back, once; another attempt follows where one is to. */
-  #release(permit: Permit, verdict: LaneFeedback['verdict']): void {
+  #release(permit: Permit, verdict: LaneFeedback['verdict'], nowMs = this.#host.nowMs()): void {
     if (this.#permit !== permit) return;
     this.#permit = undefined;
-    const nowMs = this.#host.nowMs();
-    const feedback: LaneFeedback = { verdict, latencyMs: nowMs - this.startedMs };
+    const feedback: LaneFeedback = { verdict, latencyMs: nowMs - (this.startedMs ?? nowMs) };
     permit.settleLeaf(feedback, nowMs);
     permit.releaseSeat(feedback, nowMs);
-    const rests = !this.over && this.#againMs !== undefined;
-    this.#host.stopped(this, rests);
-    if (this.#againMs === undefined || !rests) return;
+    const rare = this.#rare;
+    const againMs = this.over ? undefined : rare?.againMs;
+    this.#host.stopped(this, againMs !== undefined);
+    if (rare === undefined || againMs === undefined) return;
     this.state = 'waiting';
-    this.#cause = undefined;
-    this.#controller = undefined;
-    this.#host.after(this.#againMs, () => {
+    rare.cause = undefined;
+    delete rare.controller;
+    rare.againMs = undefined;
+    this.#host.after(againMs, () => {
       if (this.state === 'waiting') this.#host.enqueue(this);
     });
-    this.#againMs = undefined;
   }
 
-  #end(state: TaskEnd['state'], value: Result | undefined, error: unknown): void {
+  #endWith(state: TaskEnd['state'], end: unknown, nowMs = this.#host.nowMs()): void {
     this.state = state;
-    this.#value = value;
-    this.#error = error;
-    this.#timer?.cancel();
-    this.#offSignal?.();
-    this.#host.ended(this, state, error);
-    if (state === 'completed') this.#promise?.resolve(value as Result);
-    else this.#promise?.reject(error);
+    this.#end = end;
+    if (this.#rare !== undefined) {
+      this.#rare.deadline?.cancel();
+      this.#rare.offSignal?.();
+    }
+    this.#host.ended(this, state, state === 'completed' ? undefined : end, nowMs);
+    if (state === 'completed') this.#resolve?.(end as Result);
+    else this.#reject?.(end);
   }
 
   #listen(signal: AbortSignal): void {
@@ -244,7 +323,12 @@ export class TaskRun<Result> implements TaskContext, Startable {
       return;
     }
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#offSignal = () => signal.removeEventListener('abort', onAbort);
+    this.#rarely().offSignal = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  #rarely(): Rare {
+    this.#rare ??= {};
+    return this.#rare;
   }
 }
 
