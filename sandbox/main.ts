@@ -1,7 +1,7 @@
 /**
  * Starts one stand-in as a process of its own:
  *
- *   node sandbox/main.ts sites|telegram|vicidial|x|bigquery|knee|rate|latency|pages [--port N] [--seed N] [--json] …
+ *   node sandbox/main.ts sites|telegram|vicidial|x|s3|bigquery|knee|rate|latency|pages [--port N] [--seed N] [--json] …
  *
  * With --json one line `{"kind","port",…}` on stdout says that it listens. It ends on SIGTERM and
  * SIGINT, and with --until-stdin-closes when the process that started it goes away.
@@ -15,6 +15,8 @@ import {
   BIGQUERY_USAGE,
   readBigQueryOptions,
 } from './bigquery/bigquery-flags.ts';
+import { readS3Options, S3_NUMBERS, S3_TEXTS, S3_USAGE } from './s3/s3-flags.ts';
+import { startS3 } from './s3/start-s3.ts';
 import { kneeServer } from './servers/knee-server.ts';
 import { HEAVY_TAIL, type LatencyLaw, latencyServer } from './servers/latency-server.ts';
 import { pagesServer } from './servers/pages-server.ts';
@@ -36,7 +38,7 @@ const USAGE = `usage: node sandbox/main.ts KIND [options]
            --accounts N --flood-rate PER_SECOND --flood-burst N
 ${X_USAGE}${VICIDIAL_USAGE}${BIGQUERY_USAGE}  media    --count N --dir DIR
   openai   --key KEY --latency-ms N --fault-share X --rate PER_SECOND --burst N
-  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
+${S3_USAGE}  knee     --capacity N --base-latency-ms N --changes MS:CAPACITY,…
   rate     --rate PER_SECOND --burst N --retry-after-ms N --latency-ms N
   latency  --law pareto|log-normal --min-ms N --alpha X --median-ms N --sigma X --max-ms N
   pages    --pages N --page-bytes N
@@ -70,6 +72,7 @@ const NUMBERS = [
   'fault-share',
   'flood-rate',
   'flood-burst',
+  ...S3_NUMBERS,
   ...X_NUMBERS,
   ...VICIDIAL_NUMBERS,
   ...BIGQUERY_NUMBERS,
@@ -120,7 +123,7 @@ async function main(): Promise<void> {
 
 function readArguments(args: readonly string[]): Request {
   const wordOptions = Object.fromEntries([
-    ...[...NUMBERS, ...X_TEXTS, ...VICIDIAL_TEXTS, ...BIGQUERY_TEXTS].map(
+    ...[...NUMBERS, ...S3_TEXTS, ...X_TEXTS, ...VICIDIAL_TEXTS, ...BIGQUERY_TEXTS].map(
       (name) => [name, { type: 'string' }] as const,
     ),
     ...[...X_FLAGS, ...BIGQUERY_FLAGS].map((name) => [name, { type: 'boolean' }] as const),
@@ -174,6 +177,8 @@ async function start(request: Request): Promise<Started> {
       return startMediaFiles(request, port, seed);
     case 'openai':
       return startModels(request, port, seed);
+    case 's3':
+      return described(await startS3(readS3Options(request, port, seed)));
     case 'vicidial':
       return startAllDiallers(request, port, seed);
     case 'bigquery':

@@ -39,6 +39,13 @@ export type {
 } from './engine/tasks/task-types.ts';
 export { type CollectedList, type CollectLeadsOptions, collectLeads } from './main-leads.ts';
 export { createBackgroundTasks, createTaskManager } from './main-tasks.ts';
+export {
+  type UploadBytes,
+  type Uploaded,
+  type UploadFile,
+  type UploadOptions,
+  uploadFiles,
+} from './main-upload.ts';
 export type { AccountNeed, Quota } from './model/account.ts';
 export type { Failure, FailureClass } from './model/failure.ts';
 export { FailureError } from './model/failure.ts';

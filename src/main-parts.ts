@@ -18,6 +18,8 @@ import type { InputFile } from './sources/input-file.ts';
 import type { Fetcher } from './transport/fetcher.ts';
 
 const REDIRECTS_MAX = 10;
+/** Of a large file in S3-compatible storage. */
+const PART_BYTES = 8 * 2 ** 20;
 const LOAD_EVERY_MS = 500;
 /** More are of no use: the node's slots bound what is active. */
 const SOCKETS_MAX = 4_096;
@@ -118,7 +120,8 @@ export async function openFiles({
       sessionToken: settings.filesSessionToken,
       addressing: settings.filesAddressing,
     });
-    return S3BlobStore.open(place, { clock, random });
+    const limits = { parallel: settings.uploadWorkers, partBytes: PART_BYTES };
+    return S3BlobStore.open(place, { clock, random }, limits);
   }
   const { FolderBlobStore } = await import('./sinks/folder-blob-store.ts');
   const folder = settings.filesDirectory || join(dataDir, 'files');

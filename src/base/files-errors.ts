@@ -27,6 +27,12 @@ export const FILES_ERRORS = {
     sentence: 'The storage {place} refuses: {detail}.',
     hint: 'Check filesTo, filesEndpoint, filesRegion, filesKeyId and filesKeySecret, and the rights of that key: list, read and write.',
   },
+  'files.unreadable': {
+    status: 422,
+    exit: 4,
+    sentence: 'The file {path} cannot be uploaded: {detail}.',
+    hint: 'Check the path and its permissions; a file that is still being written is uploaded once it is whole.',
+  },
   'files.place_invalid': {
     status: 400,
     exit: 2,

@@ -278,6 +278,10 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .option('--seed <seed>', 'the same seed gives the same sites', '1')
     .option('--out <dir>', 'where websites.csv and truth.jsonl are written', './sandbox-sites')
     .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxSites));
+  withGlobals(sandbox.command('s3'))
+    .description('S3-compatible storage on this machine, in memory, with one bucket')
+    .option('--port <port>', 'port (0 = any)', '0')
+    .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxStorage));
 
   const demo = withGlobals(program.command('demo'));
   demo

@@ -25,6 +25,7 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'files.place_invalid': 'stop',
   'files.refused': 'stop',
   'files.unreachable': 'transient',
+  'files.unreadable': 'invalid',
   'files.unwritable': 'stop',
 
   'media.file': 'invalid',

@@ -33,10 +33,43 @@ export async function runSandboxSites(
   } else {
     io.stderr.write(`${describeSites(sites)}\nCtrl-C to end.\n`);
   }
-  await new Promise<void>((end) => {
-    process.once('SIGINT', end);
-    process.once('SIGTERM', end);
-  });
+  await untilStopped();
   await sites.close();
   return EXIT.ok;
+}
+
+/** Serves S3-compatible storage until Ctrl-C; what it took is gone then. */
+export async function runSandboxStorage(
+  { io, flags }: Invocation,
+  _args: readonly unknown[],
+  own: OwnFlags,
+): Promise<number> {
+  const { startS3 } = await import('../../../sandbox/s3/start-s3.ts');
+  const port = wholeNumber('--port', own.port) ?? 0;
+  const storage = await startS3({ port }).catch((error: unknown) => {
+    if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
+    throw error;
+  });
+  const { url } = storage;
+  if (flags.json) {
+    io.stdout.write(`${JSON.stringify({ type: 's3', port: storage.port, url })}\n`);
+  } else {
+    const lines = [
+      `Storage at ${url}, with the bucket s3://bucket. To use it:`,
+      `  export AWS_ENDPOINT_URL_S3=${url} AWS_ACCESS_KEY_ID=SANDBOX AWS_SECRET_ACCESS_KEY=SANDBOX-SECRET`,
+      `What it took: ${url}/__truth, what it saw: ${url}/__stats`,
+      'Ctrl-C to end.',
+    ];
+    io.stderr.write(`${lines.join('\n')}\n`);
+  }
+  await untilStopped();
+  await storage.close();
+  return EXIT.ok;
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((end) => {
+    process.once('SIGINT', () => end());
+    process.once('SIGTERM', () => end());
+  });
 }
