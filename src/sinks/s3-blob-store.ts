@@ -1,6 +1,6 @@
 /**
- * Files in S3-compatible storage. An object is there whole or not at all; a large one goes in parts,
- * several at once.
+ * Files in S3-compatible storage. An object is there whole or not at all; a large one goes in
+ * parts, several at once.
  */
 import { type BlobStore, hasStem, type NewBlob, type StoredBlob } from './blob-store.ts';
 import { eachTag, inTag, S3Client, type S3Parts } from './s3-client.ts';

@@ -1,8 +1,8 @@
 /**
  * Requests to S3-compatible storage: signed, sent again where it is overloaded or the connection
  * breaks, and its refusals told in words. A body is sent as it is, with its length and its SHA-256
- * in the signed headers: the storage refuses what arrived otherwise, and no server is met that keeps
- * the framing of a chunked upload as if it were the file.
+ * in the signed headers: the storage refuses what arrived otherwise, and no server is met that
+ * keeps the framing of a chunked upload as if it were the file.
  */
 import { createHash } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
