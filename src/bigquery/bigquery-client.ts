@@ -64,8 +64,12 @@ export class BigQueryClient {
     return this.#call({ method: 'GET', url: this.#url(path, query), signal });
   }
 
+  /** `body` as a function is made anew for each try. */
   post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-    return this.#call({ method: 'POST', url: this.#url(path, {}), ...json(body), signal });
+    const url = this.#url(path, {});
+    if (typeof body !== 'function')
+      return this.#call({ method: 'POST', url, ...json(body), signal });
+    return this.#call(() => ({ method: 'POST', url, ...json(body()), signal }));
   }
 
   patch<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
@@ -108,8 +112,9 @@ export class BigQueryClient {
     return url;
   }
 
-  async #call<T>(call: Call): Promise<T> {
+  async #call<T>(made: Call | (() => Call)): Promise<T> {
     for (let tries = 1; ; tries += 1) {
+      const call = typeof made === 'function' ? made() : made;
       try {
         return await this.#once<T>(call);
       } catch (error) {

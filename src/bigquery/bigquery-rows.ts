@@ -32,16 +32,16 @@ export async function* foundRows(
   query: string,
   signal?: AbortSignal,
 ): AsyncGenerator<FoundPage> {
-  const asked = {
+  const asked = () => ({
     query,
     useLegacySql: false,
-    // Sent again, it is the same query.
+    // The name of one that has failed would bring its failure again.
     requestId: randomUUID(),
     timeoutMs: WAIT_MS,
     maxResults: PAGE_ROWS,
     formatOptions: { useInt64Timestamp: true },
     ...(location !== undefined && { location }),
-  };
+  });
   const path = `${encodeURIComponent(project)}/queries`;
   let answer = await client.post<Answer>(path, asked, signal);
   for (;;) {

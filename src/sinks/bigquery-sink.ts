@@ -36,7 +36,7 @@ import {
 } from './delivery-sink.ts';
 
 /** A batch costs two jobs of some seconds and a reading of the keys: few large ones are better. */
-const PACE: BatchPace = { rowsMax: 20_000, charsMax: 8 * 2 ** 20, lingerMs: 10_000 };
+const PACE: BatchPace = { rowsMax: 20_000, charsMax: 8 * 2 ** 20, lingerMs: 5_000 };
 /** Loads of one batch after which it is left for later. */
 const LOADS_MAX = 3;
 const REFUSED_SHOWN = 3;

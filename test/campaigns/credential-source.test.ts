@@ -138,6 +138,8 @@ describe('a list of credentials in a database', () => {
       /Retrying/,
     );
     bigQuery.reset();
+    bigQuery.control({ do: 'fail', at: 'query', mode: 'job-error', times: 2 });
+    await at('bigquery://sandbox/campaigns/credentials');
     const none = sourceAt('bigquery://sandbox/campaigns/credentials', join(directory, 'none'));
     await rejects(readCredentials(none), 'campaigns.source_refused', /ENOENT/);
     for (const where of [
