@@ -117,14 +117,15 @@ export class ClusterEngine implements EngineApi {
   }
 
   async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
-    const result = await this.#options.cluster.store.createJob(spec);
-    if (result.job.state === 'running') await this.run(result.job.id);
-    return result;
+    const { store } = this.#options.cluster;
+    const { job, created } = await (this.#current ?? store).createJob(spec);
+    if (job.state === 'running') await this.run(job.id, created ? job : undefined);
+    return { job, created };
   }
 
-  async run(jobId: string): Promise<void> {
+  async run(jobId: string, made?: Job): Promise<void> {
     if (this.#options.ownOnly) this.#follower.watch(jobId);
-    await this.#inner().run(jobId);
+    await this.#inner().run(jobId, made);
   }
 
   /** Jobs that nobody leads are led by whoever is there: nothing has to be done for it. */

@@ -1,6 +1,7 @@
 /** What an engine asks of the cluster's node that it works for. An engine alone has none. */
 import type { LaneCarry, Permit } from '../admission/admission.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Store } from '../store/store.ts';
 import type { LeaseHolders } from './lease-holders.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 
@@ -9,6 +10,8 @@ export interface EngineNode {
   holds(nowMs: number): boolean;
   /** Whether the node leads the job from now on: plans it and sees to its end. */
   lead(jobId: string): Promise<boolean>;
+  /** `addRows` of the `Store` port; some of the rows may be worked on here at once. */
+  readonly addRows: Store['addRows'];
   /** Hands out the tasks of a job's shards. */
   intake(options: IntakeOptions): TaskIntake;
   /** A job does not run here any more, and nothing of it is under way. */

@@ -140,16 +140,19 @@ export class Engine {
   /** Stores a job and starts it. The same idempotency key again answers with the first job. */
   async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
     const result = await this.#options.store.createJob(spec);
-    if (result.job.state === 'running') await this.run(result.job.id);
+    const { job, created } = result;
+    if (job.state === 'running') await this.run(job.id, created ? job : undefined);
     return result;
   }
 
   /**
    * Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached.
+   *
+   * @param made - the job, where it was stored just now
    */
-  async run(jobId: string): Promise<void> {
+  async run(jobId: string, made?: Job): Promise<void> {
     this.#throwIfFatal();
-    await this.#runs.run(jobId);
+    await this.#runs.run(jobId, made);
   }
 
   /** Continues every job that was running when the last process ended. */

@@ -13,11 +13,12 @@ import type { LaneKey } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/task.ts';
 import { RetryBudget } from '../retry/budget.ts';
+import type { Store } from '../store/store.ts';
 import type { Attempt } from './attempt.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
 import { InputReader, isPlain } from './kept-input.ts';
 import type { EngineParts } from './parts.ts';
-import { planJob } from './planner.ts';
+import { haveNoKeys, planJob } from './planner.ts';
 import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
@@ -40,6 +41,13 @@ export interface JobRunOptions {
   readonly resultTtlMs: number;
   readonly heldMax: () => number;
   readonly createIntake: (options: IntakeOptions) => TaskIntake;
+  readonly addRows: Store['addRows'];
+  /**
+   * The store does what it is asked one after the other: the first rows are worked on while they
+   * are on their way, because what comes of them is written behind them. After a crash they may be
+   * neither stored nor answered; then they are planned again, and worked on again.
+   */
+  readonly ordered: boolean;
   /** Whether its plan and its end are minded here; else another node does. */
   readonly leads: boolean;
   readonly starter: TaskStarter;
@@ -137,7 +145,8 @@ export class JobRun {
   }
 
   start(): void {
-    this.#intake.rowsKnown(rowsKnown(this.#counters));
+    const rows = rowsKnown(this.#counters);
+    if (rows > 0) this.#intake.rowsKnown(rows);
     if (this.#leads) this.#see();
   }
 
@@ -324,6 +333,7 @@ export class JobRun {
   async #planAll(): Promise<void> {
     const { parts, collector, options, quota } = this.#run;
     const planning = this.#planning.signal;
+    let room: Promise<void> | undefined;
     try {
       const source = await this.#run.openSource(this.#planning.signal);
       await planJob({
@@ -333,18 +343,22 @@ export class JobRun {
         collector,
         options,
         source,
-        store: parts.store,
+        store: this.#run,
         clock: parts.clock,
         log: parts.log,
         signal: planning,
         ...(quota && { take: (rows) => quota.take(this.job.id, this.job.tenant, rows, planning) }),
+        onSent: (firstSeq, rows) => {
+          const early = this.#run.ordered && firstSeq === 0 && haveNoKeys(rows);
+          if (early) room = this.#intake.planned(firstSeq, rows);
+        },
         onChunk: async (firstSeq, rows, counters) => {
           this.onCounters(counters);
           const seq = firstSeq + rows.length;
           const known = counters.tasks + counters.duplicates === seq;
-          if (known && rows.every((row) => row.kind === 'refused' || row.key === undefined)) {
-            await this.#intake.planned(firstSeq, rows);
-          } else this.#intake.rowsKnown(seq);
+          if (firstSeq === 0 && room !== undefined) await room;
+          else if (known && haveNoKeys(rows)) await this.#intake.planned(firstSeq, rows);
+          else this.#intake.rowsKnown(seq);
         },
       });
       const job = await parts.store.finishPlan(this.job.id, parts.clock.wallMs());

@@ -88,8 +88,10 @@ export class JobRuns {
   /**
    * Starts a stored job whose state is running, or lets it wait for its turn. Nothing happens where
    * another node leads it.
+   *
+   * @param made - the job, where it was stored just now
    */
-  async run(jobId: string): Promise<void> {
+  async run(jobId: string, made?: Job): Promise<void> {
     const { limits, node } = this.#with.options;
     await this.#leaving.get(jobId);
     if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
@@ -100,7 +102,7 @@ export class JobRuns {
       return;
     }
     this.#led.add(jobId);
-    await this.#begin(jobId);
+    await this.#begin(jobId, made);
     const run = this.#runs.get(jobId);
     if (run === undefined || run.leads) return;
     const job = await this.#with.options.store.job(jobId);
@@ -135,13 +137,13 @@ export class JobRuns {
     if (!this.#led.has(jobId)) await this.#stop(jobId, new AbortCause('abort', 'left'));
   }
 
-  #begin(jobId: string): Promise<void> {
+  #begin(jobId: string, made?: Job): Promise<void> {
     const known = this.#started.get(jobId);
     if (known) return known;
     const begin = async () => {
       let begun = false;
       try {
-        begun = await this.#start(jobId);
+        begun = await this.#start(jobId, made);
       } finally {
         if (!begun) {
           await this.#with.options.node?.left(jobId);
@@ -268,9 +270,9 @@ export class JobRuns {
     }
   }
 
-  async #start(jobId: string): Promise<boolean> {
+  async #start(jobId: string, made: Job | undefined): Promise<boolean> {
     const { store } = this.#with.options;
-    const job = await store.job(jobId);
+    const job = made ?? (await store.job(jobId));
     if (job?.state !== 'running') return false;
     let run: JobRun;
     try {
@@ -285,7 +287,7 @@ export class JobRuns {
       return false;
     }
     // Loading the collector took a while: the job may have been paused or cancelled meanwhile.
-    const now = await store.job(jobId);
+    const now = made ?? (await store.job(jobId));
     if (now?.state !== 'running' || this.#closed) return false;
     this.#runs.set(jobId, run);
     this.shares.setTenant(job.tenant);
@@ -293,7 +295,16 @@ export class JobRuns {
     this.#tell(now);
     this.#with.onStarted();
     run.start();
+    if (made !== undefined) void this.#lookAgain(run);
     return true;
+  }
+
+  /** It began as its job was made: somebody may have moved that before the run was seen. */
+  async #lookAgain(run: JobRun): Promise<void> {
+    // Where the store is away, what the run writes tells.
+    const job = await this.#with.options.store.job(run.job.id).catch(() => undefined);
+    if (job === undefined || job.state === 'running' || run.stopped) return;
+    await this.halt(job).catch((error: unknown) => this.#with.onStoreFailed(error));
   }
 
   #createRun(job: Job, collector: JobRun['collector'], jobOptions: unknown): JobRun {
@@ -310,6 +321,8 @@ export class JobRuns {
       resultTtlMs: limits.resultTtlMs,
       heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
       createIntake: (intake) => node?.intake(intake) ?? new Intake(intake),
+      ordered: node === undefined,
+      addRows: (...rows) => (node ?? this.#with.options.store).addRows(...rows),
       leads: this.#led.has(job.id),
       starter: this.#with.starter,
       onFinished: (run, error) => {

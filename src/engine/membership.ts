@@ -11,9 +11,10 @@ import type { Timer } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice, Signals } from '../cluster/signals.ts';
 import { isAccountLane } from '../model/account.ts';
-import { type Job, openTasks } from '../model/job.ts';
+import { type Job, type JobSpec, openTasks } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { ClaimedShard, ClusterStore, NodeIntro } from '../store/cluster-store.ts';
+import type { Store } from '../store/store.ts';
 import { CapKeeper } from './cap-keeper.ts';
 import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
@@ -24,8 +25,9 @@ import { type LeaseHolders, leaseHolders } from './lease-holders.ts';
 import { Loans } from './loans.ts';
 import { soundShards } from './lost-shards.ts';
 import { NodeLease } from './node-lease.ts';
-import { statusOf } from './node-status.ts';
+import { statusOf, waitingTenants } from './node-status.ts';
 import { NodeVoice } from './node-voice.ts';
+import { RowDesk } from './row-desk.ts';
 import { ShardClaimer } from './shard-claimer.ts';
 import { ShardDesk } from './shard-desk.ts';
 import { ShardIntake } from './shard-intake.ts';
@@ -63,6 +65,7 @@ export class Membership implements EngineNode {
   readonly #intakes = new Map<string, ShardIntake>();
   readonly #desk: ShardDesk;
   readonly #claimer: ShardClaimer;
+  readonly #rows: RowDesk;
   readonly #caps: CapKeeper;
   readonly #loans: Loans;
   readonly #led = new Set<string>();
@@ -123,10 +126,12 @@ export class Membership implements EngineNode {
       deliver: (jobId, shards) => this.#deliver(jobId, shards),
       idleSeats: () => this.engine.admission.idleSeats,
       fullJobs: () => this.#jobsHere().filter((id) => this.engine.admission.isFull(id)),
-      tenants: () => this.#tenantsHere(),
+      tenants: () => waitingTenants(this.engine),
       onIdle: (idle) => signals.idle(idle),
       onFailed,
     });
+    const deliver = (...of: [string, readonly ClaimedShard[]]) => this.#deliver(...of);
+    this.#rows = new RowDesk(this.#claimer, this.#desk, this.#voice, deliver);
     this.engine = new Engine({
       ...options.engine,
       // What it says of times is read by nodes whose clocks differ.
@@ -187,6 +192,19 @@ export class Membership implements EngineNode {
     return true;
   }
 
+  /** Stores a job, led from the start where this node may lead. */
+  async createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
+    const { leads, cluster } = this.#options;
+    if (!leads || this.#draining) return cluster.store.createJob(spec);
+    const { led, ...made } = await cluster.createJob(this.lease.fence, spec);
+    if (led) this.#led.add(made.job.id);
+    return made;
+  }
+
+  addRows(...[jobId, firstSeq, rows, nowMs]: Parameters<Store['addRows']>) {
+    return this.#rows.add({ jobId, firstSeq, rows, nowMs });
+  }
+
   intake(options: IntakeOptions): ShardIntake {
     const { jobId } = options;
     const { cluster } = this.#options;
@@ -195,7 +213,7 @@ export class Membership implements EngineNode {
       ...options,
       takeDue: (nowMs, limit) => cluster.takeDue(fence, jobId, nowMs, limit),
       nextDue: () => cluster.nextDueMs(fence, jobId),
-      onRows: (count) => this.#newRows(jobId, count),
+      onRows: (count) => this.#rows.added(jobId, count),
       onHeld: (change) => {
         this.#claimer.onHeld(change);
         this.#caps.look();
@@ -325,12 +343,8 @@ export class Membership implements EngineNode {
     const refused = given.filter((shard) => !(run && intake?.give(shard)));
     await this.#desk.release(refused.map(({ no }) => ({ jobId, no, keep: [] })));
     this.#caps.look();
-    return run !== undefined || (await this.#isOver(jobId));
-  }
-
-  /** A job that has ended meanwhile is nothing that this node cannot do. */
-  async #isOver(jobId: string): Promise<boolean> {
-    return (await this.#options.cluster.store.job(jobId))?.state !== 'running';
+    // A job that has ended meanwhile is nothing that this node cannot do.
+    return run !== undefined || (await cluster.store.job(jobId))?.state !== 'running';
   }
 
   /** Nothing of a job is here any more: if this was the last of it, its lead wants to know. */
@@ -338,12 +352,6 @@ export class Membership implements EngineNode {
     const counters = this.engine.runs.get(jobId)?.counters;
     const near = counters === undefined || openTasks(counters) <= NEAR_END;
     if (near && !this.#led.has(jobId)) this.#voice.done(jobId);
-  }
-
-  /** The plan of a job has added rows: this node and others may take them. */
-  #newRows(jobId: string, count: number): void {
-    this.#claimer.hint();
-    this.#voice.rows(jobId, count);
   }
 
   #arm(): void {
@@ -388,13 +396,5 @@ export class Membership implements EngineNode {
 
   #jobsHere(): readonly string[] {
     return [...this.#intakes.keys()];
-  }
-
-  #tenantsHere(): readonly string[] {
-    const tenants = new Set<string>();
-    for (const run of this.engine.runs.all()) {
-      if (this.engine.admission.waiting(run.job.id) > 0) tenants.add(run.job.tenant);
-    }
-    return [...tenants];
   }
 }

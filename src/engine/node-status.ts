@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { LaneStatus } from '../admission/admission.ts';
 import type { Blockage, LaneKey } from '../model/lane.ts';
+import type { Engine } from './engine.ts';
 import type { Membership } from './membership.ts';
 
 const JOBS_MAX = 200;
@@ -115,4 +116,13 @@ function published<T extends { readonly wakeAtMs: number | undefined }>(
   nowMs: number,
 ): Omit<T, 'wakeAtMs'> & { readonly wakeInMs?: number } {
   return { ...rest, ...(wakeAtMs !== undefined && { wakeInMs: Math.max(0, wakeAtMs - nowMs) }) };
+}
+
+/** Tenants that have tasks in memory here. */
+export function waitingTenants({ runs, admission }: Engine): readonly string[] {
+  const tenants = new Set<string>();
+  for (const { job } of runs.all()) {
+    if (admission.waiting(job.id) > 0) tenants.add(job.tenant);
+  }
+  return [...tenants];
 }

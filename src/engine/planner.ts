@@ -32,12 +32,14 @@ export interface PlannerOptions {
   readonly collector: Collector;
   readonly options: unknown;
   readonly source: Source;
-  readonly store: Store;
+  readonly store: Pick<Store, 'addRows'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Resolves with how many of so many rows may be stored now, one at least. Default: all. */
   readonly take?: (rows: number) => Promise<number>;
+  /** Told of each chunk as it is on its way to the store. */
+  readonly onSent?: (firstSeq: number, rows: readonly PlannedRow[]) => void;
   /**
    * Told after each stored chunk, with the job's counters; the next one is stored when it resolves.
    */
@@ -176,12 +178,14 @@ class ChunkWriter {
   }
 
   async #write(firstSeq: number, chunk: readonly PlannedRow[]): Promise<void> {
-    const { store, jobId, clock, onChunk, take } = this.#planner;
+    const { store, jobId, clock, onSent, onChunk, take } = this.#planner;
     for (let at = 0; at < chunk.length; ) {
       const left = chunk.length - at;
       const count = take === undefined ? left : await take(left);
       const rows = count === chunk.length ? chunk : chunk.slice(at, at + count);
-      const counters = await store.addRows(jobId, firstSeq + at, rows, clock.wallMs());
+      const stored = store.addRows(jobId, firstSeq + at, rows, clock.wallMs());
+      onSent?.(firstSeq + at, rows);
+      const counters = await stored;
       await onChunk(firstSeq + at, rows, counters);
       at += count;
     }
@@ -217,4 +221,9 @@ function plannedRow(seed: TaskSeed, kept: unknown, planner: PlannerOptions): Pla
   return seed.key === undefined
     ? { kind: 'task', input, lane }
     : { kind: 'task', input, lane, key: String(seed.key) };
+}
+
+/** None of the rows can be a duplicate. */
+export function haveNoKeys(rows: readonly PlannedRow[]): boolean {
+  return rows.every((row) => row.kind === 'refused' || row.key === undefined);
 }

@@ -65,6 +65,13 @@ export class ShardClaimer {
     return this.#held;
   }
 
+  /** Tasks of a job that may come without a claim: where there is nothing else to be had. */
+  room(jobId: string): number {
+    const { fullJobs } = this.#options;
+    const free = this.#quiet && this.#held === 0 && !this.#stopped;
+    return free && !fullJobs().includes(jobId) ? Math.max(0, this.#room()) : 0;
+  }
+
   onHeld(change: number): void {
     this.#held += change;
     if (change >= 0) return;

@@ -6,10 +6,13 @@
 import type { Admission } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
 import type {
+  AddedRows,
   Claim,
   ClaimAsk,
+  ClaimedShard,
   ClusterStore,
   Fence,
+  NewRows,
   ReleasedShard,
   ShardName,
   SliceHeld,
@@ -55,19 +58,31 @@ export class ShardDesk {
   }
 
   claim(ask: ClaimAsk): Promise<Claim> {
-    const { cluster, fence, clock } = this.#options;
+    const { cluster, fence } = this.#options;
     return this.#queue.run(async () => {
       const claim = await cluster.claim(fence, ask);
       await this.#gain(claim.slices);
-      const nowMs = clock.monoMs();
-      for (const shard of claim.shards) {
-        const name = nameOf(shard);
-        const { claims } = this.#sliceOf.get(name) ?? { claims: 0 };
-        this.#sliceOf.set(name, { slice: shard.slice, claims: claims + 1 });
-        this.slices.use(shard.slice, 1, nowMs);
-      }
+      this.#hold(claim.shards);
       return claim;
     });
+  }
+
+  /** See `ClusterStore.addRows`. No slice comes with what stays. */
+  async addRows(rows: NewRows, keep: number): Promise<AddedRows> {
+    const { cluster, fence } = this.#options;
+    const added = await cluster.addRows(fence, rows, keep);
+    this.#hold(added.kept);
+    return added;
+  }
+
+  #hold(shards: readonly ClaimedShard[]): void {
+    const nowMs = this.#options.clock.monoMs();
+    for (const shard of shards) {
+      const name = nameOf(shard);
+      const { claims } = this.#sliceOf.get(name) ?? { claims: 0 };
+      this.#sliceOf.set(name, { slice: shard.slice, claims: claims + 1 });
+      this.slices.use(shard.slice, 1, nowMs);
+    }
   }
 
   /** Takes slices that nobody holds; resolves with who holds each of them by then. */

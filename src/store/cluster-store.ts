@@ -18,9 +18,10 @@
  * All arguments and results are plain data. Methods reject with `store.unavailable` where the store
  * cannot be reached.
  */
+import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
-import type { Store } from './store.ts';
+import type { PlannedRow, Store } from './store.ts';
 
 /** The number under which a node holds what it holds. */
 export type Fence = number;
@@ -50,6 +51,11 @@ export interface ClusterStore {
   askDrain(id: string): Promise<boolean>;
 
   // Jobs that somebody has to plan and to end, and what only one node does at a time
+  /**
+   * `createJob` and `lead` at once. Not led (a job that was there already may be led by another
+   * node, the number may have ended), it is stored all the same.
+   */
+  createJob(fence: Fence, spec: JobSpec): Promise<CreatedJob>;
   /** Leads the job where it is running and nobody else leads it; true where it is led now. */
   lead(fence: Fence, jobId: string): Promise<boolean>;
   unlead(fence: Fence, jobId: string): Promise<void>;
@@ -60,6 +66,11 @@ export interface ClusterStore {
   giveRole(fence: Fence, role: string): Promise<void>;
 
   // Work
+  /**
+   * `addRows` of the `Store` port. The first of the new shards stays with the node as if it had
+   * claimed it, where its tasks have no lane and are no more than `keep`, and the job is running.
+   */
+  addRows(fence: Fence, rows: NewRows, keep: number): Promise<AddedRows>;
   /**
    * Takes shards of running jobs in fair order, of at least one task and about `tasks` in all.
    * Those of a slice that another node holds are passed over; a slice that nobody holds is taken
@@ -149,6 +160,26 @@ export interface Renewal {
   readonly drain: boolean;
   /** The store's wall clock, ms. */
   readonly storeMs: number;
+}
+
+export interface CreatedJob {
+  readonly job: Job;
+  readonly created: boolean;
+  readonly led: boolean;
+}
+
+/** See `Store.addRows`. */
+export interface NewRows {
+  readonly jobId: string;
+  readonly firstSeq: number;
+  readonly rows: readonly PlannedRow[];
+  readonly nowMs: number;
+}
+
+export interface AddedRows {
+  readonly counters: JobCounters;
+  /** Those that stay: one at most. */
+  readonly kept: readonly ClaimedShard[];
 }
 
 export interface ClaimAsk {

@@ -4,20 +4,24 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import type { JobSpec } from '../model/job.ts';
 import { DEFAULT_QUOTA } from '../model/tenant.ts';
 import { fenced } from './cluster-rules.ts';
 import type {
+  AddedRows,
   CapAsk,
   CapShare,
   Claim,
   ClaimAsk,
   ClusterStore,
+  CreatedJob,
   DueTask,
   Fence,
   LoanAsk,
   LoanEnd,
   LoanGrant,
   LoanNews,
+  NewRows,
   NodeIntro,
   NodeRow,
   ReleasedShard,
@@ -27,6 +31,7 @@ import type {
   SliceHeld,
 } from './cluster-store.ts';
 import { MemoryCaps } from './memory-caps.ts';
+import { proxyOf, viewOf } from './memory-cluster-view.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { MemoryLoans } from './memory-loans.ts';
 import { MemoryShards } from './memory-shards.ts';
@@ -63,7 +68,7 @@ export class MemoryCluster implements ClusterStore {
   constructor(clock: Pick<Clock, 'wallMs'>) {
     this.#clock = clock;
     this.#shards = new MemoryShards((tenant) => this.#weightOf(tenant));
-    this.store = this.#view();
+    this.store = viewOf(this.#base, this.#shards, (jobId) => this.#leads.delete(jobId));
   }
 
   storeOf(fence: Fence): Store {
@@ -141,6 +146,12 @@ export class MemoryCluster implements ClusterStore {
     return node !== undefined;
   }
 
+  async createJob(fence: Fence, spec: JobSpec): Promise<CreatedJob> {
+    const made = await this.store.createJob(spec);
+    const led = this.#nodes.has(fence) && (await this.lead(fence, spec.id));
+    return { ...made, led };
+  }
+
   async lead(fence: Fence, jobId: string): Promise<boolean> {
     this.#node(fence);
     if (this.#base.memoryJob(jobId)?.job.state !== 'running') return false;
@@ -166,6 +177,15 @@ export class MemoryCluster implements ClusterStore {
   async giveRole(fence: Fence, role: string): Promise<void> {
     this.#node(fence);
     if (this.#roles.get(role) === fence) this.#roles.delete(role);
+  }
+
+  async addRows(fence: Fence, of: NewRows, keep: number): Promise<AddedRows> {
+    this.#node(fence);
+    const firstNo = this.#shards.nextNo(of.jobId);
+    // Done before it answers.
+    const counters = this.store.addRows(of.jobId, of.firstSeq, of.rows, of.nowMs);
+    const kept = this.#shards.keep(fence, of.jobId, firstNo, keep);
+    return { counters: await counters, kept };
   }
 
   async claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
@@ -320,74 +340,10 @@ export class MemoryCluster implements ClusterStore {
     const { weight } = json === undefined ? DEFAULT_QUOTA : JSON.parse(json);
     return weight ?? DEFAULT_QUOTA.weight;
   }
-
-  /**
-   * The store below, where whatever changes the open tasks of a job changes its shards too. The
-   * store does its work before it returns a promise, so nothing comes in between.
-   */
-  #view(): Store {
-    const base = this.#base;
-    const shards = this.#shards;
-    return proxyOf(base, {
-      createJob: (spec) => {
-        const result = base.createJob(spec);
-        const memory = base.memoryJob(spec.id);
-        if (memory !== undefined) shards.addJob(memory);
-        return result;
-      },
-      moveJob: (id, action, at) => {
-        const before = base.memoryJob(id)?.job.state;
-        const job = base.moveJob(id, action, at);
-        const after = base.memoryJob(id)?.job.state;
-        if (after === 'running' && before !== 'running') shards.resume(id);
-        return job;
-      },
-      deleteJob: (id) => {
-        const deleted = base.deleteJob(id);
-        shards.removeJob(id);
-        this.#leads.delete(id);
-        return deleted;
-      },
-      addRows: (id, firstSeq, rows, nowMs) => {
-        const from = base.memoryJob(id)?.rowCount;
-        const counters = base.addRows(id, firstSeq, rows, nowMs);
-        if (from !== undefined) shards.addRows(id, from);
-        return counters;
-      },
-      commit: (batch) => {
-        const result = base.commit(batch);
-        for (const { jobId, seq, end } of batch) {
-          if (end?.kind === 'waiting') shards.waits(jobId, seq);
-        }
-        return result;
-      },
-      cancelOpen: (id, nowMs) => {
-        const counters = base.cancelOpen(id, nowMs);
-        if (base.memoryJob(id) !== undefined) shards.close(id);
-        return counters;
-      },
-      retryDiscarded: (id, nowMs, only) => {
-        const count = base.retryDiscarded(id, nowMs, only);
-        if (base.memoryJob(id) !== undefined) shards.reopen(id);
-        return count;
-      },
-      close: async () => {},
-    });
-  }
 }
 
 /** True where it is held now. */
 function take(held: Map<string, Fence>, name: string, fence: Fence): boolean {
   if (!held.has(name)) held.set(name, fence);
   return held.get(name) === fence;
-}
-
-/** A store with some methods of its own. */
-function proxyOf(store: Store, own: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      const method = own[name as keyof Store] ?? target[name as keyof Store];
-      return typeof method === 'function' ? method.bind(target) : method;
-    },
-  });
 }

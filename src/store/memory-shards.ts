@@ -107,6 +107,20 @@ export class MemoryShards {
     });
   }
 
+  /** The number of the job's next shard. */
+  nextNo(id: string): number {
+    return this.#jobs.get(id)?.nextNo ?? 0;
+  }
+
+  /** The first shard of the job from `firstNo` on, where its tasks have no lane and are so few. */
+  keep(fence: Fence, id: string, firstNo: number, tasks: number): ClaimedShard[] {
+    const shard = this.#jobs.get(id)?.shards.get(firstNo);
+    if (shard === undefined || shard.slice !== undefined || shard.seqs.size > tasks) return [];
+    if (!isRunning(shard.job)) return [];
+    this.#hold(fence, shard);
+    return [this.#contentOf(shard)];
+  }
+
   /** A task was told to wait. */
   waits(id: string, seq: number): void {
     this.#jobs.get(id)?.ofSeq.get(seq)?.waiting.add(seq);

@@ -49,7 +49,7 @@ export async function job(
   await cluster.store.addRows(id, 0, rows(count, lane), NOW);
 }
 
-export const seqsOf = (claim: Claim): number[] =>
+export const seqsOf = (claim: Pick<Claim, 'shards'> & Partial<Claim>): number[] =>
   claim.shards.flatMap(({ tasks }) => tasks.map(({ seq }) => seq)).sort((a, b) => a - b);
 
 export const namesOf = (claim: Claim): string[] =>

@@ -16,7 +16,7 @@ import {
   rows,
   sliceAt,
 } from './cluster-fixtures.ts';
-import { NOW } from './store-fixtures.ts';
+import { NOW, spec } from './store-fixtures.ts';
 
 /** Every method that takes a number, called with one. */
 export function fencedCalls(cluster: ClusterStore, fence: Fence): Record<string, Promise<unknown>> {
@@ -29,6 +29,11 @@ export function fencedCalls(cluster: ClusterStore, fence: Fence): Record<string,
     unlead: cluster.unlead(fence, 'j_1'),
     takeRole: cluster.takeRole(fence, 'clock'),
     giveRole: cluster.giveRole(fence, 'clock'),
+    addRowsHere: cluster.addRows(
+      fence,
+      { jobId: 'j_1', firstSeq: 3, rows: rows(1), nowMs: NOW },
+      9,
+    ),
     claim: cluster.claim(fence, ALL),
     finishShards: cluster.finishShards(fence, [{ jobId: 'j_1', no: 0 }]),
     releaseShards: cluster.releaseShards(fence, [{ jobId: 'j_1', no: 0, keep: [] }]),
@@ -121,6 +126,20 @@ export function exerciseNodes(home: () => ClusterHome, current: () => ClusterSto
     await home().pass(2 * LEASE_MS);
     await cluster.renew(a, LEASE_MS);
     assert.deepEqual(await cluster.sweep(), []);
+  });
+
+  it('stores a job and leads it at once, where the number has not ended', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    const first = await cluster.createJob(a, spec('j_1', { idempotencyKey: 'k' }));
+    assert.deepEqual([first.job.id, first.created, first.led], ['j_1', true, true]);
+    const again = await cluster.createJob(b, spec('j_2', { idempotencyKey: 'k' }));
+    assert.deepEqual([again.job.id, again.created, again.led], ['j_1', false, false]);
+    assert.equal(await cluster.lead(b, 'j_1'), false);
+    await cluster.leave(b);
+    const late = await cluster.createJob(b, spec('j_3'));
+    assert.deepEqual([late.job.id, late.created, late.led], ['j_3', true, false]);
+    assert.deepEqual(await cluster.leaderless(9), ['j_3']);
   });
 
   it('lets numbers that have ended, or never were, do nothing', async () => {

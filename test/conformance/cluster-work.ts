@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ClusterStore, Fence } from '../../src/store/cluster-store.ts';
+import type { PlannedRow } from '../../src/store/store.ts';
 import {
   ALL,
   ask,
@@ -192,6 +193,47 @@ export function exerciseWork(home: () => ClusterHome, current: () => ClusterStor
       rest.shards.map(({ tasks }) => tasks.length),
       [500, 1],
     );
+  });
+
+  it('lets who adds rows keep the first shard, where that is wanted and may be', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    await cluster.store.createJob(spec('j_1'));
+    const add = async (jobId: string, firstSeq: number, added: PlannedRow[], keep: number) => {
+      const all = { jobId, firstSeq, rows: added, nowMs: NOW };
+      const { counters, kept } = await cluster.addRows(a, all, keep);
+      return {
+        tasks: counters.tasks,
+        kept: kept.map(({ no }) => no),
+        seqs: seqsOf({ shards: kept }),
+      };
+    };
+    const none = { kept: [], seqs: [] };
+    const first = await add('j_1', 0, rows(60), 30);
+    assert.deepEqual(first, { tasks: 60, kept: [0], seqs: range(0, 25) });
+    assert.deepEqual(await add('j_1', 0, rows(60), 30), { tasks: 60, ...none }, 'once more');
+    assert.deepEqual(await add('j_1', 60, rows(60), 9), { tasks: 120, ...none }, 'too many');
+    const claim = await cluster.claim(b, ALL);
+    assert.deepEqual(seqsOf(claim), range(25, 120));
+    // Whoever comes after a dies has it, as if a had claimed it.
+    await cluster.storeOf(a).commit(ends('j_1', range(0, 20)));
+    await cluster.renew(b, 5 * LEASE_MS);
+    await home().pass(LEASE_MS + 1_000);
+    await cluster.sweep();
+    const left = await cluster.claim(b, ALL);
+    assert.deepEqual([seqsOf(left), left.shards[0]?.losses], [range(20, 25), 1]);
+  });
+
+  it('lets nobody keep a shard of a lane, nor of a job that does not run', async () => {
+    const cluster = current();
+    const a = await join(cluster, 'a');
+    for (const id of ['j_1', 'j_2']) await cluster.store.createJob(spec(id));
+    await cluster.store.moveJob('j_2', 'pause', { nowMs: NOW });
+    const add = (jobId: string, added: PlannedRow[]) =>
+      cluster.addRows(a, { jobId, firstSeq: 0, rows: added, nowMs: NOW }, 100);
+    assert.deepEqual((await add('j_1', rows(3, laneAt(0)))).kept, []);
+    assert.deepEqual((await add('j_2', rows(3))).kept, []);
+    assert.deepEqual(namesOf(await cluster.claim(a, ALL)), ['j_1/0']);
   });
 
   it('passes over shards whose slice another node holds', async () => {

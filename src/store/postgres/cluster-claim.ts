@@ -120,11 +120,12 @@ export class ClusterClaim {
 
   async claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
     for (let tries = 1; ; tries += 1) {
-      const attempt = await this.#database.write(async (tx) => {
+      const look = async (tx: Tx) => {
         const attempt = new Attempt(tx, fence, ask, this.#jobs);
         await attempt.run();
         return attempt;
-      }, fence);
+      };
+      const attempt = await this.#database.write(look, fence, ({ changed }) => changed);
       this.#jobs = Math.max(1, attempt.jobs);
       const { shards, slices, busy } = attempt;
       if (shards.length > 0 || busy === undefined || tries === TRIES) return { shards, slices };
@@ -139,6 +140,8 @@ export class ClusterClaim {
 class Attempt {
   readonly shards: ClaimedShard[] = [];
   slices: readonly SliceHeld[] = [];
+  /** Something was written. */
+  changed = false;
   /** The first that could not be had at once. */
   busy: Candidate | undefined;
   jobs = 0;
@@ -175,6 +178,7 @@ class Attempt {
     await this.#close();
     const passed = [...this.#passed.values()];
     if (passed.length === 0) return;
+    this.changed = true;
     await tx.run(MARK, ...named(passed), numbers(passed.map(({ slice }) => slice)));
   }
 
@@ -245,6 +249,7 @@ class Attempt {
 
   async #load(candidates: readonly Candidate[], taken: readonly Taken[]): Promise<void> {
     if (taken.length === 0) return;
+    this.changed = true;
     const tasks = await this.#tx.rows<OpenTask>(TASKS, ...named(taken));
     const open = new Map<string, OpenTask[]>();
     for (const task of tasks) {

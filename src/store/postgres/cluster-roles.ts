@@ -2,7 +2,7 @@
 import { fenced } from '../cluster-rules.ts';
 import type { Fence } from '../cluster-store.ts';
 import type { Database } from './database.ts';
-import { type Statement, statement } from './transaction.ts';
+import { type Statement, statement, type Tx } from './transaction.ts';
 import { fromName, toName } from './values.ts';
 
 /** Each is one statement: nothing comes between the look at the number and what is written. */
@@ -49,6 +49,12 @@ const GIVE = statement(
   `WITH ${ME}, given AS (DELETE FROM roles USING me WHERE role = $2 AND holder = $1)
    SELECT EXISTS (SELECT 1 FROM me) AS known, false AS held`,
 );
+
+/** Within the transaction that stores a job: it is led where nothing stands against it. */
+export async function leadNew(tx: Tx, fence: Fence, jobId: string): Promise<boolean> {
+  const answer = await tx.row<{ held: boolean }>(LEAD, fence, toName(jobId));
+  return answer?.held === true;
+}
 
 export class ClusterRoles {
   readonly #database: Database;

@@ -199,7 +199,7 @@ class Filler implements StoreFiller {
     if (tasks.length === 0) return;
     // What can be tried anew needs a shard too; a refused row cannot.
     const placed = tasks.filter(({ input }) => input !== undefined);
-    const shards = placed.length === 0 ? [] : await addToShards(this.#tx, job.no, placed);
+    const { shardOf: shards } = await addToShards(this.#tx, job.no, placed);
     const shardOf = new Map(placed.map(({ seq }, i) => [seq, shards[i] as number]));
     const ended = new Set(ends.map(({ seq }) => seq));
     for (const [seq, shard] of shardOf) {

@@ -154,9 +154,14 @@ export class Database {
    * Isolation is READ COMMITTED: each statement sees what is committed when it begins.
    *
    * @param fence - the number of a node: rejects with `cluster.fenced` where it has ended
+   * @param changed - false where the body has written nothing: then nobody waits for the disk
    */
-  async write<T>(body: (tx: Tx) => Promise<T>, fence?: number): Promise<T> {
-    return this.#patiently(() => this.#writeOnce(body, fence));
+  async write<T>(
+    body: (tx: Tx) => Promise<T>,
+    fence?: number,
+    changed: (result: T) => boolean = () => true,
+  ): Promise<T> {
+    return this.#patiently(() => this.#writeOnce(body, fence, changed));
   }
 
   /** Changes the schema: all or nothing, bounded by an hour. `body` may run more than once. */
@@ -190,7 +195,11 @@ export class Database {
     return this.#closing;
   }
 
-  async #writeOnce<T>(body: (tx: Tx) => Promise<T>, fence: number | undefined): Promise<T> {
+  async #writeOnce<T>(
+    body: (tx: Tx) => Promise<T>,
+    fence: number | undefined,
+    changed: (result: T) => boolean,
+  ): Promise<T> {
     const client = await this.#pool.connect();
     this.#writeCount += 1;
     const number = this.#writeCount;
@@ -203,8 +212,12 @@ export class Database {
         const marked = tx.run(MARK, this.#process, connection, number);
         const held = fence === undefined ? undefined : lockFence(tx, fence);
         const [, , , result] = await Promise.all([begun, marked, held, body(tx)]);
-        done = { result };
         tx.end();
+        if (!changed(result)) {
+          await client.query('ROLLBACK');
+          return result;
+        }
+        done = { result };
         const { command } = await client.query('COMMIT');
         // A body that goes on after an error of the database has written nothing.
         assert(command === 'COMMIT', `the transaction ended with ${command}`);

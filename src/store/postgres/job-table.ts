@@ -15,6 +15,7 @@ export interface JobPlace {
   readonly rowCount: number;
   readonly duplicates: number;
   readonly planned: boolean;
+  readonly running: boolean;
   /** Grows whenever ended tasks are opened again. */
   readonly reopened: number;
 }
@@ -24,6 +25,7 @@ interface PlaceRow {
   readonly row_count: number;
   readonly duplicates: number;
   readonly planned: boolean;
+  readonly running: boolean;
   readonly reopened: number;
 }
 
@@ -49,7 +51,7 @@ const INSERT = statement(
 );
 const BY_ID = statement('jobs.by_id', `${JOB} WHERE j.id = $1`);
 const BY_KEY = statement('jobs.by_key', `${JOB} WHERE j.tenant = $1 AND j.idempotency_key = $2`);
-const PLACE_COLUMNS = 'no, row_count, duplicates, planned, reopened';
+const PLACE_COLUMNS = `no, row_count, duplicates, planned, state = 'running' AS running, reopened`;
 const PLACE = statement('jobs.place', `SELECT ${PLACE_COLUMNS} FROM jobs WHERE id = $1`);
 /** Beside commits, alone in adding rows and in moving the job. */
 const LOCK = statement(
@@ -80,18 +82,21 @@ export async function createJob(
 ): Promise<{ readonly job: Job; readonly created: boolean }> {
   const tenant = toName(spec.tenant);
   const key = spec.idempotencyKey === undefined ? undefined : toName(spec.idempotencyKey);
-  const count = await tx.run(
-    INSERT,
-    toName(spec.id),
-    tenant,
-    toName(spec.collector),
-    key ?? null,
-    JSON.stringify(spec),
-    spec.weight,
-    spec.createdMs,
-  );
-  const byKey = key === undefined ? undefined : await tx.row<JobRow>(BY_KEY, tenant, key);
-  const row = byKey ?? (await tx.row<JobRow>(BY_ID, toName(spec.id)));
+  const [count, byKey, byId] = await Promise.all([
+    tx.run(
+      INSERT,
+      toName(spec.id),
+      tenant,
+      toName(spec.collector),
+      key ?? null,
+      JSON.stringify(spec),
+      spec.weight,
+      spec.createdMs,
+    ),
+    key === undefined ? undefined : tx.row<JobRow>(BY_KEY, tenant, key),
+    tx.row<JobRow>(BY_ID, toName(spec.id)),
+  ]);
+  const row = byKey ?? byId;
   return { job: jobOf(row as JobRow), created: count === 1 };
 }
 
@@ -136,8 +141,8 @@ export async function placeOf(tx: Tx, id: string, lock?: JobLock): Promise<JobPl
   const asked = lock === undefined ? PLACE : lock === 'alone' ? LOCK_ALONE : LOCK;
   const row = await tx.row<PlaceRow>(asked, toName(id));
   if (row === undefined) throw jobNotFound(id);
-  const { no, row_count: rowCount, duplicates, planned, reopened } = row;
-  return { no, rowCount, duplicates, planned, reopened };
+  const { row_count: rowCount, ...rest } = row;
+  return { ...rest, rowCount };
 }
 
 export async function moveJob(tx: Tx, id: string, action: JobAction, at: JobMove): Promise<Job> {

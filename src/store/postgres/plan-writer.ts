@@ -4,11 +4,13 @@
  * ended changes nothing, so planning again after a crash is harmless.
  */
 import type { JobCounters } from '../../model/job.ts';
+import type { LaneKey } from '../../model/lane.ts';
+import type { AddedRows, ClaimedShard, NewRows } from '../cluster-store.ts';
 import type { PlannedRow } from '../store.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import { addFailures, END, type Failed } from './failure-table.ts';
 import { countersOfJob, placeOf } from './job-table.ts';
-import { addToShards } from './shard-table.ts';
+import { addToShards, type Keeper } from './shard-table.ts';
 import { statement, type Tx } from './transaction.ts';
 import { digest, jsonTexts, numbers, texts, toName } from './values.ts';
 
@@ -19,6 +21,12 @@ interface NewRow {
   readonly seq: number;
   readonly task: PlannedTask | undefined;
   readonly key: string | undefined;
+}
+
+interface NewTask {
+  readonly seq: number;
+  readonly lane: LaneKey | '';
+  readonly input: string;
 }
 
 interface Sorted {
@@ -57,27 +65,44 @@ const COUNT_ROWS = statement(
      updated_ms = greatest(updated_ms, $4) WHERE no = $1`,
 );
 
-/** @param holder - under whose number refused rows are counted */
+/**
+ * @param holder - under whose number refused rows are counted
+ * @param keep - tasks of a new shard that stays with the holder, see `ClusterStore.addRows`
+ */
 export async function addRows(
   tx: Tx,
   holder: number,
-  jobId: string,
-  firstSeq: number,
-  rows: readonly PlannedRow[],
-  nowMs: number,
-): Promise<JobCounters> {
-  const { no, rowCount, planned } = await placeOf(tx, jobId, 'beside');
-  if (firstSeq !== rowCount || planned || rows.length === 0) return countersOfJob(tx, no);
+  { jobId, firstSeq, rows, nowMs }: NewRows,
+  keep: number,
+): Promise<AddedRows> {
+  const { no, rowCount, planned, running } = await placeOf(tx, jobId, 'beside');
+  if (firstSeq !== rowCount || planned || rows.length === 0) {
+    return { counters: await countersOfJob(tx, no), kept: [] };
+  }
   const sorted = await sort(tx, no, firstSeq, rows, nowMs);
-  const delta = { ...noDelta(), discarded: sorted.refused.length };
-  await Promise.all([
-    addTasks(tx, no, sorted.rows),
+  const discarded = sorted.refused.length;
+  const [added, counters] = await Promise.all([
+    addTasks(tx, no, sorted.rows, running && keep > 0 ? { holder, tasks: keep } : undefined),
+    countRows(tx, no, rows.length, sorted.aliases.length, nowMs),
     addAliases(tx, no, sorted),
     refuse(tx, holder, no, sorted.refused, nowMs),
-    tx.run(COUNT_ROWS, no, rows.length, sorted.aliases.length, nowMs),
   ]);
-  if (delta.discarded > 0) await addCounts(tx, holder, [{ jobNo: no, delta, nowMs }]);
-  return countersOfJob(tx, no);
+  const kept = added.map(({ no: shard, tasks }) => claimedOf(jobId, shard, tasks));
+  if (discarded === 0) return { counters, kept };
+  await addCounts(tx, holder, [{ jobNo: no, delta: { ...noDelta(), discarded }, nowMs }]);
+  return { counters: await countersOfJob(tx, no), kept };
+}
+
+async function countRows(
+  tx: Tx,
+  jobNo: number,
+  rows: number,
+  duplicates: number,
+  nowMs: number,
+): Promise<JobCounters> {
+  const counted = tx.run(COUNT_ROWS, jobNo, rows, duplicates, nowMs);
+  const [counters] = await Promise.all([countersOfJob(tx, jobNo), counted]);
+  return counters;
 }
 
 async function sort(
@@ -123,10 +148,18 @@ async function firstsOf(
   return new Map(found.map(({ key, seq }) => [key, seq]));
 }
 
-async function addTasks(tx: Tx, jobNo: number, rows: readonly NewRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const tasks = rows.flatMap(({ seq, task }) => (task ? [{ seq, lane: task.lane }] : []));
-  const shardOf = tasks.length === 0 ? [] : await addToShards(tx, jobNo, tasks);
+/** Answers with the shard that its keeper has now, and its tasks. */
+async function addTasks(
+  tx: Tx,
+  jobNo: number,
+  rows: readonly NewRow[],
+  keeper: Keeper | undefined,
+): Promise<readonly { readonly no: number; readonly tasks: readonly NewTask[] }[]> {
+  if (rows.length === 0) return [];
+  const tasks = rows.flatMap(({ seq, task }) =>
+    task ? [{ seq, lane: task.lane, input: task.input }] : [],
+  );
+  const { shardOf, kept } = await addToShards(tx, jobNo, tasks, keeper);
   let at = 0;
   const shards = rows.map(({ task }) => {
     if (task === undefined) return undefined;
@@ -142,6 +175,29 @@ async function addTasks(tx: Tx, jobNo: number, rows: readonly NewRow[]): Promise
     rows.map(({ task }) => (task === undefined || task.lane === '' ? null : toName(task.lane))),
     jsonTexts(rows.map(({ task }) => task?.input)),
   );
+  if (kept === undefined) return [];
+  return [{ no: kept, tasks: tasks.filter((_, i) => shardOf[i] === kept) }];
+}
+
+/** As a claim of it would answer. */
+function claimedOf(jobId: string, no: number, tasks: readonly NewTask[]): ClaimedShard {
+  return {
+    jobId,
+    no,
+    slice: undefined,
+    tasks: tasks.map(({ seq, lane, input }) => ({
+      jobId,
+      seq,
+      input,
+      lane,
+      attemptNo: 0,
+      cursor: undefined,
+      recordCount: 0,
+    })),
+    waiting: 0,
+    nextDueMs: undefined,
+    losses: 0,
+  };
 }
 
 async function addAliases(tx: Tx, jobNo: number, { aliases }: Sorted): Promise<void> {

@@ -1,16 +1,20 @@
 /** The store of a cluster on Postgres. Leases are judged by the clock of the database alone. */
+import type { JobSpec } from '../../model/job.ts';
 import type {
+  AddedRows,
   CapAsk,
   CapShare,
   Claim,
   ClaimAsk,
   ClusterStore,
+  CreatedJob,
   DueTask,
   Fence,
   LoanAsk,
   LoanEnd,
   LoanGrant,
   LoanNews,
+  NewRows,
   NodeIntro,
   NodeRow,
   ReleasedShard,
@@ -25,10 +29,12 @@ import { ClusterClaim } from './cluster-claim.ts';
 import { ClusterFiles, ClusterTold } from './cluster-files.ts';
 import { ClusterLoans } from './cluster-loans.ts';
 import { ClusterNodes } from './cluster-nodes.ts';
-import { ClusterRoles } from './cluster-roles.ts';
+import { ClusterRoles, leadNew } from './cluster-roles.ts';
 import { ClusterShards } from './cluster-shards.ts';
 import { ClusterSlices } from './cluster-slices.ts';
+import { createJob } from './job-table.ts';
 import type { PostgresStores } from './open-postgres-store.ts';
+import { addRows } from './plan-writer.ts';
 
 export class PostgresCluster implements ClusterStore {
   readonly store: Store;
@@ -92,6 +98,13 @@ export class PostgresCluster implements ClusterStore {
     return this.#nodes.askDrain(id);
   }
 
+  createJob(fence: Fence, spec: JobSpec): Promise<CreatedJob> {
+    return this.#stores.database.write(async (tx) => {
+      const [made, led] = await Promise.all([createJob(tx, spec), leadNew(tx, fence, spec.id)]);
+      return { ...made, led };
+    });
+  }
+
   lead(fence: Fence, jobId: string): Promise<boolean> {
     return this.#roles.lead(fence, jobId);
   }
@@ -110,6 +123,10 @@ export class PostgresCluster implements ClusterStore {
 
   giveRole(fence: Fence, role: string): Promise<void> {
     return this.#roles.give(fence, role);
+  }
+
+  addRows(fence: Fence, rows: NewRows, keep: number): Promise<AddedRows> {
+    return this.#stores.database.write((tx) => addRows(tx, fence, rows, keep), fence);
   }
 
   claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {

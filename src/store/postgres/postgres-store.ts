@@ -100,7 +100,8 @@ export class PostgresStore implements Store {
   }
 
   async addRows(jobId: string, firstSeq: number, rows: readonly PlannedRow[], nowMs: number) {
-    return this.#fenced((tx) => addRows(tx, this.#holder, jobId, firstSeq, rows, nowMs));
+    const added = { jobId, firstSeq, rows, nowMs };
+    return (await this.#fenced((tx) => addRows(tx, this.#holder, added, 0))).counters;
   }
 
   async rowCount(jobId: string): Promise<number> {

@@ -59,10 +59,11 @@ const SHARDS_OF = (arrays: string, columns: string) => `(
   ) b`;
 const MAKE = statement(
   'shards.make',
-  `INSERT INTO shards (job_no, no, slice, tasks, size, sealed, first_seq, last_seq, tag)
-   SELECT $1, b.no, b.slice, b.tasks, b.size, b.tasks >= b.size, b.first_seq, b.last_seq, b.tag
-   FROM unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::float8[])
-     AS b(no, slice, tasks, size, first_seq, last_seq, tag)`,
+  `INSERT INTO shards (job_no, no, slice, tasks, size, sealed, first_seq, last_seq, tag, holder)
+   SELECT $1, b.no, b.slice, b.tasks, b.size, b.tasks >= b.size OR b.holder IS NOT NULL,
+     b.first_seq, b.last_seq, b.tag, b.holder
+   FROM unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::float8[],
+     $9::bigint[]) AS b(no, slice, tasks, size, first_seq, last_seq, tag, holder)`,
 );
 const FILL = statement(
   'shards.fill',
@@ -110,12 +111,27 @@ const SHIFT_FLOW = statement(
   'UPDATE jobs SET finish_tag = finish_tag + $2 WHERE no = $1',
 );
 
-/** Puts new tasks into shards; returns the shard of each. The job's row is locked. */
+/** Who keeps the first new shard, where it has no more tasks than this and none with a lane. */
+export interface Keeper {
+  readonly holder: number;
+  readonly tasks: number;
+}
+
+export interface Placed {
+  /** Of each task. */
+  readonly shardOf: readonly number[];
+  /** The shard that its keeper has now. */
+  readonly kept: number | undefined;
+}
+
+/** Puts new tasks into shards. The job's row is locked. */
 export async function addToShards(
   tx: Tx,
   jobNo: number,
   tasks: readonly NewTask[],
-): Promise<readonly number[]> {
+  keeper?: Keeper,
+): Promise<Placed> {
+  if (tasks.length === 0) return { shardOf: [], kept: undefined };
   const slices = new Set<number>();
   let laneless = false;
   for (const { lane } of tasks) {
@@ -127,8 +143,11 @@ export async function addToShards(
     tx.row<FlowRow>(FLOW, jobNo) as Promise<FlowRow>,
   ]);
   const plan = planShards(open.map(openOf), flow.next_shard, tasks);
-  await write(tx, jobNo, flow, plan, tasks);
-  return plan.shardOf;
+  const first = plan.shards.find(({ fresh }) => fresh);
+  const keeps = keeper !== undefined && first !== undefined && first.slice === undefined;
+  const kept = keeps && first.tasks <= keeper.tasks ? first.no : undefined;
+  await write(tx, jobNo, flow, plan, tasks, (no) => (no === kept ? keeper?.holder : undefined));
+  return { shardOf: plan.shardOf, kept };
 }
 
 /** Nothing of the job is left to do. */
@@ -174,6 +193,7 @@ async function write(
   flow: FlowRow,
   { shardOf, shards }: ShardPlan,
   tasks: readonly NewTask[],
+  holderOf: (no: number) => number | undefined,
 ): Promise<void> {
   const { tags, finish } = tagsOf(flow, shards);
   const first = new Map<number, number>();
@@ -196,7 +216,8 @@ async function write(
   const sizes = numbers(fresh.map(({ size }) => size));
   const firsts = numbers(fresh.map(({ no }) => first.get(no)));
   const freshTags = numbers(fresh.map(({ tag }) => tag));
-  const make = [nos, slices, counts, sizes, firsts, lasts, freshTags];
+  const holders = numbers(fresh.map(({ no }) => holderOf(no)));
+  const make = [nos, slices, counts, sizes, firsts, lasts, freshTags, holders];
   await Promise.all([
     fresh.length > 0 && tx.run(MAKE, jobNo, ...make),
     filled.length > 0 && tx.run(FILL, jobNo, ...columns(filled)),
