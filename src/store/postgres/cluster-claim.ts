@@ -7,13 +7,14 @@
  * whose slice another node holds are marked with it (`owner`) when they are met. A node meets only
  * what nobody has marked, and what is marked as its own.
  */
+import { fenced } from '../cluster-rules.ts';
 import type { Claim, ClaimAsk, ClaimedShard, Fence, SliceHeld } from '../cluster-store.ts';
 import { FINISH, named, OPEN_ONLY, OPEN_SHARDS, placeKey, TASKS_OF } from './cluster-shards.ts';
 import { type FreeSlice, lockFreeSlices, takeLocked } from './cluster-slices.ts';
 import type { Database } from './database.ts';
 import { TASK_COLUMNS } from './open-sql.ts';
 import { type TaskRow, tasksOf } from './task-reader.ts';
-import { statement, type Tx } from './transaction.ts';
+import { type Statement, statement, type Tx } from './transaction.ts';
 import { fromName, numbers, toName } from './values.ts';
 
 /** Shards looked at first, over all jobs; twice as many each time that these are not enough. */
@@ -35,6 +36,20 @@ const CANDIDATES = statement(
      AND jobs.id <> ALL($3::text[]) AND jobs.tenant <> ALL($4::text[])
    ORDER BY shard.tag, jobs.no, shard.no`,
 );
+/** Whether anything is there to be looked at: an answer that costs no transaction. */
+const ANY = (owner: string) => `
+  (SELECT 1 FROM shards WHERE job_no = jobs.no AND owner = ${owner} AND ${FREE} LIMIT 1)`;
+const PEEK = statement(
+  'claim.peek',
+  `SELECT EXISTS (SELECT 1 FROM nodes WHERE fence = $1) AS known, EXISTS (
+     SELECT 1 FROM jobs CROSS JOIN LATERAL (${ANY('0')} UNION ALL ${ANY('$1')}) AS shard
+     WHERE jobs.state = 'running' AND ($2::text IS NULL OR jobs.id = $2)
+       AND jobs.id <> ALL($3::text[]) AND jobs.tenant <> ALL($4::text[])
+   ) AS more`,
+);
+const PASSED = (table: string) => `EXISTS (
+     SELECT 1 FROM ${table} WHERE ${table}.job_no = shards.job_no
+       AND ${table}.seq BETWEEN shards.first_seq AND shards.last_seq)`;
 const TAKE = statement(
   'claim.take',
   `UPDATE shards SET holder = $1, sealed = true FROM (
@@ -43,12 +58,20 @@ const TAKE = statement(
        JOIN shards ON shards.job_no = asked.job_no AND shards.no = asked.no AND ${FREE}
      ORDER BY asked.place LIMIT $4 FOR UPDATE OF shards SKIP LOCKED
    ) AS free WHERE shards.job_no = free.job_no AND shards.no = free.no
-   RETURNING shards.job_no, shards.no, shards.losses`,
+   RETURNING shards.job_no, shards.no, shards.losses,
+     NOT ${PASSED('ends')} AND NOT ${PASSED('progress')} AS untouched`,
+);
+const NAMED = 'SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)';
+/** Of shards of whose tasks none has come any further since they were planned. */
+const UNTOUCHED = statement(
+  'claim.untouched',
+  `SELECT t.job_no, t.shard, t.seq, t.input, t.lane FROM ${TASKS_OF(NAMED)}
+   ORDER BY t.job_no, t.shard, t.seq`,
 );
 const TASKS = statement(
   'claim.tasks',
   `SELECT t.job_no, t.shard, p.run_at, ${TASK_COLUMNS}
-   FROM ${TASKS_OF('SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)')}
+   FROM ${TASKS_OF(NAMED)}
      LEFT JOIN LATERAL (
        SELECT * FROM progress WHERE progress.job_no = t.job_no AND progress.seq = t.seq LIMIT 1
      ) AS p ON true
@@ -101,16 +124,19 @@ interface Taken {
   readonly job_no: number;
   readonly no: number;
   readonly losses: number;
+  readonly untouched: boolean;
 }
 
 interface OpenTask extends TaskRow {
   readonly job_no: number;
   readonly shard: number;
-  readonly run_at: number | null;
+  readonly run_at?: number | null;
 }
 
 export class ClusterClaim {
   readonly #database: Database;
+  /** The last claim brought nothing. */
+  #idle = false;
   /** Jobs that had something to take when it was last looked. */
   #jobs = 1;
 
@@ -120,6 +146,7 @@ export class ClusterClaim {
 
   async claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
     for (let tries = 1; ; tries += 1) {
+      if (this.#idle && !(await this.#peek(fence, ask))) return { shards: [], slices: [] };
       const look = async (tx: Tx) => {
         const attempt = new Attempt(tx, fence, ask, this.#jobs);
         await attempt.run();
@@ -128,11 +155,20 @@ export class ClusterClaim {
       const attempt = await this.#database.write(look, fence, ({ changed }) => changed);
       this.#jobs = Math.max(1, attempt.jobs);
       const { shards, slices, busy } = attempt;
+      this.#idle = shards.length === 0;
       if (shards.length > 0 || busy === undefined || tries === TRIES) return { shards, slices };
       // All that there was is being taken by others, who may leave it.
       await this.#database.rows(WAIT, busy.job_no, busy.no);
       if (busy.slice !== null) await this.#database.rows(WAIT_SLICE, busy.slice);
     }
+  }
+
+  async #peek(fence: Fence, { jobId, notJobs, notTenants }: ClaimAsk): Promise<boolean> {
+    const jobs = [jobId === undefined ? null : toName(jobId), notJobs.map(toName)];
+    const values = [fence, ...jobs, notTenants.map(toName)];
+    const seen = await this.#database.row<{ known: boolean; more: boolean }>(PEEK, ...values);
+    if (!seen?.known) throw fenced();
+    return seen.more;
   }
 }
 
@@ -250,7 +286,19 @@ class Attempt {
   async #load(candidates: readonly Candidate[], taken: readonly Taken[]): Promise<void> {
     if (taken.length === 0) return;
     this.changed = true;
-    const tasks = await this.#tx.rows<OpenTask>(TASKS, ...named(taken));
+    const load = async (asked: Statement, of: readonly Taken[]) =>
+      of.length === 0 ? [] : this.#tx.rows<OpenTask>(asked, ...named(of));
+    const [fresh, others] = await Promise.all([
+      load(
+        UNTOUCHED,
+        taken.filter(({ untouched }) => untouched),
+      ),
+      load(
+        TASKS,
+        taken.filter(({ untouched }) => !untouched),
+      ),
+    ]);
+    const tasks = [...fresh, ...others];
     const open = new Map<string, OpenTask[]>();
     for (const task of tasks) {
       const key = placeKey({ job_no: task.job_no, no: task.shard });
@@ -315,7 +363,7 @@ function claimedOf(
     slice: slice ?? undefined,
     tasks: tasksOf(
       jobId,
-      rows.filter(({ run_at }) => run_at === null),
+      rows.filter(({ run_at }) => typeof run_at !== 'number'),
     ),
     waiting: times.length,
     nextDueMs: times.length === 0 ? undefined : Math.min(...times),

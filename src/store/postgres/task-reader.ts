@@ -17,11 +17,12 @@ export interface TaskRow {
   readonly seq: number;
   readonly input: string;
   readonly lane: string | null;
-  readonly attempt_no: number | null;
-  readonly cursor: string | null;
-  readonly record_count: number | null;
-  readonly throttled_ms: number | null;
-  readonly throttled_at: number | null;
+  // Not read of tasks that have not begun.
+  readonly attempt_no?: number | null;
+  readonly cursor?: string | null;
+  readonly record_count?: number | null;
+  readonly throttled_ms?: number | null;
+  readonly throttled_at?: number | null;
 }
 
 /** Texts of one answer, in bytes: rows may be large, and so may be what asks for them. */
@@ -176,7 +177,8 @@ export function tasksOf(jobId: string, rows: readonly TaskRow[]): readonly Task[
       recordCount: row.record_count ?? 0,
     };
     const { throttled_ms: ms, throttled_at: atMs } = row;
-    return ms === null || atMs === null ? task : { ...task, throttled: { ms, atMs } };
+    const told = typeof ms === 'number' && typeof atMs === 'number';
+    return told ? { ...task, throttled: { ms, atMs } } : task;
   });
 }
 

@@ -15,6 +15,7 @@ export function statement(name: string, text: string): Statement {
 export class Tx {
   readonly #client: pg.ClientBase;
   #over = false;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(client: pg.ClientBase) {
     this.#client = client;
@@ -42,8 +43,14 @@ export class Tx {
     this.#over = true;
   }
 
-  #query(asked: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
+  /** Where one statement fails those behind it fail as well: they tell of the first one. */
+  async #query(asked: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
     assert(!this.#over, `${asked.name} comes after the end of its transaction`);
-    return this.#client.query({ ...asked, values: [...values] });
+    try {
+      return await this.#client.query({ ...asked, values: [...values] });
+    } catch (error) {
+      this.#failure ??= { error };
+      throw this.#failure.error;
+    }
   }
 }
