@@ -23,7 +23,8 @@ export type ClusterPlan = Pick<ClusterOptions, 'workers' | 'flags' | 'env'> & {
   readonly collectors: readonly string[];
 };
 
-const POLL_MS = 10;
+/** Who asks too often measures the asking. */
+const POLL_MS = 50;
 let clusters = 0;
 
 /** Without a Postgres it is one process over a file. The database is a new one. */

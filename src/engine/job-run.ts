@@ -18,7 +18,7 @@ import type { Attempt } from './attempt.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
 import { InputReader, isPlain } from './kept-input.ts';
 import type { EngineParts } from './parts.ts';
-import { haveNoKeys, planJob } from './planner.ts';
+import { FAR_CHUNK_ROWS_MAX, haveNoKeys, planJob } from './planner.ts';
 import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
@@ -43,9 +43,9 @@ export interface JobRunOptions {
   readonly createIntake: (options: IntakeOptions) => TaskIntake;
   readonly addRows: Store['addRows'];
   /**
-   * The store does what it is asked one after the other: the first rows are worked on while they
-   * are on their way, because what comes of them is written behind them. After a crash they may be
-   * neither stored nor answered; then they are planned again, and worked on again.
+   * The store is alone with this engine and does one thing after the other. The first rows are
+   * worked on while they are on their way: what comes of them is written behind them. After a crash
+   * they may be nowhere; then they are planned again, and worked on again.
    */
   readonly ordered: boolean;
   /** Whether its plan and its end are minded here; else another node does. */
@@ -344,6 +344,7 @@ export class JobRun {
         options,
         source,
         store: this.#run,
+        ...(this.#run.ordered ? {} : { chunkRowsMax: FAR_CHUNK_ROWS_MAX }),
         clock: parts.clock,
         log: parts.log,
         signal: planning,

@@ -20,6 +20,8 @@ import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
  */
 const FIRST_ROWS = 125;
 const CHUNK_ROWS_MAX = 500;
+/** Over a network a transaction costs more than what most rows add to it. */
+export const FAR_CHUNK_ROWS_MAX = 2_000;
 const CHUNK_CHARS_MAX = 1_000_000;
 /** A plan that finds its rows slowly, or waits for more of them, hands them on this often, ms. */
 const CHUNK_MS_MAX = 250;
@@ -33,6 +35,8 @@ export interface PlannerOptions {
   readonly options: unknown;
   readonly source: Source;
   readonly store: Pick<Store, 'addRows'>;
+  /** Rows of a chunk at most; default 500. */
+  readonly chunkRowsMax?: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -158,7 +162,8 @@ class ChunkWriter {
     this.#chunk = [];
     this.#chunkChars = 0;
     this.#chunkMs = this.#planner.clock.monoMs();
-    this.#rowsMax = Math.min(CHUNK_ROWS_MAX, this.#rowsMax * 2);
+    const { chunkRowsMax = CHUNK_ROWS_MAX } = this.#planner;
+    this.#rowsMax = Math.min(chunkRowsMax, this.#rowsMax * 2);
     if (chunk.length === 0) return;
     this.#writing = this.#write(firstSeq, chunk);
     // Told by the next flush.

@@ -101,7 +101,7 @@ describe('a store in Postgres', () => {
     const { store } = await openPostgresStore({ url: direct.href, poolMax: 2 });
     await store.createJob(spec('j_1'));
     await store.addRows('j_1', 0, [task(0)], NOW);
-    for (const place of ['BEGIN', 'commit.jobs', 'commit.end_tasks', 'counters.add']) {
+    for (const place of ['BEGIN', 'commit.jobs', 'commit.end_completed', 'counters.add']) {
       await store.addRows('j_1', await store.rowCount('j_1'), [task(0)], NOW);
       const seq = (await store.rowCount('j_1')) - 1;
       proxy.cutAfter(place);
