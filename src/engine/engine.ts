@@ -212,14 +212,14 @@ export class Engine {
 
   /** What a tenant may use has changed. */
   tenantChanged(name: string): void {
-    this.#runs.tenantChanged(name);
+    this.#runs.shares.tenantChanged(name);
     this.#quota?.changed();
     this.#dispatcher.kick();
   }
 
   /** What a person has set a lane or a job to has changed. */
   limitChanged(lane: LaneKey): void {
-    this.#runs.limitChanged(lane);
+    this.#runs.shares.limitChanged(lane);
     this.#admission.refreshLimits(lane, this.#options.clock.monoMs());
     this.#dispatcher.kick();
   }

@@ -10,7 +10,6 @@ import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
 import { type Job, openTasks } from '../model/job.ts';
-import { jobLane, type LaneKey } from '../model/lane.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
 import type { EngineOptions } from './engine-options.ts';
@@ -252,22 +251,6 @@ export class JobRuns {
       await this.run(jobId);
     }
     return count;
-  }
-
-  /** What a tenant may use has changed: its jobs that run here go by it from now on. */
-  tenantChanged(name: string): void {
-    for (const run of this.#runs.values()) {
-      if (run.job.tenant !== name) continue;
-      this.shares.setTenant(name);
-      return;
-    }
-  }
-
-  /** The same of a job whose slots a person has set. */
-  limitChanged(lane: LaneKey): void {
-    for (const run of this.#runs.values()) {
-      if (jobLane(run.job.id) === lane) this.shares.setJob(run.job);
-    }
   }
 
   async #start(jobId: string, made: Job | undefined): Promise<boolean> {

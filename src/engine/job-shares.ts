@@ -56,6 +56,17 @@ export class JobShares {
     this.#admission.setJob(id, { tenant, weight, concurrency });
   }
 
+  /** What a tenant may use has changed: its jobs that run here go by it from now on. */
+  tenantChanged(name: string): void {
+    const runsHere = [...this.#runs.values()].some(({ job }) => job.tenant === name);
+    if (runsHere) this.setTenant(name);
+  }
+
+  /** The same of a job whose slots a person has set. */
+  limitChanged(lane: LaneKey): void {
+    for (const { job } of this.#runs.values()) if (jobLane(job.id) === lane) this.setJob(job);
+  }
+
   /** The caps of the jobs that run here and of their tenants. */
   capUse(): readonly CapUse[] {
     const uses: CapUse[] = [];
