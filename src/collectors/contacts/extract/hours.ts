@@ -61,8 +61,10 @@ const CLOSED = new RegExp(
     String.raw`[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
     String.raw`zamknięte|fechado|encerrado|ruhetag|выходной|закрыто|定休日|休業|休診)(?![\p{L}])`,
   ].join(''),
-  'giu',
+  'iuy',
 );
+/** How those begin that are in other letters. */
+const CLOSED_FAR = 'выходной Выходной ВЫХОДНОЙ закрыто Закрыто ЗАКРЫТО 定休日 休業 休診'.split(' ');
 
 /** Opening hours, those of the markup first; equal rules once. */
 export function findHours(view: PageView, structured?: StructuredData): FoundText[] {
@@ -150,14 +152,30 @@ function isDigit(code: number): boolean {
 
 function closedDays(text: string): string[] {
   const closed: string[] = [];
-  CLOSED.lastIndex = 0;
   let seen = 0;
-  for (let match = CLOSED.exec(text); match !== null; match = CLOSED.exec(text)) {
+  for (const at of closingsOf(text)) {
+    CLOSED.lastIndex = at;
+    if (!CLOSED.test(text)) continue;
     if (++seen > CLOSED_MAX) break;
-    const days = daysBefore(text, match.index + 1);
+    const days = daysBefore(text, at + 1);
     if (days !== '') closed.push(`${days} closed`);
   }
   return closed;
+}
+
+/** Where a word for `closed` may stand, and the sign before it, in order. */
+function closingsOf(text: string): readonly number[] {
+  const { closings, hasFarLetters } = textMarks(text);
+  if (!hasFarLetters) return closings;
+  const all = [...closings];
+  for (const word of CLOSED_FAR) {
+    let at = text.indexOf(word);
+    for (let tries = 0; at >= 0 && tries < CLOSED_MAX; tries++) {
+      if (at > 0) all.push(at - 1);
+      at = text.indexOf(word, at + 1);
+    }
+  }
+  return all.sort((one, other) => one - other);
 }
 
 function daysBefore(text: string, at: number): string {

@@ -21,6 +21,10 @@ export interface TextMarks {
   readonly dots: readonly number[];
   /** Spaces and commas before what may begin a legal form of companies. */
   readonly forms: readonly number[];
+  /** Before what may be a word of Latin letters for `closed`: spaces, tabs, colons, dots, dashes. */
+  readonly closings: readonly number[];
+  /** Whether there may be Cyrillic, Chinese or Japanese letters. */
+  readonly hasFarLetters: boolean;
   /** Whether `DOT` stands anywhere. */
   readonly joinedDot: boolean;
   /** Whether `.com/`, `.me/` or `.app/` stands anywhere. */
@@ -40,10 +44,11 @@ export function textMarks(text: string): TextMarks {
   return marks;
 }
 
-/** Marks a text whose first `count` stops are known, in order. */
-export function markText(text: string, stops: Int32Array, count: number): void {
+/** Marks a text whose first `count` stops are known, in order, and the bits of all its units. */
+export function markText(text: string, stops: Int32Array, count: number, bits: number): void {
   if (text.length < REMEMBERED_CHARS_MIN) return;
   const marks = new StopReader(text);
+  marks.hasFarLetters = areFar(bits);
   for (let i = 0; i < count; i++) marks.read(stops[i]!);
   remembered = marks;
 }
@@ -61,6 +66,7 @@ const BRACKET = 6;
 const DOT = 7;
 const SLASH = 8;
 const FORM = 9;
+const CLOSED = 10;
 
 /**
  * What a unit and the one before it, both ASCII, may mean: 0 for nearly all pairs of a text.
@@ -81,6 +87,9 @@ for (const [kind, pairs] of [
   [COPYRIGHT, 'yrYR'],
   [BRACKET, '(c'],
   [DOT, 'doDODodO'],
+  // Of closed, gesloten; geschlossen; cerrado; chiuso; lukket; fermé, fechado; ruhetag; stängt;
+  // zamknięte.
+  [CLOSED, 'loLOhlHLrrRRiuIUukUKfeFeFEuhUHgtGTmkMK'],
 ] as const) {
   for (let i = 0; i < pairs.length; i += 2) {
     PAIRS[(pairs.charCodeAt(i) << 7) | pairs.charCodeAt(i + 1)] = kind;
@@ -100,14 +109,22 @@ export function isWideStop(code: number): boolean {
 function readMarks(text: string): TextMarks {
   const marks = new StopReader(text);
   let before = 0;
+  let bits = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code >= 128) {
+      bits |= code;
       if (isWideStop(code)) marks.read(at);
     } else if (PAIRS[pairAt(before, code)]! > FOLD) marks.read(at);
     before = code;
   }
+  marks.hasFarLetters = areFar(bits);
   return marks;
+}
+
+/** Cyrillic begins at 0x400; most of what the Chinese and Japanese write, at 0x4e00. */
+function areFar(bits: number): boolean {
+  return (bits & 0x4400) !== 0;
 }
 
 class StopReader implements TextMarks {
@@ -117,6 +134,8 @@ class StopReader implements TextMarks {
   readonly signs: number[] = [];
   readonly dots: number[] = [];
   readonly forms: number[] = [];
+  readonly closings: number[] = [];
+  hasFarLetters = false;
   joinedDot = false;
   networkPath = false;
   /** Behind what has been read. */
@@ -165,6 +184,9 @@ class StopReader implements TextMarks {
       case FORM:
         this.#form(at);
         break;
+      case CLOSED:
+        this.#closing(at);
+        break;
     }
   }
 
@@ -180,6 +202,20 @@ class StopReader implements TextMarks {
     if (before === 32 || before === 44) this.forms.push(second - 2);
   }
 
+  /** The word began a few letters before its pair, and something that parts words stands there. */
+  #closing(second: number): void {
+    const floor = Math.max(0, second - CLOSING_LETTERS_MAX);
+    for (let at = second - 2; at >= floor; at--) {
+      const code = this.text.charCodeAt(at);
+      if (code !== 32 && code !== 9 && code !== 58 && code !== 46 && code !== 45) {
+        if (code !== 0x2013) continue;
+      }
+      const { closings } = this;
+      if (closings.length === 0 || closings[closings.length - 1] !== at) closings.push(at);
+      return;
+    }
+  }
+
   #dot(at: number): void {
     const text = this.text;
     if ((text.charCodeAt(at) | 32) !== 100 || (text.charCodeAt(at + 2) | 32) !== 116) return;
@@ -187,6 +223,9 @@ class StopReader implements TextMarks {
     this.joinedDot ||= text.startsWith('DOT', at);
   }
 }
+
+/** Up to the pair's second, and the sign before the word. */
+const CLOSING_LETTERS_MAX = 6;
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;

@@ -187,7 +187,7 @@ export class TextWriter {
   toString(): string {
     if (this.#overrideStart >= 0) this.#endOverride();
     const text = this.#decoded();
-    if (!this.#stopsLost) markText(text, this.#stops, this.#stopCount);
+    if (!this.#stopsLost) markText(text, this.#stops, this.#stopCount, this.#bits);
     return text;
   }
 
