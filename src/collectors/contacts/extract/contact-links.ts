@@ -7,7 +7,8 @@ import { getDomain } from 'tldts';
 import { CONTACT_WORDS, foldWord, GUESSES, INNER_WORDS } from './contact-words.ts';
 import type { ContactLink } from './found.ts';
 import { hashName } from './html-names.ts';
-import { pageUrl } from './page-url.ts';
+import { Memo } from './memo.ts';
+import { originOf, pageUrl } from './page-url.ts';
 import type { PageLink, PageView } from './page-view.ts';
 
 const LINKS_MAX = 12;
@@ -27,7 +28,7 @@ const ELSEWHERE =
 export function findContactLinks(view: PageView): ContactLink[] {
   const page = baseOf(view);
   if (page === undefined) return [];
-  const site = getDomain(view.url, { allowPrivateDomains: true }) ?? page.hostname;
+  const site = SITES.of(originOf(view.url)) ?? page.hostname;
   const here = keyOf(page);
   const best = new Map<string, ContactLink>();
   for (const link of view.links) {
@@ -45,6 +46,9 @@ export function findContactLinks(view: PageView): ContactLink[] {
   }
   return [...best.values()].sort((a, b) => b.score - a.score).slice(0, LINKS_MAX);
 }
+
+/** The domain under which all of a site's pages are. */
+const SITES = new Memo(500, 200, (origin) => getDomain(origin, { allowPrivateDomains: true }));
 
 /**
  * Addresses to try on the site of `url` when its page links to none, likeliest first. `lang` is

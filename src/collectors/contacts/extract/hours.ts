@@ -1,5 +1,6 @@
 import type { FoundText } from './found.ts';
 import { LetterGate } from './letter-gate.ts';
+import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
 import { textMarks } from './text-marks.ts';
@@ -179,7 +180,14 @@ function closingsOf(text: string): readonly number[] {
 }
 
 function daysBefore(text: string, at: number): string {
-  const words = text.slice(Math.max(0, at - 70), at);
+  return DAYS.of(text.slice(Math.max(0, at - DAYS_CHARS_MAX), at));
+}
+
+const DAYS_CHARS_MAX = 70;
+/** Hours stand on all pages of a site. */
+const DAYS = new Memo(1_000, DAYS_CHARS_MAX, daysAtEnd);
+
+function daysAtEnd(words: string): string {
   let small = '';
   let inWord = false;
   for (let from = 0; from < words.length; from++) {

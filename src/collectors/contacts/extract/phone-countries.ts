@@ -5,6 +5,8 @@
 import { getPublicSuffix } from 'tldts';
 import { countryCode, countryNames } from './countries.ts';
 import { FAR_COUNTRIES } from './country-names.ts';
+import { Memo } from './memo.ts';
+import { originOf } from './page-url.ts';
 import type { PageView } from './page-view.ts';
 import { callingCode } from './phone-number.ts';
 import { textMarks } from './text-marks.ts';
@@ -110,7 +112,13 @@ export function countryHints(
 }
 
 export function countryOfDomain(url: string): string {
-  const suffix = getPublicSuffix(url) ?? '';
+  return DOMAINS.of(originOf(url));
+}
+
+const DOMAINS = new Memo(500, 200, countryOfOrigin);
+
+function countryOfOrigin(origin: string): string {
+  const suffix = getPublicSuffix(origin) ?? '';
   const top = suffix.slice(suffix.lastIndexOf('.') + 1);
   if (top === 'uk') return 'GB';
   if (top.length !== 2 || (SOLD.has(top) && !suffix.includes('.'))) return '';
@@ -197,8 +205,11 @@ export function countryNear(text: string, start: number, end: number): string {
 }
 
 function countryBetween(text: string, from: number, to: number): string {
-  return mayNameCountry(text, from, to) ? countryInLine(text.slice(from, to)) : '';
+  return mayNameCountry(text, from, to) ? COUNTRIES.of(text.slice(from, to)) : '';
 }
+
+/** The same few lines stand above all numbers of a page. */
+const COUNTRIES = new Memo(1_000, CHARS_ABOVE_MAX, countryInLine);
 
 function countryInLine(line: string): string {
   const parts = line.split(/[,;:|()\d\t•·–]+|-\s|\s-/);

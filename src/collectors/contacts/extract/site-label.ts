@@ -1,5 +1,6 @@
 import { parse } from 'tldts';
 import { Memo } from './memo.ts';
+import { originOf } from './page-url.ts';
 import type { PageView } from './page-view.ts';
 
 /**
@@ -50,6 +51,12 @@ function mailLabel(view: PageView): SiteLabel | undefined {
 }
 
 function labelOf(url: string): SiteLabel | undefined {
+  return LABELS.of(originOf(url)) ?? undefined;
+}
+
+const LABELS = new Memo<SiteLabel | null>(500, 200, (origin) => labelOfOrigin(origin) ?? null);
+
+function labelOfOrigin(url: string): SiteLabel | undefined {
   if (!/^https?:/i.test(url)) return undefined;
   const { domainWithoutSuffix, domain, isIp } = parse(url);
   if (isIp === true || !domain || !domainWithoutSuffix || domain.endsWith('.invalid')) {
@@ -83,9 +90,17 @@ function squash(text: string): string {
 }
 
 /** How like a name is to the label, in [0, 1]: 1 for the same letters, 0 for nothing in common. */
-export function likeness(site: SiteLabel, name: string): number {
-  const { label, full } = site;
-  if (label.length < 2) return 0;
+export function likeness({ label, full }: SiteLabel, name: string): number {
+  return label.length < 2 ? 0 : LIKENESS.of(`${label}\n${full}\n${name}`);
+}
+
+/** A site's pages name the same few. */
+const LIKENESS = new Memo(1_000, 200, (key) => {
+  const [label = '', full = '', ...name] = key.split('\n');
+  return likenessTo(label, full, name.join('\n'));
+});
+
+function likenessTo(label: string, full: string, name: string): number {
   const key = squashed(name.replace(/^the /i, ''));
   if (key === label || key === full || squashed(name) === label) return 1;
   if (key.length < 2) return 0;
