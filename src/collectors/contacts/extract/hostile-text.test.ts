@@ -90,11 +90,18 @@ const TEXTS: Readonly<Record<string, string>> = {
   '24 hours': fill('24 hours a day '),
 };
 
+/** By the processor's time of this thread, the better of two: a busy machine is no slow code. */
 function within(name: string, run: () => unknown): void {
-  const start = process.hrtime.bigint();
+  let tookMs = cpuMs(run);
+  if (tookMs >= BOUND_MS) tookMs = Math.min(tookMs, cpuMs(run));
+  assert.ok(tookMs < BOUND_MS, `${name}: ${tookMs.toFixed(0)} ms`);
+}
+
+function cpuMs(run: () => unknown): number {
+  const before = process.threadCpuUsage();
   run();
-  const took = Number(process.hrtime.bigint() - start) / 1e6;
-  assert.ok(took < BOUND_MS, `${name}: ${took.toFixed(0)} ms`);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 for (const [name, text] of Object.entries(TEXTS)) {

@@ -35,6 +35,21 @@ const ROWS: readonly (readonly [text: string, rules: readonly string[]])[] = [
   ['Pages 10-12 of 40', []],
 ];
 
+const CLOSED =
+  'closed Closed CLOSED geschlossen GESCHLOSSEN fermé Fermé cerrado chiuso gesloten stängt Lukket ' +
+  'LUKKET zamknięte fechado encerrado Ruhetag выходной Выходной закрыто ЗАКРЫТО 定休日 休業 休診';
+
+test('words for closed in all languages', () => {
+  for (const word of CLOSED.split(' ')) {
+    const text = `Mon-Fri 9am-5pm\nSun: ${word}\nSat ${word}`;
+    const rules = ['Mo-Fr 09:00-17:00', 'Su closed', 'Sa closed'];
+    assert.deepEqual(hoursInText(text), rules, word);
+  }
+  assert.deepEqual(hoursInText('Mon-Fri 9am-5pm\nSun: enclosed, Sat: closedown'), [
+    'Mo-Fr 09:00-17:00',
+  ]);
+});
+
 for (const [text, rules] of ROWS) {
   test(`hours: ${text.replace(/\s+/g, ' ')}`, () => assert.deepEqual(hoursInText(text), rules));
 }

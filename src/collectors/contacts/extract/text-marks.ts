@@ -21,7 +21,7 @@ export interface TextMarks {
   readonly dots: readonly number[];
   /** Spaces and commas before what may begin a legal form of companies. */
   readonly forms: readonly number[];
-  /** Before what may be a word of Latin letters for `closed`: spaces, tabs, colons, dots, dashes. */
+  /** Space, tab, colon, dot or dash before what may be a word of Latin letters for `closed`. */
   readonly closings: readonly number[];
   /** Whether there may be Cyrillic, Chinese or Japanese letters. */
   readonly hasFarLetters: boolean;
