@@ -55,6 +55,8 @@ interface Prepared {
   readonly keyFields: readonly Field[];
   /** Of two with the same key the later one. */
   readonly rows: readonly DeliveryRow[];
+  /** Rows among them without the key: each is one of its own. */
+  readonly keyless: number;
   readonly bytes: Buffer;
 }
 
@@ -104,10 +106,10 @@ export class BigQuerySink implements DeliverySink {
     if (missing !== undefined) throw this.#refusal(`records have no column ${missing} for the key`);
     const target = { project, dataset, table };
     const fields = await this.#fields({ place: target, location, columns, key }, signal);
-    const rows = this.#lastOfEach(batch, places);
+    const { rows, keyless } = lastOfEach(batch, places);
     const lines = rows.map(({ id, values }) => jsonLine(fields, [id, ...values]));
     return {
-      ...{ batch, location, target, fields, rows },
+      ...{ batch, location, target, fields, rows, keyless },
       staging: { project, dataset, table: `sluice_batch_${batch.id.replaceAll('-', '_')}` },
       keyFields: places.map((at) => fields[at] as Field),
       bytes: Buffer.from(lines.join('')),
@@ -127,36 +129,16 @@ export class BigQuerySink implements DeliverySink {
     return fields;
   }
 
-  /** NULL is no key: nothing could be known again by it. */
-  #lastOfEach({ rows }: DeliveryBatch, places: readonly number[]): readonly DeliveryRow[] {
-    const byKey = new Map<string, DeliveryRow>();
-    for (const row of rows) {
-      const cells = places.map((at) => (at === 0 ? row.id : row.values[at - 1]));
-      if (cells.includes(undefined)) {
-        throw this.#refusal(`row ${row.id} has no value in the column of the key`);
-      }
-      byKey.set(JSON.stringify(cells), row);
-    }
-    return [...byKey.values()];
-  }
-
   async #deliver(prepared: Prepared, signal: AbortSignal): Promise<void> {
     const { batch, rows, staging } = prepared;
-    let [load, merge] = [1, 1];
-    for (let loads = 1; ; loads += 1) {
+    const merges = mergesOf(prepared);
+    for (let [load, loads] = [1, 1]; ; loads += 1) {
       const loaded = await this.#load(prepared, load, signal);
       const taken = Number(loaded.job.statistics?.load?.outputRows ?? Number.NaN);
-      if (taken < rows.length) {
-        if (loads === LOADS_MAX) throw await this.#refusedRows(prepared, loaded.job, signal);
-        load = loaded.attempt + 1;
-        continue;
-      }
-      const merged = await this.#merge(prepared, merge, signal);
-      if (merged !== undefined) {
-        const changed = Number(merged.job.statistics?.query?.numDmlAffectedRows ?? Number.NaN);
-        // Fewer: what was loaded had gone before it was merged.
-        if (!(changed < rows.length)) break;
-        merge = merged.attempt + 1;
+      const isWhole = !(taken < rows.length);
+      if (isWhole && (await this.#mergeAll(prepared, merges, signal))) break;
+      if (loads === LOADS_MAX && !isWhole) {
+        throw await this.#refusedRows(prepared, loaded.job, signal);
       }
       if (loads === LOADS_MAX) {
         const message = `batch ${batch.id} was loaded and not found again`;
@@ -166,6 +148,24 @@ export class BigQuerySink implements DeliverySink {
     }
     // One that stays is emptied by its time.
     await this.#client.delete(tablePath(staging), signal).catch(() => {});
+  }
+
+  /** false: what was loaded had gone before it was merged, and has to be loaded again. */
+  async #mergeAll(
+    prepared: Prepared,
+    merges: readonly Merge[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    await this.#expire(prepared.staging, signal);
+    for (const merge of merges) {
+      const merged = await this.#merge(prepared, merge, signal);
+      if (merged === undefined) return false;
+      const changed = Number(merged.job.statistics?.query?.numDmlAffectedRows ?? Number.NaN);
+      if (!(changed < merge.rows)) continue;
+      merge.from = merged.attempt + 1;
+      return false;
+    }
+    return true;
   }
 
   #load(
@@ -199,23 +199,17 @@ export class BigQuerySink implements DeliverySink {
     return endOfJob(this.#client, named, signal);
   }
 
-  /** undefined: the batch's table is not there, and has to be loaded again. */
-  async #merge(prepared: Prepared, from: number, signal: AbortSignal): Promise<JobEnd | undefined> {
-    const { batch, location, staging } = prepared;
+  /** undefined: the batch's table is not there. */
+  async #merge(
+    { batch, location, staging }: Prepared,
+    { name, query, from }: Merge,
+    signal: AbortSignal,
+  ): Promise<JobEnd | undefined> {
     const place = { project: staging.project, location };
-    const query = mergeStatement(prepared);
-    await this.#expire(staging, signal);
+    const start = (id: string) => startQuery(this.#client, place, id, query, signal);
+    const named = { place, name: `sluice-${batch.id}-${name}`, from, start };
     try {
-      return await endOfJob(
-        this.#client,
-        {
-          place,
-          name: `sluice-${batch.id}-merge`,
-          from,
-          start: (id) => startQuery(this.#client, place, id, query, signal),
-        },
-        signal,
-      );
+      return await endOfJob(this.#client, named, signal);
     } catch (error) {
       const isGone = error instanceof BigQueryError && error.isMissing;
       if (isGone && error.message.includes(staging.table)) return undefined;
@@ -276,19 +270,68 @@ export class BigQuerySink implements DeliverySink {
   }
 }
 
-function mergeStatement({ target, staging, fields, keyFields }: Prepared): string {
-  const names = fields.map(({ name }) => `\`${name}\``);
-  const keys = keyFields.map(({ name }) => `\`${name}\``);
-  const others = names.filter((name) => !keys.includes(name));
+/** A statement that moves rows on, under its name. */
+interface Merge {
+  readonly name: string;
+  readonly query: string;
+  readonly rows: number;
+  /** The number of the next job. */
+  from: number;
+}
+
+/** NULL is no key: nothing could be known again by it. */
+function lastOfEach(
+  { rows }: DeliveryBatch,
+  places: readonly number[],
+): Pick<Prepared, 'rows' | 'keyless'> {
+  const byKey = new Map<string, DeliveryRow>();
+  let keyless = 0;
+  for (const row of rows) {
+    const cells = places.map((at) => (at === 0 ? row.id : row.values[at - 1]));
+    const isKeyless = cells.includes(undefined);
+    if (isKeyless) keyless += 1;
+    byKey.set(isKeyless ? row.id : JSON.stringify(cells), row);
+  }
+  return { rows: [...byKey.values()], keyless };
+}
+
+/** One; two where some rows have no key, because a join wants one equality. */
+function mergesOf(prepared: Prepared): Merge[] {
+  const { staging, rows, keyless, fields, keyFields } = prepared;
+  const all = tableName(staging);
+  if (keyless === 0) return [mergeOf('merge', prepared, { from: all, by: keyFields, rows })];
+  const known = keyFields.map(({ name }) => `\`${name}\` IS NOT NULL`).join(' AND ');
+  const keyed = { from: `(SELECT * FROM ${all} WHERE ${known})`, by: keyFields };
+  const own = { from: `(SELECT * FROM ${all} WHERE NOT (${known}))`, by: fields.slice(0, 1) };
+  return [
+    mergeOf('merge', prepared, { ...keyed, rows: { length: rows.length - keyless } }),
+    mergeOf('merge-own', prepared, { ...own, rows: { length: keyless } }),
+  ];
+}
+
+interface MergeParts {
+  readonly from: string;
+  readonly by: readonly Field[];
+  readonly rows: { readonly length: number };
+}
+
+function mergeOf(
+  name: string,
+  { target, fields }: Prepared,
+  { from, by, rows }: MergeParts,
+): Merge {
+  const names = fields.map((field) => `\`${field.name}\``);
+  const keys = by.map((field) => `\`${field.name}\``);
+  const others = names.filter((each) => !keys.includes(each));
   // Each row counts as changed, also one that is nothing but its key.
-  const set = (others.length === 0 ? names : others).map((name) => `${name} = S.${name}`);
-  return (
-    `MERGE ${tableName(target)} T USING ${tableName(staging)} S` +
-    ` ON ${keys.map((name) => `T.${name} = S.${name}`).join(' AND ')}` +
+  const set = (others.length === 0 ? names : others).map((each) => `${each} = S.${each}`);
+  const query =
+    `MERGE ${tableName(target)} T USING ${from} S` +
+    ` ON ${keys.map((each) => `T.${each} = S.${each}`).join(' AND ')}` +
     ` WHEN MATCHED THEN UPDATE SET ${set.join(', ')}` +
     ` WHEN NOT MATCHED THEN INSERT (${names.join(', ')})` +
-    ` VALUES (${names.map((name) => `S.${name}`).join(', ')})`
-  );
+    ` VALUES (${names.map((each) => `S.${each}`).join(', ')})`;
+  return { name, query, rows: rows.length, from: 1 };
 }
 
 function rowsWord(count: number): string {
