@@ -3,6 +3,7 @@
  * Nothing is lost or there twice. KILLS=30 for a long run.
  */
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startVicidial, type VicidialStandIn } from '../../sandbox/vicidial/start-vicidial.ts';
@@ -17,6 +18,7 @@ const directory = scratch();
 let vicidial: VicidialStandIn;
 
 before(async () => {
+  mkdirSync(join(directory.path, 'tmp'));
   const sandbox = join(directory.path, 'sandbox');
   vicidial = await startVicidial({ calls: 15, clients: 2, latencyMs: 80, directory: sandbox });
 });
@@ -30,7 +32,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 describe('kill -9 amid campaigns', () => {
   it(`${KILLS} times (seed ${SEED}) loses and doubles nothing`, async () => {
     const random = seededRandom(SEED);
-    const rig = new CampaignRig(vicidial, directory.path, { SLUICE_DATA_DIR: 'killed' });
+    const rig = rigOf('killed');
     let running = rig.collect(['--single', '--json']);
     const jobId = await jobIdOf(running);
     let killed = 0;
@@ -49,10 +51,11 @@ describe('kill -9 amid campaigns', () => {
     const last = await running.ended;
     assert.equal(last.code, 0, last.stderr);
     await rig.checkTruth();
+    assert.deepEqual(temporary(), []);
   });
 
   it('of campaigns’ processes costs an attempt at most', async () => {
-    const rig = new CampaignRig(vicidial, directory.path, { SLUICE_DATA_DIR: 'shot' });
+    const rig = rigOf('shot');
     const running = rig.collect(['--single']);
     let shot = 0;
     while (running.child.exitCode === null && running.child.signalCode === null && shot < 4) {
@@ -71,8 +74,25 @@ describe('kill -9 amid campaigns', () => {
     await rig.checkTruth();
   });
 
+  it('is not needed: SIGTERM amid a cycle ends what runs, and the next run brings the rest', async () => {
+    const rig = rigOf('told');
+    const before = vicidial.stats().exports;
+    const running = rig.collect(['--every', '1']);
+    while (vicidial.stats().exports <= before && running.child.exitCode === null) await pause(5);
+    const children = processesOf(running.child.pid as number);
+    running.child.kill('SIGTERM');
+    const ended = await running.ended;
+    assert.equal(ended.code, 143, ended.stderr);
+    for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    assert.deepEqual(temporary(), []);
+    const last = await rig.collect(['--single']).ended;
+    assert.equal(last.code, 0, last.stderr);
+    await rig.checkTruth();
+    assert.deepEqual(temporary(), []);
+  });
+
   it('is not needed: a second Ctrl-C ends it at once, and the next run brings the rest', async () => {
-    const rig = new CampaignRig(vicidial, directory.path, { SLUICE_DATA_DIR: 'pressed' });
+    const rig = rigOf('pressed');
     const before = vicidial.stats().exports;
     const running = rig.collect(['--single']);
     while (vicidial.stats().exports <= before && running.child.exitCode === null) await pause(5);
@@ -84,18 +104,40 @@ describe('kill -9 amid campaigns', () => {
     running.child.kill('SIGINT');
     const ended = await running.ended;
     assert.equal(ended.code, 130, ended.stderr);
-    for (const pid of children) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    // They hear of it by themselves, which takes as long as it takes to start one.
+    while (children.some(isThere)) await pause(20);
     const last = await rig.collect(['--single']).ended;
     assert.equal(last.code, 0, last.stderr);
     await rig.checkTruth();
+    assert.deepEqual(temporary(), []);
   });
 });
+
+function rigOf(data: string): CampaignRig {
+  const own = { SLUICE_DATA_DIR: data, TMPDIR: join(directory.path, 'tmp') };
+  return new CampaignRig(vicidial, directory.path, own);
+}
+
+/** Files that were left behind, but for code that Node has compiled. */
+function temporary(): readonly string[] {
+  const names = readdirSync(join(directory.path, 'tmp'));
+  return names.filter((name) => name !== 'node-compile-cache');
+}
 
 function processesOf(pid: number): readonly number[] {
   try {
     return childrenOf(pid);
   } catch {
     return [];
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    // One that has ended may be waiting for somebody to ask how.
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 

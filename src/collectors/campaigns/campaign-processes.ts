@@ -55,6 +55,11 @@ interface Waiter {
   readonly resolve: (process: number) => void;
 }
 
+const NO_ROWS: RowPiece = {
+  context: { campaign: '', client: '', direction: 'outbound', zone: 0 },
+  columns: [],
+  bytes: new Uint8Array(0),
+};
 const PARSER = { module: moduleUrl(import.meta.url, './parse-rows.ts'), name: 'parseRows' };
 
 export class CampaignProcesses {
@@ -142,6 +147,8 @@ export class CampaignProcesses {
     });
     const running: Running = { runner: start(), over, timer };
     this.#running.set(process, running);
+    // It starts while the first answer is on its way. Where it does not, the first rows tell.
+    this.#parse(running, name, NO_ROWS).catch(() => {});
     return running;
   }
 

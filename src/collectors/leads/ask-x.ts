@@ -9,7 +9,7 @@ import type { CollectContext } from '../collector.ts';
 import type { XEndpoint } from './lead-source.ts';
 import { judge } from './x-judge.ts';
 import { quotaIn } from './x-quota.ts';
-import type { XSecret } from './x-service.ts';
+import { saidBy, type XSecret } from './x-service.ts';
 
 export type Asking = Pick<CollectContext, 'account' | 'fetch' | 'nowMs' | 'random'>;
 
@@ -52,7 +52,8 @@ export async function askX(ctx: Asking, rules: AskRules, question: Question): Pr
     question.onCall(account.name);
     const quota = quotaIn(answer.headers, nowMs);
     if (quota) account.learned(question.endpoint, quota);
-    const verdict = judge({ ...answer, text: answer.text() }, question.what, nowMs);
+    const text = saidBy(answer, account.secret);
+    const verdict = judge({ ...answer, text }, question.what, nowMs);
     switch (verdict.kind) {
       case 'ok':
         return { kind: 'ok', body: verdict.body, account: account.name };

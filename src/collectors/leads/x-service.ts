@@ -1,5 +1,6 @@
 /** The accounts of X: a bearer token each, of an app or of a user. */
 import { z } from 'zod';
+import { hideSecrets } from '../../base/hide-secrets.ts';
 import type { AccountService, AccountTest, ServiceContext } from '../account-service.ts';
 import { userIn } from './x-body.ts';
 import { judge, type Verdict } from './x-judge.ts';
@@ -47,19 +48,22 @@ export function xService(base: string): AccountService<XSecret> {
   };
 }
 
-async function ask(
-  url: URL,
-  { token: bearer }: XSecret,
-  ctx: ServiceContext,
-  what: string,
-): Promise<Verdict> {
+async function ask(url: URL, given: XSecret, ctx: ServiceContext, what: string): Promise<Verdict> {
   const reply = await ctx.fetch(url, {
-    headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
+    headers: { authorization: `Bearer ${given.token}`, accept: 'application/json' },
     anyStatus: true,
     robots: false,
     redirectsMax: 0,
   });
-  return judge({ ...reply, text: reply.text() }, what, ctx.nowMs());
+  return judge({ ...reply, text: saidBy(reply, given) }, what, ctx.nowMs());
+}
+
+/** The text of an answer; where it is a refusal, without the token that it may say back. */
+export function saidBy(
+  { status, text }: { readonly status: number; text(): string },
+  { token: given }: XSecret,
+): string {
+  return status < 400 ? text() : hideSecrets(text(), given);
 }
 
 function told(verdict: Exclude<Verdict, { kind: 'ok' }>): AccountTest {

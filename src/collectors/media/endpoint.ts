@@ -2,6 +2,7 @@
  * Questions to models behind any OpenAI-compatible endpoint. They pass a lane of their own, so that
  * a slow endpoint holds up no other file, and are sent again by the engine, never twice over.
  */
+import { hideSecrets } from '../../base/hide-secrets.ts';
 import { FailureError } from '../../model/failure.ts';
 import { classifyStatus } from '../../retry/classify.ts';
 import type { CollectContext, FetchedPage } from '../collector.ts';
@@ -86,7 +87,7 @@ export async function ask(
 }
 
 function judge(page: FetchedPage, endpoint: Endpoint, nowMs: number): never {
-  const { message, code } = errorIn(page);
+  const { message, code } = errorIn(page, endpoint);
   const usual = classifyStatus(page.status, page.headers, nowMs, new URL(page.url));
   const said = message === '' ? usual.message : `${usual.message.replace(/\.$/, '')}: ${message}`;
   const stop = STOPS.find(({ statuses, codes }) => {
@@ -105,11 +106,14 @@ function judge(page: FetchedPage, endpoint: Endpoint, nowMs: number): never {
   });
 }
 
-function errorIn(page: FetchedPage): { readonly message: string; readonly code: string } {
+function errorIn(
+  page: FetchedPage,
+  { apiKey }: Endpoint,
+): { readonly message: string; readonly code: string } {
   try {
     const { error } = page.json() as { error?: { message?: unknown; code?: unknown } };
     return {
-      message: String(error?.message ?? '').slice(0, MESSAGE_CHARS_MAX),
+      message: hideSecrets(String(error?.message ?? ''), apiKey).slice(0, MESSAGE_CHARS_MAX),
       code: String(error?.code ?? ''),
     };
   } catch {
