@@ -17,6 +17,8 @@ const WIDTH = 1_280;
 interface Shot {
   readonly name: string;
   readonly path: (seeded: Seeded) => string;
+  /** The tenant that is looked at: of what each keeps for itself. */
+  readonly of?: string;
   /** Shown in the documents. */
   readonly shown?: true;
 }
@@ -30,7 +32,11 @@ const SHOTS: readonly Shot[] = [
   { name: 'job-items', path: ({ jobs }) => `/jobs/${jobs.failed}?tab=items` },
   { name: 'task', path: ({ jobs }) => `/jobs/${jobs.failed}?task=9` },
   { name: 'limits', path: () => '/limits', shown: true },
-  { name: 'failures', path: () => '/failures' },
+  { name: 'failures', path: () => '/failures', shown: true },
+  { name: 'collections', path: () => '/collections', of: 'acme' },
+  { name: 'entries', path: () => '/collections?name=leads', of: 'acme' },
+  { name: 'leads', path: () => '/leads', of: 'acme' },
+  { name: 'channels', path: () => '/channels', of: 'acme' },
   { name: 'accounts', path: () => '/accounts' },
   { name: 'schedules', path: () => '/schedules' },
   { name: 'new', path: () => '/new?collector=prices' },
@@ -53,11 +59,13 @@ try {
     // In the documents the first page alone is shown in both.
     const options = { colorScheme, viewport: { width: WIDTH, height: 800 } };
     const { page, context } = await signedIn(browser, seeded.url, seeded.keys.operator, options);
-    for (const { name, path, shown } of SHOTS) {
+    await page.goto('/');
+    for (const { name, path, shown, of = '' } of SHOTS) {
       if (directory === undefined && !(shown && (colorScheme === 'light' || name === 'now'))) {
         continue;
       }
       if (only !== undefined && !name.startsWith(only)) continue;
+      await page.evaluate(`sessionStorage.setItem('sluice.tenant', '${of}')`);
       await page.goto(path(seeded));
       await page.locator('h1').waitFor();
       await delay(1_500);
