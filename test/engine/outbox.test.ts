@@ -1,0 +1,266 @@
+/** The outbox in simulation: random commits, refusals and deaths; every record is there once. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SluiceError } from '../../src/base/errors.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { pick, type Random, randomInt, seededRandom } from '../../src/base/random.ts';
+import { Feed } from '../../src/engine/feed.ts';
+import { Outbox } from '../../src/engine/outbox/outbox.ts';
+import type { DeliveryBatch, DeliverySink, SinkKind } from '../../src/sinks/delivery-sink.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { completed, failure, NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { VirtualClock } from '../fakes/virtual-clock.ts';
+
+/** A place that knows a batch by its id alone, and minds if it ever differs. */
+class Place {
+  readonly batches = new Map<string, DeliveryBatch>();
+  /** Thrown by the next writes, before or after the batch is there. */
+  readonly refusals: { readonly error: unknown; readonly after: boolean }[] = [];
+  open = 0;
+
+  write(batch: DeliveryBatch): void {
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined && !refusal.after) throw refusal.error;
+    const before = this.batches.get(batch.id);
+    if (before !== undefined) assert.deepEqual(batch.rows, before.rows, 'the same batch again');
+    this.batches.set(batch.id, batch);
+    if (refusal !== undefined) throw refusal.error;
+  }
+
+  ids(): readonly string[] {
+    return [...this.batches.values()].flatMap(({ rows }) => rows.map(({ id }) => id));
+  }
+}
+
+interface World {
+  readonly clock: VirtualClock;
+  readonly store: MemoryStore;
+  readonly place: Place;
+  readonly feed: Feed;
+  readonly random: Random;
+}
+
+function world(seed = 1): World {
+  const clock = new VirtualClock();
+  const feed = new Feed(clock, 1, (error) => assert.fail(String(error)));
+  return { clock, feed, store: new MemoryStore(), place: new Place(), random: seededRandom(seed) };
+}
+
+const SEALER = { seal: (text: string) => `sealed ${text}`, open: (text: string) => text.slice(7) };
+const BUSY = new SluiceError('sink.unavailable', { place: 'fake', detail: 'away' });
+const REFUSED = new SluiceError('sink.refused', { place: 'fake', detail: 'no right' });
+
+/** A process: from its death on, it neither writes anywhere nor hears anything. */
+function start({ clock, store, place, feed, random }: World) {
+  const life = { dead: false };
+  const mortal = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(inner, name) {
+        const member = Reflect.get(inner, name);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          if (life.dead) return new Promise(() => {});
+          return Promise.resolve(member.apply(inner, args)).then((value) =>
+            life.dead ? new Promise(() => {}) : value,
+          );
+        };
+      },
+    });
+  const sink: DeliverySink = {
+    place: 'fake',
+    pace: { rowsMax: 7, charsMax: 10_000, lingerMs: 3_000 },
+    write: async (batch) => place.write(batch),
+    close: async () => {
+      place.open -= 1;
+    },
+  };
+  const kind: SinkKind = {
+    schemes: ['fake:'],
+    example: 'fake:x',
+    local: false,
+    check: (address) => ({ place: address.replace(/#.*/, '') }),
+    async open() {
+      place.open += 1;
+      return { ...mortal(sink), place: 'fake', ...(sink.pace && { pace: sink.pace }) };
+    },
+  };
+  const outbox = new Outbox({
+    store: mortal<Store>(store),
+    feed,
+    kinds: [kind],
+    sealer: SEALER,
+    shared: false,
+    keyShared: true,
+    allowed: [],
+    columnsOf: async () => undefined,
+    clock,
+    random,
+    log: silentLogger,
+  });
+  return { outbox, life };
+}
+
+async function complete({ store, feed }: World, jobId: string): Promise<void> {
+  await store.finishPlan(jobId, NOW);
+  const job = await store.moveJob(jobId, 'complete', { nowMs: NOW });
+  feed.append({ type: 'job.state', jobId, state: 'completed', job });
+}
+
+async function truth(store: MemoryStore, jobId: string): Promise<readonly string[]> {
+  const records = await store.records(jobId, undefined, 100_000);
+  return records.map(({ seq, index }) => `${jobId}.${seq}.${index}`).sort();
+}
+
+async function state(outbox: Outbox, jobId: string) {
+  return (await outbox.list(jobId))[0];
+}
+
+/** Plays until the job's only delivery is in a state. */
+async function until(world: World, outbox: Outbox, jobId: string, wanted: string): Promise<void> {
+  let seen: string | undefined;
+  const look = async () => {
+    for (;;) {
+      seen = (await state(outbox, jobId))?.state;
+      if (seen === wanted) return;
+      await world.clock.sleep(100);
+    }
+  };
+  let done = false;
+  const looking = look().finally(() => {
+    done = true;
+  });
+  assert.ok(await world.clock.run(() => done, 3_600_000), `${wanted}, but it is ${seen}`);
+  await looking;
+}
+
+describe('the outbox', () => {
+  it('delivers while the job runs, and to its end', async () => {
+    const here = world();
+    const { store, place, clock } = here;
+    const { outbox } = start(here);
+    await outbox.begin();
+    await store.createJob(spec('j_1'));
+    await outbox.add(spec('j_1'), outbox.check(['fake:a#secret'], true));
+    await store.addRows(
+      'j_1',
+      0,
+      Array.from({ length: 30 }, (_, n) => task(n)),
+      NOW,
+    );
+    const page = (seq: number) => step('j_1', seq, { records: [`{"n":${seq}}`], end: completed });
+    await store.commit([page(20), page(3)]);
+    let passed = false;
+    await clock.run(() => passed || !clock.after(2_500, () => (passed = true)), 2_600);
+    assert.equal(place.batches.size, 0, 'a small batch waits for more');
+    assert.ok(await clock.run(() => place.batches.size === 1, 10_000));
+    assert.deepEqual(place.ids(), ['j_1.20.0', 'j_1.3.0']);
+    const rest = Array.from({ length: 30 }, (_, n) => n).filter((n) => n !== 20 && n !== 3);
+    await store.commit(rest.map(page));
+    await complete(here, 'j_1');
+    await until(here, outbox, 'j_1', 'delivered');
+    assert.deepEqual(place.ids().toSorted(), await truth(store, 'j_1'));
+    const shown = await state(outbox, 'j_1');
+    assert.equal(shown?.delivered, 30);
+    assert.equal(shown?.place, 'fake:a');
+    await outbox.end();
+    assert.equal(place.open, 0);
+  });
+
+  it('rests while the destination is away, and stops where it is refused, until told', async () => {
+    const here = world();
+    const { store, place } = here;
+    const { outbox } = start(here);
+    await outbox.begin();
+    await store.createJob(spec('j_1'));
+    await store.addRows('j_1', 0, [task(0)], NOW);
+    await store.commit([step('j_1', 0, { records: ['{"a":1}', '{"a":"x"}'], end: completed })]);
+    await complete(here, 'j_1');
+    for (let i = 0; i < 12; i += 1) place.refusals.push({ error: BUSY, after: i % 2 === 1 });
+    place.refusals.push({ error: REFUSED, after: false });
+    await outbox.add(spec('j_1'), outbox.check(['fake:a'], true));
+    await until(here, outbox, 'j_1', 'resting');
+    const resting = await state(outbox, 'j_1');
+    assert.equal(resting?.reason?.code, 'sink.unavailable');
+    assert.ok((resting?.retryAtMs ?? 0) >= here.clock.wallMs() - 100);
+    await until(here, outbox, 'j_1', 'stopped');
+    assert.equal((await state(outbox, 'j_1'))?.reason?.code, 'sink.refused');
+    await outbox.goOn('j_1');
+    await until(here, outbox, 'j_1', 'delivered');
+    assert.equal((await state(outbox, 'j_1'))?.reason, undefined);
+    assert.deepEqual(place.ids().toSorted(), await truth(store, 'j_1'));
+    await outbox.end();
+  });
+
+  it('delivers each record once over deaths, refusals and rows tried again', async () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const here = world(seed);
+      const { store, place, random, clock } = here;
+      await store.createJob(spec('j_1'));
+      await store.addRows(
+        'j_1',
+        0,
+        Array.from({ length: 40 }, (_, n) => task(n)),
+        NOW,
+      );
+      let { outbox, life } = start(here);
+      await outbox.begin();
+      await outbox.add(spec('j_1'), outbox.check(['fake:a'], true));
+      for (let turn = 0; turn < 25; turn += 1) {
+        const what = randomInt(random, 0, 9);
+        if (what < 5) {
+          const batch = Array.from({ length: randomInt(random, 1, 9) }, () => {
+            const seq = randomInt(random, 0, 39);
+            return { seq, more: randomInt(random, 0, 3) };
+          });
+          for (const { seq, more } of batch) {
+            const [open] = await store.pending('j_1', seq, 1);
+            if (open?.seq !== seq) continue;
+            const records = Array.from({ length: more }, (_, n) => `{"n":${n},"${seq % 3}":1}`);
+            const down = { kind: 'discarded', durationMs: 1, failure: failure('down') } as const;
+            const end = pick(random, [undefined, completed, down]);
+            const at = { records, recordsFrom: open.recordCount, cursor: '1' };
+            await store.commit([step('j_1', seq, { ...at, ...(end && { end }) })]);
+          }
+        } else if (what < 7) {
+          const error = random.next() < 0.8 ? BUSY : new Error('odd');
+          place.refusals.push({ error, after: random.next() < 0.5 });
+        } else if (what === 7) {
+          await store.retryDiscarded('j_1', NOW);
+          await store.takeDue('j_1', NOW + 1, 100);
+        } else {
+          life.dead = true;
+          ({ outbox, life } = start(here));
+          await outbox.begin();
+        }
+        const stopMs = clock.monoMs() + randomInt(random, 0, 4_000);
+        await clock.run(() => clock.monoMs() >= stopMs, 4_000);
+      }
+      await store.cancelOpen('j_1', NOW);
+      await complete(here, 'j_1');
+      await until(here, outbox, 'j_1', 'delivered');
+      const ids = place.ids();
+      assert.equal(new Set(ids).size, ids.length, `seed ${seed}: nothing twice`);
+      assert.deepEqual(ids.toSorted(), await truth(store, 'j_1'), `seed ${seed}`);
+      await outbox.end();
+    }
+  });
+
+  it('keeps secrets sealed, and refuses what nobody knows or allows', async () => {
+    const here = world();
+    const { outbox } = start(here);
+    await here.store.createJob(spec('j_1'));
+    await outbox.add(spec('j_1'), outbox.check(['fake:a#password'], true));
+    const [document] = await here.store.documents({ kind: 'outgoing', limit: 9 });
+    assert.match(document?.json ?? '', /sealed fake:a#password/);
+    const refused = (work: () => unknown, code: string) =>
+      assert.throws(work, (error: { code?: string; message: string }) => {
+        assert.doesNotMatch(error.message, /password/);
+        return error.code === code;
+      });
+    refused(() => outbox.check(['fake:a#password'], false), 'sink.not_allowed');
+    refused(() => outbox.check(['other://password@host'], true), 'sink.invalid');
+    await outbox.remove('j_1');
+    assert.deepEqual(await outbox.all(), []);
+  });
+});
