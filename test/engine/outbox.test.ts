@@ -15,17 +15,18 @@ import { VirtualClock } from '../fakes/virtual-clock.ts';
 /** A place that knows a batch by its id alone, and minds if it ever differs. */
 class Place {
   readonly batches = new Map<string, DeliveryBatch>();
-  /** Thrown by the next writes, before or after the batch is there. */
-  readonly refusals: { readonly error: unknown; readonly after: boolean }[] = [];
+  /** Thrown by the next writes, before or after the batch is there; `dies`: the writer as well. */
+  readonly refusals: { readonly error?: unknown; after: boolean; dies?: boolean }[] = [];
   open = 0;
 
-  write(batch: DeliveryBatch): void {
+  write(batch: DeliveryBatch, onDeath: () => void): void {
     const refusal = this.refusals.shift();
     if (refusal !== undefined && !refusal.after) throw refusal.error;
     const before = this.batches.get(batch.id);
     if (before !== undefined) assert.deepEqual(batch.rows, before.rows, 'the same batch again');
     this.batches.set(batch.id, batch);
-    if (refusal !== undefined) throw refusal.error;
+    if (refusal?.dies) onDeath();
+    else if (refusal !== undefined) throw refusal.error;
   }
 
   ids(): readonly string[] {
@@ -70,7 +71,10 @@ function start({ clock, store, place, feed, random }: World) {
   const sink: DeliverySink = {
     place: 'fake',
     pace: { rowsMax: 7, charsMax: 10_000, lingerMs: 3_000 },
-    write: async (batch) => place.write(batch),
+    write: async (batch) =>
+      place.write(batch, () => {
+        life.dead = true;
+      }),
     close: async () => {
       place.open -= 1;
     },
@@ -226,15 +230,25 @@ describe('the outbox', () => {
           const error = random.next() < 0.8 ? BUSY : new Error('odd');
           place.refusals.push({ error, after: random.next() < 0.5 });
         } else if (what === 7) {
+          place.refusals.push({ after: true, dies: true });
+        } else if (what === 8) {
           await store.retryDiscarded('j_1', NOW);
           await store.takeDue('j_1', NOW + 1, 100);
         } else {
           life.dead = true;
+        }
+        // Whoever has died is followed by another, sooner or later.
+        if (life.dead && random.next() < 0.5) {
           ({ outbox, life } = start(here));
           await outbox.begin();
         }
         const stopMs = clock.monoMs() + randomInt(random, 0, 4_000);
         await clock.run(() => clock.monoMs() >= stopMs, 4_000);
+      }
+      place.refusals.length = 0;
+      if (life.dead) {
+        ({ outbox, life } = start(here));
+        await outbox.begin();
       }
       await store.cancelOpen('j_1', NOW);
       await complete(here, 'j_1');
