@@ -32,6 +32,7 @@ export type BenchParts = Omit<
   | 'examineDatabase'
   | 'openServer'
   | 'openHealth'
+  | 'openOutbox'
   | 'inputHere'
   | 'moveStore'
 >;

@@ -13,6 +13,7 @@ import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { BenchmarkDesk } from './engine/tasks/benchmark-desk.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
 import { openAccounts } from './main-accounts.ts';
+import { openOutbox } from './main-outbox.ts';
 import type { BenchParts } from './main-parts.ts';
 import { version } from './main-version.ts';
 import { openWebhooks } from './main-webhooks.ts';
@@ -26,6 +27,7 @@ import { FailureTimes } from './server/failure-times.ts';
 import { History } from './server/history.ts';
 import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
+import { watchOutbox } from './server/outbox-metrics.ts';
 import type { ServerParts } from './server/parts.ts';
 import { watchPools } from './server/pool-metrics.ts';
 import { allRoutes } from './server/routes.ts';
@@ -65,6 +67,8 @@ export async function openServer(
   else if (cluster.intro.kind === 'serve' && !existsSync(join(dataDir, 'sluice.db'))) {
     await running.sweep(store, clock.wallMs(), true);
   }
+  const outboxes = openOutbox(bench, session);
+  const { outbox } = outboxes;
   const minding =
     cluster &&
     new RoleKeeper({
@@ -83,9 +87,19 @@ export async function openServer(
     log,
     feed: engine.feed,
     catchUpMs: CATCH_UP_MS,
-    submit: async (order, tenant, key) => (await desk.submit(order, tenant, key)).job,
+    async submit({ deliver = [], ...order }, tenant, key) {
+      const { job } = await desk.submit(order, tenant, key);
+      await outbox.add(job, outbox.check(deliver, true)).catch((error: unknown) => {
+        log.error(`Records of a scheduled job are not delivered: ${messageOf(error)}`);
+      });
+      return job;
+    },
     cancel: (jobId) => engine.cancel(jobId),
-    checkOrder: (order, tenant) => desk.checkOrder(order, tenant),
+    async checkOrder(order, tenant) {
+      // Schedules are shown as they are: addresses with passwords have no place there.
+      outbox.check(order.deliver ?? [], false);
+      await desk.checkOrder(order, tenant);
+    },
     ...(minding && { holds: () => minding.holds() }),
   });
   cluster?.onDocuments((kind, ids) => {
@@ -108,6 +122,7 @@ export async function openServer(
   const opening = await openWebhooks(bench, session);
   const { webhooks } = opening;
   const openedAccounts = await openAccounts(bench, session);
+  watchOutbox(metrics, outbox);
   metrics.watchAccounts(() => openedAccounts.accounts.standing());
   const parts: ServerParts = {
     engine,
@@ -123,6 +138,7 @@ export async function openServer(
     progress,
     events,
     webhooks,
+    outbox,
     accounts: openedAccounts.accounts,
     history,
     failureTimes,
@@ -164,7 +180,7 @@ export async function openServer(
     async start() {
       const resumed = await engine.resumeAll();
       if (cluster === undefined) await schedules.open();
-      await Promise.all([minding?.start(), opening.start()]);
+      await Promise.all([minding?.start(), opening.start(), outboxes.begin()]);
       return resumed;
     },
     async inject(request) {
@@ -192,6 +208,7 @@ export async function openServer(
       engine.observe(undefined);
       await app.close();
       await (minding ?? schedules).close();
+      await outboxes.close();
       await opening.close();
       await openedAccounts.close();
     },

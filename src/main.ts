@@ -100,6 +100,9 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     async moveStore(url, onRows) {
       return (await import('./main-copy.ts')).moveStore(parts, url, onRows);
     },
+    async openOutbox(session) {
+      return (await import('./main-outbox.ts')).openOutbox(parts, session);
+    },
     async openHealth(session) {
       return (await import('./main-worker.ts')).openHealth(parts, session);
     },

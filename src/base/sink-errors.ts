@@ -23,8 +23,8 @@ export const SINK_ERRORS = {
     status: 403,
     exit: 2,
     transient: false,
-    sentence: 'Records may not be delivered to {place} here.',
-    hint: 'Who runs this server allows destinations by how their addresses begin: deliverAllow (SLUICE_DELIVER_ALLOW).',
+    sentence: 'Records may not be delivered to {place} with this key.',
+    hint: 'Name one of the destinations of this server ({names}); other places need an admin key of the server.',
   },
   'sink.not_found': {
     ...MISSING,

@@ -194,7 +194,12 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
       .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
       .option('--concurrency <count>', 'rows active at once (default: adaptive)')
       .option('--retries <count>', 'attempts after the first')
-      .option('--idempotency-key <key>', 'the same key again continues the same job');
+      .option('--idempotency-key <key>', 'the same key again continues the same job')
+      .option(
+        '--deliver <url>',
+        'deliver records while the job runs: duckdb:, parquet:, postgres:, … (repeatable)',
+        collect,
+      );
 
   withInput(withFollow(withDownload(withLimits(withGlobals(program.command('run'))))))
     .description('work through an input and follow it to the end')
@@ -233,6 +238,9 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
   withFollow(withDownload(withLimits(job('retry', 'run the failed rows again'))))
     .option('--only <failure>', 'only failures of this code, or of the group that jobs show names')
     .action(run(async () => (await import('./commands/jobs-change.ts')).retryJob));
+  job('deliver', 'deliver the records of a job, or go on where that has stopped')
+    .argument('[urls...]', 'where to: duckdb:, parquet:, postgres: or a name of a destination')
+    .action(run(async () => (await import('./commands/jobs-deliver.ts')).deliverJob));
   job('rm', 'delete a job and its results')
     .option('--yes', 'do not ask')
     .action(run(async () => (await import('./commands/jobs-change.ts')).removeJob));

@@ -1,5 +1,6 @@
 /** The jobs of a server, as the commands that show jobs look at them. */
 import type { FailureGroup, JobFilter } from '../store/store.ts';
+import type { ShownDelivery } from './await-delivered.ts';
 import type { JobReader, ShownJob } from './job-reader.ts';
 import type { Remote } from './remote.ts';
 
@@ -53,6 +54,25 @@ export class RemoteJobs implements JobReader {
       body: only === undefined ? {} : { only },
     });
     return retried;
+  }
+
+  /** Those that a job has. */
+  async deliveries(id: string): Promise<readonly ShownDelivery[]> {
+    const { deliveries } = await this.#remote.ask<{ deliveries: readonly ShownDelivery[] }>({
+      method: 'GET',
+      path: `${jobPath(id)}/deliveries`,
+    });
+    return deliveries;
+  }
+
+  /** To further addresses; none = has those go on that have stopped. */
+  async deliver(id: string, to: readonly string[]): Promise<readonly ShownDelivery[]> {
+    const { deliveries } = await this.#remote.ask<{ deliveries: readonly ShownDelivery[] }>({
+      method: 'POST',
+      path: `${jobPath(id)}/deliveries`,
+      body: to.length === 0 ? {} : { to },
+    });
+    return deliveries;
   }
 
   async remove(id: string): Promise<void> {

@@ -2,13 +2,16 @@
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Job } from '../model/job.ts';
+import { awaitDelivered } from './await-delivered.ts';
 import { carryOut } from './carry-out.ts';
 import { type ControlRequest, serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
 import { Follower } from './follow.ts';
+import { jobCommand } from './next-command.ts';
 import { nextStep, resumeStep, watchStep } from './next-step.ts';
+import { shownDeliveries } from './outbox-here.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
@@ -26,6 +29,8 @@ export interface RunToEnd {
   readonly start: () => Promise<unknown>;
   /** Lines said before the work starts. */
   readonly notes: readonly string[];
+  /** Further places that the records are delivered to. */
+  readonly deliver?: readonly string[];
   /** Neither failures nor the next step are told: the caller sums up. */
   readonly brief?: boolean;
   /** Told when the job no longer runs, before results are written. */
@@ -38,6 +43,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const { io, flags } = invocation;
   const { engine, store } = session;
   const wishes = new Set<Promise<unknown>>();
+  const delivering = await bench.openOutbox(session);
   const obey = async (request: ControlRequest): Promise<unknown> => {
     if (request.action !== 'server') return carryOut(engine, request);
     throw new SluiceError('server.none', { path: bench.dataDir });
@@ -61,6 +67,10 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     const follower = new Follower(invocation, bench, session, display);
     // What another process asked for is carried out to its end before ours is told.
     const carriedOut = () => Promise.allSettled(wishes);
+    const { outbox } = delivering;
+    await outbox.add(job, outbox.check(run.deliver ?? [], true));
+    const delivers = (await outbox.list(job.id)).length > 0;
+    if (delivers) await delivering.begin(job.id);
     const followed = await follower.follow(job, run.start, carriedOut, run.own);
     run.onSettled?.();
     const written = run.download && !followed.interrupted;
@@ -80,13 +90,23 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
           : nextStep(ended, written ? run.download : undefined, given);
       if (next !== '') io.stderr.write(`${next}\n`);
     }
-    return followed.exitCode;
+    if (!delivers || followed.interrupted) return followed.exitCode;
+    const notDelivered = await awaitDelivered({
+      clock: bench.clock,
+      look: () => shownDeliveries(store, outbox, job.id),
+      say: (line) => {
+        if (!flags.quiet && !flags.json) io.stderr.write(`${line}\n`);
+      },
+      goOn: jobCommand('deliver', job.id, { ...flags, ...run.own }),
+    });
+    return notDelivered || followed.exitCode;
   } finally {
     process.off('exit', restore);
     forgive();
     restore();
     bench.talk.say = undefined;
     await stopControl();
+    await delivering.close();
     await session.close();
   }
 }

@@ -6,6 +6,7 @@ import type { Registry } from '../collectors/registry.ts';
 import type { AccountBook } from '../engine/account-book.ts';
 import type { ClusterEngine } from '../engine/cluster-engine.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
+import type { Outbox } from '../engine/outbox/outbox.ts';
 import type { SetLimits } from '../engine/set-limits.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
@@ -43,6 +44,8 @@ export interface Workbench {
   openEngine(kind: NodeKind): Promise<EngineSession>;
   /** The HTTP server over an engine; not yet listening. */
   openServer(session: EngineSession): Promise<ServerSession>;
+  /** Deliveries of the engine's jobs to destinations; not yet begun. */
+  openOutbox(session: EngineSession): Promise<OutboxSession>;
   /** What a worker says of itself by HTTP; not yet listening. */
   openHealth(session: EngineSession): Promise<WorkerHealth>;
   /** Brings an input of a job to this machine, where another node has it. */
@@ -107,6 +110,14 @@ export interface EngineSession {
   readonly accounts: AccountBook;
   readonly uploads: Uploads;
   /** Ends the engine and gives the data directory back. */
+  close(): Promise<void>;
+}
+
+export interface OutboxSession {
+  readonly outbox: Outbox;
+  /** Takes up what is to be delivered: of all jobs, or of one. */
+  begin(jobId?: string): Promise<void>;
+  /** What is under way is taken up again by whoever begins next. */
   close(): Promise<void>;
 }
 

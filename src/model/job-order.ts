@@ -11,4 +11,6 @@ export interface JobOrder {
   readonly retries?: number;
   /** Share among the tenant's jobs; 1 where nothing is said. */
   readonly weight?: number;
+  /** Where records are delivered to: names of destinations, or addresses. */
+  readonly deliver?: readonly string[];
 }

@@ -116,6 +116,14 @@ export const SETTINGS = {
     ['SLUICE_LOG_FORMAT'],
     'How log lines are written; auto: JSON where `sluice serve` writes to no terminal.',
   ),
+  destinations: setting(
+    list,
+    '',
+    'comma-separated NAME=ADDRESS',
+    ['SLUICE_DESTINATIONS'],
+    'Where records may be delivered to by a name: duckdb:, parquet:, postgres: or bigquery: addresses.',
+    true,
+  ),
   secretKey: setting(
     text,
     '',

@@ -7,6 +7,7 @@ import type { Accounts } from '../engine/accounts.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
 import type { LeadLists } from '../engine/lead-lists.ts';
+import type { Outbox } from '../engine/outbox/outbox.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
 import type { SetLimits } from '../engine/set-limits.ts';
@@ -50,6 +51,7 @@ export interface ServerParts {
   readonly progress: ProgressBook;
   readonly events: EventStreams;
   readonly webhooks: Webhooks;
+  readonly outbox: Outbox;
   readonly accounts: Accounts;
   readonly benchmarks: BenchmarkDesk;
   /** The workers of this process by kind of work. */

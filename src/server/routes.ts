@@ -5,6 +5,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { allFailureRoutes } from './routes/all-failures.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { collectorRoutes } from './routes/collectors.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
@@ -33,6 +34,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...metricsRoutes(parts),
     ...collectorRoutes(parts),
     ...jobRoutes(parts),
+    ...deliveryRoutes(parts),
     ...failureRoutes(parts),
     ...allFailureRoutes(parts),
     ...taskRoutes(parts),

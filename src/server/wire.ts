@@ -7,6 +7,7 @@ import type { Progress } from '../engine/progress.ts';
 import type { Job } from '../model/job.ts';
 import type { JobOrder } from '../model/job-order.ts';
 import { JOB_STATES } from '../model/lifecycle.ts';
+import { DELIVERY_STATES, type Outgoing } from '../model/outbox.ts';
 
 const count = z.int().min(0);
 const name = z.string().min(1).max(200);
@@ -77,6 +78,22 @@ export const WaitWire = z.object({
     .meta({ description: 'Where it waits for an account.' }),
 });
 
+export const DeliveryWire = z.object({
+  id: z.string(),
+  place: z.string().meta({ description: 'Where to, without secrets.' }),
+  state: z.enum(DELIVERY_STATES),
+  delivered: count.meta({ description: 'Records that are there.' }),
+  waiting: count.meta({ description: 'Records that are not there yet.' }),
+  batches: count,
+  reason: z
+    .object({ code: z.string(), message: z.string() })
+    .optional()
+    .meta({ description: 'Why it rests or has stopped.' }),
+  retryAtMs: z.number().optional(),
+  deliveredMs: z.number().optional().meta({ description: 'When the last batch was there.' }),
+});
+export type DeliveryWire = z.infer<typeof DeliveryWire>;
+
 export const JobWire = z.object({
   id: z.string(),
   tenant: z.string(),
@@ -95,8 +112,19 @@ export const JobWire = z.object({
   finishedMs: z.number().optional(),
   activeMs: z.number(),
   failure: FailureWire.optional(),
+  deliveries: z
+    .array(DeliveryWire)
+    .optional()
+    .meta({ description: 'Of one job that is shown alone: where its records go.' }),
 });
 export type JobWire = z.infer<typeof JobWire>;
+
+/** Names of destinations, or addresses. */
+export const DeliverWire = z
+  .array(z.string().min(1).max(2_000))
+  .min(1)
+  .max(10)
+  .meta({ description: 'Where records are delivered to: names of destinations, or addresses.' });
 
 export const JobOrderWire = z.strictObject({
   collector: name.meta({ description: 'Name of a collector; GET /v1/collectors lists them.' }),
@@ -112,6 +140,7 @@ export const JobOrderWire = z.strictObject({
   concurrency: count.max(10_000).optional(),
   retries: count.max(100).optional(),
   weight: z.number().min(0.01).max(1_000).optional(),
+  deliver: DeliverWire.optional(),
 });
 
 export const WarningWire = z.object({ code: z.string(), message: z.string() });
@@ -171,6 +200,22 @@ export function jobWire(job: Job, running: number): JobWire {
     ...(job.finishedMs === undefined ? {} : { finishedMs: job.finishedMs }),
     activeMs: job.activeMs,
     ...(job.failure === undefined ? {} : { failure: job.failure }),
+  };
+}
+
+/** What everybody who sees the job may know of its deliveries. */
+export function deliveryWire(outgoing: Outgoing, records: number): DeliveryWire {
+  const { id, place, state, delivered, batches, reason, retryAtMs, deliveredMs } = outgoing;
+  return {
+    id,
+    place,
+    state,
+    delivered,
+    waiting: Math.max(0, records - delivered),
+    batches,
+    ...(reason && { reason }),
+    ...(retryAtMs === undefined ? {} : { retryAtMs }),
+    ...(deliveredMs === undefined ? {} : { deliveredMs }),
   };
 }
 

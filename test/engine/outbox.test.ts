@@ -96,7 +96,7 @@ function start({ clock, store, place, feed, random }: World) {
     sealer: SEALER,
     shared: false,
     keyShared: true,
-    allowed: [],
+    named: new Map([['warehouse', 'fake:named#secret']]),
     columnsOf: async () => undefined,
     clock,
     random,
@@ -274,6 +274,9 @@ describe('the outbox', () => {
       });
     refused(() => outbox.check(['fake:a#password'], false), 'sink.not_allowed');
     refused(() => outbox.check(['other://password@host'], true), 'sink.invalid');
+    assert.deepEqual(outbox.check(['warehouse'], false), [
+      { address: 'warehouse', place: 'fake:named' },
+    ]);
     await outbox.remove('j_1');
     assert.deepEqual(await outbox.all(), []);
   });

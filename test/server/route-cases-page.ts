@@ -29,6 +29,11 @@ export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
   getOverview: open('/v1/overview'),
   getHistory: open('/v1/history'),
   getJobHistory: ofJob('/history'),
+  listDeliveriesOfJob: ofJob('/deliveries'),
+  deliverJob: {
+    status: 200,
+    request: ({ jobId }) => ({ path: `/v1/jobs/${jobId}/deliveries`, json: {} }),
+  },
   getLaneHistory: open('/v1/lanes/history'),
 
   createSession: {

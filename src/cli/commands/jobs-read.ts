@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { DownloadCounts } from '../../engine/download.ts';
@@ -6,6 +7,7 @@ import { count } from '../../engine/job-words.ts';
 import { openTasks, rowsKnown } from '../../model/job.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import type { FailureGroup } from '../../store/store.ts';
+import { deliveryLine } from '../await-delivered.ts';
 import { failureLines } from '../display/words.ts';
 import {
   type DownloadPlan,
@@ -15,7 +17,7 @@ import {
   runFailures,
 } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
-import type { JobReader, ShownJob } from '../job-reader.ts';
+import { deliveriesOf, type JobReader, type ShownJob } from '../job-reader.ts';
 import { jobCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
@@ -80,9 +82,11 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
   return reading(invocation, async (reader) => {
     const job = await jobOf(reader, args[0] as string);
     const failures = await reader.failureGroups(job.id);
+    const deliveries = await deliveriesOf(reader, job);
     const { io, flags } = invocation;
     if (flags.json) {
-      io.stdout.write(`${JSON.stringify({ ...job, failures })}\n`);
+      const more = { failures, ...(deliveries.length > 0 && { deliveries }) };
+      io.stdout.write(`${JSON.stringify({ ...job, ...more })}\n`);
       return EXIT.ok;
     }
     const { counters } = job;
@@ -91,6 +95,7 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
       `  rows ${count(counters.tasks + counters.duplicates)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again), like an earlier row ${count(counters.duplicates)}`,
       `  records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
+      ...deliveries.map((each) => `  ${deliveryLine(each, systemClock.wallMs())}`),
       ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
       ...retryHint(job, failures, flags),
     ];

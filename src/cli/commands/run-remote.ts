@@ -7,6 +7,7 @@ import { onInterrupts } from '../interrupts.ts';
 import { exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
 import { jobCommand } from '../next-command.ts';
+import { addressesFrom, deliverFlags } from '../outbox-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { anyServer, type Remote } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
@@ -77,7 +78,10 @@ async function send(
     leave.abort();
   });
   try {
-    return await submitTo(remote, invocation, args, own, leave.signal);
+    const submitted = await submitTo(remote, invocation, args, own, leave.signal);
+    const addresses = await addressesFrom(invocation, deliverFlags(own));
+    if (addresses.length > 0) await new RemoteJobs(remote).deliver(submitted.job.id, addresses);
+    return submitted;
   } catch (error) {
     if (!leave.signal.aborted) throw error;
     const line = 'Stopped before the input was whole: a job that had begun fails.\n';

@@ -4,6 +4,7 @@ import { type DownloadPlan, planDownload } from '../download-flags.ts';
 import { checkFollowFlags } from '../job-end.ts';
 import { openHere } from '../open-here.ts';
 import { inputWishes, jobOptions, wholeNumber } from '../option-values.ts';
+import { deliverFlags } from '../outbox-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { runToEnd } from '../run-to-end.ts';
@@ -42,6 +43,7 @@ export async function runJob(
   let job: Awaited<ReturnType<typeof session.store.createJob>>['job'];
   let notes: string[];
   try {
+    (await bench.openOutbox(session)).outbox.check(deliverFlags(own), true);
     const prepared = await prepareJob(request, {
       registry: bench.registry,
       dataDir: bench.dataDir,
@@ -73,6 +75,7 @@ export async function runJob(
     download,
     own,
     notes,
+    deliver: deliverFlags(own),
     start: () => session.engine.run(job.id),
   });
 }

@@ -12,7 +12,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Job } from '../../model/job.ts';
 import { isFinalJobState } from '../../model/lifecycle.ts';
-import type { Outgoing } from '../../model/outbox.ts';
+import type { DeliveryState, Outgoing } from '../../model/outbox.ts';
 import type { TableColumn } from '../../model/table.ts';
 import type { SinkKind } from '../../sinks/delivery-sink.ts';
 import type { Store } from '../../store/store.ts';
@@ -40,8 +40,8 @@ export interface OutboxParts {
   readonly shared: boolean;
   /** Whether each of them can open what is sealed here. */
   readonly keyShared: boolean;
-  /** How places begin that anybody may deliver to. */
-  readonly allowed: readonly string[];
+  /** Addresses by the names that stand for them; anybody may deliver there. */
+  readonly named: ReadonlyMap<string, string>;
   readonly columnsOf: (job: Job) => Promise<readonly TableColumn[] | undefined>;
   readonly clock: Clock;
   readonly random: Random;
@@ -53,6 +53,11 @@ export interface Destination {
   readonly address: string;
   readonly place: string;
   readonly key?: readonly string[];
+}
+
+export interface OutboxStanding {
+  readonly states: ReadonlyMap<DeliveryState, number>;
+  readonly waiting: number;
 }
 
 type JobName = Pick<Job, 'id' | 'tenant' | 'collector'>;
@@ -74,26 +79,30 @@ export class Outbox {
   }
 
   /**
-   * Reads addresses. Rejects with `sink.invalid`, or with `sink.not_allowed` where `anywhere` is
-   * false and whoever runs this has not allowed the place.
+   * Reads addresses, or names that stand for them. Throws `sink.invalid`, and `sink.not_allowed`
+   * where `anywhere` is false and it is none of the names.
    */
   check(addresses: readonly string[], anywhere: boolean): readonly Destination[] {
-    const { shared, allowed } = this.#parts;
+    const { shared, named } = this.#parts;
     if (addresses.length > PER_JOB_MAX) {
       const detail = `a job has ${PER_JOB_MAX} destinations at most`;
       throw new SluiceError('sink.invalid', { place: `${addresses.length} places`, detail });
     }
     const found = new Map<string, Destination>();
-    for (const address of addresses) {
+    for (const given of addresses) {
+      const address = named.get(given) ?? given;
       const kind = this.#kindOf(address);
-      const { place, key, address: kept = address } = kind.check(address);
+      const { place, key, address: whole = address } = kind.check(address);
       if (kind.local && shared) {
         const detail = 'files are of one machine, and any of the nodes may write them';
         throw new SluiceError('sink.invalid', { place, detail });
       }
-      if (!anywhere && !allowed.some((begin) => place.startsWith(begin))) {
-        throw new SluiceError('sink.not_allowed', { place });
+      if (!anywhere && !named.has(given)) {
+        const names = [...named.keys()].join(', ') || 'there are none';
+        throw new SluiceError('sink.not_allowed', { place, names });
       }
+      // A name stands for what it is when something is sent: passwords change.
+      const kept = named.has(given) ? given : whole;
       found.set(place, { address: kept, place, ...(key && { key }) });
     }
     return [...found.values()];
@@ -152,6 +161,19 @@ export class Outbox {
   /** Of all jobs. */
   async all(): Promise<readonly Outgoing[]> {
     return (await this.#book.list()).map(({ outgoing }) => outgoing);
+  }
+
+  /** How many there are in each state, and records that are still to be delivered. */
+  async standing(): Promise<OutboxStanding> {
+    const states = new Map<DeliveryState, number>();
+    let waiting = 0;
+    for (const { jobId, state, delivered } of await this.all()) {
+      states.set(state, (states.get(state) ?? 0) + 1);
+      if (state === 'delivered') continue;
+      const job = await this.#parts.store.job(jobId);
+      waiting += Math.max(0, (job?.counters.records ?? 0) - delivered);
+    }
+    return { states, waiting };
   }
 
   /** Forgets those of a job that is gone, or never came. */
@@ -236,7 +258,8 @@ export class Outbox {
       book: this.#book,
       turns: this.#turns,
       open: async ({ address }) => {
-        const opened = sealer.open(address);
+        const given = sealer.open(address);
+        const opened = this.#parts.named.get(given) ?? given;
         return this.#kindOf(opened).open(opened);
       },
     };

@@ -7,6 +7,7 @@ import type { ServerParts } from '../parts.ts';
 import { type Principal, sees } from '../principal.ts';
 import { type Call, type Route, route } from '../route.ts';
 import { JobOrderWire, JobWire, jobWire, orderOf, SubmittedWire } from '../wire.ts';
+import { deliveriesOf, isOperator } from './deliveries.ts';
 
 export const JobParams = z.strictObject({ id: z.string().max(64) });
 const PAGE_MAX = 200;
@@ -41,7 +42,7 @@ export async function ownJob(parts: ServerParts, principal: Principal, id: strin
 }
 
 export function jobRoutes(parts: ServerParts): Route[] {
-  const { engine, store, desk, settings } = parts;
+  const { engine, store, desk, outbox, settings } = parts;
   const wireOf = (job: Job) => jobWire(job, engine.running(job.id));
   type JobCall = Call<{ id: string }, unknown, unknown>;
   const steer = (action: string, summary: string, act: (job: Job) => Promise<unknown>) =>
@@ -79,7 +80,11 @@ export function jobRoutes(parts: ServerParts): Route[] {
       async handle({ body, principal, request, reply }) {
         const key = idempotencyKey(request.headers['idempotency-key']);
         const tenant = principal.tenant ?? settings.tenant;
-        const submitted = await desk.submit(orderOf(body), tenant, key);
+        const { deliver = [], ...order } = orderOf(body);
+        const destinations = outbox.check(deliver, isOperator(principal));
+        const submitted = await desk.submit(order, tenant, key);
+        // From the first record on, whenever it is asked for.
+        await outbox.add(submitted.job, destinations);
         reply.code(submitted.created ? 201 : 200);
         reply.header('location', `/v1/jobs/${submitted.job.id}`);
         return { ...submitted, job: wireOf(submitted.job) };
@@ -117,7 +122,11 @@ export function jobRoutes(parts: ServerParts): Route[] {
       summary: 'Show a job',
       params: JobParams,
       answers: { 200: JobWire },
-      handle: async ({ params, principal }) => wireOf(await ownJob(parts, principal, params.id)),
+      async handle({ params, principal }) {
+        const job = await ownJob(parts, principal, params.id);
+        const deliveries = await deliveriesOf(outbox, job);
+        return { ...wireOf(job), ...(deliveries.length > 0 && { deliveries }) };
+      },
     }),
     route({
       id: 'deleteJob',
@@ -137,6 +146,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
             action: 'deleted',
           });
         }
+        await outbox.remove(job.id);
         await desk.remove(job);
         return reply.code(204).send();
       },

@@ -1,0 +1,80 @@
+/**
+ * Waits until a job's records are where they are to be delivered, and says how that goes. Ctrl-C
+ * ends the wait and leaves what is left to the next process.
+ */
+import type { Clock } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { count } from '../engine/job-words.ts';
+import type { DeliveryReason, DeliveryState } from '../model/outbox.ts';
+import { EXIT } from './exit.ts';
+import { onInterrupts } from './interrupts.ts';
+
+const LOOK_MS = 200;
+/** What merely grows is told now and then. */
+const TOLD_MS = 10_000;
+
+/** A delivery as it is shown, of this process or of a server. */
+export interface ShownDelivery {
+  readonly id: string;
+  readonly place: string;
+  readonly state: DeliveryState;
+  readonly delivered: number;
+  readonly waiting: number;
+  readonly reason?: DeliveryReason | undefined;
+  readonly retryAtMs?: number | undefined;
+}
+
+export interface AwaitDelivered {
+  readonly clock: Pick<Clock, 'sleep' | 'monoMs' | 'wallMs'>;
+  readonly look: () => Promise<readonly ShownDelivery[]>;
+  readonly say: (line: string) => void;
+  /** What the user will want to type to have the rest delivered. */
+  readonly goOn: string;
+}
+
+/** Resolves with an exit code: 0 = all is there. */
+export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
+  const { clock, look, say, goOn } = options;
+  const leave = new AbortController();
+  let exit: number = EXIT.ok;
+  const stop = onInterrupts((code) => {
+    if (exit !== EXIT.ok) process.exit(code);
+    exit = code;
+    leave.abort();
+  });
+  const told = new Map<string, { readonly state: DeliveryState; readonly atMs: number }>();
+  try {
+    for (;;) {
+      const deliveries = await look();
+      for (const delivery of deliveries) {
+        const before = told.get(delivery.id);
+        const nowMs = clock.monoMs();
+        const late = before !== undefined && nowMs - before.atMs >= TOLD_MS;
+        if (before?.state === delivery.state && !late) continue;
+        told.set(delivery.id, { state: delivery.state, atMs: nowMs });
+        say(deliveryLine(delivery, clock.wallMs()));
+      }
+      const left = deliveries.filter(({ state }) => state !== 'delivered');
+      const stopped = left.filter(({ state }) => state === 'stopped');
+      if (exit !== EXIT.ok || stopped.length === left.length) {
+        if (left.length > 0) say(`Deliver the rest: ${goOn}`);
+        return exit === EXIT.ok && stopped.length > 0 ? EXIT.away : exit;
+      }
+      await clock.sleep(LOOK_MS, leave.signal).catch(() => {});
+    }
+  } finally {
+    stop();
+  }
+}
+
+/** One delivery in words. */
+export function deliveryLine(delivery: ShownDelivery, wallMs: number): string {
+  const { place, state, delivered, waiting, reason, retryAtMs } = delivery;
+  const of = `${count(delivered)} of ${count(delivered + waiting)} records are in ${place}`;
+  if (state === 'delivered') return `Delivered: ${count(delivered)} records are in ${place}`;
+  const why = reason === undefined ? '' : `: ${reason.message}`;
+  if (state === 'stopped') return `Delivery stopped, ${of}${why} [${reason?.code ?? ''}]`;
+  if (state === 'delivering') return `Delivering: ${of}`;
+  const inMs = Math.max(0, (retryAtMs ?? wallMs) - wallMs);
+  return `Delivery rests, ${of}; again in ${formatDuration(inMs)}${why}`;
+}

@@ -1,0 +1,79 @@
+/** `sluice jobs deliver JOB [URL…]`: the records of a job to further places, or on to those it has. */
+import { SluiceError } from '../../base/errors.ts';
+import { awaitDelivered, type ShownDelivery } from '../await-delivered.ts';
+import { jobCommand } from '../next-command.ts';
+import { openWorker } from '../open-here.ts';
+import { addressesFrom, shownDeliveries } from '../outbox-here.ts';
+import type { Invocation } from '../program.ts';
+import type { Remote } from '../remote.ts';
+import { RemoteJobs } from '../remote-jobs.ts';
+
+type Args = readonly (string | undefined | readonly string[])[];
+
+export async function deliverJob(invocation: Invocation, args: Args): Promise<number> {
+  const jobId = args[0] as string;
+  const given = (args[1] ?? []) as readonly string[];
+  const worker = await openWorker(invocation);
+  if ('remote' in worker) return deliverThere(invocation, worker.remote, jobId, given);
+  const { session } = worker;
+  const bench = await invocation.workbench();
+  const delivering = await bench.openOutbox(session);
+  const { outbox } = delivering;
+  try {
+    const job = await session.store.job(jobId);
+    if (job === undefined) throw new SluiceError('job.not_found', { id: jobId });
+    const destinations = outbox.check(given, true);
+    await delivering.begin(jobId);
+    if (destinations.length > 0) await outbox.add(job, destinations);
+    else if ((await outbox.goOn(jobId)).length === 0) throw nothing(jobId);
+    return await follow(invocation, jobId, () => shownDeliveries(session.store, outbox, jobId));
+  } finally {
+    await delivering.close();
+    await session.close();
+  }
+}
+
+async function deliverThere(
+  invocation: Invocation,
+  remote: Remote,
+  jobId: string,
+  given: readonly string[],
+): Promise<number> {
+  const jobs = new RemoteJobs(remote);
+  const addresses = await addressesFrom(invocation, given);
+  if ((await jobs.deliver(jobId, addresses)).length === 0) throw nothing(jobId);
+  return follow(invocation, jobId, () => jobs.deliveries(jobId));
+}
+
+function nothing(jobId: string): SluiceError {
+  return new SluiceError('usage.invalid', {
+    detail: `Job ${jobId} is delivered nowhere: say where to, such as duckdb:records.duckdb`,
+  });
+}
+
+async function follow(
+  invocation: Invocation,
+  jobId: string,
+  look: () => Promise<readonly ShownDelivery[]>,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const { clock } = await invocation.workbench();
+  const say = (line: string) => {
+    if (!flags.quiet && !flags.json) io.stderr.write(`${line}\n`);
+  };
+  const goOn = jobCommand('deliver', jobId, { ...flags });
+  const exit = await awaitDelivered({ clock, look: () => untilOver(look), say, goOn });
+  if (flags.json) {
+    for (const delivery of await look()) io.stdout.write(`${JSON.stringify(delivery)}\n`);
+  }
+  return exit;
+
+  /** A job that still runs is never over: what is there now is delivered when none is waiting. */
+  async function untilOver(asked: typeof look): Promise<readonly ShownDelivery[]> {
+    return (await asked()).map((delivery) =>
+      delivery.state === 'delivering' && delivery.waiting === 0
+        ? { ...delivery, state: 'delivered' }
+        : delivery,
+    );
+  }
+}

@@ -1,0 +1,93 @@
+/** Puts deliveries together: kinds of destinations, the box for addresses, and who delivers. */
+import { join } from 'node:path';
+import { SluiceError } from './base/errors.ts';
+import { SecretBox } from './base/secret-box.ts';
+import type { EngineSession, OutboxSession, Workbench } from './cli/workbench.ts';
+import { Outbox } from './engine/outbox/outbox.ts';
+import { postgresKind } from './engine/outbox/postgres-kind.ts';
+import { schemaColumns } from './engine/record-columns.ts';
+import { RoleKeeper } from './engine/role-keeper.ts';
+import type { Settings } from './model/settings.ts';
+import type { SinkKind } from './sinks/delivery-sink.ts';
+import { duckdbKinds } from './sinks/duckdb/duckdb-kinds.ts';
+import { S3BlobStore } from './sinks/s3-blob-store.ts';
+import { s3Place } from './sinks/s3-place.ts';
+
+type Bench = Pick<
+  Workbench,
+  'resolved' | 'dataDir' | 'cwd' | 'clock' | 'random' | 'log' | 'registry'
+>;
+
+/** In a cluster one node at a time delivers, of all jobs; alone, `begin` may name one job. */
+export function openOutbox(
+  bench: Bench,
+  { engine, store, cluster }: Pick<EngineSession, 'engine' | 'store' | 'cluster'>,
+): OutboxSession {
+  const { dataDir, clock, random, log, registry } = bench;
+  const { settings } = bench.resolved;
+  const outbox = new Outbox({
+    store,
+    feed: engine.feed,
+    kinds: sinkKinds(bench),
+    sealer: new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') }),
+    shared: cluster !== undefined,
+    keyShared: cluster === undefined || settings.secretKey !== '',
+    named: namedDestinations(settings),
+    columnsOf: async (job) => schemaColumns((await registry.get(job.collector)).record),
+    clock,
+    random,
+    log,
+  });
+  const role =
+    cluster &&
+    new RoleKeeper({
+      cluster: cluster.store,
+      engine: cluster.engine,
+      clock,
+      log,
+      role: 'deliveries',
+      begin: () => outbox.begin(),
+      end: () => outbox.end(),
+    });
+  return {
+    outbox,
+    async begin(jobId) {
+      if (role) await role.start();
+      else await outbox.begin(jobId);
+    },
+    async close() {
+      if (role) await role.close();
+      else await outbox.end();
+    },
+  };
+}
+
+function sinkKinds(bench: Bench): readonly SinkKind[] {
+  const { cwd, clock, random } = bench;
+  const { settings } = bench.resolved;
+  const openS3 = (to: string) => {
+    const place = s3Place({
+      to,
+      endpoint: settings.filesEndpoint,
+      region: settings.filesRegion,
+      keyId: settings.filesKeyId,
+      keySecret: settings.filesKeySecret,
+      sessionToken: settings.filesSessionToken,
+      addressing: settings.filesAddressing,
+    });
+    return S3BlobStore.open(place, { clock, random });
+  };
+  return [...duckdbKinds({ cwd, openS3 }), postgresKind(settings.dbMaxPoolSize)];
+}
+
+function namedDestinations({ destinations }: Settings): ReadonlyMap<string, string> {
+  return new Map(
+    destinations.map((each) => {
+      const at = each.indexOf('=');
+      const name = each.slice(0, Math.max(0, at));
+      if (/^[a-z0-9][a-z0-9_-]*$/i.test(name)) return [name, each.slice(at + 1)] as const;
+      const detail = 'a destination is set as NAME=ADDRESS';
+      throw new SluiceError('sink.invalid', { place: name || 'a destination', detail });
+    }),
+  );
+}
