@@ -8,6 +8,7 @@ import { postgresKind } from './engine/outbox/postgres-kind.ts';
 import { schemaColumns } from './engine/record-columns.ts';
 import { RoleKeeper } from './engine/role-keeper.ts';
 import type { Settings } from './model/settings.ts';
+import { bigQueryKind } from './sinks/bigquery-kind.ts';
 import type { SinkKind } from './sinks/delivery-sink.ts';
 import { duckdbKinds } from './sinks/duckdb/duckdb-kinds.ts';
 import { S3BlobStore } from './sinks/s3-blob-store.ts';
@@ -77,7 +78,12 @@ function sinkKinds(bench: Bench): readonly SinkKind[] {
     });
     return S3BlobStore.open(place, { clock, random });
   };
-  return [...duckdbKinds({ cwd, openS3 }), postgresKind(settings.dbMaxPoolSize)];
+  const access = { url: settings.bigqueryUrl, keyFile: settings.googleKeyFile };
+  return [
+    ...duckdbKinds({ cwd, openS3 }),
+    postgresKind(settings.dbMaxPoolSize),
+    bigQueryKind(access, { clock, random }),
+  ];
 }
 
 function namedDestinations({ destinations }: Settings): ReadonlyMap<string, string> {

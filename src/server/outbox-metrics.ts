@@ -1,4 +1,4 @@
-/** Deliveries of records, for Prometheus: what each state has, and how much is waiting to be sent. */
+/** Deliveries of records, for Prometheus: what each state has, and how much is still waiting. */
 import type { Outbox } from '../engine/outbox/outbox.ts';
 import { DELIVERY_STATES } from '../model/outbox.ts';
 import type { Metrics } from './metrics.ts';

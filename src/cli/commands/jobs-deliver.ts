@@ -1,4 +1,4 @@
-/** `sluice jobs deliver JOB [URL…]`: the records of a job to further places, or on to those it has. */
+/** `sluice jobs deliver JOB [URL…]`: records to further places, or on to those that there are. */
 import { SluiceError } from '../../base/errors.ts';
 import { awaitDelivered, type ShownDelivery } from '../await-delivered.ts';
 import { jobCommand } from '../next-command.ts';
