@@ -11,6 +11,7 @@ import { Title } from '../ui/title.tsx';
 import { bytes, count, duration, rate } from '../words.ts';
 import { Machine } from './machine.tsx';
 import { type Metrics, mean, parseMetrics, perSecond, total } from './metrics-text.ts';
+import { Pools } from './pools.tsx';
 import { type Seat, SeatTree } from './seat-tree.tsx';
 
 const AGAIN_MS = 2_000;
@@ -57,6 +58,7 @@ export function PerformancePage() {
       <Title text={headlineOf(before, now)} page="Performance" />
       <Trouble error={error.value} />
       {now === undefined ? <Skeleton lines={8} /> : <Facts before={before} now={now} />}
+      <Pools />
       <Seats />
       <Machine />
     </>
