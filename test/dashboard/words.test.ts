@@ -1,8 +1,15 @@
 /** The sentences of the dashboard, without a browser. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import {
+  completions,
+  filterQuery,
+  filterText,
+  JOB_WORDS,
+  parseFilter,
+  spanMs,
+} from '../../src/dashboard/filter.ts';
 import { inputLine, inputWords } from '../../src/dashboard/input-words.ts';
-import { filterText, parseFilter } from '../../src/dashboard/pages/job-filter.ts';
 import type { Job, Overview, Progress, Wait } from '../../src/dashboard/wire.ts';
 import {
   bytes,
@@ -181,13 +188,37 @@ describe('words', () => {
   });
 });
 
-describe('the filter of jobs', () => {
+describe('the filter of a list', () => {
   it('is read from words and from the address alike', () => {
-    const given = parseFilter({ text: 'state:failed collector:prices nonsense state:odd' });
-    assert.equal(given.collector, 'prices');
-    assert.deepEqual(given.unknown, ['nonsense', 'state:odd']);
-    const filter = parseFilter({ state: 'paused', collector: 'prices' });
-    assert.equal(filterText(filter), 'state:paused collector:prices');
+    const parse = (text: string) => parseFilter(text, JOB_WORDS);
+    const given = parse('state:failed collector:prices red shoes state:odd when:now since:2h');
+    assert.deepEqual(given.values, { state: 'failed', collector: 'prices', since: '2h' });
+    assert.equal(given.text, 'red shoes');
+    assert.deepEqual(given.unknown, ['state:odd', 'when:now']);
+    assert.equal(parse('http://a.example/x').text, 'http://a.example/x', 'no word of ours');
+    assert.deepEqual(parse('since:soon failure:').unknown, ['since:soon', 'failure:']);
+    const query = filterQuery(given, JOB_WORDS);
+    assert.deepEqual(query, {
+      state: 'failed',
+      collector: 'prices',
+      failure: undefined,
+      since: '2h',
+      tenant: undefined,
+      q: 'red shoes',
+    });
+    const address = { state: 'failed', since: '2h', q: 'red shoes', before: 'j_1' };
+    assert.equal(filterText(address, JOB_WORDS), 'state:failed since:2h red shoes');
+    assert.deepEqual([spanMs('30m'), spanMs('2h'), spanMs('x')], [1_800_000, 7_200_000, undefined]);
+  });
+
+  it('says what may come next', () => {
+    const known = { state: ['failed', 'running'], since: ['1h', '24h'], failure: ['http.404'] };
+    assert.deepEqual(completions('s', known), ['state:', 'since:']);
+    assert.deepEqual(completions('', known), ['state:', 'since:', 'failure:']);
+    assert.deepEqual(completions('state:r', known), ['state:running']);
+    assert.deepEqual(completions('failure:404', known), ['failure:http.404']);
+    assert.deepEqual(completions('state:failed', known), []);
+    assert.deepEqual(completions('other:', known), []);
   });
 });
 

@@ -1,22 +1,21 @@
 /** Rows of a job by what has become of them, page by page in the order of the input. */
 
+import { useMemo } from 'preact/hooks';
+import { filterQuery, filterText, parseFilter, ROW_STATES, ROW_WORDS, spanMs } from '../filter.ts';
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
+import { clock } from '../ticking.ts';
 import { RowInput } from '../ui/fields.tsx';
+import { FilterBar } from '../ui/filter-bar.tsx';
 import { Loaded } from '../ui/notice.tsx';
 import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said } from '../ui/text.tsx';
-import type { Job, Task, TaskState } from '../wire.ts';
+import type { Group, Job, Task, TaskState } from '../wire.ts';
 import { count, duration } from '../words.ts';
 
-const STATES: readonly TaskState[] = [
-  'discarded',
-  'waiting',
-  'available',
-  'completed',
-  'cancelled',
-];
+const STATES: readonly TaskState[] = ROW_STATES;
+const SINCE = ['10m', '1h', '24h', '7d'];
 const LIMIT = 50;
 
 interface Page {
@@ -24,12 +23,31 @@ interface Page {
   readonly next?: number;
 }
 
-export function TasksTab({ job }: { readonly job: Job }) {
-  const { state = '', group = '', after = '' } = query.value;
+interface TasksTabProps {
+  readonly job: Job;
+  readonly failures: readonly Group[];
+}
+
+/** Rows that failed are called discarded where they are stored. */
+function asStored(text: string): string {
+  return text.replace(/(^|\s)state:failed(?=\s|$)/g, '$1state:discarded');
+}
+
+function codesOf(failures: readonly Group[]): readonly string[] {
+  return [...new Set(failures.map(({ sample }) => sample.code))];
+}
+
+export function TasksTab({ job, failures }: TasksTabProps) {
+  const { state = '', group = '', after = '', failure = '', since = '', q = '' } = query.value;
+  const sinceMs = useMemo(() => {
+    const span = spanMs(since);
+    return span === undefined ? '' : String(clock.wallMs() - span);
+  }, [since]);
   const parameters = new URLSearchParams({ limit: String(LIMIT) });
   if (group !== '') parameters.set('fingerprint', group);
   else if (state !== '') parameters.set('state', state);
-  if (after !== '') parameters.set('after', after);
+  const wishes = { failure, since: sinceMs, text: q, after };
+  for (const [name, value] of Object.entries(wishes)) if (value !== '') parameters.set(name, value);
   const page = useResource<Page>(`/v1/jobs/${job.id}/tasks?${parameters}`);
   const number = (each: TaskState) => {
     const { counters } = job;
@@ -66,10 +84,20 @@ export function TasksTab({ job }: { readonly job: Job }) {
           Look again
         </button>
       </nav>
+      <FilterBar
+        name="rows"
+        text={filterText(query.value, ROW_WORDS)}
+        known={{ state: ROW_STATES, failure: codesOf(failures), since: SINCE }}
+        parse={(text) => parseFilter(asStored(text), ROW_WORDS, ROW_STATES)}
+        onFilter={(filter) => {
+          const parts = filterQuery(filter, ROW_WORDS);
+          setQuery({ ...parts, group: undefined, after: undefined }, true);
+        }}
+      />
       <Loaded of={page} lines={10}>
         {({ tasks, next }) => (
           <>
-            <Rows tasks={tasks} column={job.input.column} />
+            <Rows tasks={tasks} column={job.input.column} more={next !== undefined} />
             <p class="buttons">
               {after === '' ? null : (
                 <button type="button" onClick={() => setQuery({ after: undefined }, true)}>
@@ -92,10 +120,17 @@ export function TasksTab({ job }: { readonly job: Job }) {
 interface RowsProps {
   readonly tasks: readonly Task[];
   readonly column: string | undefined;
+  /** Whether others are still to be looked through. */
+  readonly more: boolean;
 }
 
-function Rows({ tasks, column }: RowsProps) {
-  if (tasks.length === 0) return <p class="empty">No row is like this here.</p>;
+function Rows({ tasks, column, more }: RowsProps) {
+  if (tasks.length === 0) {
+    const words = more
+      ? 'No row is like this among those looked through so far.'
+      : 'No row is like this here.';
+    return <p class="empty">{words}</p>;
+  }
   return (
     <Scroll label="Rows">
       <table>

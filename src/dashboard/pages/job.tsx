@@ -179,7 +179,8 @@ type Tab = keyof typeof TABS;
 function Tabs({ job, view }: { readonly job: Job; readonly view: JobView }) {
   const asked = query.value.tab as Tab | undefined;
   const tab: Tab = asked !== undefined && asked in TABS ? asked : 'tasks';
-  const clear = { after: undefined, state: undefined, group: undefined, row: undefined };
+  const rows = { state: undefined, group: undefined, failure: undefined, since: undefined };
+  const clear = { ...rows, q: undefined, after: undefined, row: undefined };
   return (
     <section>
       <nav class="tabs" aria-label="Of the job">
@@ -194,7 +195,7 @@ function Tabs({ job, view }: { readonly job: Job; readonly view: JobView }) {
           </button>
         ))}
       </nav>
-      {tab === 'tasks' ? <TasksTab job={job} /> : null}
+      {tab === 'tasks' ? <TasksTab job={job} failures={view.snapshot?.failures ?? []} /> : null}
       {tab === 'items' ? <ItemsTab job={job} /> : null}
       {tab === 'log' ? <LogTab view={view} /> : null}
       {tab === 'input' ? <InputTab job={job} /> : null}

@@ -3,12 +3,15 @@
 import { useSignal } from '@preact/signals';
 import { useCallback, useMemo, useRef } from 'preact/hooks';
 import { may, tenant } from '../api.ts';
+import { filterQuery, filterText, JOB_WORDS, parseFilter, spanMs } from '../filter.ts';
 import { focusedRow, useKeys } from '../keys.ts';
 import { type EventName, useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
 import { copy } from '../shell.tsx';
+import { clock } from '../ticking.ts';
 import { Bar, percent } from '../ui/bar.tsx';
+import { FilterBar } from '../ui/filter-bar.tsx';
 import { Empty, Loaded } from '../ui/notice.tsx';
 import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
@@ -17,9 +20,12 @@ import { Title } from '../ui/title.tsx';
 import { JOB_STATES, type Job, type JobState, type Overview } from '../wire.ts';
 import { count, plural } from '../words.ts';
 import { askToCancel, askToRetry } from './job-actions.ts';
-import { filterText, type JobFilter, parseFilter } from './job-filter.ts';
 
 const LIMIT = 50;
+const SINCE = ['1h', '24h', '7d', '30d'];
+/** Often met; any other can be typed. */
+const FAILURES = ['http.404', 'http.403', 'http.503', 'fetch.dns_not_found', 'fetch.timeout'];
+const JOB_FILTERS = [...JOB_WORDS, 'q'];
 
 interface Listed {
   readonly jobs: readonly Job[];
@@ -27,12 +33,13 @@ interface Listed {
 }
 
 export function JobsPage() {
-  const { before = '', ...rest } = query.value;
-  const filter = parseFilter(rest);
-  const parameters = new URLSearchParams({ limit: String(LIMIT) });
-  if (filter.state !== undefined) parameters.set('state', filter.state);
-  if (filter.collector !== undefined) parameters.set('collector', filter.collector);
-  if (before !== '') parameters.set('before', before);
+  const { before = '', state = '', collector = '', failure = '', since = '', q = '' } = query.value;
+  const sinceMs = useMemo(() => {
+    const span = spanMs(since);
+    return span === undefined ? '' : String(clock.wallMs() - span);
+  }, [since]);
+  const asked = { state, collector, failure, since: sinceMs, text: q, before };
+  const parameters = new URLSearchParams({ limit: String(LIMIT), ...given(asked) });
   const list = useResource<Listed>(`/v1/jobs?${parameters}`);
   const overview = useResource<Overview>('/v1/overview', 10_000);
   const fresh = useSignal<readonly string[]>([]);
@@ -91,8 +98,8 @@ export function JobsPage() {
   return (
     <>
       <Title text="Jobs" page="Jobs" />
-      <Tabs filter={filter} overview={overview.data} />
-      <FilterBar filter={filter} />
+      <Tabs overview={overview.data} />
+      <Filters jobs={list.data?.jobs ?? []} />
       {fresh.value.length > 0 && before === '' ? (
         <button type="button" class="fresh" onClick={showFresh}>
           {count(fresh.value.length)} new, show
@@ -110,9 +117,7 @@ export function JobsPage() {
         </p>
       ) : null}
       <Loaded of={list} lines={12}>
-        {(shown) => (
-          <List shown={shown} filter={filter} selected={selected.value} toggle={toggle} />
-        )}
+        {(shown) => <List shown={shown} selected={selected.value} toggle={toggle} />}
       </Loaded>
       <Pager next={list.data?.next} first={before === ''} />
     </>
@@ -144,35 +149,55 @@ function withEvent(shown: Listed, told: Told): Listed | undefined {
   return { ...shown, jobs };
 }
 
-interface TabsProps {
-  readonly filter: JobFilter;
-  readonly overview: Overview | undefined;
+/** Those that say something. */
+function given(parts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== ''));
 }
 
-function Tabs({ filter, overview }: TabsProps) {
+/** What may follow a word: what is shown here, and what is usual. */
+function Filters({ jobs }: { readonly jobs: readonly Job[] }) {
+  const of = (what: (job: Job) => string) => [...new Set(jobs.map(what))].sort();
+  const known = {
+    state: JOB_STATES,
+    collector: of(({ collector }) => collector),
+    since: SINCE,
+    failure: FAILURES,
+    ...(may('operator') ? { tenant: of((job) => job.tenant) } : {}),
+  };
+  return (
+    <FilterBar
+      name="jobs"
+      text={filterText(query.value, JOB_WORDS)}
+      known={known}
+      parse={(text) => parseFilter(text, JOB_WORDS)}
+      onFilter={(filter) => {
+        const { tenant: named, ...parts } = filterQuery(filter, JOB_WORDS);
+        if (named !== undefined && may('operator')) tenant.value = named;
+        setQuery({ ...parts, before: undefined }, true);
+      }}
+    />
+  );
+}
+
+function Tabs({ overview }: { readonly overview: Overview | undefined }) {
+  const { before: _, state: shown, ...rest } = query.value;
   const number = (state: JobState) => {
     if (overview === undefined) return '';
     const value = overview.counts[state] ?? 0;
     return ` ${value >= overview.countedTo ? `${overview.countedTo}+` : value}`;
   };
   const href = (state?: JobState) => {
-    const text = new URLSearchParams({
-      ...(state === undefined ? {} : { state }),
-      ...(filter.collector === undefined ? {} : { collector: filter.collector }),
-    }).toString();
+    const parts = { ...rest, ...(state === undefined ? {} : { state }) };
+    const text = new URLSearchParams(parts).toString();
     return text === '' ? '/jobs' : `/jobs?${text}`;
   };
   return (
     <nav class="tabs" aria-label="By state">
-      <a href={href()} aria-current={filter.state === undefined ? 'true' : undefined}>
+      <a href={href()} aria-current={shown === undefined ? 'true' : undefined}>
         All
       </a>
       {JOB_STATES.map((state) => (
-        <a
-          key={state}
-          href={href(state)}
-          aria-current={filter.state === state ? 'true' : undefined}
-        >
+        <a key={state} href={href(state)} aria-current={shown === state ? 'true' : undefined}>
           <State state={state} />
           <span class="quiet">{number(state)}</span>
         </a>
@@ -181,49 +206,14 @@ function Tabs({ filter, overview }: TabsProps) {
   );
 }
 
-function FilterBar({ filter }: { readonly filter: JobFilter }) {
-  const refused = useSignal('');
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const given = parseFilter({ text: String(form.get('filter') ?? '') });
-    refused.value = given.unknown.join(' ');
-    if (given.tenant !== undefined && may('operator')) tenant.value = given.tenant;
-    setQuery({ state: given.state, collector: given.collector, before: undefined }, true);
-  };
-  return (
-    <form class="filter" onSubmit={submit}>
-      <label>
-        <span class="unseen">Filter: state:, collector:, tenant:</span>
-        <input
-          key={filterText(filter)}
-          name="filter"
-          data-filter=""
-          defaultValue={filterText(filter)}
-          placeholder="state:failed collector:contacts"
-          spellcheck={false}
-        />
-      </label>
-      <button type="submit">Filter</button>
-      {refused.value === '' ? null : (
-        <p class="bad-text" role="alert">
-          Not understood: <Said text={refused.value} max={80} />. What can be said: state:,
-          collector:, tenant:.
-        </p>
-      )}
-    </form>
-  );
-}
-
 interface ListProps {
   readonly shown: Listed;
-  readonly filter: JobFilter;
   readonly selected: ReadonlySet<string>;
   readonly toggle: (id: string) => void;
 }
 
-function List({ shown, filter, selected, toggle }: ListProps) {
-  if (shown.jobs.length === 0) return <None filter={filter} />;
+function List({ shown, selected, toggle }: ListProps) {
+  if (shown.jobs.length === 0) return <None more={shown.next !== undefined} />;
   return (
     <Scroll label="Jobs">
       <table>
@@ -300,9 +290,12 @@ function Row({ job, selected, toggle }: RowProps) {
   );
 }
 
-function None({ filter }: { readonly filter: JobFilter }) {
-  const text = filterText(filter);
-  if (text === '') {
+function None({ more }: { readonly more: boolean }) {
+  const parts = JOB_FILTERS.flatMap((part) => {
+    const value = query.value[part];
+    return value === undefined ? [] : [[part, part === 'q' ? value : `${part}:${value}`] as const];
+  });
+  if (parts.length === 0) {
     return (
       <Empty>
         <p>There is no job yet.</p>
@@ -317,16 +310,16 @@ function None({ filter }: { readonly filter: JobFilter }) {
   }
   return (
     <Empty>
-      <p>No job is like this:</p>
+      <p>{more ? 'No job among those looked through is like this:' : 'No job is like this:'}</p>
       <p class="buttons">
-        {text.split(' ').map((word) => (
+        {parts.map(([part, words]) => (
           <button
-            key={word}
+            key={part}
             type="button"
-            aria-label={`Without ${word}`}
-            onClick={() => setQuery({ [word.split(':', 1)[0] as string]: undefined }, true)}
+            aria-label={`Without ${words}`}
+            onClick={() => setQuery({ [part]: undefined, before: undefined }, true)}
           >
-            {word} ✕
+            {words} ✕
           </button>
         ))}
       </p>

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
 import type { Job } from '../../model/job.ts';
 import { JOB_STATES } from '../../model/lifecycle.ts';
+import { findJobs } from '../find.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Principal, sees } from '../principal.ts';
 import { type Call, type Route, route } from '../route.ts';
@@ -21,6 +22,13 @@ const ListQuery = z.strictObject({
     .meta({ description: 'States, separated by commas.' }),
   collector: z.string().max(200).optional(),
   idempotencyKey: z.string().max(200).optional().meta({ description: 'Of a job that has it.' }),
+  text: z.string().min(1).max(200).optional().meta({
+    description: 'In its id, collector, tenant or the name of its input, in any case.',
+  }),
+  since: z.coerce.number().min(0).optional().meta({ description: 'Begun since, ms.' }),
+  failure: z.string().min(1).max(1_000).optional().meta({
+    description: 'With failed rows of this code, or of this group (its fingerprint).',
+  }),
   before: z.string().max(64).optional().meta({ description: 'The `next` of the page before.' }),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
 });
@@ -97,19 +105,23 @@ export function jobRoutes(parts: ServerParts): Route[] {
       access: 'read',
       tag: 'Jobs',
       summary: 'List jobs, newest first',
+      description:
+        'With `text`, `since` or `failure` a page may be shorter than `limit`, even empty, where ' +
+        'much had to be looked through: the last one has no `next`.',
       query: ListQuery,
       answers: { 200: ListWire },
       async handle({ query, principal }) {
         const { state, collector, idempotencyKey: key, before, limit } = query;
-        const jobs = await store.jobs({
+        const { text, since: sinceMs, failure } = query;
+        const filter = {
           ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
           ...(state === undefined ? {} : { states: state }),
           ...(collector === undefined ? {} : { collector }),
           ...(key === undefined ? {} : { idempotencyKey: key }),
           ...(before === undefined ? {} : { before }),
           limit,
-        });
-        const next = jobs.length < limit ? undefined : jobs.at(-1)?.id;
+        };
+        const { jobs, next } = await findJobs(store, filter, { text, sinceMs, failure });
         return { jobs: jobs.map(wireOf), ...(next === undefined ? {} : { next }) };
       },
     }),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
 import { ATTEMPT_ENDS, ATTEMPTS_KEPT } from '../../model/attempt-record.ts';
 import type { FoundTask, RowResult } from '../../store/store.ts';
+import { findRows } from '../find.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 import { FailureWire } from '../wire.ts';
@@ -81,19 +82,27 @@ export function taskRoutes(parts: ServerParts): Route[] {
         fingerprint: z.string().max(1_000).optional().meta({
           description: 'The failed rows of one group of GET /v1/jobs/{id}/failures.',
         }),
+        failure: z.string().min(1).max(1_000).optional().meta({
+          description: 'Failed rows, and waiting ones, by the code of their failure.',
+        }),
+        text: z.string().min(1).max(200).optional().meta({
+          description: 'In the input or in what went wrong, in any case.',
+        }),
+        since: z.coerce.number().min(0).optional().meta({ description: 'Ended since, ms.' }),
         after: seq.optional().meta({ description: 'The `next` of the page before.' }),
         limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
       }),
       answers: { 200: z.object({ tasks: z.array(TaskWire), next: z.int().optional() }) },
       async handle({ params, query, principal }) {
         const job = await ownJob(parts, principal, params.id);
-        const { state, fingerprint, after = -1, limit } = query;
-        const { rows, next } = await store.tasks(job.id, {
+        const { state, fingerprint, after = -1, limit, failure, text, since: sinceMs } = query;
+        const asked = {
           after,
           limit,
           ...(state === undefined ? {} : { states: state }),
           ...(fingerprint === undefined ? {} : { fingerprint }),
-        });
+        };
+        const { rows, next } = await findRows(store, job.id, asked, { failure, text, sinceMs });
         return { tasks: rows.map(taskWire), ...(next === undefined ? {} : { next }) };
       },
     }),
