@@ -1,4 +1,6 @@
-/** What filters say: `state:failed since:2h catalogue`. The address holds the same, part by part. */
+/**
+ * What filters say: `state:failed since:2h catalogue`. The address holds the same, part by part.
+ */
 import { JOB_STATES } from './wire.ts';
 
 export const JOB_WORDS = ['state', 'collector', 'failure', 'since', 'tenant'] as const;

@@ -102,7 +102,7 @@ describe('every page', () => {
     }
     // Each tenant keeps its own: an operator looks at one, which outlives loading.
     await page.goto('/');
-    await page.getByRole('combobox').selectOption('acme');
+    await page.getByLabel('Tenant').selectOption('acme');
     for (const path of paths()) {
       await open(page, path);
       if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();
