@@ -13,7 +13,8 @@ const DATABASE_FILE = 'sluice.db';
 /** Pages of 4 KiB. */
 const WAL_PAGES_MAX = 4_000;
 const WAL_BYTES_KEPT = 32 * 2 ** 20;
-const CACHE_KIB = 16_000;
+/** More is the file cache of the system, and read from there about as quickly. */
+const CACHE_KIB = 8_000;
 /** Another process may be opening the log for reading; that takes milliseconds. */
 const BUSY_MS = 1_000;
 
