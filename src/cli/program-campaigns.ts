@@ -28,6 +28,11 @@ export function addCampaignCommands(
     .option('--every <minutes>', 'minutes between the begins of cycles (default: of the settings)')
     .option('--from <hour>', 'one cycle over the hours from here, such as 2026-11-01')
     .option('--until <hour>', 'up to and without this hour (default: now); --to takes it as well')
+    .option(
+      '--deliver <url>',
+      'deliver the calls while they come: bigquery:, … (repeatable)',
+      collect,
+    )
     .option('--opt <name=value>', 'an option of the collector (repeatable)', collect)
     .action(run(async () => (await work()).collectCampaigns));
   withGlobals(campaigns.command('import'))

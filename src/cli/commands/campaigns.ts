@@ -17,11 +17,14 @@ import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
 import { openWorker } from '../open-here.ts';
 import { jobOptions, wholeNumber } from '../option-values.ts';
+import { addressesFrom, deliverFlags } from '../outbox-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import type { Remote } from '../remote.ts';
+import { RemoteJobs } from '../remote-jobs.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import type { EngineSession } from '../workbench.ts';
+import { deliverEarlier } from './campaigns-deliver.ts';
 import { sendLogins, sourceOf } from './campaigns-import.ts';
 import { printCampaigns } from './campaigns-summary.ts';
 
@@ -158,6 +161,13 @@ async function cycleHere(cycle: Cycle, session: EngineSession): Promise<number> 
   const download = planDownload(own, 'none', invocation.io.cwd);
   let job: Job;
   try {
+    const { outbox } = await bench.openOutbox(session);
+    outbox.check(deliverFlags(own), true);
+    const left = await deliverEarlier(invocation, session, COLLECTOR);
+    if (left !== undefined) {
+      await session.close();
+      return left;
+    }
     await storeLogins(session.accounts, invocation.resolved.settings.tenant, list.logins);
     job = await storeJob(cycle, session);
   } catch (error) {
@@ -173,6 +183,7 @@ async function cycleHere(cycle: Cycle, session: EngineSession): Promise<number> 
     download,
     own,
     notes: [noteOf(job.id, list)],
+    deliver: deliverFlags(own),
     start: () => session.engine.run(job.id),
     brief: true,
   });
@@ -239,6 +250,8 @@ async function cycleThere(
     name,
     signal: new AbortController().signal,
   });
+  const addresses = await addressesFrom(invocation, deliverFlags(own));
+  if (addresses.length > 0) await new RemoteJobs(remote).deliver(job.id, addresses);
   const notes = [noteOf(job.id, list)];
   const exitOf = (ended: ShownJob) => exitCodeOf(ended, own);
   const exit = await followRemote({ invocation, remote, job, own, download, notes, exitOf });
