@@ -1,6 +1,8 @@
 /**
  * `sluice demo campaigns`: the calls of stand-in call centres, then an hour later what is new and
- * what has changed, with servers that cut files off on the way; compared with the truth.
+ * what has changed, delivered to a stand-in of BigQuery; with servers that cut files off and a
+ * warehouse that is busy or does not answer. What is kept, and the table, are compared with the
+ * truth.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,6 +26,13 @@ interface Facts {
   readonly credentialsFile: string;
 }
 
+interface WarehouseFacts {
+  readonly url: string;
+  readonly keyFile: string;
+}
+
+const TABLE = 'samples.calls';
+const TO = 'bigquery://sandbox/samples/calls?key=id';
 const CLIENTS = 6;
 const HOURS = 48;
 const LATER_MINUTES = 60;
@@ -35,16 +44,26 @@ export async function demoCampaigns(invocation: Invocation, own: OwnFlags): Prom
   const say = (text: string) => {
     if (!invocation.flags.quiet && !invocation.flags.json) invocation.io.stderr.write(`${text}\n`);
   };
-  let sandbox: StandIn<Facts> | undefined;
+  const started: StandIn<unknown>[] = [];
+  const standIn = async <T>(kind: string, args: readonly string[]): Promise<T> => {
+    const one = await startStandIn<T>(kind, args);
+    started.push(one);
+    return one.facts;
+  };
   try {
-    sandbox = await startStandIn<Facts>('vicidial', [
-      ...['--clients', String(clients), '--hours', String(HOURS), '--calls', '60'],
+    const diallers = standIn<Facts>('vicidial', [
+      ...['--clients', String(clients), '--hours', String(HOURS), '--calls', '30'],
       ...['--latency-ms', '150', '--fault-shares', 'truncate:0.08,reset:0.04,proxy-login:0.03'],
       ...['--dir', join(directory, 'vicidial')],
     ]);
-    return await runAll(invocation, sandbox.facts, join(directory, 'data'), say);
+    const warehouse = standIn<WarehouseFacts>('bigquery', [
+      ...['--rows', '0', '--auth', '--dir', join(directory, 'bigquery')],
+      ...['--fault-shares', 'rate-limit:0.05,unavailable:0.05,lost:0.05,job-error:0.05'],
+    ]);
+    const places = { ...(await diallers), warehouse: await warehouse };
+    return await runAll(invocation, places, join(directory, 'data'), say);
   } finally {
-    await sandbox?.close();
+    await Promise.all(started.map((one) => one.close()));
     if (own.keep === true) say(`Kept: ${directory}`);
     else await rm(directory, { recursive: true, force: true });
   }
@@ -52,23 +71,27 @@ export async function demoCampaigns(invocation: Invocation, own: OwnFlags): Prom
 
 async function runAll(
   invocation: Invocation,
-  { url, credentialsFile }: Facts,
+  { url, credentialsFile, warehouse }: Facts & { readonly warehouse: WarehouseFacts },
   dataDir: string,
   say: (text: string) => void,
 ): Promise<number> {
   const loaded = loadSettings(invocation.io, { ...invocation.flags, data: dataDir });
-  const settings = { ...loaded.settings, databaseUrl: '', allowHosts: ['127.0.0.1'] };
+  const settings = {
+    ...{ ...loaded.settings, databaseUrl: '', allowHosts: ['127.0.0.1'] },
+    ...{ bigqueryUrl: warehouse.url, googleKeyFile: warehouse.keyFile },
+  };
   const resolved = { ...loaded, settings };
   const bench = await invocation.open(resolved);
   const inside = { ...invocation, resolved, workbench: async () => bench };
   const { clock } = bench;
   const cycle = async () => {
     const startMs = clock.monoMs();
-    const own = { single: true, opt: [`hoursFirst=${HOURS + 2}`] };
+    const own = { single: true, opt: [`hoursFirst=${HOURS + 2}`], deliver: [TO] };
     const exit = await collectCampaigns(inside, [credentialsFile], own);
     return { exit, durationMs: clock.monoMs() - startMs };
   };
-  say('Invented call centres on this machine; one export in seven is cut off, reset or refused.\n');
+  say('Invented call centres on this machine; one export in seven is cut off, reset or refused.');
+  say('Their calls go to a stand-in of BigQuery, where one request in seven goes wrong.\n');
   const first = await cycle();
   if (first.exit !== EXIT.ok) return first.exit;
   say('\nAn hour later:\n');
@@ -79,9 +102,11 @@ async function runAll(
   const store = await bench.openReader();
   try {
     const kept = await keptCalls(store, settings.tenant);
-    const found = compareCalls(kept, await truthOf(url));
+    const truth = await truthOf(url);
+    const found = compareCalls(kept, truth);
+    const delivered = compareCalls(await callsIn(warehouse.url), truth);
     const times = { firstMs: first.durationMs, secondMs: second.durationMs };
-    return summarize(invocation, found, times);
+    return summarize(invocation, found, delivered, times);
   } finally {
     await store.close();
   }
@@ -99,25 +124,58 @@ async function keptCalls(store: Store, tenant: string): Promise<ReadonlyMap<stri
 }
 
 async function truthOf(url: string): Promise<readonly TruthCall[]> {
-  const lines = (await (await fetch(`${url}/__truth`)).text()).split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as TruthCall);
+  return linesAt<TruthCall>(`${url}/__truth`);
+}
+
+/** What the table holds. A call that is there twice counts as one too many. */
+async function callsIn(url: string): Promise<ReadonlyMap<string, CallRecord>> {
+  const calls = new Map<string, CallRecord>();
+  for (const { table, row } of await linesAt<TableRow>(`${url}/__truth`)) {
+    if (table !== TABLE) continue;
+    const known = Object.entries(row).filter(([, value]) => value !== null);
+    const call = Object.fromEntries(known) as unknown as CallRecord;
+    calls.set(calls.has(call.id) ? `${call.id} again` : call.id, call);
+  }
+  return calls;
+}
+
+interface TableRow {
+  readonly table: string;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+async function linesAt<T>(url: string): Promise<readonly T[]> {
+  const lines = (await (await fetch(url)).text()).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
 }
 
 function summarize(
   { io, flags }: Invocation,
   found: TruthFindings,
+  delivered: TruthFindings,
   times: { readonly firstMs: number; readonly secondMs: number },
 ): number {
-  const { calls, missing, unknown, different } = found;
-  const wrong = missing + unknown + different.length;
+  const wrong = wrongIn(found) + wrongIn(delivered);
   if (flags.json) {
-    io.stdout.write(`${JSON.stringify({ type: 'demo', ...found, ...times })}\n`);
+    io.stdout.write(`${JSON.stringify({ type: 'demo', ...found, delivered, ...times })}\n`);
   } else {
-    const good = `all ${count(calls)} calls are as the sandbox means them`;
-    const bad = `${count(missing)} of ${count(calls)} calls are missing, ${count(unknown)} unknown`;
     const took = `${formatDuration(times.firstMs)}, then ${formatDuration(times.secondMs)}`;
-    io.stdout.write(`\n  Took          ${took}\n  As expected   ${wrong === 0 ? good : bad}\n`);
-    for (const one of different) io.stdout.write(`                ${one}\n`);
+    io.stdout.write(`\n  Took          ${took}\n  As expected   ${wordsOf(found)}\n`);
+    io.stdout.write(`  In BigQuery   ${wordsOf(delivered)}\n`);
+    for (const one of [...found.different, ...delivered.different]) {
+      io.stdout.write(`                ${one}\n`);
+    }
   }
   return wrong === 0 ? EXIT.ok : EXIT.failures;
+}
+
+function wrongIn({ missing, unknown, different }: TruthFindings): number {
+  return missing + unknown + different.length;
+}
+
+function wordsOf(found: TruthFindings): string {
+  const { calls, missing, unknown } = found;
+  return wrongIn(found) === 0
+    ? `all ${count(calls)} calls are there once, as the sandbox means them`
+    : `${count(missing)} of ${count(calls)} calls are missing, ${count(unknown)} unknown`;
 }
