@@ -1,7 +1,7 @@
 /**
  * Calls that earlier cycles have stored and not delivered, because they were ended before: they are
- * delivered first. A call is brought again only when it has changed, so nobody else would bring
- * them; and behind those of a new cycle, an older state of a call would take the place of the newer.
+ * delivered first. A call is brought again only when it has changed, so nobody else would bring it;
+ * and behind those of a new cycle an older state of a call would take the place of the newer.
  */
 import { count } from '../../engine/job-words.ts';
 import { awaitDelivered, type ShownDelivery } from '../await-delivered.ts';
