@@ -35,6 +35,7 @@ export type BenchParts = Omit<
   | 'openOutbox'
   | 'inputHere'
   | 'moveStore'
+  | 'upload'
 >;
 
 type OptionsOf = (

@@ -1,10 +1,12 @@
 /** Many files at once into S3-compatible storage, as a map of a task manager. */
-import { basename, isAbsolute, normalize, sep } from 'node:path';
+import { basename, isAbsolute, normalize, resolve, sep } from 'node:path';
 import { systemClock } from './base/clock.ts';
 import { systemRandom } from './base/random.ts';
+import type { Uploading } from './cli/workbench.ts';
 import type { MapRun } from './engine/tasks/map-run.ts';
 import type { TaskManager } from './engine/tasks/task-manager.ts';
 import type { MapOptions, TaskContext } from './engine/tasks/task-types.ts';
+import type { BenchParts } from './main-parts.ts';
 import type { S3Upload, Uploaded } from './sinks/s3-upload.ts';
 
 /** A path; or one with the name that it gets behind the prefix. */
@@ -103,6 +105,34 @@ async function openUpload(tasks: TaskManager, options: UploadOptions): Promise<S
   const upload = new S3Upload(client, { parallel, partBytes: options.partBytes ?? PART_BYTES });
   await clearLeftovers(client, options.leftoversMs ?? LEFTOVERS_MS);
   return upload;
+}
+
+interface UploadHere {
+  readonly files: readonly string[];
+  readonly to: string;
+  readonly onBytes: (progress: UploadBytes) => void;
+}
+
+/** The same for the command line: with the address, the key and the workers of the settings. */
+export async function uploadHere(
+  { resolved: { settings }, cwd }: Pick<BenchParts, 'resolved' | 'cwd'>,
+  { files, to, onBytes }: UploadHere,
+): Promise<Uploading> {
+  const { TaskManager } = await import('./engine/tasks/task-manager.ts');
+  const tasks = new TaskManager({ kinds: { upload: { workers: settings.uploadWorkers } } });
+  const named = files.map((file) => ({ path: resolve(cwd, file), as: nameOf(file) }));
+  const uploads = uploadFiles(tasks, named, {
+    to,
+    endpoint: settings.filesEndpoint,
+    region: settings.filesRegion,
+    keyId: settings.filesKeyId,
+    keySecret: settings.filesKeySecret,
+    sessionToken: settings.filesSessionToken,
+    addressing: settings.filesAddressing,
+    onBytes,
+    goOn: true,
+  });
+  return { uploads, [Symbol.asyncDispose]: () => tasks.close({ graceMs: 0 }) };
 }
 
 function keysOf(given: Partial<UploadOptions>) {

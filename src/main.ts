@@ -80,6 +80,9 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
       if (settings.databaseUrl === '' || path === '') return;
       await (await import('./main-cluster.ts')).bringInputHere(parts, path);
     },
+    async upload(files, to, onBytes) {
+      return (await import('./main-upload.ts')).uploadHere(parts, { files, to, onBytes });
+    },
     async openReader() {
       if (settings.databaseUrl === '') return openReader(dataDir);
       return (await import('./main-cluster.ts')).openSharedReader(parts);

@@ -278,6 +278,12 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
   addLeadCommands(program, run, withGlobals, withWork);
   addChannelCommands(program, run, withGlobals, withWork);
 
+  withLimits(withGlobals(program.command('upload')))
+    .description('upload files into S3-compatible storage; large ones in parts, several at once')
+    .argument('<files...>')
+    .option('--to <place>', 's3://bucket or s3://bucket/prefix (default: filesTo)')
+    .action(run(async () => (await import('./commands/upload.ts')).runUpload));
+
   const sandbox = program.command('sandbox').description('stand-ins to try everything with');
   withGlobals(sandbox.command('sites'))
     .description('hundreds of invented websites on this machine')

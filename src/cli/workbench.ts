@@ -8,9 +8,11 @@ import type { ClusterEngine } from '../engine/cluster-engine.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { Outbox } from '../engine/outbox/outbox.ts';
 import type { SetLimits } from '../engine/set-limits.ts';
+import type { MapEnd, MapRun } from '../engine/tasks/map-run.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
+import type { Uploaded } from '../sinks/s3-upload.ts';
 import type { ClusterStore, NodeIntro, NodeRow } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 import type { PoolBook } from '../workers/pool-book.ts';
@@ -48,6 +50,12 @@ export interface Workbench {
   openOutbox(session: EngineSession): Promise<OutboxSession>;
   /** What a worker says of itself by HTTP; not yet listening. */
   openHealth(session: EngineSession): Promise<WorkerHealth>;
+  /** Uploads files into S3-compatible storage; fails with `files.*`. */
+  upload(
+    files: readonly string[],
+    to: string,
+    onBytes: (bytes: UploadBytes) => void,
+  ): Promise<Uploading>;
   /** Brings an input of a job to this machine, where another node has it. */
   inputHere(path: string): Promise<void>;
   /** The store for looking only, beside whatever engine owns it. */
@@ -61,6 +69,18 @@ export interface Workbench {
    * how many rows are there, of how many. Rejects with `store.*`.
    */
   moveStore(url: string, onRows: (rows: number, of: number) => void): Promise<MovedStore>;
+}
+
+export interface UploadBytes {
+  readonly doneBytes: number;
+  /** Of the files that were begun. */
+  readonly totalBytes: number;
+}
+
+/** Files on their way; disposing of it gives up those that are not there yet. */
+export interface Uploading extends AsyncDisposable {
+  readonly uploads: Pick<MapRun<never, Uploaded>, 'progress' | 'cancel'> &
+    AsyncIterable<MapEnd<unknown, Uploaded>>;
 }
 
 /** What is found of the Postgres that nodes share. */
