@@ -37,7 +37,8 @@ export async function seedKept(rig: ServerRig, jobId: string, seq: number): Prom
     ]).flat(),
   ];
   const page = { jobId, seq, attemptNo: 0, records: [], recordsFrom: 0, keeps, nowMs };
-  await rig.store.commit([page]);
+  const { stale } = await rig.store.commit([page]);
+  assert.deepEqual(stale, [], 'the row is over, or not there');
 }
 
 function put(collection: string, key: string, value: unknown): KeepChange {

@@ -9,7 +9,7 @@ import { HOSTILE, openShops, type ShopSites } from './shop-sites.ts';
 
 export const SHOP_COLLECTOR = fileURLToPath(new URL('./shop-collector.ts', import.meta.url));
 
-const PAUSED_ROWS = 300;
+const PAUSED_ROWS = 400;
 
 export interface Seeded extends ServerRig {
   readonly shops: ShopSites;
@@ -68,6 +68,8 @@ export async function seedServer(
     `old-shop ${HOSTILE[0]} ${HOSTILE[1]}.csv`,
     addresses('old-shop.example', 'slow/', PAUSED_ROWS),
   );
+  // Whole before it pauses: its last row is to be there.
+  while (!(await rig.call('GET', `/v1/jobs/${paused}`)).json.planned) await delay(20);
   await post(`/v1/jobs/${paused}/pause`, undefined);
   await seedKept(rig, paused, PAUSED_ROWS - 1);
   const foreign = await start('elsewhere.csv', addresses('elsewhere.example', 'slow/', 5_000), {

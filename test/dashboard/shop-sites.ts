@@ -16,11 +16,14 @@ export interface ShopSites {
   readonly asked: () => number;
   /** From now on what was broken or asked for rest answers. */
   heal(): void;
+  /** So long what is slow takes from now on, ms. */
+  pace(ms: number): void;
   close(): Promise<void>;
 }
 
-export async function openShops(paceMs = 200): Promise<ShopSites> {
+export async function openShops(firstPaceMs = 200): Promise<ShopSites> {
   let healed = false;
+  let paceMs = firstPaceMs;
   let asked = 0;
   const server = createServer(async (request, response) => {
     asked += 1;
@@ -52,6 +55,9 @@ export async function openShops(paceMs = 200): Promise<ShopSites> {
     asked: () => asked,
     heal: () => {
       healed = true;
+    },
+    pace: (ms) => {
+      paceMs = ms;
     },
     async close() {
       server.closeAllConnections();
