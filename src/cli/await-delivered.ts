@@ -30,11 +30,13 @@ export interface AwaitDelivered {
   readonly say: (line: string) => void;
   /** What the user will want to type to have the rest delivered. */
   readonly goOn: string;
+  /** By the clock's `monoMs`: how long it waits; what is left then is left to the next process. */
+  readonly untilMs?: number | undefined;
 }
 
 /** Resolves with an exit code: 0 = all is there. */
 export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
-  const { clock, look, say, goOn } = options;
+  const { clock, look, say, goOn, untilMs = Number.POSITIVE_INFINITY } = options;
   const leave = new AbortController();
   let exit: number = EXIT.ok;
   const stop = onInterrupts((code) => {
@@ -42,29 +44,37 @@ export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
     exit = code;
     leave.abort();
   });
-  const told = new Map<string, { readonly state: DeliveryState; readonly atMs: number }>();
+  const told = new Map<string, { readonly delivery: ShownDelivery; readonly atMs: number }>();
   try {
     for (;;) {
       const deliveries = await look();
+      const nowMs = clock.monoMs();
       for (const delivery of deliveries) {
         const before = told.get(delivery.id);
-        const nowMs = clock.monoMs();
-        const late = before !== undefined && nowMs - before.atMs >= TOLD_MS;
-        if (before?.state === delivery.state && !late) continue;
-        told.set(delivery.id, { state: delivery.state, atMs: nowMs });
+        const isEarly = before !== undefined && nowMs - before.atMs < TOLD_MS;
+        if (before && !isNews(delivery, before.delivery, isEarly)) continue;
+        told.set(delivery.id, { delivery, atMs: nowMs });
         say(deliveryLine(delivery, clock.wallMs()));
       }
+      if (nowMs >= untilMs && exit === EXIT.ok) exit = EXIT.timeout;
       const left = deliveries.filter(({ state }) => state !== 'delivered');
       const stopped = left.filter(({ state }) => state === 'stopped');
       if (exit !== EXIT.ok || stopped.length === left.length) {
         if (left.length > 0) say(`Deliver the rest: ${goOn}`);
         return exit === EXIT.ok && stopped.length > 0 ? EXIT.away : exit;
       }
-      await clock.sleep(LOOK_MS, leave.signal).catch(() => {});
+      await clock.sleep(Math.min(LOOK_MS, untilMs - nowMs), leave.signal).catch(() => {});
     }
   } finally {
     stop();
   }
+}
+
+/** Whether its line says something else by now; `isEarly`: what merely grows can wait. */
+function isNews(delivery: ShownDelivery, before: ShownDelivery, isEarly: boolean): boolean {
+  const { state, delivered, retryAtMs } = delivery;
+  if (state !== before.state) return true;
+  return !isEarly && (delivered !== before.delivered || retryAtMs !== before.retryAtMs);
 }
 
 /** One delivery in words. */

@@ -9,6 +9,7 @@ import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
 import { Follower } from './follow.ts';
+import { followTimeoutMs } from './job-end.ts';
 import { jobCommand } from './next-command.ts';
 import { nextStep, resumeStep, watchStep } from './next-step.ts';
 import { shownDeliveries } from './outbox-here.ts';
@@ -43,6 +44,8 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const { io, flags } = invocation;
   const { engine, store } = session;
   const wishes = new Set<Promise<unknown>>();
+  const startedMs = bench.clock.monoMs();
+  const timeoutMs = followTimeoutMs(run.own.timeout);
   const delivering = await bench.openOutbox(session);
   const obey = async (request: ControlRequest): Promise<unknown> => {
     if (request.action !== 'server') return carryOut(engine, request);
@@ -98,6 +101,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
         if (!flags.quiet && !flags.json) io.stderr.write(`${line}\n`);
       },
       goOn: jobCommand('deliver', job.id, { ...flags, ...run.own }),
+      untilMs: timeoutMs === undefined ? undefined : startedMs + timeoutMs,
     });
     return notDelivered || followed.exitCode;
   } finally {

@@ -140,6 +140,19 @@ describe('deliveries', () => {
     assert.match(mended.stderr, /Delivered: 15 records/);
   });
 
+  it('are waited for no longer than --timeout says', async () => {
+    const run = ['run', './own/wide.ts', 'few.csv', '--data', 'late-data', '--timeout', '8s'];
+    const away = ['--deliver', 'postgres://user@127.0.0.1:1/nowhere?table=wide'];
+    const { code, stderr } = await sluice([...run, ...away], { cwd });
+    assert.equal(code, 124, stderr);
+    // On a machine that is very busy the job itself may not be there yet.
+    if (/^Completed/m.test(stderr)) {
+      assert.match(stderr, /Deliver the rest: sluice jobs deliver j_/);
+    }
+    // Whether or not the job had the time to end, what is left is said once or twice, not for ever.
+    assert.ok(stderr.split('Delivery rests').length <= 3, stderr);
+  });
+
   it('never show a password', async () => {
     const secret = 'postgres://user:pass%20word@127.0.0.1:1/nowhere?table=wide';
     const run = ['run', './own/wide.ts', 'few.csv', '--data', 'secret-data', '--timeout', '60s'];
