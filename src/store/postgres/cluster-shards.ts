@@ -15,6 +15,11 @@ import { numbers, toName } from './values.ts';
 
 /** Due tasks of a job that are looked through in their order. */
 const WALK_MAX = 1_000;
+/**
+ * Rows between the first and the last of a shard: where they are so few, their ends are counted
+ * first. If there is one of each row, no task is looked at.
+ */
+const DENSE_ROWS_MAX = 1_000;
 
 /**
  * Tasks of `shards of (job_no, no)`, found one shard and one task after the other: whatever is
@@ -43,8 +48,16 @@ const LOCK = statement(
 );
 export const OPEN_SHARDS = statement(
   'held.open_shards',
-  `SELECT DISTINCT named.job_no, named.no FROM (${NAMED}) AS named
-   WHERE EXISTS (SELECT 1 FROM ${TASKS_OF('SELECT named.job_no, named.no')} WHERE ${OPEN_ONLY})`,
+  `SELECT DISTINCT named.job_no, named.no FROM (${NAMED}) AS named CROSS JOIN LATERAL (
+     SELECT first_seq, last_seq FROM shards
+     WHERE shards.job_no = named.job_no AND shards.no = named.no LIMIT 1
+   ) AS s
+   WHERE CASE WHEN s.last_seq - s.first_seq < ${DENSE_ROWS_MAX} AND s.last_seq - s.first_seq + 1 = (
+       SELECT count(*) FROM ends WHERE ends.job_no = named.job_no
+         AND ends.seq BETWEEN s.first_seq AND s.last_seq
+     ) THEN false
+     ELSE EXISTS (SELECT 1 FROM ${TASKS_OF('SELECT named.job_no, named.no')} WHERE ${OPEN_ONLY})
+   END`,
 );
 export const FINISH = statement(
   'held.finish',
