@@ -3,7 +3,7 @@
  * both services fail on the way and the program is told to end amid a cycle.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type BigQueryStandIn, startBigQuery } from '../../sandbox/bigquery/start-bigquery.ts';
@@ -84,7 +84,8 @@ describe('campaigns delivered to BigQuery', () => {
     };
     await stopped(() => vicidial.stats().exports >= 4);
     const loads = bigQuery.stats().calls.load ?? 0;
-    // What the first one has left is on its way.
+    vicidial.control({ do: 'advance', minutes: 65 });
+    // What the first one has left is on its way, or what is new.
     await stopped(() => (bigQuery.stats().calls.load ?? 0) > loads);
     const ended = await cycle().ended;
     ends.push(ended);
@@ -103,6 +104,18 @@ describe('campaigns delivered to BigQuery', () => {
     const brought = Number(rig.summaryOf(ended).records);
     const rows = await bigQuery.rows('samples.calls');
     assert.ok(brought > rows.length - before.length, 'no earlier call has changed');
+  });
+
+  it('have their logins taken from the table alone, too', async () => {
+    const taken = await rig.sluice('campaigns', 'import', '--from', LIST, '-o', 'list.csv');
+    ends.push(taken);
+    assert.equal(taken.code, 0, taken.stderr);
+    assert.match(readFileSync(join(directory.path, 'list.csv'), 'utf8'), /^solar,.*solar\//m);
+    const none = await rig.sluice('campaigns', 'import', '--from', `${LIST}_none`);
+    assert.equal(none.code, 4, none.stderr);
+    assert.match(none.stderr, /credentials_none does not give the list .*Not found/);
+    const both = await rig.sluice('campaigns', 'import', 'a.csv', '--from', LIST);
+    assert.match(both.stderr, /name one list/);
   });
 
   it('leave nothing behind: no file, and no password or key anywhere', () => {
