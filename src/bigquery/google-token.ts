@@ -7,7 +7,7 @@ import { createSign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
-import { BigQueryError, errorOfAnswer, GoogleCredentialsError } from './bigquery-error.ts';
+import { errorOfAnswer, GoogleCredentialsError } from './bigquery-error.ts';
 import { causeText } from './cause-text.ts';
 import type { Send } from './send.ts';
 
@@ -108,10 +108,8 @@ export class KeyFileTokens implements TokenSource {
   }
 
   #refusal(status: number, text: string): Error {
-    if (status >= 500 || status === 429) {
-      const { message } = errorOfAnswer(status, text, null);
-      return new BigQueryError({ status, reason: 'backendError', message });
-    }
+    const error = errorOfAnswer(status, text, null);
+    if (error.isPassing) return error;
     const [, word = ''] = /"error"\s*:\s*"([\w-]{1,60})"/.exec(text) ?? [];
     const [, said = ''] = /"error_description"\s*:\s*"([^"]{1,200})"/.exec(text) ?? [];
     const detail = [word, said].filter((part) => part !== '').join(': ') || `status ${status}`;

@@ -138,7 +138,6 @@ describe('a delivery to BigQuery', () => {
     ] as const) {
       if (mode === 'partial' && at !== 'load') continue;
       if (mode.startsWith('job-') && at !== 'load' && at !== 'query') continue;
-      if (at === 'token' && mode === 'rate-limit') continue;
       it(`is there once with ${mode} at ${at}`, async () => {
         const sink = await open(`bigquery://sandbox/d/${mode.replace('-', '_')}_${at}`);
         const [one, two] = [batch(0, 10), batch(5, 10)];
