@@ -94,7 +94,8 @@ export function createCampaignsCollector(
     },
     lanes: (input) => [campaignLane(input)],
     limits(lane) {
-      const concurrency = config.requests * config.processesMax;
+      // Twice as many as can be worked on: a process ends where nobody of its campaign waits.
+      const concurrency = 2 * config.requests * config.processesMax;
       if (isCampaignLane(lane)) return { concurrency, rate: 'none', breaker: false };
       if (!isServerLane(lane)) return undefined;
       const max = config.requests;
