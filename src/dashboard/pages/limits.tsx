@@ -4,9 +4,11 @@
  */
 import { useSignal } from '@preact/signals';
 import { may } from '../api.ts';
+import { useKeys } from '../keys.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
+import { copy } from '../shell.tsx';
 import { nowMs } from '../ticking.ts';
 import { Gauge } from '../ui/gauge.tsx';
 import { Empty, Loaded } from '../ui/notice.tsx';
@@ -32,11 +34,13 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 const nothing = () => {};
+const KEYS = { '.': () => void copy(`sluice limits ls --server ${location.origin}`) };
 
 export function LimitsPage() {
   const lanes = useResource<{ readonly lanes: readonly Lane[] }>('/v1/lanes?limit=300', LANES_MS);
   const history = useResource<LaneHistory>('/v1/lanes/history', HISTORY_MS);
   useLive('/v1/events', nothing);
+  useKeys(KEYS);
   const seats = useResource<{ readonly seats: readonly Seat[] }>('/v1/seats', LANES_MS);
   const operator = may('operator');
   const byHand = useResource<{ readonly limits: readonly KnownLimit[] }>(

@@ -1,5 +1,8 @@
 /** One row, over the list: what was asked, what became of it and how, what was found. */
+import { useMemo } from 'preact/hooks';
+import { useKeys } from '../keys.ts';
 import { useResource } from '../resource.ts';
+import { copy } from '../shell.tsx';
 import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Fields } from '../ui/fields.tsx';
@@ -17,6 +20,11 @@ interface DrawerProps {
 }
 
 export function TaskDrawer({ jobId, seq, onClose }: DrawerProps) {
+  const keys = useMemo(() => {
+    const command = `sluice jobs show ${jobId} --task ${seq} --server ${location.origin}`;
+    return { '.': () => void copy(command) };
+  }, [jobId, seq]);
+  useKeys(keys);
   const task = useResource<Task>(`/v1/jobs/${jobId}/tasks/${encodeURIComponent(seq)}`);
   return (
     <Dialog title={`Row ${seq}`} side onClose={onClose}>

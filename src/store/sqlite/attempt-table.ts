@@ -10,14 +10,14 @@ export class AttemptTable {
 
   constructor(db: Database) {
     this.#last = db.prepare('SELECT max(no) AS no FROM attempts WHERE task = ?');
-    this.#add = db.prepare('INSERT INTO attempts (task, no, json) VALUES (?, ?, ?)');
+    this.#add = db.prepare('INSERT OR IGNORE INTO attempts (task, no, json) VALUES (?, ?, ?)');
     this.#drop = db.prepare('DELETE FROM attempts WHERE task = ? AND no <= ?');
     this.#list = db.prepare('SELECT no, json FROM attempts WHERE task = ? ORDER BY no');
   }
 
-  /** Within a transaction. */
-  add(task: number, json: string): void {
-    const no = (this.#last.get(task)?.no ?? 0) + 1;
+  /** Within a transaction. `first`: it is known to be the first of its task. */
+  add(task: number, json: string, first: boolean): void {
+    const no = first ? 1 : (this.#last.get(task)?.no ?? 0) + 1;
     this.#add.run(task, no, json);
     if (no > ATTEMPTS_KEPT) this.#drop.run(task, no - ATTEMPTS_KEPT);
   }

@@ -233,7 +233,8 @@ export class CommitWriter {
       if (changes > 0) job.places.add(commit.seq, index, 1);
     }
     if (final === undefined || final.kind === 'discarded') this.#goOn(job, id, commit);
-    if (commit.attempt !== undefined) this.#attempts.add(id, commit.attempt);
+    // Whatever was tried before has progress.
+    if (commit.attempt !== undefined) this.#attempts.add(id, commit.attempt, !job.inProgress);
     return true;
   }
 
