@@ -34,7 +34,12 @@ export function openOutbox(
     shared: cluster !== undefined,
     keyShared: cluster === undefined || settings.secretKey !== '',
     named: namedDestinations(settings),
-    columnsOf: async (job) => schemaColumns((await registry.get(job.collector)).record),
+    // Another node may not have the collector's file: the records say what they are.
+    columnsOf: (job) =>
+      registry.get(job.collector).then(
+        ({ record }) => schemaColumns(record),
+        () => undefined,
+      ),
     clock,
     random,
     log,

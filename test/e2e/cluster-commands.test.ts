@@ -49,6 +49,23 @@ describe('commands over a Postgres', () => {
   const sluice = async (...args: string[]): Promise<Ended> => begin(...args).ended;
   const lines = (file: string) => readFileSync(join(cwd, file), 'utf8').trim().split('\n');
 
+  it('delivers what a job brings into another database, once', async () => {
+    const url = await postgres.databaseUrl();
+    const to = `${url}?table=paced`;
+    const run = await sluice('run', './paced.ts', 'quick.csv', '--deliver', to);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /Delivered: 60 records are in postgres:/);
+    assert.ok(!run.stderr.includes(new URL(url).password), 'no password');
+    const id = /\bj_[a-z0-9]+/.exec(run.stderr)?.[0] as string;
+    const again = await sluice('jobs', 'deliver', id);
+    assert.equal(again.code, 0, again.stderr);
+    const count = 'SELECT count(*)::int AS n, count(DISTINCT sluice_id)::int AS ids FROM paced';
+    assert.deepEqual(await postgres.query(url, count), [{ n: 60, ids: 60 }]);
+    const files = await sluice('jobs', 'deliver', id, 'duckdb:here.duckdb');
+    assert.equal(files.code, 2, files.stderr);
+    assert.match(files.stderr, /files are of one machine/);
+  });
+
   it('runs, shows, downloads elsewhere and removes a job', async () => {
     const run = await sluice('run', './paced.ts', 'quick.csv', '-o', 'out.csv');
     assert.equal(run.code, 0, run.stderr);

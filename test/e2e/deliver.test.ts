@@ -90,11 +90,17 @@ describe('deliveries', () => {
     const jobId = /Job (j_\w+)/.exec(stderr)?.[1] as string;
     const shown = await sluice(['jobs', 'show', jobId], { cwd });
     assert.match(shown.stdout, /Delivered: 5,000 records are in parquet:/);
+    const more = ['duckdb:more/one.duckdb#rows', 'duckdb:more/two.duckdb?key=n#rows'];
+    const later = await sluice(['jobs', 'deliver', jobId, ...more], { cwd });
+    assert.equal(later.code, 0, later.stderr);
+    assert.deepEqual(await query(`${SUMS} rows`, join(cwd, 'more', 'one.duckdb')), [truth()]);
+    const rows = await query('SELECT count(*)::INTEGER FROM rows', join(cwd, 'more', 'two.duckdb'));
+    assert.deepEqual(rows, [[ROWS]], 'the last record of each key');
     const json = await sluice(['jobs', 'show', jobId, '--json'], { cwd });
     const [{ deliveries }] = jsonLines(json.stdout) as [{ deliveries: { state: string }[] }];
     assert.deepEqual(
       deliveries.map(({ state }) => state),
-      ['delivered', 'delivered'],
+      ['delivered', 'delivered', 'delivered', 'delivered'],
     );
   });
 

@@ -8,11 +8,10 @@ import type { Invocation } from '../program.ts';
 import type { Remote } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 
-type Args = readonly (string | undefined | readonly string[])[];
-
-export async function deliverJob(invocation: Invocation, args: Args): Promise<number> {
-  const jobId = args[0] as string;
-  const given = (args[1] ?? []) as readonly string[];
+export async function deliverJob(
+  invocation: Invocation,
+  [jobId = '', ...given]: readonly string[],
+): Promise<number> {
   const worker = await openWorker(invocation);
   if ('remote' in worker) return deliverThere(invocation, worker.remote, jobId, given);
   const { session } = worker;

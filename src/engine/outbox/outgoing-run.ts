@@ -30,6 +30,7 @@ import {
   isPassing,
   retryAfterOf,
 } from '../../sinks/delivery-sink.ts';
+import type { LoggedRecords } from '../../store/record-log.ts';
 import type { Store } from '../../store/store.ts';
 import { isConflict } from '../again-on-conflict.ts';
 import type { HeldOutgoing, OutboxBook } from './outbox-book.ts';
@@ -62,6 +63,7 @@ interface Gathered {
   readonly ids: string[];
   readonly maker: RowMaker;
   upTo: string;
+  count: number;
   chars: number;
   /** Made once it is complete. */
   rows?: readonly DeliveryRow[];
@@ -168,46 +170,57 @@ export class OutgoingRun {
 
   /** Adds what is new, up to a full batch; a batch that was on its way is put together again. */
   async #gather(job: Job, before: Gathered | undefined): Promise<Gathered | undefined> {
-    const { store, clock } = this.#parts;
-    const { position, sending, columns } = this.#now;
+    if (before?.rows !== undefined) return before;
     let gathered = before;
-    if (gathered?.rows !== undefined) return gathered;
+    if (gathered !== undefined && this.#isFull(gathered)) return gathered;
+    let asked = this.#read(job, gathered?.upTo ?? this.#now.position, gathered?.ids.length ?? 0);
     for (;;) {
-      if (gathered !== undefined && sending === undefined && this.#isFull(gathered)) break;
-      const after = gathered?.upTo ?? position;
-      const limit = sending ? PAGE_RECORDS : this.#room(gathered);
-      const { records, next } = await store.loggedRecords(job.id, {
-        limit: Math.min(PAGE_RECORDS, limit),
-        ...(after !== '' && { after }),
-        ...(sending && { upTo: sending.upTo }),
-      });
+      const { records, next } = await asked;
       this.#stop.signal.throwIfAborted();
-      if (records.length === 0) break;
-      if (gathered === undefined) {
-        const maker = new RowMaker(columns);
-        if (columns.length === 0) maker.begin((await this.#parts.columnsOf(job)) ?? []);
-        gathered = { ids: [], maker, upTo: next, chars: 0, sinceMs: clock.monoMs() };
-      }
+      if (records.length === 0) return gathered;
+      gathered ??= await this.#nothingYet(job);
+      for (const { json } of records) gathered.chars += json.length;
+      const count = gathered.ids.length + records.length;
+      const full = this.#isFull({ chars: gathered.chars, count });
+      // The store reads on while rows are made of what is here.
+      if (!full) asked = this.#read(job, next, count);
+      asked.catch(() => {});
       for (const { seq, index, json } of records) {
         gathered.ids.push(`${job.id}.${seq}.${index}`);
         gathered.maker.add(json);
-        gathered.chars += json.length;
       }
+      gathered.count = count;
       gathered.upTo = next;
+      if (full) return gathered;
     }
-    return gathered;
+  }
+
+  #read(job: Job, after: string, count: number): Promise<LoggedRecords> {
+    const { sending } = this.#now;
+    const room = sending ? PAGE_RECORDS : this.#pace.rowsMax - count;
+    return this.#parts.store.loggedRecords(job.id, {
+      limit: Math.min(PAGE_RECORDS, room),
+      ...(after !== '' && { after }),
+      ...(sending && { upTo: sending.upTo }),
+    });
+  }
+
+  async #nothingYet(job: Job): Promise<Gathered> {
+    const { columns, position } = this.#now;
+    const maker = new RowMaker(columns);
+    if (columns.length === 0) maker.begin((await this.#parts.columnsOf(job)) ?? []);
+    const sinceMs = this.#parts.clock.monoMs();
+    return { ids: [], maker, upTo: position, count: 0, chars: 0, sinceMs };
   }
 
   get #pace() {
     return this.#sink?.pace ?? DEFAULT_PACE;
   }
 
-  #room(gathered: Gathered | undefined): number {
-    return this.#pace.rowsMax - (gathered?.ids.length ?? 0);
-  }
-
-  #isFull({ ids, chars }: Gathered): boolean {
-    return ids.length >= this.#pace.rowsMax || chars >= this.#pace.charsMax;
+  /** A batch that was on its way has its end already. */
+  #isFull({ count, chars }: Pick<Gathered, 'count' | 'chars'>): boolean {
+    if (this.#now.sending !== undefined) return false;
+    return count >= this.#pace.rowsMax || chars >= this.#pace.charsMax;
   }
 
   #isDue(gathered: Gathered, job: Job): boolean {

@@ -28,7 +28,7 @@ const OPTIONS = { threads: '2', memory_limit: '512MB' };
 export class ParquetSink implements DeliverySink {
   readonly place: string;
   /** Many small files are slow to read. */
-  readonly pace: BatchPace = { rowsMax: 50_000, charsMax: 16 * 2 ** 20, lingerMs: 30_000 };
+  readonly pace: BatchPace = { rowsMax: 20_000, charsMax: 8 * 2 ** 20, lingerMs: 30_000 };
   readonly #folder: string;
   readonly #openBlobs: (() => Promise<BlobStore>) | undefined;
   #blobs: BlobStore | undefined;
