@@ -11,8 +11,6 @@ import type { Settings } from './model/settings.ts';
 import { bigQueryKind } from './sinks/bigquery-kind.ts';
 import type { SinkKind } from './sinks/delivery-sink.ts';
 import { duckdbKinds } from './sinks/duckdb/duckdb-kinds.ts';
-import { S3BlobStore } from './sinks/s3-blob-store.ts';
-import { s3Place } from './sinks/s3-place.ts';
 
 type Bench = Pick<
   Workbench,
@@ -71,7 +69,11 @@ export function openOutbox(
 function sinkKinds(bench: Bench): readonly SinkKind[] {
   const { cwd, clock, random } = bench;
   const { settings } = bench.resolved;
-  const openS3 = (to: string) => {
+  const openS3 = async (to: string) => {
+    const [{ S3BlobStore }, { s3Place }] = await Promise.all([
+      import('./sinks/s3-blob-store.ts'),
+      import('./sinks/s3-place.ts'),
+    ]);
     const place = s3Place({
       to,
       endpoint: settings.filesEndpoint,
