@@ -4,6 +4,7 @@ import { SluiceError } from './base/errors.ts';
 import { SecretBox } from './base/secret-box.ts';
 import type { EngineSession, OutboxSession, Workbench } from './cli/workbench.ts';
 import { Outbox } from './engine/outbox/outbox.ts';
+import { pooledKind } from './engine/outbox/pooled-kind.ts';
 import { postgresKind } from './engine/outbox/postgres-kind.ts';
 import { schemaColumns } from './engine/record-columns.ts';
 import { RoleKeeper } from './engine/role-keeper.ts';
@@ -14,7 +15,7 @@ import { duckdbKinds } from './sinks/duckdb/duckdb-kinds.ts';
 
 type Bench = Pick<
   Workbench,
-  'resolved' | 'dataDir' | 'cwd' | 'clock' | 'random' | 'log' | 'registry'
+  'resolved' | 'dataDir' | 'cwd' | 'clock' | 'random' | 'log' | 'registry' | 'pools'
 >;
 
 /** In a cluster one node at a time delivers, of all jobs; alone, `begin` may name one job. */
@@ -88,7 +89,7 @@ function sinkKinds(bench: Bench): readonly SinkKind[] {
   const access = { url: settings.bigqueryUrl, keyFile: settings.googleKeyFile };
   return [
     ...duckdbKinds({ cwd, openS3 }),
-    postgresKind(settings.dbMaxPoolSize),
+    pooledKind(postgresKind(settings.dbMaxPoolSize), () => bench.pools.inline('database')),
     bigQueryKind(access, { clock, random }),
   ];
 }

@@ -57,7 +57,7 @@ export async function engineParts(
     watchLoad(),
   ]);
   const pools = openPools(parts);
-  const storing = pools.inline('upload');
+  const storing = parts.pools.inline('upload');
   return (tenants, accounts, set) => ({
     fetcher,
     compute: pools,

@@ -1,5 +1,6 @@
 /** All pools of this process, as they are shown: by kind of work, and what they work on. */
 import type { Clock } from '../base/clock.ts';
+import type { InlinePool } from './inline-pool.ts';
 import { PoolMeter } from './pool-meter.ts';
 
 export type PoolRunner = 'inline' | 'thread' | 'process';
@@ -54,6 +55,7 @@ const TASKS_MAX = 50;
 export class PoolBook {
   readonly #clock: Pick<Clock, 'monoMs' | 'wallMs'>;
   readonly #entries = new Map<string, Entry>();
+  readonly #inline = new Map<string, InlinePool>();
   #clearedMs: number;
 
   constructor(clock: Pick<Clock, 'monoMs' | 'wallMs'>) {
@@ -66,6 +68,15 @@ export class PoolBook {
     const meter = new PoolMeter(kind, this.#clock);
     this.#entries.set(kind, { meter, bounds });
     return meter;
+  }
+
+  addInline(kind: string, pool: InlinePool): void {
+    this.#inline.set(kind, pool);
+  }
+
+  /** The pool for work that only waits for others; undefined = there is none of that kind. */
+  inline(kind: string): InlinePool | undefined {
+    return this.#inline.get(kind);
   }
 
   meter(kind: string): PoolMeter | undefined {

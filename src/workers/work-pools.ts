@@ -65,7 +65,6 @@ interface Pool {
 export class WorkPools implements Compute {
   readonly #options: WorkPoolsOptions;
   readonly #pools = new Map<string, Pool>();
-  readonly #inline = new Map<string, InlinePool>();
   readonly #here = createInlineCompute();
   #look: Timer | undefined;
   #closed = false;
@@ -77,13 +76,8 @@ export class WorkPools implements Compute {
       const bounds = { runner: 'inline', size: max, min: max, max } as const;
       const meter = options.book.add(kind, () => bounds);
       const { clock } = options;
-      this.#inline.set(kind, new InlinePool({ meter, max, timeoutMs, clock }));
+      options.book.addInline(kind, new InlinePool({ meter, max, timeoutMs, clock }));
     }
-  }
-
-  /** Work that only waits for others, so many at once; undefined = there is no such pool. */
-  inline(kind: string): InlinePool | undefined {
-    return this.#inline.get(kind);
   }
 
   async run(call: ComputeCall, signal?: AbortSignal): Promise<unknown> {

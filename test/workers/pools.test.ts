@@ -4,6 +4,8 @@ import { AbortCause } from '../../src/base/abort.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import type { MachineReadings } from '../../src/base/machine.ts';
+import { pooledKind } from '../../src/engine/outbox/pooled-kind.ts';
+import type { DeliverySink, SinkKind } from '../../src/sinks/delivery-sink.ts';
 import { InlinePool } from '../../src/workers/inline-pool.ts';
 import { PoolBook } from '../../src/workers/pool-book.ts';
 import { threadRunner } from '../../src/workers/thread-runner.ts';
@@ -198,5 +200,31 @@ describe('a pool of work that only waits', () => {
     for (const each of [...first, ...last]) void each.then(count);
     assert.ok(await clock.run(() => done === 5));
     assert.deepEqual([meter.active, meter.waiting], [0, 0]);
+  });
+
+  it('is passed by the batches of a destination, which go on without one', async () => {
+    const { pool, meter } = makeInline();
+    const written: string[] = [];
+    const sink: DeliverySink = {
+      place: 'somewhere',
+      async write(batch) {
+        written.push(`${batch.id} ${meter.active}`);
+      },
+      async close() {},
+    };
+    const kind: SinkKind = {
+      schemes: ['some:'],
+      example: 'some:where',
+      local: false,
+      check: () => ({ place: 'somewhere' }),
+      open: async () => sink,
+    };
+    const batch = { id: 'b', jobId: 'j', table: 't', columns: [], rows: [] };
+    const { signal } = new AbortController();
+    for (const through of [pool, undefined]) {
+      await (await pooledKind(kind, () => through).open('some:where')).write(batch, signal);
+    }
+    assert.deepEqual(written, ['b 1', 'b 0']);
+    assert.equal(meter.completed, 1);
   });
 });
