@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { PAGE_KEYS } from '../../src/dashboard/page-keys.ts';
 import { PAGES } from '../../src/server/dashboard.ts';
-import { openBrowser, PATIENCE_MS, signedIn } from './browser.ts';
+import { openBrowser, PATIENCE_MS, type SignedIn, signedIn } from './browser.ts';
 import { type Seeded, seedServer } from './seed.ts';
 import { HOSTILE } from './shop-sites.ts';
 
@@ -21,6 +21,7 @@ const NODES = ['server-1', 'worker-2'].map((name, i) => ({
   ...{ leaseMs: i === 0 ? 8_000 : -4_000, slices: 512, leads: 1, roles: ['schedules'] },
   ...{ seats: 256, running: 12, held: 100 },
 }));
+const READERS = 2;
 const WIDE = { width: 1_280, height: 800 };
 const NARROW = { width: 320, height: 640 };
 
@@ -86,13 +87,6 @@ describe('every page', () => {
   });
 
   it('shuts nobody out: by axe in both themes, and no wider than a phone or 400 % of zoom', async () => {
-    const key = seeded.keys.operator;
-    const { page, context, complaints } = await signedIn(browser, seeded.url, key, {
-      viewport: WIDE,
-      colorScheme: 'light',
-    });
-    // As it would be among several.
-    await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
     const shown = paths().map((path) => new URL(path, seeded.url).pathname);
     for (const path of PAGES) {
       assert.ok(
@@ -100,10 +94,16 @@ describe('every page', () => {
         `${path} is not looked at`,
       );
     }
-    // Each tenant keeps its own: an operator looks at one, which outlives loading.
-    await page.goto('/');
-    await page.getByLabel('Tenant').selectOption('acme');
-    for (const path of paths()) {
+    // By several readers at the same time.
+    const parts = Array.from({ length: READERS }, (_, i) =>
+      paths().filter((_, at) => at % READERS === i),
+    );
+    await Promise.all(parts.map(lookAt));
+  });
+
+  async function lookAt(some: readonly string[]): Promise<void> {
+    const { page, context, complaints } = await asOperator();
+    for (const path of some) {
       await open(page, path);
       if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();
       const muted = page.locator('.muted summary');
@@ -115,7 +115,23 @@ describe('every page', () => {
       assert.ok(await fits(page, NARROW.width), `${path} is wider than ${NARROW.width}`);
       await page.setViewportSize(WIDE);
     }
-    // What opens over a page.
+    assert.deepEqual(complaints, []);
+    await context.close();
+  }
+
+  /** As it would be among several nodes, looking at one tenant, which outlives loading. */
+  async function asOperator(): Promise<SignedIn> {
+    const options = { viewport: WIDE, colorScheme: 'light' } as const;
+    const signed = await signedIn(browser, seeded.url, seeded.keys.operator, options);
+    const { page } = signed;
+    await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
+    await page.goto('/');
+    await page.getByLabel('Tenant').selectOption('acme');
+    return signed;
+  }
+
+  it('shuts nobody out of what opens over a page', async () => {
+    const { page, context, complaints } = await asOperator();
     await open(page, `/jobs/${seeded.jobs.failed}`);
     await page.locator('summary', { hasText: 'Download' }).click();
     await check(page, 'the downloads');
@@ -126,6 +142,19 @@ describe('every page', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await check(page, 'the help');
+    for (const [path, button] of [
+      ['/failures', /^Mute…/],
+      ['/leads', 'New list'],
+      ['/schedules', 'New schedule'],
+      ['/accounts', 'Add an account'],
+      ['/settings', 'New key'],
+      ['/settings?tab=tenants', 'New tenant'],
+    ] as const) {
+      await open(page, path);
+      await page.getByRole('button', { name: button }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await check(page, `${path}, its dialog`);
+    }
     assert.deepEqual(complaints, []);
     await context.close();
   });
