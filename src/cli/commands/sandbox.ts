@@ -17,14 +17,8 @@ export async function runSandboxSites(
     port,
     count: wholeNumber('--count', own.count) ?? 300,
     seed: wholeNumber('--seed', own.seed) ?? 1,
-    directory: resolve(io.cwd, String(own.out)),
-  }).catch((error: unknown) => {
-    if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
-    if (error instanceof RangeError) {
-      throw new SluiceError('usage.invalid', { detail: error.message });
-    }
-    throw error;
-  });
+    directory: resolve(io.cwd, String(own.output)),
+  }).catch((error: unknown) => refuse(error, port));
   if (flags.json) {
     const { count, seed, csvFile, truthFile, resolveRules } = sites;
     io.stdout.write(
@@ -46,10 +40,7 @@ export async function runSandboxStorage(
 ): Promise<number> {
   const { startS3 } = await import('../../../sandbox/s3/start-s3.ts');
   const port = wholeNumber('--port', own.port) ?? 0;
-  const storage = await startS3({ port }).catch((error: unknown) => {
-    if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
-    throw error;
-  });
+  const storage = await startS3({ port }).catch((error: unknown) => refuse(error, port));
   const { url } = storage;
   if (flags.json) {
     io.stdout.write(`${JSON.stringify({ type: 's3', port: storage.port, url })}\n`);
@@ -65,6 +56,53 @@ export async function runSandboxStorage(
   await untilStopped();
   await storage.close();
   return EXIT.ok;
+}
+
+/** Serves the stand-in of BigQuery until Ctrl-C. */
+export async function runSandboxBigQuery(
+  { io, flags }: Invocation,
+  _args: readonly unknown[],
+  own: OwnFlags,
+): Promise<number> {
+  const [{ describeBigQuery, startBigQuery }, { readBigQueryOptions }] = await Promise.all([
+    import('../../../sandbox/bigquery/start-bigquery.ts'),
+    import('../../../sandbox/bigquery/bigquery-flags.ts'),
+  ]);
+  const port = wholeNumber('--port', own.port) ?? 0;
+  const { credentials, faultShares } = own;
+  const texts: Readonly<Record<string, string | undefined>> = {
+    credentials: credentials === undefined ? undefined : resolve(io.cwd, String(credentials)),
+    'fault-shares': faultShares === undefined ? undefined : String(faultShares),
+  };
+  const start = async () =>
+    startBigQuery({
+      ...readBigQueryOptions({
+        number: () => undefined,
+        text: (name) => texts[name],
+        flag: () => false,
+      }),
+      port,
+      seed: wholeNumber('--seed', own.seed) ?? 1,
+      directory: resolve(io.cwd, String(own.output)),
+    });
+  const bigQuery = await start().catch((error: unknown) => refuse(error, port));
+  if (flags.json) {
+    const { url, project, files } = bigQuery;
+    const facts = { type: 'bigquery', port: bigQuery.port, url, project, ...files };
+    io.stdout.write(`${JSON.stringify(facts)}\n`);
+  } else {
+    io.stderr.write(`${describeBigQuery(bigQuery)}\nCtrl-C to end.\n`);
+  }
+  await untilStopped();
+  await bigQuery.close();
+  return EXIT.ok;
+}
+
+function refuse(error: unknown, port: number): never {
+  if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
+  if (error instanceof RangeError)
+    throw new SluiceError('usage.invalid', { detail: error.message });
+  throw error;
 }
 
 function untilStopped(): Promise<void> {
