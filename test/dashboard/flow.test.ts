@@ -188,7 +188,7 @@ describe('in the browser', () => {
     const operator = await signedIn(browser, seeded.url, seeded.keys.operator);
     await operator.page.goto('/jobs');
     await operator.page.locator('tbody tr').nth(4).waitFor();
-    await operator.page.getByLabel('Tenant').selectOption('other');
+    await operator.page.locator('.rail select').selectOption('other');
     await operator.page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
     assert.equal(await operator.page.locator('tbody tr').count(), 1);
     await operator.context.close();

@@ -126,7 +126,7 @@ describe('every page', () => {
     const { page } = signed;
     await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
     await page.goto('/');
-    await page.getByLabel('Tenant').selectOption('acme');
+    await page.locator('.rail select').selectOption('acme');
     return signed;
   }
 
