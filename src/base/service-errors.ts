@@ -58,7 +58,7 @@ export const SERVICE_ERRORS = {
     status: 422,
     exit: 2,
     sentence: 'The limit "{lane}" cannot be set here.',
-    hint: 'Hosts, accounts, endpoints and jobs can: host:example.com, job:j_1. Tenants: PATCH /v1/tenants/{name}.',
+    hint: 'Hosts, accounts, endpoints and jobs can: host:example.com, job:j_1. Tenants: PATCH /v1/tenants/NAME.',
   },
   'limit.too_many': {
     status: 409,

@@ -100,7 +100,7 @@ describe('stored lead lists', () => {
     assert.deepEqual([off.active, off.name, off.maxLeads], [false, 'Jack', 50]);
     assert.equal((await leads.book.change('acme', '1', { maxLeads: null })).maxLeads, undefined);
     assert.deepEqual(await leads.list('acme', { limit: 5 }), [
-      { ...(await leads.book.get('acme', '1')), state: 'new', leads: 0 },
+      { ...(await leads.book.get('acme', '1')), key: 'followers/@jack', state: 'new', leads: 0 },
     ]);
   });
 
