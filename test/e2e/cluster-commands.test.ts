@@ -64,6 +64,7 @@ describe('commands over a Postgres', () => {
     const files = await sluice('jobs', 'deliver', id, 'duckdb:here.duckdb');
     assert.equal(files.code, 2, files.stderr);
     assert.match(files.stderr, /files are of one machine/);
+    assert.equal((await sluice('jobs', 'rm', id, '--yes')).code, 0);
   });
 
   it('runs, shows, downloads elsewhere and removes a job', async () => {
