@@ -14,7 +14,8 @@ const CAMPAIGNS = 8;
 const PROCESSES = 4;
 /** Of the largest campaign; the others have a half, a third, a quarter … of them. */
 const CLIENTS = 30;
-const LATENCY_MS = 500;
+/** Of real servers it is some seconds: a process and a login take the same time there as here. */
+const LATENCY_MS = 1_000;
 const LIMIT_MS = 900_000;
 
 export const scenario: Scenario = {
