@@ -53,7 +53,8 @@ export function openPools({
         kind: 'analytics',
         min: warm ? 1 : 0,
         max: analytics,
-        start: Math.min(analytics, cores),
+        // One more than cores: a thread waits for its picture's decoding now and then.
+        start: Math.min(analytics, cores + 1),
         timeoutMs: settings.analyticsTimeoutMs,
       },
     ],
