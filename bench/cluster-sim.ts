@@ -85,7 +85,7 @@ async function manyShortJobs(nodes: number): Promise<void> {
       halfMs = clock.monoMs() - startMs;
       halfWorkedMs = world.workedMs;
       for (const { membership } of world.engines)
-        slices = Math.max(slices, membership?.slices ?? 0);
+        slices = Math.max(slices, membership?.holdings.slices ?? 0);
     }
     if (world.ended < world.tasks) lastMs = clock.monoMs() - startMs;
   });

@@ -42,7 +42,11 @@ async function plan(id: string, rows: number, lanes: boolean): Promise<void> {
       // A multiplicative hash: hosts come in no order, as in a list of websites.
       const host = `${(((from + i) * 2_654_435_761) >>> 0).toString(36)}.example`;
       const input = JSON.stringify({ website: `https://${host}/`, name: `Company ${from + i}` });
-      return { kind: 'task', input, lane: lanes ? `host:${host}` : '' } as const;
+      return {
+        kind: 'task',
+        input,
+        lane: lanes ? (`host:${host}` as const) : ('' as const),
+      } as const;
     });
     await cluster.store.addRows(id, from, chunk, Date.now());
   }

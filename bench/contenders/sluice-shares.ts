@@ -12,7 +12,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { defaultLaneLimits } from '../../src/engine/lane-book.ts';
 import type { JobSpec } from '../../src/model/job.ts';
 import { openThreadStore } from '../../src/store/thread/thread-store.ts';
-import { ComputePool } from '../../src/workers/compute-pool.ts';
+import { createInlineCompute } from '../../src/workers/compute-inline.ts';
 
 export interface SharesInput {
   readonly dataDir: string;
@@ -107,7 +107,7 @@ async function main(input: SharesInput): Promise<SharesResult> {
   const engine = new Engine({
     store,
     fetcher: { exchange: () => Promise.reject(new Error('no network here')), async close() {} },
-    compute: new ComputePool({ threads: 1, clock: systemClock, callTimeoutMs: 1, heapMbMax: 64 }),
+    compute: createInlineCompute(),
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runChild } from './child.ts';
 import { type Farm, startFarm } from './farm.ts';
-import type { BenchContext, Figure, Scenario } from './scenario.ts';
+import type { BenchContext, Contenders, Figure, Rounds, Scenario } from './scenario.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -39,15 +39,14 @@ export async function runScenario(
   }
 }
 
-async function repeat<Name extends string, T>(
-  contenders: Readonly<Record<Name, (round: number) => Promise<T>>>,
+async function repeat<Done extends object>(
+  contenders: Contenders<Done>,
   { rounds, note }: BenchOptions,
-): Promise<Readonly<Record<Name, readonly T[]>>> {
-  const names = Object.keys(contenders) as Name[];
-  const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
-    Name,
-    T[]
-  >;
+): Promise<Rounds<Done>> {
+  const names = Object.keys(contenders) as (keyof Done & string)[];
+  const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as {
+    [Name in keyof Done]: Done[Name][];
+  };
   for (let round = 0; round < rounds; round += 1) {
     // There and back again: no contender always runs first, or always after the same one.
     const order = round % 2 === 0 ? names : names.toReversed();

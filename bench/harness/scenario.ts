@@ -52,7 +52,12 @@ export interface BenchContext {
    * Runs each contender once a round, in alternating order, so that a machine that slows down slows
    * them all; one round is not more than what all of them take.
    */
-  repeat<Name extends string, T>(
-    contenders: Readonly<Record<Name, (round: number) => Promise<T>>>,
-  ): Promise<Readonly<Record<Name, readonly T[]>>>;
+  repeat<Done extends object>(contenders: Contenders<Done>): Promise<Rounds<Done>>;
 }
+
+/** By name: what runs a round of it. */
+export type Contenders<Done> = {
+  readonly [Name in keyof Done]: (round: number) => Promise<Done[Name]>;
+};
+/** By name: what each round brought. */
+export type Rounds<Done> = { readonly [Name in keyof Done]: readonly Done[Name][] };
