@@ -105,9 +105,6 @@ class UsageError extends Error {}
 async function main(): Promise<void> {
   const request = readArguments(process.argv.slice(2));
   const started = await start(request);
-  process.stdout.write(
-    request.json ? `${JSON.stringify({ kind: request.kind, ...started.facts })}\n` : started.text,
-  );
   const stop = () => {
     // The exit code is 0: being asked to stop is how this program ends.
     void started.close().then(() => process.exit(0));
@@ -119,6 +116,10 @@ async function main(): Promise<void> {
     process.stdin.once('end', stop);
     process.stdin.once('error', stop);
   }
+  // Whoever reads this may ask it to stop at once.
+  process.stdout.write(
+    request.json ? `${JSON.stringify({ kind: request.kind, ...started.facts })}\n` : started.text,
+  );
 }
 
 function readArguments(args: readonly string[]): Request {
