@@ -23,14 +23,18 @@ export function campaignsCollector(settings: Settings, book: PoolBook) {
     min: 0,
     max: maxCampaignProcesses,
   }));
-  const start = () =>
+  const start = (campaign: string) =>
     lazyRunner(async () => {
       const [{ WorkerPool }, { processRunner }] = await Promise.all([
         import('./workers/worker-pool.ts'),
         import('./workers/process-runner.ts'),
       ]);
       return new WorkerPool({
-        start: processRunner({ memoryMbMax, clock: systemClock }),
+        start: processRunner({
+          memoryMbMax,
+          clock: systemClock,
+          title: `sluice campaign ${campaign}`,
+        }),
         min: 0,
         max: 1,
         clock: systemClock,

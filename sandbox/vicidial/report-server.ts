@@ -15,6 +15,8 @@ export interface ReportParts {
   readonly logins: Logins;
   readonly counters: Counters;
   readonly scripts: Script[];
+  /** Answers that take their time, to be sent at once. */
+  readonly slow: Set<() => void>;
   /** Real time, ms. */
   readonly nowMs: () => number;
 }
@@ -34,7 +36,7 @@ export function answerReport(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const { world, logins, counters, nowMs } = parts;
+  const { world, logins, counters, slow, nowMs } = parts;
   const [user, password] = basicOf(request.headers.authorization);
   const login = logins.check(server, user, password, nowMs());
   if (login.kind === 'out') {
@@ -67,14 +69,18 @@ export function answerReport(
   if (fault) open.fault(fault.mode);
   const waitMs = world.config.latencyMs + (fault?.mode === 'slow' ? fault.ms : 0);
   open.waits(waitMs);
-  afterDelay(response, waitMs, () => {
+  const reply = () => {
+    if (!slow.delete(reply)) return;
     const said = fault && instead(fault.mode, formPage(client, report));
     if (said) return answer(response, said.status, said.text, HTML);
     const file = exportOf(world, client, readExportQuery(fields, leads));
     if ('sentence' in file) return answer(response, 200, file.sentence, HTML);
     open.file();
     void sendFile(response, file, open, fault?.mode);
-  });
+  };
+  slow.add(reply);
+  response.once('close', () => slow.delete(reply));
+  afterDelay(response, waitMs, reply);
 }
 
 function refusalOf({ rights, user }: Client, leads: boolean) {

@@ -53,7 +53,8 @@ export async function startVicidial(options: VicidialOptions = {}): Promise<Vici
   const logins = new Logins(world);
   const counters = new Counters();
   const scripts: Script[] = [];
-  const parts = { world, logins, counters, scripts, nowMs: () => performance.now() };
+  const slow = new Set<() => void>();
+  const parts = { world, logins, counters, scripts, slow, nowMs: () => performance.now() };
   const reset = () => {
     counters.clear();
     logins.clear();

@@ -8,6 +8,8 @@ export type VicidialCommand =
   | { do: 'advance'; minutes: number }
   /** The next exports of a client (`group/name`; without it of everybody) go wrong. */
   | { do: 'fail'; client?: string; mode: FaultMode; times?: number; ms?: number }
+  /** Exports that are waited for are answered now. */
+  | { do: 'answer' }
   | { do: 'rights'; client: string; rights: Partial<Rights> }
   /** The password is another one from now on. */
   | { do: 'password'; client: string; password: string }
@@ -26,12 +28,14 @@ export interface ControlParts {
   readonly logins: Logins;
   /** What is still to go wrong, in the order in which it was asked for. */
   readonly scripts: Script[];
+  /** What sends the answers that are waited for. */
+  readonly slow: ReadonlySet<() => void>;
 }
 
 const SLOW_MS = 20_000;
 
 /** Does it. Throws RangeError for what is not there or not known. */
-export function control({ world, logins, scripts }: ControlParts, command: VicidialCommand) {
+export function control({ world, logins, scripts, slow }: ControlParts, command: VicidialCommand) {
   switch (command.do) {
     case 'advance':
       if (!(command.minutes >= 0)) throw new RangeError('minutes must be a number of 0 or more');
@@ -46,6 +50,9 @@ export function control({ world, logins, scripts }: ControlParts, command: Vicid
       scripts.push({ client, mode, times, ms });
       break;
     }
+    case 'answer':
+      for (const reply of [...slow]) reply();
+      break;
     case 'rights':
       Object.assign(clientNamed(world, command.client).rights, command.rights);
       break;

@@ -15,12 +15,15 @@ export interface CampaignSummary {
   readonly bytes: number;
   /** Why, for failures that are not like one before. */
   readonly causes: readonly string[];
+  /** What went wrong and was tried again since, each once: such as a process that was killed. */
+  readonly overcome: readonly string[];
 }
 
 interface Tally {
   readonly clients: Set<string>;
   readonly failed: Set<string>;
   readonly causes: Set<string>;
+  readonly overcome: Set<string>;
   rows: number;
   records: number;
   bytes: number;
@@ -63,7 +66,7 @@ function summaries(
 ): readonly CampaignSummary[] {
   return [...tallies]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([campaign, { clients, failed, causes, rows, bytes, records }]) => ({
+    .map(([campaign, { clients, failed, causes, overcome, rows, bytes, records }]) => ({
       campaign,
       clients: clients.size,
       failed: failed.size,
@@ -71,6 +74,7 @@ function summaries(
       records: apart ? records : tallies.size === 1 ? all : undefined,
       bytes,
       causes: [...causes].slice(0, CAUSES_MAX),
+      overcome: [...overcome].filter((each) => !causes.has(each)).slice(0, CAUSES_MAX),
     }));
 }
 
@@ -104,6 +108,7 @@ function addClients(
     tally.clients.add(client);
     tally.rows += run.rows;
     tally.bytes += run.bytes;
+    for (const { message } of run.earlier ?? []) tally.overcome.add(message);
     if (run.error === undefined) continue;
     tally.failed.add(client);
     tally.causes.add(run.error.message);
@@ -130,8 +135,9 @@ async function addRecords(
 function tallyOf(tallies: Map<string, Tally>, campaign: string): Tally {
   let tally = tallies.get(campaign);
   if (!tally) {
-    const [clients, failed, causes] = [new Set<string>(), new Set<string>(), new Set<string>()];
-    tally = { clients, failed, causes, rows: 0, records: 0, bytes: 0 };
+    const [clients, failed] = [new Set<string>(), new Set<string>()];
+    const [causes, overcome] = [new Set<string>(), new Set<string>()];
+    tally = { clients, failed, causes, overcome, rows: 0, records: 0, bytes: 0 };
     tallies.set(campaign, tally);
   }
   return tally;

@@ -8,6 +8,7 @@ import type { RunnerAnswer, StartRunner } from './runner.ts';
 const MEMORY_LOOK_MS = 250;
 const PAGE_BYTES = 4_096;
 const MB = 1_024 * 1_024;
+const TITLE_CHARS_MAX = 60;
 /** The rest of a process beside its heap: code, stacks, buffers. */
 const BESIDE_HEAP_MB = 64;
 /** What Node says last when its heap is full, and enough of what stands around it. */
@@ -18,6 +19,8 @@ export interface ProcessRunnerOptions {
   /** Resident memory of one process, MB. */
   readonly memoryMbMax: number;
   readonly clock: Clock;
+  /** What it is called in a list of processes. Default: as Node calls it. */
+  readonly title?: string;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface ProcessRunnerOptions {
  * for ever) does nothing to this one. Their memory is bounded twice: the heap by Node, and all of
  * it by looking, where the system tells (Linux).
  */
-export function processRunner({ memoryMbMax, clock }: ProcessRunnerOptions): StartRunner {
+export function processRunner({ memoryMbMax, clock, title }: ProcessRunnerOptions): StartRunner {
   return ({ onOnline, onAnswer, onLost }) => {
     const heapMb = Math.max(16, memoryMbMax - BESIDE_HEAP_MB);
     const child = fork(
@@ -33,7 +36,10 @@ export function processRunner({ memoryMbMax, clock }: ProcessRunnerOptions): Sta
       [`${process.pid}`],
       {
         serialization: 'advanced',
-        execArgv: [`--max-old-space-size=${heapMb}`],
+        execArgv: [
+          `--max-old-space-size=${heapMb}`,
+          ...(title === undefined ? [] : [`--title=${plain(title)}`]),
+        ],
         stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       },
     );
@@ -95,6 +101,11 @@ export function processRunner({ memoryMbMax, clock }: ProcessRunnerOptions): Sta
       },
     };
   };
+}
+
+/** A name from elsewhere, as an argument. */
+function plain(title: string): string {
+  return title.replace(/\p{Cc}/gu, ' ').slice(0, TITLE_CHARS_MAX);
 }
 
 /** 0 where the system does not tell. */

@@ -32,7 +32,8 @@ export interface ProcessLimits {
 
 export interface ProcessParts {
   readonly clock: Clock;
-  readonly start: () => CampaignRunner;
+  /** For the campaign of that name. */
+  readonly start: (name: string) => CampaignRunner;
   /** Where the rows are parsed. Default: `parseRows` of this folder. */
   readonly parser?: { readonly module: URL; readonly name: string };
 }
@@ -145,7 +146,7 @@ export class CampaignProcesses {
       over.abort(failed('process_timeout', name, `took longer than ${limit} and was ended`));
       void running.runner.close();
     });
-    const running: Running = { runner: start(), over, timer };
+    const running: Running = { runner: start(name), over, timer };
     this.#running.set(process, running);
     // It starts while the first answer is on its way. Where it does not, the first rows tell.
     this.#parse(running, name, NO_ROWS).catch(() => {});

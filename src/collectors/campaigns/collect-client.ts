@@ -66,7 +66,14 @@ export interface ClientRun extends ExportTally {
   readonly to: string;
   readonly endedMs: number;
   /** Why the last attempt did not get to the end. */
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: ClientError;
+  /** Why earlier attempts of this job did not: the last few, each once. */
+  readonly earlier?: readonly ClientError[];
+}
+
+interface ClientError {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** Where a task goes on. */
@@ -82,6 +89,7 @@ interface Place extends HourSpan, ExportTally {
 type Context = CollectContext<unknown>;
 
 const BLOCK_HOURS = 24;
+const EARLIER_MAX = 5;
 const PAGE_CALLS_MAX = 5_000;
 const NOWHERE = { from: 0, to: 0, rows: 0, bytes: 0, damaged: 0 } as const;
 
@@ -125,11 +133,12 @@ export async function* collectClient(
 async function failedState(
   { campaign, client, key }: ClientInput,
   ctx: Context,
-  error: NonNullable<ClientRun['error']>,
+  error: ClientError,
 ): Promise<Keep> {
   const kept = await ctx.kept.get(CLIENT_STATES, [key]);
   const before = kept.get(key) as ClientState | undefined;
   const { from, to, rows, bytes, damaged } = (ctx.cursor ?? NOWHERE) as Place;
+  const earlier = earlierErrors(before, ctx.jobId);
   const run = {
     jobId: ctx.jobId,
     from: from < to ? hourText(from) : '',
@@ -139,6 +148,7 @@ async function failedState(
     damaged,
     endedMs: ctx.nowMs(),
     error,
+    ...(earlier.length > 0 && { earlier }),
   };
   const value: ClientState = {
     campaign,
@@ -148,6 +158,15 @@ async function failedState(
     run,
   };
   return { collection: CLIENT_STATES, key, value, op: 'put' };
+}
+
+/** Of attempts of this job that did not get to the end. */
+function earlierErrors(state: ClientState | undefined, jobId: string): readonly ClientError[] {
+  if (state === undefined || state.run.jobId !== jobId) return [];
+  const { earlier = [], error } = state.run;
+  if (error === undefined) return earlier;
+  const others = earlier.filter(({ message }) => message !== error.message);
+  return [...others, error].slice(-EARLIER_MAX);
 }
 
 interface Reached {
@@ -162,6 +181,7 @@ class ClientReading {
   readonly #rules: CollectRules;
   readonly #reached: Reached;
   #place!: Place;
+  #earlier: readonly ClientError[] = [];
   #ended = false;
 
   constructor(input: ClientInput, ctx: Context, rules: CollectRules, reached: Reached) {
@@ -172,14 +192,16 @@ class ClientReading {
   }
 
   async *pages(): AsyncGenerator<Page<CallRecord>> {
-    this.#place = (this.#ctx.cursor as Place | undefined) ?? (await this.#firstPlace());
+    const kept = await this.#ctx.kept.get(CLIENT_STATES, [this.#input.key]);
+    const before = kept.get(this.#input.key) as ClientState | undefined;
+    this.#earlier = earlierErrors(before, this.#ctx.jobId);
+    this.#place = (this.#ctx.cursor as Place | undefined) ?? this.#firstPlace(before);
     while (this.#place.next < this.#place.to) yield* this.#block();
     if (!this.#ended) yield { records: [], keep: [this.#state()], done: true };
   }
 
-  async #firstPlace(): Promise<Place> {
-    const kept = await this.#ctx.kept.get(CLIENT_STATES, [this.#input.key]);
-    const { doneTo, both = false } = (kept.get(this.#input.key) ?? {}) as Partial<ClientState>;
+  #firstPlace(before: ClientState | undefined): Place {
+    const { doneTo, both = false } = before ?? {};
     const { from, to } = this.#span(doneTo);
     const zero = { rows: 0, bytes: 0, damaged: 0 };
     return { from, to, next: from, direction: 'outbound', block: BLOCK_HOURS, both, ...zero };
@@ -313,6 +335,7 @@ class ClientReading {
         bytes,
         damaged,
         endedMs: this.#ctx.nowMs(),
+        ...(this.#earlier.length > 0 && { earlier: this.#earlier }),
       },
     };
     return { collection: CLIENT_STATES, key, value, op: 'put' };
