@@ -88,8 +88,10 @@ export async function openServer(
     feed: engine.feed,
     catchUpMs: CATCH_UP_MS,
     async submit({ deliver = [], ...order }, tenant, key) {
+      // A name may be gone by now: then there is no job, and the history says why.
+      const destinations = outbox.check(deliver, true);
       const { job } = await desk.submit(order, tenant, key);
-      await outbox.add(job, outbox.check(deliver, true)).catch((error: unknown) => {
+      await outbox.add(job, destinations).catch((error: unknown) => {
         log.error(`Records of a scheduled job are not delivered: ${messageOf(error)}`);
       });
       return job;

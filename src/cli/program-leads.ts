@@ -23,6 +23,7 @@ export function addLeadCommands(program: Command, run: Run, withGlobals: Add, wi
     .description('have a server collect the lists that are due, again and again')
     .option('--every <duration>', 'such as 20m or 6h', '20m')
     .option('--max-lists <count>', 'at most so many lists a run')
+    .option('--deliver <name>', 'deliver each run to this destination (repeatable)', collect)
     .action(run(async () => (await work()).scheduleLeads));
   addListCommands(leads, run, withGlobals);
 }

@@ -189,6 +189,11 @@ function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void
         'replace',
       ]),
     )
+    .option(
+      '--deliver <name>',
+      'deliver the records of each run to this destination of the server (repeatable)',
+      collect,
+    )
     .option('--jitter <duration>', 'start each run up to so long after its tick')
     .option('--paused', 'nothing starts before it is resumed')
     .action(run(async () => (await load()).createSchedule));

@@ -20,6 +20,7 @@ import { runToEnd } from '../run-to-end.ts';
 import { table } from '../table.ts';
 import type { EngineSession } from '../workbench.ts';
 import { listPath } from './lead-lists.ts';
+import { deliverOf } from './schedules.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -179,7 +180,8 @@ export function scheduleLeads(invocation: Invocation, _args: Args, own: OwnFlags
   const { io, flags } = invocation;
   const cron = cronOf(String(own.every));
   const maxLists = wholeNumber('--max-lists', own.maxLists);
-  const order = { collector: 'leads', options: maxLists === undefined ? {} : { maxLists } };
+  const options = maxLists === undefined ? {} : { maxLists };
+  const order = { collector: 'leads', options, ...deliverOf(own) };
   return withApi(invocation, async (api) => {
     const { schedules } = await api.ask<{ schedules: readonly Schedule[] }>({
       method: 'GET',

@@ -7,6 +7,7 @@ import type { Schedule, ScheduleAnswer, ScheduleRun } from '../../model/schedule
 import { type Api, withApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { jobOptions, wholeNumber } from '../option-values.ts';
+import { deliverFlags } from '../outbox-here.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 
@@ -61,6 +62,7 @@ export function createSchedule(invocation: Invocation, args: Args, own: OwnFlags
       ...(own.column === undefined ? {} : { column: own.column }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(retries === undefined ? {} : { retries }),
+      ...deliverOf(own),
     },
   };
   return withApi(invocation, async (api) => {
@@ -185,6 +187,12 @@ function historyCells(run: ScheduleRun): readonly string[] {
     jobState ?? '—',
     why ?? '',
   ];
+}
+
+/** Names of destinations, for an order. */
+export function deliverOf(own: OwnFlags): { readonly deliver?: readonly string[] } {
+  const deliver = deliverFlags(own);
+  return deliver.length === 0 ? {} : { deliver };
 }
 
 function pathOf(args: Args): string {
