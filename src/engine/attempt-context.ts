@@ -17,6 +17,7 @@ import { fetchPage, fetchStream } from './attempt-fetch.ts';
 import { computeInLane } from './compute-in-lane.ts';
 import type { LeasedAccount } from './held-account.ts';
 import { keptValues, listedValues } from './kept-reads.ts';
+import { seenLogger } from './seen-logger.ts';
 import { shareAccount } from './shared-account.ts';
 
 /** Notes are for a line of the display, and the feed keeps thousands. */
@@ -68,7 +69,11 @@ export class AttemptContext implements CollectContext {
   }
 
   get log() {
-    return this.#attempt.parts.log.with({ jobId: this.jobId, seq: this.seq });
+    const { log, observed } = this.#attempt.parts;
+    const { jobId, seq } = this;
+    const plain = log.with({ jobId, seq });
+    const { by } = observed;
+    return by?.logged === undefined ? plain : seenLogger(plain, { jobId, seq }, by);
   }
 
   get kept(): KeptReads {

@@ -194,6 +194,17 @@ export async function exchangeInLane(
       const endedMs = clock.monoMs();
       account?.called(clock.wallMs());
       account?.renew();
+      seat.exchanged({
+        request,
+        reply: reply && { status: reply.status, headers: reply.headers },
+        wireBytes: reply?.stream?.wireBytes ?? reply?.wireBytes ?? 0,
+        failure,
+        account,
+        startedMs,
+        headersMs: reply?.headersMs,
+        tookMs: endedMs - startedMs,
+        waitedMs: parts.observed.by === undefined ? 0 : startedMs - askedMs,
+      });
       // Its answers are about the account: whoever has it says what they mean.
       permit.settleLeaf(account ? NO_FEEDBACK : feedback, endedMs);
       parts.observed.by?.requestEnded({

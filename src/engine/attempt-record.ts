@@ -2,6 +2,7 @@
 import type { AttemptEnd, AttemptRecord } from '../model/attempt-record.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Attempt } from './attempt.ts';
+import { accountNames } from './attempt-seen.ts';
 
 /** Failures are kept in full with their task; an attempt has the gist of its own. */
 const MESSAGE_CHARS_MAX = 500;
@@ -22,17 +23,18 @@ export function attemptRecord(
   outcome: Judged,
   activeMs: number,
 ): string | undefined {
-  const { task, parts, startedMs } = attempt;
+  const { task, parts, startedMs, trace } = attempt;
   if (outcome.kind === 'complete' && task.attemptNo === 0 && !task.throttled) return undefined;
   const { clock, nodeName: node } = parts;
   const tookMs = clock.monoMs() - startedMs;
-  const accounts = [...new Set(attempt.accounts.map(({ service, name }) => `${service}/${name}`))];
+  const accounts = accountNames(attempt);
   const waits = attempt.waits.slice(0, WAITS_MAX).map(([lane, ms]) => ({ lane, ms: round(ms) }));
   const told = waits.filter(({ ms }) => ms > 0);
   const record: AttemptRecord = {
     startedMs: round(clock.wallMs() - tookMs),
     tookMs: round(tookMs),
     waitedMs: round(tookMs - activeMs),
+    queuedMs: round(attempt.queuedMs),
     end: ENDS[outcome.kind],
     ...failureOf(outcome),
     ...('atMs' in outcome ? { againMs: Math.ceil(outcome.atMs) } : {}),
@@ -40,6 +42,7 @@ export function attemptRecord(
     ...(accounts.length === 0 ? {} : { accounts }),
     ...(task.lane === '' ? {} : { lane: task.lane }),
     ...(told.length === 0 ? {} : { waits: told }),
+    ...(trace === undefined ? {} : trace.kept(startedMs)),
   };
   return JSON.stringify(record);
 }

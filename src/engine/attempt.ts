@@ -20,12 +20,13 @@ import { decide, interruption } from '../retry/policy.ts';
 import type { Commit, CommitEnd } from '../store/store.ts';
 import { AttemptContext } from './attempt-context.ts';
 import { attemptRecord } from './attempt-record.ts';
+import { attemptSeen } from './attempt-seen.ts';
 import { commitEnd } from './commit-end.ts';
 import type { LeasedAccount } from './held-account.ts';
 import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
 import { letGo, stackOf } from './let-go.ts';
-import { failureCode, feedbackOf } from './outcome-feedback.ts';
+import { feedbackOf } from './outcome-feedback.ts';
 import { type PageText, pageText } from './page-text.ts';
 import type { EngineParts } from './parts.ts';
 import { NO_FEEDBACK, Seat } from './seat.ts';
@@ -35,6 +36,15 @@ const OBEY_MS = 2_000;
 
 const COMPLETE: Outcome = { kind: 'complete' };
 
+/** What has been let in. */
+export interface Admitted {
+  readonly run: JobRun;
+  readonly task: Task;
+  readonly cacheKey: string | undefined;
+  /** When its task came up for its turn, monotonic ms. */
+  readonly upMs: number;
+}
+
 export class Attempt implements CommitListener {
   readonly parts: EngineParts;
   readonly run: JobRun;
@@ -42,6 +52,8 @@ export class Attempt implements CommitListener {
   /** Under what its records are kept as an answer to equal work, if at all. */
   readonly cacheKey: string | undefined;
   readonly startedMs: number;
+  /** From its task's coming up for its turn to its start, ms. */
+  readonly queuedMs: number;
   /** Those that it has, or had. */
   accounts: LeasedAccount[] = [];
   #atEnd: (() => void)[] = [];
@@ -64,19 +76,14 @@ export class Attempt implements CommitListener {
   /** Active time at which the task last went on, ms. */
   #wentOnMs = 0;
 
-  constructor(
-    parts: EngineParts,
-    run: JobRun,
-    task: Task,
-    permit: Permit,
-    cacheKey: string | undefined,
-  ) {
+  constructor(parts: EngineParts, { task, run, cacheKey, upMs }: Admitted, permit: Permit) {
     this.task = task;
     this.parts = parts;
     this.run = run;
     this.#permit = permit;
     this.cacheKey = cacheKey;
     this.startedMs = parts.clock.monoMs();
+    this.queuedMs = Math.max(0, this.startedMs - upMs);
     this.#recordCount = task.recordCount;
     this.#spent = task.attemptNo;
   }
@@ -113,6 +120,11 @@ export class Attempt implements CommitListener {
   /** What it waited for, the longest first, ms. */
   get waits(): Seat['waits'] {
     return this.#seat?.waits ?? [];
+  }
+
+  /** What it has sent and got; undefined = nothing. */
+  get trace(): Seat['trace'] {
+    return this.#seat?.trace;
   }
 
   /** What is to be done when the collector has ended, or is left behind; at once if it has. */
@@ -215,18 +227,7 @@ export class Attempt implements CommitListener {
     const nowMs = this.parts.clock.monoMs();
     const durationMs = this.activeMs(nowMs);
     const feedback = feedbackOf(outcome, durationMs);
-    this.parts.observed.by?.attemptEnded({
-      jobId: this.run.job.id,
-      tenant: this.run.job.tenant,
-      collector: this.run.job.collector,
-      seq: this.task.seq,
-      attemptNo: this.attemptNo,
-      outcome: outcome.kind,
-      failure: failureCode(outcome),
-      startedMs: this.startedMs,
-      endedMs: nowMs,
-      activeMs: durationMs,
-    });
+    this.parts.observed.by?.attemptEnded(attemptSeen(this, outcome, nowMs, durationMs));
     if (this.#borrowed.length > 0) this.#giveBack(feedback);
     for (const account of this.accounts) account[Symbol.dispose]();
     for (const end of this.#atEnd) end();

@@ -2,6 +2,8 @@
  * What may be told of the engine's work as it happens, for metrics and traces. Every call is made
  * on the hot path: whoever listens counts and returns. Without an observer nothing is gathered.
  */
+import type { LogLevel } from '../base/log.ts';
+import type { Failure } from '../model/failure.ts';
 import type { Outcome } from '../model/outcome.ts';
 
 export interface EngineObserver {
@@ -15,6 +17,8 @@ export interface EngineObserver {
   account?(service: string, what: AccountSeen): void;
   /** Starts of lanes asked of their owners, or granted to other nodes. */
   loans?(what: 'asked' | 'granted', count: number): void;
+  /** A collector has said something to the log, whether the log takes lines of this level or not. */
+  logged?(line: LineSeen): void;
 }
 
 export type AccountSeen = 'rest' | 'endpoint-rest' | 'quarantine' | 'taken';
@@ -38,6 +42,18 @@ export interface AttemptSeen {
   readonly endedMs: number;
   /** Without waiting in lanes, ms. */
   readonly activeMs: number;
+  /** From its task's coming up for its turn to its start, ms. */
+  readonly queuedMs: number;
+  readonly why: Failure | undefined;
+  /** `service/name` of those that it used. */
+  readonly accounts: readonly string[];
+}
+
+export interface LineSeen {
+  readonly jobId: string;
+  readonly seq: number;
+  readonly level: LogLevel;
+  readonly message: string;
 }
 
 export interface RequestSeen {

@@ -1,11 +1,12 @@
 /** What an attempt's end says to others than its task. */
+import type { Failure } from '../model/failure.ts';
 import type { LaneFeedback } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 
-/** Code of what went wrong; '' = nothing. */
-export function failureCode(outcome: Outcome): string {
-  if (outcome.kind === 'snooze') return outcome.why.code;
-  return outcome.kind === 'retry' || outcome.kind === 'discard' ? outcome.failure.code : '';
+/** What went wrong, where anything did. */
+export function failureOf(outcome: Outcome): Failure | undefined {
+  if (outcome.kind === 'snooze') return outcome.why;
+  return outcome.kind === 'retry' || outcome.kind === 'discard' ? outcome.failure : undefined;
 }
 
 /** What an attempt's end says about the lanes that it was admitted with. */

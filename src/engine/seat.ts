@@ -13,6 +13,7 @@ import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LaneHome } from './engine-node.ts';
+import { type Exchange, ExchangeTrace } from './exchange-trace.ts';
 
 /** What the dispatcher starts: a task's attempt, or the rest of one. */
 export interface Startable {
@@ -55,6 +56,7 @@ export class Seat {
   #lentSinceMs = 0;
   #lentMs = 0;
   #waits: Map<string, number> | undefined;
+  #trace: ExchangeTrace | undefined;
   #finished = false;
 
   constructor(
@@ -77,6 +79,16 @@ export class Seat {
   /** What was waited for so far, and how long, ms; the longest first. */
   get waits(): readonly (readonly [lane: string, ms: number])[] {
     return [...(this.#waits ?? [])].sort(([, a], [, b]) => b - a);
+  }
+
+  /** What was sent and what came; undefined = nothing was. */
+  get trace(): ExchangeTrace | undefined {
+    return this.#trace;
+  }
+
+  exchanged(exchange: Exchange): void {
+    this.#trace ??= new ExchangeTrace();
+    this.#trace.add(exchange);
   }
 
   /** Whether calls are under way: after the end they are the collector's leaks. */

@@ -38,6 +38,8 @@ class QueuedTask implements Unit<Startable>, Startable {
   readonly cacheKey: string | undefined;
   /** The count of answers when it was last looked for one. */
   readonly lookedAt: number;
+  /** When it came up for its turn, monotonic, in whole ms: a small number costs no object. */
+  readonly upMs: number;
   readonly #starter: TaskStarter;
 
   constructor(
@@ -45,6 +47,7 @@ class QueuedTask implements Unit<Startable>, Startable {
     run: JobRun,
     task: Task,
     lookedAt: number,
+    upMs: number,
     home: LaneHome | undefined,
   ) {
     const { lanes, cacheKey } = run.needsOf(task);
@@ -57,6 +60,7 @@ class QueuedTask implements Unit<Startable>, Startable {
     this.lanes = this.borrowed.length === 0 ? lanes : lanes.filter((lane) => home?.isHere(lane));
     this.cacheKey = cacheKey;
     this.lookedAt = lookedAt;
+    this.upMs = upMs;
     this.#starter = starter;
   }
 
@@ -100,8 +104,9 @@ export class TaskStarter {
   /** Takes tasks from a job's intake. */
   async take(run: JobRun, tasks: readonly Task[]): Promise<void> {
     const lookedAt = this.#options.shared.answers;
-    const { lanes: home } = this.#options.parts();
-    const made = (task: Task) => new QueuedTask(this, run, task, lookedAt, home);
+    const { lanes: home, clock } = this.#options.parts();
+    const upMs = Math.floor(clock.monoMs());
+    const made = (task: Task) => new QueuedTask(this, run, task, lookedAt, upMs, home);
     let queued = tasks.map(made);
     const cached = await this.#cached(queued);
     if (queued.some(({ lanes }) => lanes.length > 0)) {
@@ -136,7 +141,7 @@ export class TaskStarter {
       }
     }
     run.onStart();
-    const attempt = new Attempt(parts, run, task, permit, cacheKey);
+    const attempt = new Attempt(parts, queued, permit);
     run.attempts.add(attempt);
     attempt.start(queued.borrowed);
   }

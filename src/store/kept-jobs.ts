@@ -25,6 +25,7 @@ export function withKeptJobs(store: Store): Store {
     results: store.results.bind(store),
     tasks: store.tasks.bind(store),
     attempts: store.attempts.bind(store),
+    jobAttempts: store.jobAttempts.bind(store),
     firstOpen: store.firstOpen.bind(store),
     records: store.records.bind(store),
     loggedRecords: store.loggedRecords.bind(store),

@@ -1,6 +1,12 @@
 /** One job of the store in memory: its rows by place, each row with all that is known of it. */
 import { Heap } from '../base/heap.ts';
-import { ATTEMPTS_KEPT, type AttemptRecord, type KeptAttempt } from '../model/attempt-record.ts';
+import {
+  ATTEMPTS_KEPT,
+  type AttemptQuery,
+  type AttemptRecord,
+  type JobAttempt,
+  type KeptAttempt,
+} from '../model/attempt-record.ts';
 import { type Failure, fingerprint, isMeantBy } from '../model/failure.ts';
 import type { Job, JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
@@ -232,6 +238,15 @@ export class MemoryJob {
     return { rows, next: found.length > rows.length ? rows.at(-1)?.seq : undefined };
   }
 
+  newestAttempts({ after, limit }: AttemptQuery): readonly JobAttempt[] {
+    const all = this.#rows.flatMap(({ attempts }, seq) =>
+      attempts.map((each) => ({ seq, ...each })),
+    );
+    all.sort(newestFirst);
+    const from = after === undefined ? 0 : all.findIndex((each) => newestFirst(after, each) < 0);
+    return from < 0 ? [] : all.slice(from, from + limit);
+  }
+
   attempts(seq: number): readonly KeptAttempt[] {
     return this.#rows[seq]?.attempts ?? NO_ATTEMPTS;
   }
@@ -362,4 +377,10 @@ function withAttempt(before: readonly KeptAttempt[], json: string): readonly Kep
 
 function inOrder(row: Row): readonly (readonly [number, string])[] {
   return row.records === undefined ? [] : [...row.records].sort(([a], [b]) => a - b);
+}
+
+type Begun = Pick<JobAttempt, 'startedMs' | 'seq' | 'no'>;
+
+function newestFirst(a: Begun, b: Begun): number {
+  return b.startedMs - a.startedMs || b.seq - a.seq || b.no - a.no;
 }

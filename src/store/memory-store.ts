@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { SluiceError } from '../base/errors.ts';
+import type { AttemptQuery } from '../model/attempt-record.ts';
 import type { Document, DocumentChange } from '../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import { NO_COUNTERS } from '../model/job.ts';
@@ -188,6 +189,10 @@ export class MemoryStore implements Store {
 
   async tasks(jobId: string, query: TaskQuery): Promise<TaskPage> {
     return this.#entry(jobId).tasks(query);
+  }
+
+  async jobAttempts(jobId: string, query: AttemptQuery) {
+    return this.#entry(jobId).newestAttempts(query);
   }
 
   async attempts(jobId: string, seq: number) {

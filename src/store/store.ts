@@ -16,7 +16,7 @@
  * All arguments and results are plain data (they may cross a thread). Methods reject with a
  * `SluiceError` (`store.*`, `job.*`) for what a user can meet.
  */
-import type { KeptAttempt } from '../model/attempt-record.ts';
+import type { AttemptQuery, JobAttempt, KeptAttempt } from '../model/attempt-record.ts';
 import type { Document, DocumentChange } from '../model/document.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
@@ -99,6 +99,8 @@ export interface Store {
   tasks(jobId: string, query: TaskQuery): Promise<TaskPage>;
   /** What is kept of a task's attempts, in their order; none where it got through at once. */
   attempts(jobId: string, seq: number): Promise<readonly KeptAttempt[]>;
+  /** Of all tasks of a job, begun last first: at most `limit` of those that come `after` one. */
+  jobAttempts(jobId: string, query: AttemptQuery): Promise<readonly JobAttempt[]>;
   /**
    * The first row at or behind `fromSeq` without an end, a waiting one or a duplicate of such
    * included. Undefined: there is none so far, all rows from there on have ended.

@@ -10,6 +10,8 @@ import { decoderStream } from './body-reader.ts';
  * It is read by one reader, once. Whoever leaves it (a `break`, `cancel`) closes its connection.
  */
 export interface BodyStream extends AsyncIterable<Uint8Array> {
+  /** Bytes on the wire so far, where they are counted. */
+  readonly wireBytes?: number;
   /** Ends it: nothing more comes. Harmless after its end. */
   cancel(): void;
   /** Told once, when its last byte came, it failed (with the reason) or it was cancelled. */

@@ -86,6 +86,42 @@ export function exerciseAttempts(store: () => Store): void {
     assert.equal((await nos()).length, ATTEMPTS_KEPT);
   });
 
+  it('tells those of a job by when they began, the last one first, page by page', async () => {
+    await jobs();
+    const begun = (startedMs: number) => told(1, { startedMs });
+    await store().commit([
+      step('j_1', 3, { end: waiting, ...begun(NOW + 2.5) }),
+      step('j_1', 0, { end: waiting, ...begun(NOW + 9) }),
+      step('j_2', 0, { end: waiting, ...begun(NOW + 5) }),
+      step('j_1', 1, { end: discarded, ...begun(NOW + 2.5) }),
+      step('j_1', 3, { end: discarded, ...begun(NOW + 10) }),
+    ]);
+    const all = await store().jobAttempts('j_1', { limit: 10 });
+    const place = ({ seq, no, startedMs }: (typeof all)[number]) => [seq, no, startedMs - NOW];
+    const expected = [
+      [3, 2, 10],
+      [0, 1, 9],
+      [3, 1, 2.5],
+      [1, 1, 2.5],
+    ];
+    assert.deepEqual(all.map(place), expected);
+    const { seq: _, ...first } = all[0] as (typeof all)[number];
+    assert.deepEqual(first, (await attempts(3))[1]);
+    const paged = [];
+    for (let after: (typeof all)[number] | undefined; ; ) {
+      const query = after === undefined ? { limit: 1 } : { after, limit: 1 };
+      const [one] = await store().jobAttempts('j_1', query);
+      if (one === undefined) break;
+      paged.push(place(one));
+      after = one;
+    }
+    assert.deepEqual(paged, expected);
+    assert.deepEqual(await store().jobAttempts('j_0', { limit: 10 }), []);
+    await assert.rejects(store().jobAttempts('j_9', { limit: 1 }), (error: { code?: string }) => {
+      return error.code === 'job.not_found';
+    });
+  });
+
   it('keeps nothing of a commit that came too late', async () => {
     await jobs();
     await store().commit([step('j_1', 0, { end: discarded, ...told(1) })]);

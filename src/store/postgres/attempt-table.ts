@@ -1,5 +1,11 @@
 /** The last attempts of tasks that did not get through at once. */
-import { ATTEMPTS_KEPT, type AttemptRecord, type KeptAttempt } from '../../model/attempt-record.ts';
+import {
+  ATTEMPTS_KEPT,
+  type AttemptQuery,
+  type AttemptRecord,
+  type JobAttempt,
+  type KeptAttempt,
+} from '../../model/attempt-record.ts';
 import { statement, type Tx } from './transaction.ts';
 import { jsonTexts, numbers, texts } from './values.ts';
 
@@ -22,6 +28,14 @@ const ADD = statement(
 const LIST = statement(
   'attempts.list',
   'SELECT no, json FROM attempts WHERE job_no = $1 AND seq = $2 ORDER BY no',
+);
+
+// As the index has it.
+const NEWEST = statement(
+  'attempts.newest',
+  `SELECT seq, no, json FROM attempts
+   WHERE job_no = $1 AND (started_ms, seq, no) < ($2::float8, $3::int, $4::int)
+   ORDER BY started_ms DESC, seq DESC, no DESC LIMIT $5`,
 );
 
 export interface NewAttempt {
@@ -57,4 +71,22 @@ export async function listAttempts(
 ): Promise<readonly KeptAttempt[]> {
   const rows = await tx.rows<{ no: number; json: string }>(LIST, jobNo, seq);
   return rows.map(({ no, json }) => ({ no, ...(JSON.parse(json) as AttemptRecord) }));
+}
+
+/** Of one job, begun last first. */
+export async function newestAttempts(
+  tx: Tx,
+  jobNo: number,
+  { after, limit }: AttemptQuery,
+): Promise<readonly JobAttempt[]> {
+  const { startedMs, seq, no } = after ?? { startedMs: Number.MAX_VALUE, seq: 0, no: 0 };
+  const rows = await tx.rows<{ seq: number; no: number; json: string }>(
+    NEWEST,
+    jobNo,
+    startedMs,
+    seq,
+    no,
+    limit,
+  );
+  return rows.map(({ json, ...place }) => ({ ...place, ...(JSON.parse(json) as AttemptRecord) }));
 }

@@ -6,7 +6,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
-import { ATTEMPTS, ENTRIES, FIRST, RECORD_LOG } from './schema.ts';
+import { ATTEMPTS, ATTEMPTS_BY_TIME, ENTRIES, FIRST, RECORD_LOG } from './schema.ts';
 
 export interface Migration {
   readonly sql: string;
@@ -21,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   // A node that knows nothing of it would add records that nobody is told of.
   { sql: RECORD_LOG, compatible: false },
   { sql: ATTEMPTS, compatible: true },
+  { sql: ATTEMPTS_BY_TIME, compatible: true },
 ];
 
 /** Any number that nobody else locks. */

@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import { SluiceError } from '../../base/errors.ts';
+import type { AttemptQuery } from '../../model/attempt-record.ts';
 import type { Document, DocumentChange } from '../../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { KeptEntry } from '../../model/kept.ts';
@@ -22,7 +23,7 @@ import type {
   TaskQuery,
 } from '../store.ts';
 import { jobNotFound } from '../store-rules.ts';
-import { listAttempts } from './attempt-table.ts';
+import { listAttempts, newestAttempts } from './attempt-table.ts';
 import { commit } from './commit-writer.ts';
 import {
   cancelPiece,
@@ -170,6 +171,10 @@ export class PostgresStore implements Store {
 
   async attempts(jobId: string, seq: number) {
     return this.#at(jobId, (tx, { no }) => listAttempts(tx, no, seq));
+  }
+
+  async jobAttempts(jobId: string, query: AttemptQuery) {
+    return this.#at(jobId, (tx, { no }) => newestAttempts(tx, no, query));
   }
 
   async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {

@@ -263,3 +263,11 @@ export const ATTEMPTS = `
     PRIMARY KEY (job_no, seq, no)
   );
 `;
+
+/** Attempts of a job by when they began: the text says so first, and may hold what `json` refuses. */
+export const ATTEMPTS_BY_TIME = `
+  ALTER TABLE attempts ADD COLUMN started_ms double precision GENERATED ALWAYS AS (
+    coalesce(substring(json from '"startedMs":([0-9]+[.]?[0-9]*)')::float8, 0)
+  ) STORED;
+  CREATE INDEX attempts_by_time ON attempts (job_no, started_ms, seq, no);
+`;

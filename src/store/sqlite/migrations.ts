@@ -190,6 +190,11 @@ const ATTEMPTS = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** Attempts of a job by when they began; few are kept, so an index more costs little. */
+const ATTEMPTS_BY_TIME = `
+  CREATE INDEX attempts_by_time ON attempts (task >> 32, json ->> 'startedMs', task, no);
+`;
+
 export const MIGRATIONS: readonly string[] = [
   FIRST,
   DOCUMENTS,
@@ -199,6 +204,7 @@ export const MIGRATIONS: readonly string[] = [
   RECORD_LOG,
   SHARED_TEXTS,
   ATTEMPTS,
+  ATTEMPTS_BY_TIME,
 ];
 
 export function schemaVersion(db: Database): number {

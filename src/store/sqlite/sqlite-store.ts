@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { AttemptQuery } from '../../model/attempt-record.ts';
 import type { Document, DocumentChange } from '../../model/document.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { KeptEntry } from '../../model/kept.ts';
@@ -210,6 +211,10 @@ export class SqliteStore implements Store {
 
   async attempts(jobId: string, seq: number) {
     return this.#at(jobId, ({ no }) => this.#attempts.list(taskId(no, seq)));
+  }
+
+  async jobAttempts(jobId: string, query: AttemptQuery) {
+    return this.#at(jobId, ({ no }) => this.#attempts.newest(no, query));
   }
 
   async firstOpen(jobId: string, fromSeq: number): Promise<number | undefined> {

@@ -95,6 +95,7 @@ class ThreadStore implements Store {
   nextEpoch = this.#method('nextEpoch');
   tasks = this.#method('tasks');
   attempts = this.#method('attempts');
+  jobAttempts = this.#method('jobAttempts');
   firstOpen = this.#method('firstOpen');
   backup = this.#method('backup');
 
