@@ -25,14 +25,18 @@ import { EventStreams } from './server/events.ts';
 import { FailureMutes } from './server/failure-mutes.ts';
 import { FailureTimes } from './server/failure-times.ts';
 import { History } from './server/history.ts';
+import { JobLog } from './server/job-log.ts';
+import { JobMarks } from './server/job-marks.ts';
+import { JobWindow } from './server/job-window.ts';
 import { KeyRing } from './server/keys.ts';
 import { Metrics } from './server/metrics.ts';
+import { observers } from './server/observers.ts';
 import { watchOutbox } from './server/outbox-metrics.ts';
 import type { ServerParts } from './server/parts.ts';
 import { watchPools } from './server/pool-metrics.ts';
 import { allRoutes } from './server/routes.ts';
 import { Sessions } from './server/session.ts';
-import { bothObservers, tracingObserver } from './server/tracing.ts';
+import { tracingObserver } from './server/tracing.ts';
 
 export async function openServer(
   bench: BenchParts,
@@ -112,12 +116,18 @@ export async function openServer(
   metrics.watch(engine, cluster?.engine);
   watchPools(metrics, bench.pools);
   if (cluster) watchNode(metrics, cluster.engine, true);
-  engine.observe(bothObservers(metrics, tracingObserver(clock, version())));
+  const jobWindow = new JobWindow(clock);
+  const jobLog = new JobLog(engine, clock);
+  const node = cluster?.intro.name;
+  const jobMarks = new JobMarks({ limits, store, clock, log, version: version(), node });
+  await jobMarks.ready;
+  const tracing = tracingObserver(clock, version());
+  engine.observe(observers(metrics, tracing, jobWindow, jobLog, jobMarks));
   const localKey = randomBytes(32).toString('base64url');
   const progress = new ProgressBook(engine, clock);
   const streamsMax = settings.eventStreamsMax;
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
-  const history = new History({ engine, clock });
+  const history = new History({ engine, clock, marks: jobMarks });
   const failureTimes = new FailureTimes({ engine, store, clock, log });
   const benchmarks = new BenchmarkDesk(clock, dataDir);
   const sealer = new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') });
@@ -143,6 +153,9 @@ export async function openServer(
     outbox,
     accounts: openedAccounts.accounts,
     history,
+    jobWindow,
+    jobLog,
+    jobMarks,
     failureTimes,
     failureMutes: new FailureMutes({ store, clock }),
     benchmarks,
@@ -205,6 +218,7 @@ export async function openServer(
       ready = false;
       await events.close();
       history.close();
+      jobLog.close();
       await failureTimes.close();
       await benchmarks.close();
       engine.observe(undefined);

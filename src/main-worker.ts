@@ -5,8 +5,9 @@ import { version } from './main-version.ts';
 import { watchNode } from './server/cluster-metrics.ts';
 import { HealthServer } from './server/health-server.ts';
 import { Metrics } from './server/metrics.ts';
+import { observers } from './server/observers.ts';
 import { watchPools } from './server/pool-metrics.ts';
-import { bothObservers, tracingObserver } from './server/tracing.ts';
+import { tracingObserver } from './server/tracing.ts';
 
 export function openHealth(
   { clock, pools }: Pick<BenchParts, 'clock' | 'pools'>,
@@ -16,7 +17,7 @@ export function openHealth(
   metrics.watch(engine, cluster?.engine);
   watchPools(metrics, pools);
   if (cluster) watchNode(metrics, cluster.engine, false);
-  engine.observe(bothObservers(metrics, tracingObserver(clock, version())));
+  engine.observe(observers(metrics, tracingObserver(clock, version())));
   let draining = false;
   const server = new HealthServer({
     version: version(),

@@ -48,7 +48,7 @@ const RESPONSE_HEADERS = new Set([
 const LIMIT_HEADER = /^(?:x-)?rate-?limit/;
 /** Of parameters in an address: whatever it is called, a value that opens something is hidden. */
 const SECRET_NAME =
-  /auth|bearer|code|credential|jwt|key$|pass|pwd|secret|session|^sid$|^sig|token|^user(?:name)?$|login/i;
+  /auth|bearer|code|credential|jwt|key$|pass|pwd|secret|session|^sid$|^sig|signature|token|^user(?:name)?$|login/i;
 /** Long, of letters and digits without a break: a token, wherever it stands. */
 const TOKEN = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_+=]{32,}$/;
 /** A bot's in a path begins with a word; a signed one has two dots. */

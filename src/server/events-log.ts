@@ -58,6 +58,11 @@ export class EventLog {
     return this.#frames.slice(id - beforeFirst);
   }
 
+  /** Those of a job, the last first. */
+  of(jobId: string): readonly Frame[] {
+    return this.#frames.filter((frame) => frame.jobId === jobId).reverse();
+  }
+
   /** In large steps: cutting one by one would copy all at every event. */
   #cut(): void {
     const { framesMax, bytesMax } = this.#limits;

@@ -83,6 +83,11 @@ export class EventStreams {
     return size;
   }
 
+  /** What was told of a job and is kept, the last first. */
+  past(jobId: string): readonly Frame[] {
+    return this.#log.of(jobId);
+  }
+
   /**
    * Opens a stream; false where there is nothing to tell and never will be. Rejects with
    * `events.too_many`, `job.not_found` or `server.draining`.

@@ -9,6 +9,7 @@ import type { EngineApi } from '../engine/engine-api.ts';
 import type { SequencedEvent } from '../model/event.ts';
 import type { JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
+import type { JobMarks } from './job-marks.ts';
 
 export const STEP_MS = 10_000;
 export const STEPS = 90;
@@ -41,6 +42,8 @@ interface Known {
 export interface HistoryParts {
   readonly engine: Pick<EngineApi, 'feed' | 'lanes' | 'explain'>;
   readonly clock: Clock;
+  /** Told of the lanes as they are looked at. */
+  readonly marks?: Pick<JobMarks, 'look' | 'waits'>;
 }
 
 export class History {
@@ -128,16 +131,20 @@ export class History {
   }
 
   #look(): void {
-    const { engine, clock } = this.#parts;
+    const { engine, clock, marks } = this.#parts;
     const waitedBy = new Map<string, Set<LaneKey>>();
     let left = JOBS_ASKED;
     for (const [jobId, tenant] of this.#running) {
       if ((left -= 1) < 0) break;
       const lanes = waitedBy.get(tenant) ?? new Set();
       waitedBy.set(tenant, lanes);
-      for (const { lane } of engine.explain(jobId, LANES_OF_JOB)) lanes.add(lane);
+      const waits = engine.explain(jobId, LANES_OF_JOB).map(({ lane }) => lane);
+      for (const lane of waits) lanes.add(lane);
+      marks?.waits(jobId, waits);
     }
-    this.#looks.push({ atMs: clock.wallMs(), lanes: engine.lanes(LANES_MAX), waitedBy });
+    const lanes = engine.lanes(LANES_MAX);
+    marks?.look(lanes);
+    this.#looks.push({ atMs: clock.wallMs(), lanes, waitedBy });
     if (this.#looks.length > LANE_STEPS) this.#looks.shift();
   }
 }

@@ -25,6 +25,9 @@ import type { EventStreams } from './events.ts';
 import type { FailureMutes } from './failure-mutes.ts';
 import type { FailureTimes } from './failure-times.ts';
 import type { History } from './history.ts';
+import type { JobLog } from './job-log.ts';
+import type { JobMarks } from './job-marks.ts';
+import type { JobWindow } from './job-window.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { Sessions } from './session.ts';
@@ -57,6 +60,9 @@ export interface ServerParts {
   /** The workers of this process by kind of work. */
   readonly pools: PoolBook;
   readonly history: History;
+  readonly jobWindow: JobWindow;
+  readonly jobLog: JobLog;
+  readonly jobMarks: JobMarks;
   readonly failureTimes: FailureTimes;
   readonly failureMutes: FailureMutes;
   readonly sessions: Sessions;

@@ -61,37 +61,3 @@ function hasSdk(provider: ProxyTracerProvider): boolean {
   // The API's own stand-in knows no delegate but one that does nothing.
   return provider.getDelegate().constructor.name !== 'NoopTracerProvider';
 }
-
-/** Tells both; costs nothing more where there is but one. */
-export function bothObservers(
-  first: EngineObserver,
-  second: EngineObserver | undefined,
-): EngineObserver {
-  if (second === undefined) return first;
-  return {
-    attemptEnded(seen) {
-      first.attemptEnded(seen);
-      second.attemptEnded(seen);
-    },
-    requestEnded(seen) {
-      first.requestEnded(seen);
-      second.requestEnded(seen);
-    },
-    committed(commits, waitMs, writeMs) {
-      first.committed(commits, waitMs, writeMs);
-      second.committed(commits, waitMs, writeMs);
-    },
-    claimed(shards, ms) {
-      first.claimed?.(shards, ms);
-      second.claimed?.(shards, ms);
-    },
-    account(service, what) {
-      first.account?.(service, what);
-      second.account?.(service, what);
-    },
-    loans(what, count) {
-      first.loans?.(what, count);
-      second.loans?.(what, count);
-    },
-  };
-}

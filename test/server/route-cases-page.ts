@@ -29,6 +29,10 @@ export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
   getOverview: open('/v1/overview'),
   getHistory: open('/v1/history'),
   getJobHistory: ofJob('/history'),
+  listLatestAttempts: ofJob('/attempts/latest'),
+  listKeptAttempts: ofJob('/attempts'),
+  getJobLog: ofJob('/log'),
+  listJobEvents: ofJob('/events/past'),
   listDeliveriesOfJob: ofJob('/deliveries'),
   deliverJob: {
     status: 200,

@@ -7,6 +7,8 @@ import { laneKind, laneName } from '../../model/lane.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import { JobLineWire, jobLine } from '../events-wire.ts';
 import { LANE_STEPS, STEP_MS, STEPS, type Step } from '../history.ts';
+import { MARK_KINDS } from '../job-marks.ts';
+import type { StepLatency } from '../latency-steps.ts';
 import type { ServerParts } from '../parts.ts';
 import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
@@ -49,6 +51,30 @@ const HistoryWire = z.object({
   discarded: numbers,
   failedAttempts: numbers,
   records: numbers,
+});
+
+const times = z.array(z.number().nullable());
+const JobHistoryWire = HistoryWire.extend({
+  ended: numbers.meta({ description: 'Attempts that ended, as far as this server saw them.' }),
+  runMs: z
+    .object({ p50: times, p95: times })
+    .meta({ description: 'Active time of attempts, without waiting; null where none ended.' }),
+  queueMs: z
+    .object({ p50: times, p95: times })
+    .meta({ description: 'From the coming up of a row for its turn to the start.' }),
+  marks: z
+    .array(
+      z.object({
+        atMs: z.number(),
+        kind: z.enum(MARK_KINDS),
+        lane: z.string().optional(),
+        text: z.string(),
+      }),
+    )
+    .meta({ description: 'What may explain a bend, oldest first.' }),
+  others: z.int().meta({
+    description: 'Other nodes that may work on it, whose attempts are not among these.',
+  }),
 });
 
 const LaneHistoryWire = z.object({
@@ -116,10 +142,21 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       tag: 'Jobs',
       summary: 'Count what of a job ended in the last minutes, step by step',
       params: JobParams,
-      answers: { 200: HistoryWire },
+      answers: { 200: JobHistoryWire },
       async handle({ params, principal }) {
         const job = await ownJob(parts, principal, params.id);
-        return wireOf(parts.history.ofJob(job.id));
+        const history = wireOf(parts.history.ofJob(job.id));
+        const latency = parts.jobWindow.latency(job.id);
+        const { nodes, marks } = await nodesSince(parts, sinceMs(history));
+        const own = parts.jobMarks.of(job.id, sinceMs(history));
+        return {
+          ...history,
+          ended: latency.run.map((step) => step?.count ?? 0),
+          runMs: percentiles(latency.run),
+          queueMs: percentiles(latency.queue),
+          marks: [...marks, ...own].sort((a, b) => a.atMs - b.atMs),
+          others: Math.max(0, nodes - 1),
+        };
       },
     }),
     route({
@@ -162,6 +199,29 @@ export function overviewRoutes(parts: ServerParts): Route[] {
       records: steps.map(({ records }) => records),
     };
   }
+}
+
+function sinceMs({ lastStepMs }: z.infer<typeof HistoryWire>): number {
+  return lastStepMs - (STEPS - 1) * STEP_MS;
+}
+
+function percentiles(steps: readonly (StepLatency | undefined)[]) {
+  const round = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms * 10) / 10);
+  return { p50: steps.map((step) => round(step?.p50)), p95: steps.map((step) => round(step?.p95)) };
+}
+
+/** The nodes there are, and those among the others that came lately. */
+async function nodesSince({ cluster, clock }: ServerParts, fromMs: number) {
+  if (cluster === undefined) return { nodes: 1, marks: [] };
+  const nodes = (await cluster.store.nodes()).filter(({ leaseMs }) => leaseMs >= 0);
+  const marks = nodes
+    .filter(({ id }) => id !== cluster.intro.id)
+    .map(({ name, version, ageMs }) => ({
+      atMs: clock.wallMs() - ageMs,
+      kind: 'start' as const,
+      text: `Node ${name} joined, version ${version}`,
+    }));
+  return { nodes: nodes.length, marks: marks.filter(({ atMs }) => atMs >= fromMs) };
 }
 
 /** As of this moment. */

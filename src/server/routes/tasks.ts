@@ -30,11 +30,28 @@ const TaskWire = z.object({
   duplicateOf: z.int().optional().meta({ description: 'The row that answers for it.' }),
 });
 
-const AttemptWire = z.object({
+const ExchangeWire = z.object({
+  method: z.string(),
+  url: z.string().meta({ description: 'Without a login and without values that may be secret.' }),
+  atMs: z.number().meta({ description: 'From the start of the attempt on.' }),
+  waitedMs: z.number().meta({ description: 'For a limit, before it was sent.' }),
+  headersMs: z.number().optional(),
+  tookMs: z.number(),
+  status: z.int().optional().meta({ description: 'Absent: there was no answer.' }),
+  bytes: z.int().meta({ description: 'Over the wire.' }),
+  failure: z.string().optional().meta({ description: 'Code of what went wrong.' }),
+  requestHeaders: z.record(z.string(), z.string()),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+
+export const AttemptWire = z.object({
   no: z.int().meta({ description: 'From 1, over all attempts of the row.' }),
   startedMs: z.number(),
   tookMs: z.number().meta({ description: 'From its start to its end.' }),
   waitedMs: z.number().meta({ description: 'Part of it in which it held no place.' }),
+  queuedMs: z.number().optional().meta({
+    description: 'Before its start, from the coming up of its row for its turn.',
+  }),
   end: z.enum(ATTEMPT_ENDS).meta({
     description: '`retry`: it is tried again. `wait`: it was told to wait, which costs no attempt.',
   }),
@@ -47,6 +64,11 @@ const AttemptWire = z.object({
     .array(z.object({ lane: z.string(), ms: z.number() }))
     .optional()
     .meta({ description: 'What it waited for, the longest first.' }),
+  receivedBytes: z.int().optional().meta({ description: 'Over the wire, of all answers.' }),
+  requests: z.int().optional(),
+  exchanges: z.array(ExchangeWire).optional().meta({
+    description: 'The first request and the last ones, with headers of a list alone.',
+  }),
 });
 
 const TaskWithRecordsWire = TaskWire.extend({
