@@ -17,7 +17,7 @@ export interface EngineObserver {
   account?(service: string, what: AccountSeen): void;
   /** Starts of lanes asked of their owners, or granted to other nodes. */
   loans?(what: 'asked' | 'granted', count: number): void;
-  /** A collector has said something to the log, whether the log takes lines of this level or not. */
+  /** A collector has said something to the log, whether or not the log takes this level. */
   logged?(line: LineSeen): void;
 }
 

@@ -264,7 +264,7 @@ export const ATTEMPTS = `
   );
 `;
 
-/** Attempts of a job by when they began: the text says so first, and may hold what `json` refuses. */
+/** Attempts of a job by when they began, which their text says first: `json` refuses some text. */
 export const ATTEMPTS_BY_TIME = `
   ALTER TABLE attempts ADD COLUMN started_ms double precision GENERATED ALWAYS AS (
     coalesce(substring(json from '"startedMs":([0-9]+[.]?[0-9]*)')::float8, 0)
