@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { hideSecrets } from './hide-secrets.ts';
+import { describe, it } from 'node:test';
+import { HIDDEN, hideSecrets, withoutSecrets } from './hide-secrets.ts';
 
 it('secrets are hidden in every form in which they are said back', () => {
   const secret = 'a/b "c"&d+%';
@@ -21,4 +21,23 @@ it('secrets are hidden in every form in which they are said back', () => {
     assert.match(said, /^x .*•••.* y .*•••/);
   }
   assert.equal(hideSecrets('nothing', '', 'secret'), 'nothing');
+});
+
+describe('data without secrets', () => {
+  it('hides what is called one, at any depth, and logins in addresses', () => {
+    const given = {
+      currency: 'EUR',
+      apiKey: 'k',
+      token: '',
+      deep: [{ password: 'p', pages: 3, to: 'postgres://me:pw@db.example/x' }],
+      from: 'https://a.example/?q=a@b.example',
+      codes: ['EUR'],
+      none: null,
+    };
+    assert.deepEqual(withoutSecrets(given), {
+      ...given,
+      apiKey: HIDDEN,
+      deep: [{ password: HIDDEN, pages: 3, to: `postgres://${HIDDEN}@db.example/x` }],
+    });
+  });
 });

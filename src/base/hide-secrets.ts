@@ -24,3 +24,27 @@ function formsOf(secret: string): readonly string[] {
     Buffer.from(secret).toString('base64'),
   ];
 }
+
+/** What is called like this opens something, whatever it holds. */
+const SECRET_NAME =
+  /auth|bearer|code$|credential|jwt|key$|pass|pwd|secret|session|^sid$|^sig|signature|token|^user(?:name)?$|login/i;
+
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/** A copy of plain data without what its names say is secret, and without logins in addresses. */
+export function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return withoutLogin(value);
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  const shown = Object.entries(value).map(([name, each]) => [
+    name,
+    typeof each === 'string' && each !== '' && isSecretName(name) ? HIDDEN : withoutSecrets(each),
+  ]);
+  return Object.fromEntries(shown);
+}
+
+function withoutLogin(text: string): string {
+  return text.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#\s]*@/i, `$1${HIDDEN}@`);
+}

@@ -4,7 +4,7 @@
  * without what is secret: of headers only those on a list are told, of an address neither a login
  * nor what looks like a key.
  */
-import { HIDDEN, hideSecrets } from '../base/hide-secrets.ts';
+import { HIDDEN, hideSecrets, isSecretName } from '../base/hide-secrets.ts';
 import type { AttemptRecord, KeptExchange } from '../model/attempt-record.ts';
 import type { Failure } from '../model/failure.ts';
 import type { FetchRequest } from '../transport/fetcher.ts';
@@ -46,9 +46,6 @@ const RESPONSE_HEADERS = new Set([
   'x-request-id',
 ]);
 const LIMIT_HEADER = /^(?:x-)?rate-?limit/;
-/** Of parameters in an address: whatever it is called, a value that opens something is hidden. */
-const SECRET_NAME =
-  /auth|bearer|code|credential|jwt|key$|pass|pwd|secret|session|^sid$|^sig|signature|token|^user(?:name)?$|login/i;
 /** Long, of letters and digits without a break: a token, wherever it stands. */
 const TOKEN = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_+=]{32,}$/;
 /** A bot's in a path begins with a word; a signed one has two dots. */
@@ -135,7 +132,7 @@ export function plainUrl(url: URL): string {
     .join('/');
   const query = [...url.searchParams]
     .map(([name, value]) => {
-      const shown = SECRET_NAME.test(name) || isToken(value) ? HIDDEN : encodeURIComponent(value);
+      const shown = isSecretName(name) || isToken(value) ? HIDDEN : encodeURIComponent(value);
       return `${encodeURIComponent(name)}=${shown}`;
     })
     .join('&');

@@ -10,6 +10,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { healthRoutes } from './routes/health.ts';
+import { jobInputRoutes } from './routes/job-input.ts';
 import { jobPastRoutes } from './routes/job-past.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -36,6 +37,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...collectorRoutes(parts),
     ...jobRoutes(parts),
     ...jobPastRoutes(parts),
+    ...jobInputRoutes(parts),
     ...deliveryRoutes(parts),
     ...failureRoutes(parts),
     ...allFailureRoutes(parts),

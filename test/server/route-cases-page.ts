@@ -32,6 +32,7 @@ export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
   listLatestAttempts: ofJob('/attempts/latest'),
   listKeptAttempts: ofJob('/attempts'),
   getJobLog: ofJob('/log'),
+  getJobInput: ofJob('/input'),
   listJobEvents: ofJob('/events/past'),
   listDeliveriesOfJob: ofJob('/deliveries'),
   deliverJob: {
