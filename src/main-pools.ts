@@ -66,7 +66,7 @@ export function openPools({
     idleMs,
     lookMs: LOOK_MS,
     workerBytes: HEAP_MB * MB,
-    start: threadRunner(HEAP_MB),
+    start: threadRunner(HEAP_MB, { repeatable: true }),
     book,
     clock,
     log,

@@ -137,13 +137,16 @@ export class MeteredTask {
     this.#meter.began();
   }
 
-  /** Once; `ok` undefined = it was called off, and counts as neither. */
-  ended(ok: boolean | undefined): void {
+  /**
+   * Once; `ok` undefined = it was called off, and counts as neither. `tookMs`: where its runner told
+   * how long it ran.
+   */
+  ended(ok: boolean | undefined, tookMs?: number): void {
     if (this.#state === 'over') return;
     const began = this.#state === 'running';
     this.#meter.left(this);
     this.#state = 'over';
     if (ok === undefined) return;
-    this.#meter.ended(ok, began ? this.#clock.monoMs() - this.#sinceMs : 0);
+    this.#meter.ended(ok, tookMs ?? (began ? this.#clock.monoMs() - this.#sinceMs : 0));
   }
 }

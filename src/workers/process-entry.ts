@@ -1,12 +1,16 @@
 /** The entry of a process. It ends with its parent: whoever is left alone has nobody to answer. */
 import { Worker } from 'node:worker_threads';
+import { systemClock } from '../base/clock.ts';
 import { moduleUrl } from '../base/module-url.ts';
 import { answerCalls } from './answer-calls.ts';
 import type { RunnerCall } from './runner.ts';
 
 process.on(
   'message',
-  answerCalls((answer) => process.send?.(answer)) as (calls: RunnerCall[]) => void,
+  answerCalls({
+    clock: systemClock,
+    post: (answers) => process.send?.(answers),
+  }) as (calls: RunnerCall[]) => void,
 );
 process.on('disconnect', () => process.exit(0));
 // Of a parent that was killed while this computes, a thread hears.

@@ -29,7 +29,7 @@ export interface ProcessRunnerOptions {
  * it by looking, where the system tells (Linux).
  */
 export function processRunner({ memoryMbMax, clock, title }: ProcessRunnerOptions): StartRunner {
-  return ({ onOnline, onAnswer, onLost }) => {
+  return ({ onOnline, onAnswers, onLost }) => {
     const heapMb = Math.max(16, memoryMbMax - BESIDE_HEAP_MB);
     const child = fork(
       fileURLToPath(moduleUrl(import.meta.url, './process-entry.ts')),
@@ -71,7 +71,7 @@ export function processRunner({ memoryMbMax, clock, title }: ProcessRunnerOption
       onOnline();
       watch();
     });
-    child.on('message', (answer) => onAnswer(answer as RunnerAnswer));
+    child.on('message', (answers) => onAnswers(answers as unknown as readonly RunnerAnswer[]));
     child.on('error', (error) => lost('compute.crashed', error.message));
     // What it wrote last arrives before this, which is after its exit.
     child.on('close', (code, signal) => {

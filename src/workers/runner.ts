@@ -8,6 +8,11 @@ export interface Runner {
   send(calls: readonly RunnerCall[], transfer: readonly ArrayBuffer[]): void;
   /** Whether it keeps this process alive. */
   hold(held: boolean): void;
+  /**
+   * Id of the call that it runs or ran last, 0 before the first. Only where answers may come
+   * together: calls before that one are done, though nothing was heard of them yet.
+   */
+  readonly at?: () => number;
   /** Ends it at once, whatever it does. Nothing is told any more. */
   stop(): Promise<void>;
 }
@@ -15,7 +20,8 @@ export interface Runner {
 export interface RunnerEvents {
   /** It has begun to run: its start is not a call's time. */
   onOnline(): void;
-  onAnswer(answer: RunnerAnswer): void;
+  /** In the order in which they were made. */
+  onAnswers(answers: readonly RunnerAnswer[]): void;
   onLost(code: LossCode, detail: string): void;
 }
 
@@ -31,8 +37,8 @@ export interface RunnerCall {
 }
 
 export type RunnerAnswer =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: RunnerError };
+  | { readonly id: number; readonly tookMs: number; readonly result: unknown }
+  | { readonly id: number; readonly tookMs: number; readonly error: RunnerError };
 
 /** An error as plain data: a class does not survive the crossing. */
 export interface RunnerError {

@@ -14,8 +14,9 @@ import { Deque } from '../base/deque.ts';
 import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Compute, ComputeCall } from './compute.ts';
-import type { MeteredTask, PoolMeter } from './pool-meter.ts';
-import type { Runner, RunnerAnswer, RunnerCall, RunnerError, StartRunner } from './runner.ts';
+import type { PoolMeter } from './pool-meter.ts';
+import type { RunnerAnswer, RunnerCall, RunnerError, StartRunner } from './runner.ts';
+import { type Pending, WorkerSlot } from './worker-slot.ts';
 
 export interface WorkerPoolOptions {
   readonly start: StartRunner;
@@ -57,30 +58,9 @@ export interface StartedCall {
   readonly leave: (reason: unknown) => void;
 }
 
-interface Pending {
-  readonly id: number;
-  readonly call: ComputeCall;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  /** Nobody waits any more. */
-  left: boolean;
-  readonly metered: MeteredTask | undefined;
-}
-
-interface Slot {
-  runner: Runner;
-  /** In the order they were sent: the first is the one that runs. */
-  readonly pending: Map<number, Pending>;
-  online: boolean;
-  /** Whether it keeps this process alive. */
-  held: boolean;
-  /** When the call that runs may have begun, or since when there is none; monotonic ms. */
-  sinceMs: number;
-}
-
 export class WorkerPool implements Compute {
   readonly #options: WorkerPoolOptions;
-  readonly #slots: Slot[] = [];
+  readonly #slots: WorkerSlot[] = [];
   readonly #queue = new Deque<Pending>();
   #nextId = 1;
   #meanMs = Number.POSITIVE_INFINITY;
@@ -169,7 +149,7 @@ export class WorkerPool implements Compute {
   #handOut(): void {
     const ahead = this.#meanMs < QUICK_MS ? AHEAD : 1;
     while (this.#queue.size > 0 && !this.#closed) {
-      let slot: Slot | undefined;
+      let slot: WorkerSlot | undefined;
       try {
         slot = this.#freest(ahead);
       } catch (error) {
@@ -191,8 +171,8 @@ export class WorkerPool implements Compute {
   }
 
   /** An idle runner, else a new one, else the one with the fewest calls that takes more. */
-  #freest(ahead: number): Slot | undefined {
-    let best: Slot | undefined;
+  #freest(ahead: number): WorkerSlot | undefined {
+    let best: WorkerSlot | undefined;
     for (const slot of this.#slots) {
       if (!best || slot.pending.size < best.pending.size) best = slot;
     }
@@ -203,14 +183,8 @@ export class WorkerPool implements Compute {
     return best !== undefined && best.pending.size < ahead ? best : undefined;
   }
 
-  #start(): Slot {
-    const slot: Omit<Slot, 'runner'> = {
-      pending: new Map(),
-      online: false,
-      held: false,
-      sinceMs: this.#options.clock.monoMs(),
-    };
-    const started = slot as Slot;
+  #start(): WorkerSlot {
+    const started = new WorkerSlot(this.#options.clock.monoMs());
     this.#slots.push(started);
     try {
       started.runner = this.#options.start({
@@ -219,7 +193,7 @@ export class WorkerPool implements Compute {
           this.#failedStarts = 0;
           this.#turn(started);
         },
-        onAnswer: (answer) => this.#onAnswer(started, answer),
+        onAnswers: (answers) => this.#onAnswers(started, answers),
         onLost: (code, detail) => this.#onLoss(started, code, detail),
       });
     } catch (error) {
@@ -229,7 +203,7 @@ export class WorkerPool implements Compute {
     return started;
   }
 
-  #send(slot: Slot, calls: readonly Pending[]): void {
+  #send(slot: WorkerSlot, calls: readonly Pending[]): void {
     const transfer = calls.flatMap(({ call }) => call.transfer ?? []);
     try {
       slot.runner.send(calls.map(runnerCall), transfer);
@@ -246,7 +220,7 @@ export class WorkerPool implements Compute {
   }
 
   /** Another call runs now, or none. */
-  #turn(slot: Slot): void {
+  #turn(slot: WorkerSlot): void {
     slot.sinceMs = this.#options.clock.monoMs();
     const busy = slot.pending.size > 0;
     if (busy && this.#options.meter)
@@ -274,10 +248,10 @@ export class WorkerPool implements Compute {
     });
   }
 
-  #check(slot: Slot, nowMs: number): void {
+  #check(slot: WorkerSlot, nowMs: number): void {
     const { callTimeoutMs, idleMs, min } = this.#options;
+    const running = slot.running(nowMs);
     const sinceMs = nowMs - slot.sinceMs;
-    const [running] = slot.pending.values();
     if (running === undefined) {
       if (sinceMs >= idleMs && this.#slots.length > min) this.#drop(slot);
       return;
@@ -286,17 +260,23 @@ export class WorkerPool implements Compute {
     if (slot.online && sinceMs >= limitMs) this.#onLoss(slot, 'compute.timeout', `${limitMs} ms`);
   }
 
-  #onAnswer(slot: Slot, answer: RunnerAnswer): void {
-    const pending = slot.pending.get(answer.id);
-    if (!pending) return;
-    slot.pending.delete(answer.id);
-    const beganMs = slot.sinceMs;
+  #onAnswers(slot: WorkerSlot, answers: readonly RunnerAnswer[]): void {
+    const answered: [RunnerAnswer, Pending][] = [];
+    for (const answer of answers) {
+      const pending = slot.pending.get(answer.id);
+      if (pending === undefined) continue;
+      slot.pending.delete(answer.id);
+      this.#took(answer.tookMs);
+      answered.push([answer, pending]);
+    }
+    if (answered.length === 0) return;
     this.#turn(slot);
-    this.#took(slot.sinceMs - beganMs);
-    if ('error' in answer) refuse(pending, revive(answer.error));
-    else {
-      pending.metered?.ended(true);
-      pending.resolve(answer.result);
+    for (const [answer, pending] of answered) {
+      if ('error' in answer) refuse(pending, revive(answer.error));
+      else {
+        pending.metered?.ended(true, answer.tookMs);
+        pending.resolve(answer.result);
+      }
     }
     if (this.#dropIfTooMany(slot)) return;
     if (this.#queue.size > 0 && slot.pending.size === 0) this.#handOut();
@@ -309,22 +289,21 @@ export class WorkerPool implements Compute {
     else this.#meanMs = ms;
   }
 
-  /** The running call pays; those behind it had not begun and go to another runner. */
-  #onLoss(slot: Slot, code: ErrorCode, detail: string): void {
+  /** The running call pays; the others go to another runner. */
+  #onLoss(slot: WorkerSlot, code: ErrorCode, detail: string): void {
     if (!this.#slots.includes(slot)) return;
     if (!slot.online && code === 'compute.crashed') {
       this.#onNoStart(slot, detail);
       return;
     }
-    const [running, ...behind] = slot.pending.values();
-    slot.pending.clear();
+    const { running, others } = slot.empty(this.#options.clock.monoMs());
     this.#drop(slot);
     if (running) refuse(running, new SluiceError(code, { name: running.call.name, detail }));
-    this.#again(behind, code, detail);
+    this.#again(others, code, detail);
   }
 
   /** It never ran: none of its calls is to blame. */
-  #onNoStart(slot: Slot, detail: string): void {
+  #onNoStart(slot: WorkerSlot, detail: string): void {
     const calls = [...slot.pending.values()];
     slot.pending.clear();
     this.#drop(slot);
@@ -354,20 +333,20 @@ export class WorkerPool implements Compute {
   #end(pending: Pending): void {
     const slot = this.#slots.find((each) => each.pending.has(pending.id));
     if (slot === undefined) return;
-    const [running, ...behind] = slot.pending.values();
-    if (running !== pending) return;
-    slot.pending.clear();
+    const nowMs = this.#options.clock.monoMs();
+    if (slot.running(nowMs) !== pending) return;
+    const { others } = slot.empty(nowMs);
     this.#drop(slot);
-    this.#again(behind, 'compute.crashed', 'it was ended');
+    this.#again(others, 'compute.crashed', 'it was ended');
   }
 
-  #dropIfTooMany(slot: Slot): boolean {
+  #dropIfTooMany(slot: WorkerSlot): boolean {
     const tooMany = this.#slots.length > this.#limit && slot.pending.size === 0;
     if (tooMany) this.#drop(slot);
     return tooMany;
   }
 
-  #drop(slot: Slot): void {
+  #drop(slot: WorkerSlot): void {
     const at = this.#slots.indexOf(slot);
     if (at >= 0) this.#slots.splice(at, 1);
     void slot.runner.stop();

@@ -1,0 +1,57 @@
+import type { ComputeCall } from './compute.ts';
+import type { MeteredTask } from './pool-meter.ts';
+import type { Runner } from './runner.ts';
+
+/** A call that nobody has answered yet. */
+export interface Pending {
+  readonly id: number;
+  readonly call: ComputeCall;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  /** Nobody waits any more. */
+  left: boolean;
+  readonly metered: MeteredTask | undefined;
+}
+
+/** A runner's place in its pool, and what it was sent. */
+export class WorkerSlot {
+  /** Set as soon as it is started. */
+  runner!: Runner;
+  /** In the order they were sent: all before the one that runs are done. */
+  readonly pending = new Map<number, Pending>();
+  online = false;
+  /** Whether it keeps this process alive. */
+  held = false;
+  /** When the call that runs may have begun, or since when there is none; monotonic ms. */
+  sinceMs: number;
+  /** Where its runner was when it was last looked at. */
+  #lastAt = 0;
+
+  constructor(nowMs: number) {
+    this.sinceMs = nowMs;
+  }
+
+  /** The call that runs. Where its runner says that it goes on, its time begins anew. */
+  running(nowMs: number): Pending | undefined {
+    const at = this.runner.at?.() ?? 0;
+    if (at !== this.#lastAt) {
+      this.#lastAt = at;
+      this.sinceMs = nowMs;
+    }
+    const [first] = this.pending.values();
+    if (at === 0) return first;
+    for (const pending of this.pending.values()) if ((pending.id | 0) === at) return pending;
+    return first;
+  }
+
+  /**
+   * Everything that was sent and not answered, as it loses its runner: the call that ran, and the
+   * others, which never began or whose answers were lost.
+   */
+  empty(nowMs: number): { readonly running: Pending | undefined; readonly others: Pending[] } {
+    const running = this.running(nowMs);
+    const others = [...this.pending.values()].filter((pending) => pending !== running);
+    this.pending.clear();
+    return { running, others };
+  }
+}
