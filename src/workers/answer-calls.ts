@@ -12,9 +12,9 @@ export interface AnswerOptions {
   readonly clock: Pick<Clock, 'monoMs'>;
   readonly post: (answers: readonly RunnerAnswer[]) => void;
   /**
-   * Answers of quick calls go together where this is told of each call as it begins: it is how
-   * whoever waits knows which of them takes long, or was never begun. Default: each answer goes back
-   * before the next call begins.
+   * Answers of quick calls go together where this is told of each call as it begins: so whoever
+   * waits knows which of them takes long, or was never begun. Default: each answer goes back before
+   * the next call begins.
    */
   readonly begun?: (id: number) => void;
   /** Calls that arrived and were not yet told; asked before answers are let go. */

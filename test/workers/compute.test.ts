@@ -14,6 +14,7 @@ import { WorkerPool, type WorkerPoolOptions } from '../../src/workers/worker-poo
 
 const module = new URL('../fixtures/compute-fixture.ts', import.meta.url);
 const threads = threadRunner(64);
+const repeating = threadRunner(64, { repeatable: true });
 const processes = processRunner({ memoryMbMax: 160, clock: systemClock });
 
 function makePool(start: StartRunner, options: Partial<WorkerPoolOptions> = {}): WorkerPool {
@@ -60,6 +61,7 @@ function exerciseCompute(name: string, make: () => Compute) {
 
 exerciseCompute('inline', createInlineCompute);
 exerciseCompute('threads', () => makePool(threads));
+exerciseCompute('threads whose answers come together', () => makePool(repeating));
 exerciseCompute('processes', () => makePool(processes));
 
 function exerciseTrouble(name: string, start: StartRunner) {
@@ -139,7 +141,43 @@ function exerciseTrouble(name: string, start: StartRunner) {
 }
 
 exerciseTrouble('threads', threads);
+exerciseTrouble('threads whose answers come together', repeating);
 exerciseTrouble('processes', processes);
+
+describe('answers that come together', () => {
+  /** Quick calls, so that the next ones are sent ahead of their turn. */
+  async function quickPool(options: Partial<WorkerPoolOptions> = {}): Promise<WorkerPool> {
+    const compute = makePool(repeating, { max: 1, ...options });
+    for (let n = 0; n < 30; n += 1) await compute.run({ module, name: 'double', args: [n] });
+    return compute;
+  }
+  const many = (compute: Compute, count: number) =>
+    Array.from({ length: count }, (_, n) => compute.run({ module, name: 'double', args: [n] }));
+
+  for (const [trouble, code] of [
+    ['spin', 'compute.timeout'],
+    ['leave', 'compute.crashed'],
+  ] as const) {
+    it(`are not lost where a later call ends their thread: ${trouble}`, async () => {
+      const compute = await quickPool({ callTimeoutMs: 1_500 });
+      const before = many(compute, 5);
+      const bad = compute.run({ module, name: trouble, args: [] });
+      const behind = many(compute, 5);
+      await assert.rejects(bad, { code, message: new RegExp(trouble) });
+      assert.deepEqual(await Promise.all([...before, ...behind]), [0, 2, 4, 6, 8, 0, 2, 4, 6, 8]);
+      await compute.close();
+    });
+  }
+
+  it('blame the call that takes long, not those that were quick before it', async () => {
+    const compute = await quickPool({ callTimeoutMs: 1_500 });
+    const calls = Array.from({ length: 8 }, () =>
+      compute.run({ module, name: 'busy', args: [300] }),
+    );
+    assert.deepEqual(await Promise.all(calls), Array(8).fill(300), 'together longer than a limit');
+    await compute.close();
+  });
+});
 
 describe('workers that cannot start', () => {
   const call = { module, name: 'double', args: [1] };
