@@ -1,7 +1,13 @@
 /** Homes of clusters in a Postgres, whose clock goes on where a test says so. */
 import type { Clock } from '../../src/base/clock.ts';
 import { openPostgresCluster } from '../../src/store/postgres/open-postgres-cluster.ts';
-import type { ClusterHome } from '../conformance/cluster-fixtures.ts';
+import {
+  openPostgresStore,
+  type PostgresStores,
+} from '../../src/store/postgres/open-postgres-store.ts';
+import { PostgresCluster } from '../../src/store/postgres/postgres-cluster.ts';
+import type { Store } from '../../src/store/store.ts';
+import { ALL, type ClusterHome, join } from '../conformance/cluster-fixtures.ts';
 import type { PostgresRig } from './postgres-rig.ts';
 
 /**
@@ -35,7 +41,7 @@ export async function postgresClusterHome(
   options: { readonly clock?: Clock } = {},
 ): Promise<ClusterHome> {
   const url = await postgres.databaseUrl();
-  const open = () => openPostgresCluster({ url, poolMax: 6, ...options });
+  const open = () => openPostgresCluster({ url, poolMax: 6, packMin: 1, ...options });
   const first = await open();
   return {
     open,
@@ -48,4 +54,33 @@ export async function postgresClusterHome(
     },
     remove: () => first.close(),
   };
+}
+
+/** As a node has it that holds all shards: it stores what it can as packs. */
+export async function postgresOfNode(url: string): Promise<Store> {
+  const stores = await openPostgresStore({ url, poolMax: 4, packMin: 1 });
+  return storeOfNode(stores);
+}
+
+export async function storeOfNode(stores: PostgresStores): Promise<Store> {
+  const cluster = new PostgresCluster(stores);
+  const fence = await join(cluster, 'packing');
+  const store = cluster.storeOf(fence);
+  const addRows: Store['addRows'] = async (...rows) => {
+    const counters = await store.addRows(...rows);
+    await cluster.claim(fence, { ...ALL, jobId: rows[0] });
+    return counters;
+  };
+  const close = async () => {
+    await store.close();
+    await cluster.close();
+  };
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'addRows') return addRows;
+      if (name === 'close') return close;
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

@@ -9,6 +9,7 @@ import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.
 import { type Statement, Tx } from '../../src/store/postgres/transaction.ts';
 import type { Commit, Store } from '../../src/store/store.ts';
 import { completed, failure, NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { storeOfNode } from '../fakes/postgres-cluster.ts';
 import { usePostgres } from '../fakes/postgres-rig.ts';
 
 interface Plan {
@@ -24,6 +25,7 @@ const LARGE = new Set([
   'tasks',
   'aliases',
   'ends',
+  'end_packs',
   'progress',
   'records',
   'cache',
@@ -32,7 +34,7 @@ const LARGE = new Set([
   'attempts',
 ]);
 const WIDE = /\b(job_no|kind|tenant|collection)\b/g;
-const NARROW = /\b(seq|shard|key|run_at|state|failure_group|until_ms|id|ROW)\b/;
+const NARROW = /\b(seq|last_seq|shard|key|run_at|state|failure_group|until_ms|id|ROW)\b/;
 
 describe('statements on Postgres', () => {
   const postgres = usePostgres({ settings: { fsync: 'off', autovacuum: 'off' } });
@@ -44,6 +46,8 @@ describe('statements on Postgres', () => {
     );
     await store.addRows('j_1', 0, [...rows, { kind: 'refused', failure: failure('no') }], NOW);
     await store.addRows('j_1', 201, rows, NOW);
+    const plain = Array.from({ length: 10 }, (_, n) => task(n));
+    await store.addRows('j_1', 401, plain, NOW);
     await store.finishPlan('j_1', NOW);
     const cache = { key: 'c', untilMs: NOW + 9 };
     const ends: Partial<Commit>[] = [
@@ -54,6 +58,7 @@ describe('statements on Postgres', () => {
     ];
     const batch = Array.from({ length: 40 }, (_, n) => step('j_1', n * 3, ends[n % 4]));
     await store.commit(batch);
+    await store.commit(plain.slice(1).map((_, n) => step('j_1', 401 + n, { end: completed })));
     await store.commit([...batch, ...batch.map((each) => ({ ...each, end: completed }))]);
     const leads = { tenant: 'acme', collection: 'leads' };
     const keep = { collection: 'leads', key: 'a', json: '1' };
@@ -141,9 +146,12 @@ describe('statements on Postgres', () => {
 
   it('look rows up by what bounds them, with any statistics', async () => {
     const url = await postgres.databaseUrl();
-    const { store, database } = await openPostgresStore({ url });
-    const statements = await statementsOf(store);
+    const stores = await openPostgresStore({ url, packMin: 2 });
+    const { store, database } = stores;
+    const node = await storeOfNode(stores);
+    const statements = new Map([...(await statementsOf(store)), ...(await statementsOf(node))]);
     assert.ok(statements.size > 60, `${statements.size} statements`);
+    assert.ok(statements.has('packs.add'), 'ends were packed');
     const check = async (when: string) => {
       const problems: string[] = [];
       for (const { name, text } of statements.values()) {

@@ -12,7 +12,7 @@ import type { Claim, ClaimAsk, ClaimedShard, Fence, SliceHeld } from '../cluster
 import { FINISH, named, OPEN_ONLY, OPEN_SHARDS, placeKey, TASKS_OF } from './cluster-shards.ts';
 import { type FreeSlice, lockFreeSlices, takeLocked } from './cluster-slices.ts';
 import type { Database } from './database.ts';
-import { TASK_COLUMNS } from './open-sql.ts';
+import { PACKS_BETWEEN, TASK_COLUMNS } from './open-sql.ts';
 import { type TaskRow, tasksOf } from './task-reader.ts';
 import { type Statement, statement, type Tx } from './transaction.ts';
 import { fromName, numbers, toName } from './values.ts';
@@ -59,7 +59,10 @@ const TAKE = statement(
      ORDER BY asked.place LIMIT $4 FOR UPDATE OF shards SKIP LOCKED
    ) AS free WHERE shards.job_no = free.job_no AND shards.no = free.no
    RETURNING shards.job_no, shards.no, shards.losses,
-     NOT ${PASSED('ends')} AND NOT ${PASSED('progress')} AS untouched`,
+     NOT ${PASSED('ends')} AND NOT ${PASSED('progress')} AND NOT EXISTS (
+       SELECT 1 FROM end_packs p
+       WHERE ${PACKS_BETWEEN('p', 'shards.job_no', 'shards.first_seq', 'shards.last_seq')}
+     ) AS untouched`,
 );
 const NAMED = 'SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)';
 /** Of shards of whose tasks none has come any further since they were planned. */

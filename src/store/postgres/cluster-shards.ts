@@ -8,7 +8,7 @@ import { fenced } from '../cluster-rules.ts';
 import type { DueTask, Fence, ReleasedShard, ShardName } from '../cluster-store.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import type { Database } from './database.ts';
-import { TASK_COLUMNS, WITH_PROGRESS } from './open-sql.ts';
+import { IN_PACK, PACKS_BETWEEN, TASK_COLUMNS, WITH_PROGRESS } from './open-sql.ts';
 import { type TaskRow, tasksOf } from './task-reader.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers, toName } from './values.ts';
@@ -30,7 +30,8 @@ export const TASKS_OF = (of: string) => `
     SELECT * FROM tasks WHERE tasks.job_no = piece.job_no AND tasks.shard = piece.no OFFSET 0
   ) AS t`;
 export const OPEN_ONLY = `
-  NOT EXISTS (SELECT 1 FROM ends WHERE ends.job_no = t.job_no AND ends.seq = t.seq OFFSET 0)`;
+  NOT EXISTS (SELECT 1 FROM ends WHERE ends.job_no = t.job_no AND ends.seq = t.seq OFFSET 0)
+  AND NOT EXISTS (${IN_PACK('1', 't.job_no', 't.seq')} OFFSET 0)`;
 const NAMED = 'SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)';
 
 const JOBS_BESIDE = statement(
@@ -55,6 +56,9 @@ export const OPEN_SHARDS = statement(
    WHERE CASE WHEN s.last_seq - s.first_seq < ${DENSE_ROWS_MAX} AND s.last_seq - s.first_seq + 1 = (
        SELECT count(*) FROM ends WHERE ends.job_no = named.job_no
          AND ends.seq BETWEEN s.first_seq AND s.last_seq
+     ) + (
+       SELECT coalesce(sum(least(p.last_seq, s.last_seq) - greatest(p.first_seq, s.first_seq) + 1), 0)
+       FROM end_packs p WHERE ${PACKS_BETWEEN('p', 'named.job_no', 's.first_seq', 's.last_seq')}
      ) THEN false
      ELSE EXISTS (SELECT 1 FROM ${TASKS_OF('SELECT named.job_no, named.no')} WHERE ${OPEN_ONLY})
    END`,

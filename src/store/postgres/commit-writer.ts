@@ -5,14 +5,27 @@
  *
  * Ends are inserted on trust: a task that is named once is taken to be open. If one is not, which
  * is rare, fewer rows are inserted than were sent, and the batch is done again with a look at each.
+ * Ends of consecutive tasks are stored as one value (`commit-packs.ts`).
  */
 import { systemCode } from '../../base/errors.ts';
 import type { JobCounters } from '../../model/job.ts';
 import { PlaceList } from '../record-log.ts';
 import type { Commit, CommitResult } from '../store.ts';
 import { addAttempts } from './attempt-table.ts';
+import { type Packed, packBatch } from './commit-packs.ts';
+import {
+  BATCH,
+  columnsOf,
+  inOrder,
+  type Jobs,
+  jobsOf,
+  nameOf,
+  type PlaceRow,
+  tasksOf,
+} from './commit-reader.ts';
 import { addCounts, readCounters } from './counter-table.ts';
 import type { Database } from './database.ts';
+import { addPacks } from './end-pack-table.ts';
 import { EntrySteps } from './entry-steps.ts';
 import { namedEntries, Overtaken, writeEntries } from './entry-table.ts';
 import { addFailures, END } from './failure-table.ts';
@@ -20,63 +33,17 @@ import { keepAnswers } from './recall-table.ts';
 import { appendToLog, isOvertaken } from './record-log-table.ts';
 import {
   type BatchJob,
-  batchJob,
   type EndRow,
   type Progress,
   type TaskNow,
   TaskSteps,
 } from './task-steps.ts';
 import { statement, type Tx } from './transaction.ts';
-import { fromName, jsonTexts, numbers, texts, toName } from './values.ts';
-
-interface JobRow {
-  readonly id: string;
-  readonly no: number;
-  readonly tenant: string;
-  readonly row_count: number;
-  readonly duplicates: number;
-}
-
-interface ProgressRow {
-  readonly job_no: number;
-  readonly seq: number;
-  readonly run_at: number | null;
-  readonly attempt_no: number;
-  readonly record_count: number;
-  readonly throttled_ms: number | null;
-  readonly throttled_at: number | null;
-  readonly cursor: string | null;
-  readonly failure: string | null;
-}
+import { jsonTexts, numbers, texts } from './values.ts';
 
 /** Some task that was taken to be open has ended. */
 class Mistaken extends Error {}
 
-/** Nobody opens or ends many tasks at once, or deletes the job, while this lock is held. */
-const JOBS = statement(
-  'commit.jobs',
-  `SELECT id, no, tenant, row_count, duplicates FROM jobs WHERE id = ANY ($1::text[])
-   ORDER BY no FOR KEY SHARE`,
-);
-const BATCH = 'unnest($1::int[], $2::int[]) AS b(job_no, seq)';
-const PROGRESS = statement(
-  'commit.progress',
-  `SELECT p.* FROM ${BATCH} CROSS JOIN LATERAL (
-     SELECT * FROM progress WHERE job_no = b.job_no AND seq = b.seq FOR UPDATE
-   ) p`,
-);
-const ALIASES = statement(
-  'commit.aliases',
-  `SELECT b.job_no, b.seq FROM ${BATCH} CROSS JOIN LATERAL (
-     SELECT 1 FROM aliases WHERE job_no = b.job_no AND seq = b.seq LIMIT 1
-   ) a`,
-);
-const ENDED = statement(
-  'commit.ended',
-  `SELECT b.job_no, b.seq FROM ${BATCH} CROSS JOIN LATERAL (
-     SELECT 1 FROM ends WHERE job_no = b.job_no AND seq = b.seq LIMIT 1
-   ) e`,
-);
 /** An insert that looks for a conflict first costs half as much again as one that meets it. */
 const END_COMPLETED = statement(
   'commit.end_completed',
@@ -122,23 +89,33 @@ const LEAVE = statement(
      ) p))`,
 );
 
-/**
- * Writes all or nothing.
- *
- * @param holder - under whose number is counted
- * @param fence - the number of the node that writes, where it is one
- */
+/** Who commits. */
+export interface Writer {
+  /** Under whose number is counted. */
+  readonly holder: number;
+  /** The number of the node, where it is one. */
+  readonly fence: number | undefined;
+  /** Ends of one pack at least. */
+  readonly packMin: number;
+}
+
+/** Writes all or nothing. */
 export async function commit(
   database: Database,
-  holder: number,
-  fence: number | undefined,
+  { holder, fence, packMin }: Writer,
   batch: readonly Commit[],
 ): Promise<CommitResult> {
   if (batch.length === 0) return database.write(async () => NOTHING, fence);
   for (let wary = false; ; ) {
     const careful = wary;
+    const body = async (tx: Tx) => {
+      const jobs = await jobsOf(tx, batch);
+      const trusting = fence !== undefined && !careful;
+      const packed = trusting ? await packBatch(tx, fence, jobs, batch, packMin) : undefined;
+      return commitIn(tx, holder, jobs, batch, packed, careful);
+    };
     try {
-      return await database.write((tx) => commitIn(tx, holder, batch, careful), fence);
+      return await database.write(body, fence);
     } catch (error) {
       if (isMistaken(error) && !wary) wary = true;
       // Whoever was quicker has got on; there are not many who add the same entries.
@@ -154,26 +131,38 @@ function isMistaken(error: unknown): boolean {
   return systemCode(error) === DOUBLE && (error as { table?: unknown }).table === 'ends';
 }
 
-/** @param wary - whether to look at each task before it is ended */
+/**
+ * @param packed - what of the batch is stored as packs
+ * @param wary - whether to look at each task before it is ended
+ */
 async function commitIn(
   tx: Tx,
   holder: number,
+  jobs: Jobs,
   batch: readonly Commit[],
+  packed: Packed | undefined,
   wary: boolean,
 ): Promise<CommitResult> {
-  const jobs = await jobsOf(tx, batch);
+  const isPacked = (i: number) => packed?.places.has(i) === true;
+  const single = batch.filter((_, i) => !isPacked(i));
   const [tasks, entries] = await Promise.all([
-    tasksOf(tx, jobs, batch, wary),
-    namedEntries(tx, (id) => jobs.get(id)?.tenant, batch),
+    tasksOf(tx, jobs, single, wary),
+    namedEntries(tx, (id) => jobs.get(id)?.tenant, single),
   ]);
   const steps = new TaskSteps(new EntrySteps(entries));
   const stale: number[] = [];
   batch.forEach((each, i) => {
+    if (isPacked(i)) {
+      const { length: count } = each.records;
+      if (count > 0) jobs.get(each.jobId)?.places.push({ seq: each.seq, index: 0, count });
+      return;
+    }
     const task = tasks.get(nameOf(each));
     if (task === undefined || !steps.apply(task, each)) stale.push(i);
   });
   const groups = await addFailures(tx, holder, steps.failed);
   const written = Promise.all([
+    packed && addPacks(tx, packed.packs),
     endTasks(tx, steps, groups, wary),
     addRecords(tx, jobs, steps),
     moveProgress(tx, [...tasks.values()]),
@@ -197,62 +186,6 @@ async function commitIn(
   const counters = new Map<string, JobCounters>();
   for (const [id, { no }] of jobs) counters.set(id, sums.get(no) as JobCounters);
   return { counters, stale };
-}
-
-type Jobs = ReadonlyMap<string, BatchJob>;
-
-async function jobsOf(tx: Tx, batch: readonly Commit[]): Promise<Jobs> {
-  const ids = [...new Set(batch.map(({ jobId }) => jobId))];
-  const rows = await tx.rows<JobRow>(JOBS, ids.map(toName));
-  return new Map(
-    rows.map((row) => {
-      const { no, row_count: rowCount, duplicates } = row;
-      return [fromName(row.id), batchJob(no, fromName(row.tenant), rowCount, duplicates)];
-    }),
-  );
-}
-
-/** The tasks that the batch names, as they are stored; what is no task is not among them. */
-async function tasksOf(
-  tx: Tx,
-  jobs: Jobs,
-  batch: readonly Commit[],
-  wary: boolean,
-): Promise<ReadonlyMap<string, TaskNow>> {
-  const tasks = new Map<string, TaskNow>();
-  const doubtful = new Set<string>();
-  for (const each of batch) {
-    const job = jobs.get(each.jobId);
-    if (job === undefined || each.seq < 0 || each.seq >= job.rowCount) continue;
-    const name = nameOf(each);
-    const once = !tasks.has(name);
-    const plain = each.end !== undefined && each.end.kind !== 'waiting';
-    if (wary || !once || !plain) doubtful.add(name);
-    if (once) tasks.set(name, newTask(job, each.seq));
-  }
-  const named = [...tasks.values()].sort(inOrder);
-  const withAliases = named.filter(({ job }) => job.duplicates > 0);
-  const looked = [...tasks].filter(([name]) => doubtful.has(name)).map(([, task]) => task);
-  const [progress, aliases, ended] = await Promise.all([
-    tx.rows<ProgressRow>(PROGRESS, ...columnsOf(named)),
-    withAliases.length === 0 ? [] : tx.rows<PlaceRow>(ALIASES, ...columnsOf(withAliases)),
-    looked.length === 0 ? [] : tx.rows<PlaceRow>(ENDED, ...columnsOf(looked)),
-  ]);
-  const byPlace = new Map([...tasks].map(([name, task]) => [`${task.job.no} ${task.seq}`, name]));
-  const nameAt = (row: PlaceRow) => byPlace.get(`${row.job_no} ${row.seq}`) as string;
-  for (const row of progress) {
-    const name = nameAt(row);
-    const task = tasks.get(name) as TaskNow;
-    tasks.set(name, { ...task, had: true, progress: progressOf(row) });
-  }
-  for (const row of ended) (tasks.get(nameAt(row)) as TaskNow).ended = true;
-  for (const row of aliases) tasks.delete(nameAt(row));
-  return tasks;
-}
-
-interface PlaceRow {
-  readonly job_no: number;
-  readonly seq: number;
 }
 
 interface RecordPlace extends PlaceRow {
@@ -350,34 +283,4 @@ function progressColumns(rows: readonly Progress[]): readonly string[] {
     jsonTexts(rows.map(({ cursor }) => cursor)),
     jsonTexts(rows.map(({ failure }) => failure)),
   ];
-}
-
-function columnsOf(tasks: readonly TaskNow[]): readonly [string, string] {
-  return [numbers(tasks.map(({ job }) => job.no)), numbers(tasks.map(({ seq }) => seq))];
-}
-
-function inOrder(a: TaskNow, b: TaskNow): number {
-  return a.job.no - b.job.no || a.seq - b.seq;
-}
-
-function nameOf({ jobId, seq }: Commit): string {
-  return `${seq} ${jobId}`;
-}
-
-function newTask(job: BatchJob, seq: number): TaskNow {
-  return { job, seq, ended: false, had: false, progress: undefined, changed: false };
-}
-
-function progressOf(row: ProgressRow): Progress {
-  return {
-    jobNo: row.job_no,
-    seq: row.seq,
-    runAt: row.run_at,
-    attemptNo: row.attempt_no,
-    recordCount: row.record_count,
-    throttledMs: row.throttled_ms,
-    throttledAt: row.throttled_at,
-    cursor: row.cursor,
-    failure: row.failure,
-  };
 }

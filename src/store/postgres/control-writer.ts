@@ -74,6 +74,10 @@ const PURGE = ['records', 'cache', 'attempts', 'progress', 'ends', 'aliases', 't
       `DELETE FROM ${table} WHERE job_no = $1 AND seq BETWEEN $2 AND $3`,
     ),
 );
+const PURGE_PACKS = statement(
+  'control.purge_packs',
+  'DELETE FROM end_packs WHERE job_no = $1 AND last_seq BETWEEN $2 AND $3',
+);
 const PURGE_JOB = ['shards', 'counters', 'failure_groups', 'record_log'].map((table) =>
   statement(`control.purge_${table}`, `DELETE FROM ${table} WHERE job_no = $1`),
 );
@@ -157,7 +161,7 @@ export async function purgePiece(
   if (row === undefined) return undefined;
   if (fromSeq < row.row_count) {
     const range = [jobNo, fromSeq, fromSeq + PURGE_ROWS - 1];
-    await Promise.all(PURGE.map((asked) => tx.run(asked, ...range)));
+    await Promise.all([...PURGE, PURGE_PACKS].map((asked) => tx.run(asked, ...range)));
     return fromSeq + PURGE_ROWS;
   }
   await Promise.all([...PURGE_JOB, FORGET].map((asked) => tx.run(asked, jobNo)));

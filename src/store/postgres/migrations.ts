@@ -6,7 +6,14 @@
 import { SluiceError } from '../../base/errors.ts';
 import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
-import { ATTEMPTS, ATTEMPTS_BY_TIME, ENTRIES, FIRST, RECORD_LOG } from './schema.ts';
+import {
+  ATTEMPTS,
+  ATTEMPTS_BY_TIME,
+  END_PACKS,
+  ENTRIES,
+  FIRST,
+  RECORD_LOG,
+} from './schema.ts';
 
 export interface Migration {
   readonly sql: string;
@@ -22,6 +29,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: RECORD_LOG, compatible: false },
   { sql: ATTEMPTS, compatible: true },
   { sql: ATTEMPTS_BY_TIME, compatible: true },
+  // A node that knows nothing of it would do again what is in a pack.
+  { sql: END_PACKS, compatible: false },
 ];
 
 /** Any number that nobody else locks. */

@@ -15,6 +15,8 @@ export interface PostgresStoreOptions {
   readonly patienceMs?: number;
   /** Of the node that the process is, ms. */
   readonly leaseMs?: number;
+  /** Ends that a node stores as one value, at least: fewer are rows. */
+  readonly packMin?: number;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -49,7 +51,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   Promise.all([store.purgeLeftovers(), database.forgetWriters()]).catch(() => {
     // It goes on at the next start; whatever keeps it from writing is met by a commit as well.
   });
+  const packs = options.packMin === undefined ? {} : { packMin: options.packMin };
   const storeOf = (fence: number) =>
-    new PostgresStore({ database, fence, onClose: async () => {} });
+    new PostgresStore({ database, fence, ...packs, onClose: async () => {} });
   return { database, store, storeOf };
 }

@@ -4,7 +4,7 @@
  * remembered holds until ended tasks are opened again, by whatever node: the job's row says so.
  */
 import type { JobPlace } from './job-table.ts';
-import { NOT_ENDED, WITH_END, WITH_PROGRESS } from './open-sql.ts';
+import { IN_PACK, NOT_ENDED, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 
 const RUN_BITS = 14;
@@ -41,7 +41,8 @@ export const OPEN = statement(
 export const OPEN_ALIAS = statement(
   'open.alias',
   `SELECT a.seq FROM aliases a LEFT JOIN LATERAL (
-     SELECT 1 AS ended FROM ends WHERE job_no = a.job_no AND seq = a.of_seq LIMIT 1
+     SELECT 1 AS ended FROM ends WHERE job_no = a.job_no AND seq = a.of_seq
+     UNION ALL ${IN_PACK('1', 'a.job_no', 'a.of_seq')} LIMIT 1
    ) e ON true
    WHERE a.job_no = $1 AND a.seq BETWEEN $2 AND $3 AND e.ended IS NULL
    ORDER BY a.seq LIMIT 1`,

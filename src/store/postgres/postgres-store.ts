@@ -24,7 +24,8 @@ import type {
 } from '../store.ts';
 import { jobNotFound } from '../store-rules.ts';
 import { listAttempts, newestAttempts } from './attempt-table.ts';
-import { commit } from './commit-writer.ts';
+import { PACK_ROWS_MIN } from './commit-packs.ts';
+import { commit, type Writer } from './commit-writer.ts';
 import {
   cancelPiece,
   purgePiece,
@@ -59,6 +60,8 @@ export interface PostgresStoreParts {
   readonly database: Database;
   /** The number of the node that writes; undefined = nobody's. */
   readonly fence?: number;
+  /** Ends that are stored as one value, at least; see `commit-packs.ts`. */
+  readonly packMin?: number;
   readonly onClose: () => Promise<void>;
 }
 
@@ -67,14 +70,16 @@ export class PostgresStore implements Store {
   readonly #fence: number | undefined;
   /** Under whose number it counts. */
   readonly #holder: number;
+  readonly #writer: Writer;
   readonly #onClose: () => Promise<void>;
   readonly #open = new OpenRows();
   #closed = false;
 
-  constructor({ database, fence, onClose }: PostgresStoreParts) {
+  constructor({ database, fence, packMin = PACK_ROWS_MIN, onClose }: PostgresStoreParts) {
     this.#database = database;
     this.#fence = fence;
     this.#holder = fence ?? 0;
+    this.#writer = { holder: this.#holder, fence, packMin };
     this.#onClose = onClose;
   }
 
@@ -134,7 +139,7 @@ export class PostgresStore implements Store {
 
   async commit(batch: readonly Commit[]) {
     this.#assertOpen();
-    return commit(this.#database, this.#holder, this.#fence, batch);
+    return commit(this.#database, this.#writer, batch);
   }
 
   async cancelOpen(jobId: string, nowMs: number): Promise<JobCounters> {

@@ -9,6 +9,7 @@ import {
   placesToRead,
 } from '../record-log.ts';
 import type { RecordPosition } from '../store.ts';
+import { packedEndsOf } from './end-pack-table.ts';
 import type { JobPlace } from './job-table.ts';
 import { statement, type Tx } from './transaction.ts';
 import { jsonTexts, numbers, splitRecords, texts } from './values.ts';
@@ -109,8 +110,9 @@ async function textsAt(
   const found = new Map<string, string>();
   if (places.length === 0) return found;
   const seqs = [...new Set(places.map(({ seq }) => seq))];
-  const [ended, paged] = await Promise.all([
+  const [ended, packed, paged] = await Promise.all([
     tx.rows<{ seq: number; records: string }>(ENDED, jobNo, numbers(seqs)),
+    packedEndsOf(tx, jobNo, seqs),
     tx.rows<{ seq: number; idx: number; json: string }>(
       RECORDS,
       jobNo,
@@ -119,6 +121,9 @@ async function textsAt(
     ),
   ]);
   for (const { seq, idx: index, json } of paged) found.set(nameOf({ seq, index }), json);
+  for (const [seq, { records }] of packed) {
+    for (const [index, json] of records.entries()) found.set(nameOf({ seq, index }), json);
+  }
   for (const { seq, records } of ended) {
     for (const [index, json] of splitRecords(records).entries()) {
       found.set(nameOf({ seq, index }), json);

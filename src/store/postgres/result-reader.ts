@@ -5,6 +5,7 @@
 import type { Failure } from '../../model/failure.ts';
 import type { RecordPosition, RowResult, StoredRecord } from '../store.ts';
 import { PAGE_CHARS_MAX } from '../store-rules.ts';
+import { packedEnds, packedRecords } from './end-pack-table.ts';
 import { END } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
 import { TASKS_OF, WITH_END, WITH_PROGRESS } from './open-sql.ts';
@@ -20,6 +21,8 @@ interface ResultRow {
   readonly finished_ms: number | null;
   readonly duration_ms: number | null;
   readonly records: string | null;
+  /** What the end says is in this pack. */
+  readonly pack: number | null;
 }
 
 interface RecordRow {
@@ -39,7 +42,7 @@ const STATES: Readonly<Record<number, RowResult['state']>> = {
 
 const ANSWER = `t.seq, e.state, p.run_at, coalesce(e.attempt_no, p.attempt_no, 0) AS attempt_no,
   CASE WHEN e.seq IS NULL THEN p.failure ELSE e.failure END AS failure,
-  e.finished_ms, e.duration_ms, e.records`;
+  e.finished_ms, e.duration_ms, e.records, e.pack`;
 export const ANSWERS = statement(
   'results.answers',
   `SELECT ${ANSWER} FROM tasks t ${WITH_END} ${WITH_PROGRESS}
@@ -101,7 +104,7 @@ export async function results(
     tx.rows<RecordRow>(RECORDS, ...range),
     place.duplicates === 0 ? [] : tx.rows<{ seq: number; of_seq: number }>(ALIASES, ...range),
   ]);
-  const answers = answersOf(rows, records);
+  const answers = await answersOf(tx, place.no, rows, records);
   const firsts = new Map(aliases.map((alias) => [alias.seq, alias.of_seq]));
   const outside = [...new Set(firsts.values())].filter((seq) => !answers.has(seq));
   for (const [seq, answer] of await answersTo(tx, place.no, outside)) answers.set(seq, answer);
@@ -123,7 +126,7 @@ export async function answersTo(
     tx.rows<ResultRow>(ANSWERS_OF, jobNo, numbers(seqs)),
     tx.rows<RecordRow>(RECORDS_OF, jobNo, numbers(seqs)),
   ]);
-  return answersOf(rows, records);
+  return answersOf(tx, jobNo, rows, records);
 }
 
 /** Records in the order of (seq, index) after a position. */
@@ -136,26 +139,27 @@ export async function recordsAfter(
   if (limit <= 0) return [];
   let from = after ?? { seq: 0, index: -1 };
   for (;;) {
-    const [ended, paged] = await Promise.all([
+    const lists = await Promise.all([
       endedRecords(tx, jobNo, from, limit),
+      packedRecords(tx, jobNo, from, limit),
       pagedRecords(tx, jobNo, from, limit),
     ]);
+    // Behind the last row of a list that was cut off, one of its rows may be missing.
+    const upTo = Math.min(...lists.map((list) => list.upTo));
     const found: StoredRecord[] = [];
     let chars = 0;
-    for (const record of [...ended.records, ...paged.records].sort(compare)) {
-      if (found.length === limit || chars >= PAGE_CHARS_MAX) break;
-      // Behind the last row of a list that was cut off, one of its rows may be missing.
-      if (record.seq > ended.upTo || record.seq > paged.upTo) break;
+    for (const record of lists.flatMap(({ records }) => records).sort(compare)) {
+      if (found.length === limit || chars >= PAGE_CHARS_MAX || record.seq > upTo) break;
       found.push(record);
       chars += record.json.length;
     }
-    if (found.length > 0 || ended.upTo === Number.POSITIVE_INFINITY) return found;
+    if (found.length > 0 || upTo === Number.POSITIVE_INFINITY) return found;
     // What was read had nothing but what the position has passed.
-    from = { seq: ended.upTo + 1, index: -1 };
+    from = { seq: upTo + 1, index: -1 };
   }
 }
 
-interface RecordList {
+export interface RecordList {
   readonly records: readonly StoredRecord[];
   /** Up to this row nothing is missing. */
   readonly upTo: number;
@@ -207,13 +211,25 @@ function compare(a: RecordPosition, b: RecordPosition): number {
   return a.seq - b.seq || a.index - b.index;
 }
 
-function answersOf(rows: readonly ResultRow[], paged: readonly RecordRow[]): Map<number, Answer> {
+async function answersOf(
+  tx: Tx,
+  jobNo: number,
+  rows: readonly ResultRow[],
+  paged: readonly RecordRow[],
+): Promise<Map<number, Answer>> {
   const records = new Map<number, string[]>();
   for (const { seq, json } of paged) {
     const list = records.get(seq);
     if (list === undefined) records.set(seq, [json]);
     else list.push(json);
   }
+  const inPacks = rows.filter(({ pack }) => pack !== null);
+  const packed = await packedEnds(
+    tx,
+    jobNo,
+    inPacks.map(({ pack }) => pack as number),
+    inPacks.map(({ seq }) => seq),
+  );
   return new Map(
     rows.map((row) => [
       row.seq,
@@ -224,6 +240,7 @@ function answersOf(rows: readonly ResultRow[], paged: readonly RecordRow[]): Map
         records: row.records === null ? (records.get(row.seq) ?? []) : splitRecords(row.records),
         finishedMs: row.finished_ms ?? undefined,
         durationMs: row.duration_ms ?? undefined,
+        ...packed.get(row.seq),
       },
     ]),
   );

@@ -253,6 +253,23 @@ export const RECORD_LOG = `
     ON CONFLICT DO NOTHING;
 `;
 
+/**
+ * The ends of consecutive tasks that got through at once, in one value each. They come compressed:
+ * Postgres is not to try it again.
+ */
+export const END_PACKS = `
+  CREATE TABLE end_packs (
+    job_no integer NOT NULL,
+    first_seq integer NOT NULL,
+    last_seq integer NOT NULL,
+    chars integer NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (job_no, last_seq)
+  );
+  ALTER TABLE end_packs ALTER COLUMN body SET STORAGE EXTERNAL;
+  COMMENT ON COLUMN end_packs.chars IS 'of the texts of the records';
+`;
+
 /** Of tasks that did not get through at once. */
 export const ATTEMPTS = `
   CREATE TABLE attempts (

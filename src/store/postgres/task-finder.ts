@@ -6,6 +6,7 @@ import type { Job } from '../../model/job.ts';
 import { openTasks } from '../../model/job.ts';
 import type { FoundTask, RowResult, TaskPage, TaskQuery } from '../store.ts';
 import { PAGE_CHARS_MAX } from '../store-rules.ts';
+import { packedSeqs } from './end-pack-table.ts';
 import { END, groupNumbers } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
 import type { Found, OpenRows, Walk } from './open-rows.ts';
@@ -49,7 +50,7 @@ export const FIND_GROUP = statement(
 const INPUTS = statement(
   'finder.inputs',
   `SELECT t.seq, t.input, coalesce(octet_length(t.input), 0)
-     + coalesce(octet_length(e.records), 0)
+     + coalesce(e.bytes, 0)
      + coalesce((SELECT sum(octet_length(r.json)) FROM records r
          WHERE r.job_no = t.job_no AND r.seq = t.seq), 0)::int AS bytes
    FROM ${TASKS_OF('$2')} ${WITH_END} ORDER BY t.seq`,
@@ -136,7 +137,11 @@ function findsOf(
   if (state === 'available') return [(walk) => open.available(tx, place, walk)];
   const completed = indexed(tx, FIND.completed, place.no);
   if (state === 'completed') {
-    return [(walk) => completed({ ...walk, to: Math.min(walk.to, walk.from + WALK_ROWS - 1) })];
+    const within = ({ from, to }: Walk) => Math.min(to, from + WALK_ROWS - 1);
+    return [
+      (walk) => packedSeqs(tx, place.no, walk.from, within(walk), walk.limit),
+      (walk) => completed({ ...walk, to: within(walk) }),
+    ];
   }
   const names = state === 'discarded' ? (['discarded', 'refused'] as const) : [state];
   return names.map((name) => indexed(tx, FIND[name], place.no));

@@ -17,7 +17,7 @@ import { joinRecords } from './values.ts';
 type Final = CommitEnd & { readonly kind: FinalTaskState };
 
 /** Larger records stand apart, or walks over ends would read what they do not need. */
-const INLINE_CHARS_MAX = 16_000;
+export const INLINE_CHARS_MAX = 16_000;
 
 export interface BatchJob {
   readonly no: number;
