@@ -57,7 +57,9 @@ export const OPEN_SHARDS = statement(
        SELECT count(*) FROM ends WHERE ends.job_no = named.job_no
          AND ends.seq BETWEEN s.first_seq AND s.last_seq
      ) + (
-       SELECT coalesce(sum(least(p.last_seq, s.last_seq) - greatest(p.first_seq, s.first_seq) + 1), 0)
+       SELECT coalesce(sum(
+         least(p.last_seq, s.last_seq) - greatest(p.first_seq, s.first_seq) + 1
+       ), 0)
        FROM end_packs p WHERE ${PACKS_BETWEEN('p', 'named.job_no', 's.first_seq', 's.last_seq')}
      ) THEN false
      ELSE EXISTS (SELECT 1 FROM ${TASKS_OF('SELECT named.job_no, named.no')} WHERE ${OPEN_ONLY})

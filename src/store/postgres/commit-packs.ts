@@ -1,8 +1,8 @@
 /**
  * Which ends of a batch are stored as packs (`end-pack.ts`): of consecutive tasks, in a shard that
  * the node holds, that got through at once with a small page. Nobody else ends tasks of that shard
- * while its row is locked, so one look at what is there tells whether all of them are open. Where it
- * finds anything, they are ended one by one.
+ * while its row is locked, so one look at what is there tells whether all of them are open. Where
+ * it finds anything, they are ended one by one.
  */
 import type { Commit } from '../store.ts';
 import { PACK_CHARS_MAX, PACK_ROWS_MAX, type PackedEnd, packEnds } from './end-pack.ts';

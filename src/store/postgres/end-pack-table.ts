@@ -47,7 +47,8 @@ const NEXT = statement(
        SELECT first_seq, last_seq, chars, body FROM end_packs
        WHERE job_no = $1 AND last_seq >= $2 ORDER BY last_seq LIMIT ${PACKS_MAX}
      ) found WINDOW sofar AS (ORDER BY last_seq)
-   ) summed WHERE before < ${PAGE_CHARS_MAX} AND rows - (last_seq - greatest(first_seq, $2) + 1) < $3
+   ) summed
+   WHERE before < ${PAGE_CHARS_MAX} AND rows - (last_seq - greatest(first_seq, $2) + 1) < $3
    ORDER BY last_seq`,
 );
 

@@ -1,9 +1,9 @@
 /**
- * The ends of consecutive tasks as one value: those that got through at once, with one page. As rows
- * they cost Postgres several times what the texts of their records do.
+ * The ends of consecutive tasks as one value: those that got through at once, with one page. As
+ * rows they cost Postgres several times what the texts of their records do.
  *
  * The value is compressed as a whole: numbers of attempts (4 bytes each), times of the ends and
- * durations (8 each), then the texts of the records as in a row of `ends`, with U+001F between tasks.
+ * durations (8 each), then the texts of the records as in a row of `ends`, U+001F between tasks.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { joinRecords, splitRecords } from './values.ts';
