@@ -6,14 +6,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
-import {
-  ATTEMPTS,
-  ATTEMPTS_BY_TIME,
-  END_PACKS,
-  ENTRIES,
-  FIRST,
-  RECORD_LOG,
-} from './schema.ts';
+import { ATTEMPTS, ATTEMPTS_BY_TIME, END_PACKS, ENTRIES, FIRST, RECORD_LOG } from './schema.ts';
 
 export interface Migration {
   readonly sql: string;
