@@ -67,8 +67,8 @@ export async function engineParts(
     random: parts.random,
     log: parts.log,
     collectorOf: (name) => parts.registry.get(name),
-    openSource: (job, signal) =>
-      openJobSource(job, parts, () => ready.uploads.planFile(job.input, signal)),
+    openSource: (job, signal, held) =>
+      openJobSource(job, parts, async () => held ?? ready.uploads.planFile(job.input, signal)),
     limits: {
       nodeSlots: settings.nodeConcurrency || NODE_SLOTS,
       jobsMax: settings.jobsMax,
@@ -182,7 +182,7 @@ function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax:
 }
 
 async function openJobSource(
-  job: Job,
+  job: Pick<Job, 'input'>,
   { log, resolved: { settings } }: Pick<Workbench, 'log' | 'resolved'>,
   file: () => Promise<InputFile>,
 ): Promise<Source> {

@@ -9,16 +9,18 @@ import type { Notice } from '../cluster/signals.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
+import { createUnled } from './create-unled.ts';
 import type { Engine } from './engine.ts';
 import { createFeed } from './engine.ts';
 import type { EngineApi } from './engine-api.ts';
 import type { Feed } from './feed.ts';
 import { JobFollower } from './job-follower.ts';
-import type { EndHook } from './job-runs.ts';
+import type { EndHook, MadeJob } from './job-runs.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import { blockageHere, laneHere } from './node-status.ts';
 import type { EngineObserver } from './observer.ts';
 import { withObserver } from './seen-cluster.ts';
+import { firstRowsOf, type SmallInput, type Submission } from './small-input.ts';
 import { ToldEvents } from './told-events.ts';
 
 const REJOIN_MS_MIN = 100;
@@ -116,14 +118,23 @@ export class ClusterEngine implements EngineApi {
     return () => this.#onPlace.delete(listener);
   }
 
-  async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
-    const { store } = this.#options.cluster;
-    const { job, created } = await (this.#current ?? store).createJob(spec);
-    if (job.state === 'running') await this.run(job.id, created ? job : undefined);
+  async submit(spec: JobSpec, input?: SmallInput): Promise<Submission> {
+    const { cluster, engine } = this.#options;
+    const first = input && (await firstRowsOf(spec, input, engine));
+    const bytes = input?.file.bytes;
+    const node = this.#current;
+    const { job, created, kept } = await (node === undefined
+      ? createUnled(cluster, spec, first, bytes)
+      : node.rows.create(spec, first, bytes));
+    try {
+      if (job.state === 'running') await this.run(job.id, created ? { job, ...first } : undefined);
+    } finally {
+      node?.rows.begin(job.id, kept);
+    }
     return { job, created };
   }
 
-  async run(jobId: string, made?: Job): Promise<void> {
+  async run(jobId: string, made?: MadeJob): Promise<void> {
     if (this.#options.ownOnly) this.#follower.watch(jobId);
     await this.#inner().run(jobId, made);
   }

@@ -3,10 +3,11 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
-import type { Job } from '../model/job.ts';
+import type { JobSpec } from '../model/job.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
+import type { HeldFile } from '../sources/input-file.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import type { Compute } from '../workers/compute.ts';
@@ -37,8 +38,11 @@ export interface EngineOptions {
   readonly log: Logger;
   /** The collector of a job: registered, or loaded from its file. */
   readonly collectorOf: (name: string) => Promise<Collector>;
-  /** The rows of a job; waiting for them ends with the signal. */
-  readonly openSource: (job: Job, signal: AbortSignal) => Promise<Source>;
+  /**
+   * The rows of a job; waiting for them ends with the signal. `held`: its input, where it is in
+   * memory.
+   */
+  readonly openSource: (job: JobSpec, signal: AbortSignal, held?: HeldFile) => Promise<Source>;
   readonly limits: EngineLimits;
   /** Larger at every start over the same store; the numbers of events begin with it. */
   readonly epoch: number;

@@ -19,7 +19,7 @@ import { Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
 import { FileDesk } from './file-desk.ts';
 import type { JobRun } from './job-run.ts';
-import { type EndHook, JobRuns } from './job-runs.ts';
+import { type EndHook, JobRuns, type MadeJob } from './job-runs.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
@@ -28,6 +28,7 @@ import type { EngineParts } from './parts.ts';
 import { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
+import { firstRowsOf, type SmallInput, type Submission } from './small-input.ts';
 import { TaskStarter } from './task-starter.ts';
 
 const BATCH_COMMITS = 500;
@@ -137,20 +138,23 @@ export class Engine {
     this.#load?.start();
   }
 
-  /** Stores a job and starts it. The same idempotency key again answers with the first job. */
-  async submit(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
-    const result = await this.#options.store.createJob(spec);
+  /**
+   * Stores a job and starts it; a small input may be in memory. The same idempotency key again
+   * answers with the first job.
+   */
+  async submit(spec: JobSpec, input?: SmallInput): Promise<Submission> {
+    const first = input && (await firstRowsOf(spec, input, this.#options));
+    const result = await this.#options.store.createJob(spec, first);
     const { job, created } = result;
-    if (job.state === 'running') await this.run(job.id, created ? job : undefined);
+    if (job.state === 'running') await this.run(job.id, created ? { job, ...first } : undefined);
     return result;
   }
 
   /**
    * Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached.
-   *
-   * @param made - the job, where it was stored just now
+   * `made`: it was stored just now.
    */
-  async run(jobId: string, made?: Job): Promise<void> {
+  async run(jobId: string, made?: MadeJob): Promise<void> {
     this.#throwIfFatal();
     await this.#runs.run(jobId, made);
   }

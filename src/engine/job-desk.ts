@@ -17,9 +17,11 @@ import {
   type ArrivingInput,
   checkNoInput,
   checkOptions,
+  isHeld,
   type JobRequest,
   prepareJob,
 } from './job-request.ts';
+import { SMALL_BYTES_MAX } from './small-input.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface JobDeskParts {
@@ -154,11 +156,16 @@ export class JobDesk {
       retries,
     });
     const { spec, warnings } = prepared;
+    const { path, name } = spec.input;
+    const held = isHeld(request.input) ? { name, bytes: request.input.bytes } : undefined;
+    // What nodes share is stored with the job.
+    const placed = held && (uploads.shared ? undefined : uploads.place(path, held.bytes));
     // Told as taken when both are durable; the first rows need not wait for the file.
-    const shared = uploads.share(spec.input.path);
-    const [{ job, created }] = await Promise.all([engine.submit(spec), shared]);
+    const shared = held ? undefined : uploads.share(path);
+    const submitted = engine.submit(spec, held && { file: held, placed });
+    const [{ job, created }] = await Promise.all([submitted, shared]);
     // The key names a job that is there already: the input was copied for nothing.
-    if (!created && spec.input.path !== '') await uploads.remove(spec.input.path);
+    if (!created && path !== '') await uploads.remove(path);
     return { job, created, warnings };
   }
 
@@ -174,7 +181,11 @@ export class JobDesk {
       const lines = input.rows.map((row) => `${JSON.stringify(bare ? { [name]: row } : row)}\n`);
       const wishes = { format: 'jsonl' } as const;
       const inputName = `${lines.length} ${lines.length === 1 ? 'row' : 'rows'}`;
-      return { input: Readable.from(lines), inputName, column: bare ? name : column, wishes };
+      const chars = lines.reduce((sum, line) => sum + line.length, 0);
+      const bytes = chars > SMALL_BYTES_MAX ? undefined : Buffer.from(lines.join(''));
+      const small = bytes !== undefined && bytes.length <= SMALL_BYTES_MAX;
+      const taken = small ? { bytes } : Readable.from(lines);
+      return { input: taken, inputName, column: bare ? name : column, wishes };
     }
     const earlier = await this.#earlier(input.job, tenant);
     await this.#parts.uploads.bringHere(earlier.input.path);

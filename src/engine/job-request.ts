@@ -26,8 +26,11 @@ export interface JobRequest {
   readonly collector: string;
   /** What the input is called. Default: its path, or standard input. */
   readonly inputName?: string;
-  /** Path of the input, a stream (standard input), a file on its way in, or undefined. */
-  readonly input: string | Readable | ArrivingInput | undefined;
+  /**
+   * Path of the input, a stream (standard input), a file on its way in, a small one in memory that
+   * the caller puts where it belongs, or undefined.
+   */
+  readonly input: string | Readable | ArrivingInput | HeldInput | undefined;
   readonly column: string | undefined;
   /** What the user says about the file; anything else is found out. */
   readonly wishes: InputWishes;
@@ -51,6 +54,10 @@ export interface ArrivingInput {
   /** For people; its end says what is in it. */
   readonly name: string;
   readonly file: InputFile;
+}
+
+export interface HeldInput {
+  readonly bytes: Buffer;
 }
 
 export interface JobRequestParts {
@@ -163,11 +170,17 @@ async function takeInput(
     const source = await inspect(input.file, input.name);
     return { input: inputOf(input.path, input.name, source), warnings: source.warnings };
   }
+  const path = join('inputs', id);
+  if (isHeld(input)) {
+    const name = request.inputName ?? 'rows';
+    const source = await inspect({ name, bytes: input.bytes }, name);
+    return { input: inputOf(path, name, source), warnings: source.warnings };
+  }
   const original = typeof input === 'string' ? resolve(parts.cwd, input) : undefined;
   // A file that cannot be used is refused before anything is copied.
   const early = original === undefined ? undefined : await inspect(original, input as string);
-  const path = join('inputs', id + (original === undefined ? '' : extname(original)));
-  const copy = join(parts.dataDir, path);
+  const place = path + (original === undefined ? '' : extname(original));
+  const copy = join(parts.dataDir, place);
   await mkdir(join(parts.dataDir, 'inputs'), { recursive: true, mode: 0o700 });
   try {
     if (original === undefined) {
@@ -178,7 +191,7 @@ async function takeInput(
     const name =
       request.inputName ?? (original === undefined ? 'standard input' : (input as string));
     const source = early ?? (await inspect(copy, name));
-    return { input: inputOf(path, name, source), warnings: source.warnings };
+    return { input: inputOf(place, name, source), warnings: source.warnings };
   } catch (error) {
     await rm(copy, { force: true });
     throw copyError(error, parts.dataDir);
@@ -197,6 +210,10 @@ function checkNoSecrets(
 
 function isArriving(input: JobRequest['input']): input is ArrivingInput {
   return typeof input === 'object' && 'jobId' in input;
+}
+
+export function isHeld(input: JobRequest['input']): input is HeldInput {
+  return typeof input === 'object' && 'bytes' in input;
 }
 
 function inputOf(path: string, name: string, source: OpenedSource): JobInput {

@@ -13,7 +13,7 @@ import type { LaneKey } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/task.ts';
 import { RetryBudget } from '../retry/budget.ts';
-import type { Store } from '../store/store.ts';
+import type { PlannedRow, Store } from '../store/store.ts';
 import type { Attempt } from './attempt.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
 import { InputReader, isPlain } from './kept-input.ts';
@@ -144,9 +144,11 @@ export class JobRun {
     return this.#intake.spilled(lane);
   }
 
-  start(): void {
+  /** @param fresh - the job's rows so far, where they were stored just now; none with a key */
+  start(fresh?: readonly PlannedRow[]): void {
     const rows = rowsKnown(this.#counters);
-    if (rows > 0) this.#intake.rowsKnown(rows);
+    if (fresh !== undefined) void this.#intake.planned(0, fresh);
+    else if (rows > 0) this.#intake.rowsKnown(rows);
     if (this.#leads) this.#see();
   }
 
@@ -210,11 +212,8 @@ export class JobRun {
         ...(outcome.kind === 'discard' ? {} : { retryAtMs: outcome.atMs }),
       });
     }
-    this.#leave(
-      attempt,
-      outcome.kind === 'complete',
-      outcome.kind !== 'retry' && outcome.kind !== 'snooze',
-    );
+    const ended = outcome.kind !== 'retry' && outcome.kind !== 'snooze';
+    this.#leave(attempt, outcome.kind === 'complete', ended);
   }
 
   /** An attempt ended without a trace: the task is as it was before. */

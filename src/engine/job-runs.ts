@@ -12,6 +12,7 @@ import type { Failure } from '../model/failure.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
+import type { PlannedRow } from '../store/store.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { chooseFailures } from './failure-choice.ts';
 import { Intake } from './intake.ts';
@@ -38,6 +39,13 @@ export interface JobRunsOptions {
   /** Called when a run has begun. */
   readonly onStarted: () => void;
   readonly onStoreFailed: (error: unknown) => void;
+}
+
+/** A job that was stored just now. */
+export interface MadeJob {
+  readonly job: Job;
+  /** Those that were stored with it, all tasks without keys. */
+  readonly rows?: readonly PlannedRow[];
 }
 
 /** Told of a job that is about to end: completed, failed or cancelled. */
@@ -90,7 +98,7 @@ export class JobRuns {
    *
    * @param made - the job, where it was stored just now
    */
-  async run(jobId: string, made?: Job): Promise<void> {
+  async run(jobId: string, made?: MadeJob): Promise<void> {
     const { limits, node } = this.#with.options;
     await this.#leaving.get(jobId);
     if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
@@ -136,7 +144,7 @@ export class JobRuns {
     if (!this.#led.has(jobId)) await this.#stop(jobId, new AbortCause('abort', 'left'));
   }
 
-  #begin(jobId: string, made?: Job): Promise<void> {
+  #begin(jobId: string, made?: MadeJob): Promise<void> {
     const known = this.#started.get(jobId);
     if (known) return known;
     const begin = async () => {
@@ -253,9 +261,9 @@ export class JobRuns {
     return count;
   }
 
-  async #start(jobId: string, made: Job | undefined): Promise<boolean> {
+  async #start(jobId: string, made: MadeJob | undefined): Promise<boolean> {
     const { store } = this.#with.options;
-    const job = made ?? (await store.job(jobId));
+    const job = made?.job ?? (await store.job(jobId));
     if (job?.state !== 'running') return false;
     let run: JobRun;
     try {
@@ -270,14 +278,14 @@ export class JobRuns {
       return false;
     }
     // Loading the collector took a while: the job may have been paused or cancelled meanwhile.
-    const now = made ?? (await store.job(jobId));
+    const now = made?.job ?? (await store.job(jobId));
     if (now?.state !== 'running' || this.#closed) return false;
     this.#runs.set(jobId, run);
     this.shares.setTenant(job.tenant);
     this.shares.setJob(job);
     this.#tell(now);
     this.#with.onStarted();
-    run.start();
+    run.start(made?.rows);
     if (made !== undefined) void this.#lookAgain(run);
     return true;
   }

@@ -11,9 +11,15 @@ import type { Collector } from '../collectors/collector.ts';
 import { type Failure, FailureError } from '../model/failure.ts';
 import type { Task } from '../model/task.ts';
 
+/** Of schemas that were judged: each job asks. */
+const JUDGED = new WeakMap<z.ZodType, boolean>();
+
 /** Whether rows are kept as they came, for the collector's schema to read them anew. */
 export function keepsRowsAsTheyCame({ input, plan }: Collector): boolean {
-  return input !== undefined && !plan && !makesJson(input);
+  if (input === undefined || plan) return false;
+  const makes = JUDGED.get(input) ?? makesJson(input);
+  JUDGED.set(input, makes);
+  return !makes;
 }
 
 /** Gives collectors their input back. */

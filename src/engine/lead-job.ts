@@ -2,11 +2,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
-import type { Job } from '../model/job.ts';
+import type { Job, JobSpec } from '../model/job.ts';
 import type { LeadList, LeadListWishes } from '../model/lead-list.ts';
 import type { Store } from '../store/store.ts';
 import { JobDesk } from './job-desk.ts';
 import { LEADS_COLLECTOR, LeadLists } from './lead-lists.ts';
+import type { SmallInput } from './small-input.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface LeadJobParts {
@@ -36,7 +37,16 @@ export async function storeLeadJob(
   const order = { collector: LEADS_COLLECTOR, options };
   const { lists, ...filled } = await leads.order(tenant, wishes, order);
   if (lists.length === 0) return undefined;
-  const engine = { submit: (spec: Parameters<Store['createJob']>[0]) => store.createJob(spec) };
+  const { uploads } = parts;
+  const engine = {
+    async submit(spec: JobSpec, input?: SmallInput) {
+      if (input !== undefined) {
+        await (input.placed ?? uploads.place(spec.input.path, input.file.bytes));
+        await uploads.share(spec.input.path);
+      }
+      return store.createJob(spec);
+    },
+  };
   const desk = new JobDesk({ ...parts, engine, retries: settings.retries });
   const { job } = await desk.submitFilled(filled, tenant);
   return { job, lists };

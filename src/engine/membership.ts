@@ -11,7 +11,7 @@ import type { Timer } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice, Signals } from '../cluster/signals.ts';
 import { isAccountLane } from '../model/account.ts';
-import { type Job, type JobSpec, openTasks } from '../model/job.ts';
+import { type Job, openTasks } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { ClaimedShard, ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
@@ -61,11 +61,11 @@ export class Membership implements EngineNode {
   readonly lease: NodeLease;
   readonly lanes;
   readonly holders: LeaseHolders;
+  readonly rows: RowDesk;
   readonly #options: MembershipOptions;
   readonly #intakes = new Map<string, ShardIntake>();
   readonly #desk: ShardDesk;
   readonly #claimer: ShardClaimer;
-  readonly #rows: RowDesk;
   readonly #caps: CapKeeper;
   readonly #loans: Loans;
   readonly #led = new Set<string>();
@@ -131,7 +131,15 @@ export class Membership implements EngineNode {
       onFailed,
     });
     const deliver = (...of: [string, readonly ClaimedShard[]]) => this.#deliver(...of);
-    this.#rows = new RowDesk(this.#claimer, this.#desk, this.#voice, deliver);
+    this.rows = new RowDesk({
+      claimer: this.#claimer,
+      desk: this.#desk,
+      voice: this.#voice,
+      deliver,
+      mayLead: () => options.leads && !this.#draining,
+      onLed: (jobId) => this.#led.add(jobId),
+      onFailed,
+    });
     this.engine = new Engine({
       ...options.engine,
       // What it says of times is read by nodes whose clocks differ.
@@ -192,17 +200,8 @@ export class Membership implements EngineNode {
     return true;
   }
 
-  /** Stores a job, led from the start where this node may lead. */
-  async createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
-    const { leads, cluster } = this.#options;
-    if (!leads || this.#draining) return cluster.store.createJob(spec);
-    const { led, ...made } = await cluster.createJob(this.lease.fence, spec);
-    if (led) this.#led.add(made.job.id);
-    return made;
-  }
-
   addRows(...[jobId, firstSeq, rows, nowMs]: Parameters<Store['addRows']>) {
-    return this.#rows.add({ jobId, firstSeq, rows, nowMs });
+    return this.rows.add({ jobId, firstSeq, rows, nowMs });
   }
 
   intake(options: IntakeOptions): ShardIntake {
@@ -213,7 +212,7 @@ export class Membership implements EngineNode {
       ...options,
       takeDue: (nowMs, limit) => cluster.takeDue(fence, jobId, nowMs, limit),
       nextDue: () => cluster.nextDueMs(fence, jobId),
-      onRows: (count) => this.#rows.added(jobId, count),
+      onRows: (count) => this.rows.added(jobId, count),
       onHeld: (change) => {
         this.#claimer.onHeld(change);
         this.#caps.look();

@@ -11,7 +11,7 @@ import type { JobCounters } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
 import type { TaskSeed } from '../model/task.ts';
 import { classify } from '../retry/classify.ts';
-import type { PlannedRow, Store } from '../store/store.ts';
+import type { FirstRows, PlannedRow, PlannedTask, Store } from '../store/store.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
 import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
 
@@ -197,6 +197,29 @@ class ChunkWriter {
   }
 }
 
+/**
+ * What a job begins with, found before it is stored; undefined where its plan is the collector's
+ * own, or where it does not begin with tasks alone.
+ */
+export async function planFirst(
+  planner: Pick<PlannerOptions, 'jobId' | 'tenant' | 'collector' | 'options' | 'source'>,
+): Promise<FirstRows | undefined> {
+  const { collector, source } = planner;
+  if (collector.plan) return undefined;
+  const asItCame = keepsRowsAsTheyCame(collector);
+  const first: PlannedTask[] = [];
+  for await (const rows of rowGroups(source)) {
+    for (const row of rows) {
+      if (first.length >= FIRST_ROWS) return { rows: first, whole: false };
+      const seed = seedOf(row, collector);
+      const planned = plannedRow(seed, asItCame ? row.fields : undefined, planner);
+      if (planned.kind !== 'task' || planned.key !== undefined) return undefined;
+      first.push(planned);
+    }
+  }
+  return first.length === 0 ? undefined : { rows: first, whole: true };
+}
+
 async function* rowGroups(source: Source): AsyncGenerator<readonly SourceRow[]> {
   if (source.rowGroups) yield* source.rowGroups();
   else for await (const row of source.rows()) yield [row];
@@ -211,7 +234,11 @@ function seedOf(row: SourceRow, collector: Collector): TaskSeed {
   return { reject: rowInvalid(`Line ${row.line}`, parsed.error.issues) };
 }
 
-function plannedRow(seed: TaskSeed, kept: unknown, planner: PlannerOptions): PlannedRow {
+function plannedRow(
+  seed: TaskSeed,
+  kept: unknown,
+  planner: Pick<PlannerOptions, 'jobId' | 'tenant' | 'collector' | 'options'>,
+): PlannedRow {
   if ('reject' in seed) return { kind: 'refused', failure: soundFailure(seed.reject) };
   let lane: LaneKey | '';
   let input: string;

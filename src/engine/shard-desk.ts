@@ -5,18 +5,23 @@
  */
 import type { Admission } from '../admission/admission.ts';
 import type { Clock } from '../base/clock.ts';
+import type { JobSpec } from '../model/job.ts';
 import type {
   AddedRows,
   Claim,
   ClaimAsk,
   ClaimedShard,
   ClusterStore,
+  CreatedJob,
   Fence,
+  JobBaggage,
   NewRows,
   ReleasedShard,
   ShardName,
   SliceHeld,
 } from '../store/cluster-store.ts';
+import type { FirstRows } from '../store/store.ts';
+import { createUnled, type NewJob } from './create-unled.ts';
 import type { LaneBook } from './lane-book.ts';
 import { OneByOne } from './one-by-one.ts';
 import type { Startable } from './seat.ts';
@@ -67,7 +72,20 @@ export class ShardDesk {
     });
   }
 
-  /** See `ClusterStore.addRows`. No slice comes with what stays. */
+  /** See `ClusterStore.createJob`. No slice comes with what stays, here and below. */
+  async createJob(spec: JobSpec, along: JobBaggage): Promise<CreatedJob> {
+    const { cluster, fence } = this.#options;
+    const made = await cluster.createJob(fence, spec, along);
+    this.#hold(made.kept);
+    return made;
+  }
+
+  /** A job that whoever is there may lead. */
+  createUnled(spec: JobSpec, first?: FirstRows, input?: Uint8Array): Promise<NewJob> {
+    return createUnled(this.#options.cluster, spec, first, input);
+  }
+
+  /** See `ClusterStore.addRows`. */
   async addRows(rows: NewRows, keep: number): Promise<AddedRows> {
     const { cluster, fence } = this.#options;
     const added = await cluster.addRows(fence, rows, keep);

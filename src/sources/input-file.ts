@@ -16,8 +16,14 @@ export const SAMPLE_BYTES = 64 * 1_024;
 
 export type Compression = 'none' | 'gzip';
 
-/** A path, or a file of which only a part is there. */
-export type InputFile = string | ArrivingFile;
+/** A small file whose bytes are in memory; `name` is what errors call it. */
+export interface HeldFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** A path, a file of which only a part is there, or one in memory. */
+export type InputFile = string | ArrivingFile | HeldFile;
 
 export interface FileCoding extends EncodingGuess {
   readonly compression: Compression;
@@ -27,6 +33,9 @@ export interface FileCoding extends EncodingGuess {
 export async function checkFile(
   file: InputFile,
 ): Promise<{ readonly bytes: number; readonly compression: Compression }> {
+  if (isHeld(file)) {
+    return { bytes: file.bytes.length, compression: compressionOf(file.bytes) };
+  }
   if (typeof file !== 'string') {
     const start = await firstArrived(file, 2).catch((error) => {
       throw readError(nameOf(file), error);
@@ -62,8 +71,13 @@ const INFLATION_MAX = 300;
 const INFLATED_FREE_BYTES = 16 * 2 ** 20;
 
 /** What errors call the file. */
-function nameOf(file: InputFile): string {
+export function nameOf(file: InputFile): string {
+  if (isHeld(file)) return file.name;
   return typeof file === 'string' ? file : (file.paths[0] ?? '');
+}
+
+function isHeld(file: InputFile): file is HeldFile {
+  return typeof file !== 'string' && 'bytes' in file;
 }
 
 /** The file's own bytes, decompressed. */
@@ -71,8 +85,13 @@ export async function* readBytes(
   file: InputFile,
   compression: Compression,
 ): AsyncGenerator<Buffer> {
-  const source =
-    typeof file === 'string'
+  if (isHeld(file) && compression === 'none') {
+    yield file.bytes;
+    return;
+  }
+  const source = isHeld(file)
+    ? Readable.from([file.bytes])
+    : typeof file === 'string'
       ? createReadStream(file, { highWaterMark: CHUNK_BYTES })
       : Readable.from(arrivingBytes(file, CHUNK_BYTES), { highWaterMark: 1 });
   const unzip = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
@@ -102,7 +121,7 @@ function isBomb(inBytes: number, outBytes: number): boolean {
 
 /** Whether the file may end in the middle of a row. */
 export function isCut(file: InputFile): boolean {
-  return typeof file !== 'string' && file.cut;
+  return typeof file !== 'string' && 'cut' in file && file.cut;
 }
 
 /** The first bytes of a file, decompressed, and whether they are all there is. */

@@ -11,7 +11,7 @@ import type { CsvRecord } from './csv-record.ts';
 import { CsvScanner } from './csv-scanner.ts';
 import { bomBytes, guessEncoding, knownEncoding, toUtf8 } from './encoding.ts';
 import { type FileFormat, type InputDialect, LINES } from './input-dialect.ts';
-import { checkFile, type FileCoding, type InputFile, readSample } from './input-file.ts';
+import { checkFile, type FileCoding, type InputFile, nameOf, readSample } from './input-file.ts';
 import { headerWarnings, type InputWarning } from './input-warning.ts';
 import { markFirstRecords, readRecords } from './read-records.ts';
 import { isObject, rowMaker } from './source-row.ts';
@@ -45,7 +45,7 @@ const SAMPLE_ROWS_MAX = 200;
 export async function inspectInput(
   file: InputFile,
   wishes: InputWishes = {},
-  name: string = typeof file === 'string' ? file : (file.paths[0] ?? ''),
+  name: string = nameOf(file),
   known?: InputDialect,
 ): Promise<InputInspection> {
   const { compression } = await checkFile(file);

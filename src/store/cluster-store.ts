@@ -21,7 +21,7 @@
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
-import type { PlannedRow, Store } from './store.ts';
+import type { FirstRows, PlannedRow, Store } from './store.ts';
 
 /** The number under which a node holds what it holds. */
 export type Fence = number;
@@ -53,9 +53,10 @@ export interface ClusterStore {
   // Jobs that somebody has to plan and to end, and what only one node does at a time
   /**
    * `createJob` and `lead` at once. Not led (a job that was there already may be led by another
-   * node, the number may have ended), it is stored all the same.
+   * node, the number may have ended), it is stored all the same. Where it is stored now, what comes
+   * along is stored with it.
    */
-  createJob(fence: Fence, spec: JobSpec): Promise<CreatedJob>;
+  createJob(fence: Fence, spec: JobSpec, along?: JobBaggage): Promise<CreatedJob>;
   /** Leads the job where it is running and nobody else leads it; true where it is led now. */
   lead(fence: Fence, jobId: string): Promise<boolean>;
   unlead(fence: Fence, jobId: string): Promise<void>;
@@ -166,6 +167,16 @@ export interface CreatedJob {
   readonly job: Job;
   readonly created: boolean;
   readonly led: boolean;
+  /** Shards of its first rows that stay, as with `addRows`; none where the job is not led. */
+  readonly kept: readonly ClaimedShard[];
+}
+
+export interface JobBaggage {
+  readonly first?: FirstRows | undefined;
+  /** As with `addRows`. Default: nothing stays. */
+  readonly keep?: number;
+  /** The whole of its input: a file at `spec.input.path`. */
+  readonly input?: Uint8Array | undefined;
 }
 
 /** See `Store.addRows`. */

@@ -13,10 +13,13 @@ export function viewOf(
   onDeleted: (jobId: string) => void,
 ): Store {
   return proxyOf(base, {
-    createJob: (spec) => {
-      const result = base.createJob(spec);
+    createJob: (spec, first) => {
+      const known = base.memoryJob(spec.id) !== undefined;
+      const result = base.createJob(spec, first);
       const memory = base.memoryJob(spec.id);
-      if (memory !== undefined) shards.addJob(memory);
+      if (memory === undefined || known) return result;
+      shards.addJob(memory);
+      if (first !== undefined) shards.addRows(spec.id, 0);
       return result;
     },
     moveJob: (id, action, at) => {

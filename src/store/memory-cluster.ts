@@ -17,6 +17,7 @@ import type {
   CreatedJob,
   DueTask,
   Fence,
+  JobBaggage,
   LoanAsk,
   LoanEnd,
   LoanGrant,
@@ -146,10 +147,24 @@ export class MemoryCluster implements ClusterStore {
     return node !== undefined;
   }
 
-  async createJob(fence: Fence, spec: JobSpec): Promise<CreatedJob> {
-    const made = await this.store.createJob(spec);
-    const led = this.#nodes.has(fence) && (await this.lead(fence, spec.id));
-    return { ...made, led };
+  async createJob(
+    fence: Fence,
+    spec: JobSpec,
+    { first, keep = 0, input }: JobBaggage = {},
+  ): Promise<CreatedJob> {
+    const known = this.#base.memoryJob(spec.id) !== undefined;
+    // Done before it answers.
+    const making = this.store.createJob(spec, first);
+    const fresh = !known && this.#base.memoryJob(spec.id) !== undefined;
+    if (fresh && input !== undefined) {
+      const nowMs = this.#clock.wallMs();
+      this.#files.write(spec.input.path, 0, input, nowMs);
+      this.#files.finish(spec.input.path, 1, nowMs);
+    }
+    const leading = this.#nodes.has(fence) && this.lead(fence, spec.id);
+    const stays = fresh && leading !== false;
+    const kept = stays ? this.#shards.keep(fence, spec.id, 0, keep) : [];
+    return { ...(await making), led: await leading, kept };
   }
 
   async lead(fence: Fence, jobId: string): Promise<boolean> {

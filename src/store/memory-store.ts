@@ -22,6 +22,7 @@ import type {
   DocumentQuery,
   EntryQuery,
   FailureGroup,
+  FirstRows,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -52,7 +53,10 @@ export class MemoryStore implements Store {
   #epoch = 0;
   #closed = false;
 
-  async createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }> {
+  async createJob(
+    spec: JobSpec,
+    first?: FirstRows,
+  ): Promise<{ readonly job: Job; readonly created: boolean }> {
     this.#assertOpen();
     const twin =
       this.#jobs.get(spec.id) ??
@@ -73,8 +77,13 @@ export class MemoryStore implements Store {
       activeMs: 0,
       failure: undefined,
     };
-    this.#jobs.set(job.id, new MemoryJob(job));
-    return { job, created: true };
+    const entry = new MemoryJob(job);
+    this.#jobs.set(job.id, entry);
+    if (first !== undefined) {
+      entry.addRows(0, first.rows, spec.createdMs);
+      entry.job = { ...entry.job, planned: first.whole };
+    }
+    return { job: entry.job, created: true };
   }
 
   /** What the cluster's store in memory works on beside. */

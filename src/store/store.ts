@@ -28,8 +28,14 @@ import type { LoggedRecords, LogQuery } from './record-log.ts';
 
 export interface Store {
   // Jobs
-  /** Stores a job; the same tenant and idempotency key again answers with the first one. */
-  createJob(spec: JobSpec): Promise<{ readonly job: Job; readonly created: boolean }>;
+  /**
+   * Stores a job; the same tenant and idempotency key again answers with the first one. Where it is
+   * stored now, its first rows are with it.
+   */
+  createJob(
+    spec: JobSpec,
+    first?: FirstRows,
+  ): Promise<{ readonly job: Job; readonly created: boolean }>;
   job(id: string): Promise<Job | undefined>;
   /** Newest first by id; `before` is the id after which the page goes on. */
   jobs(filter: JobFilter): Promise<readonly Job[]>;
@@ -240,6 +246,16 @@ export type PlannedRow =
       readonly key?: string;
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
+
+export type PlannedTask = PlannedRow & { readonly kind: 'task' };
+
+/** What a job is stored with, where it is known by then. */
+export interface FirstRows {
+  /** One at least, none with a key. */
+  readonly rows: readonly PlannedTask[];
+  /** There are no more: the plan is final. */
+  readonly whole: boolean;
+}
 
 /** One task's step: a page, an end, or both. */
 export interface Commit {

@@ -19,7 +19,7 @@ import {
   seqsOf,
   sliceAt,
 } from './cluster-fixtures.ts';
-import { failure, NOW, spec, step, task } from './store-fixtures.ts';
+import { completed, failure, NOW, spec, step, task } from './store-fixtures.ts';
 
 const waits = (seq: number, atMs: number) =>
   step('j_1', seq, { end: { kind: 'waiting', atMs, failure: failure('later') } });
@@ -124,6 +124,53 @@ export function exerciseWork(home: () => ClusterHome, current: () => ClusterStor
     const held = (await cluster.nodes()).reduce((sum, { slices }) => sum + slices, 0);
     assert.equal(held, owners.size);
     await other.close();
+  });
+
+  it('stores a job with its first rows and its input; the first shard stays', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    const first = { rows: range(0, 40).map((n) => task(n)), whole: true };
+    const input = new TextEncoder().encode('{"n":0}');
+    const made = await cluster.createJob(a, spec('j_1'), { first, keep: 25, input });
+    assert.deepEqual([made.led, made.job.planned, made.job.counters.tasks], [true, true, 40]);
+    assert.deepEqual(seqsOf({ shards: made.kept }), range(0, 25));
+    assert.deepEqual(made.kept[0]?.tasks[24], {
+      ...{ jobId: 'j_1', seq: 24, input: '{"n":24}', lane: '' },
+      ...{ attemptNo: 0, cursor: undefined, recordCount: 0 },
+    });
+    assert.equal((await cluster.nodes()).find(({ fence }) => fence === a)?.shards, 1);
+    assert.deepEqual(seqsOf(await cluster.claim(b, ALL)), range(25, 40));
+    const { path } = spec('j_1').input;
+    assert.equal(await cluster.filePieces(path), 1);
+    assert.deepEqual(Buffer.from(await cluster.readFile(path, 0)).toString(), '{"n":0}');
+    await cluster
+      .storeOf(a)
+      .commit(range(0, 25).map((seq) => step('j_1', seq, { end: completed })));
+    await cluster.finishShards(a, [{ jobId: 'j_1', no: 0 }]);
+    assert.deepEqual(await cluster.claim(a, ALL), { shards: [], slices: [] });
+
+    const wide = { rows: [task(0, { lane: laneAt(0) })], whole: false };
+    const lanes = await cluster.createJob(a, spec('j_2'), { first: wide, keep: 25 });
+    assert.deepEqual(lanes.kept, [], 'what has a lane goes to who has its slice');
+    const many = await cluster.createJob(a, spec('j_3'), { first, keep: 24 });
+    assert.deepEqual(many.kept, [], 'there are more than there is room for');
+    await cluster.leave(a);
+    const late = await cluster.createJob(a, spec('j_4'), { first, keep: 25 });
+    assert.deepEqual([late.led, late.kept], [false, []], 'the number has ended');
+    const rest = seqsOf(await cluster.claim(b, ALL));
+    assert.equal(rest.length, 1 + 40 + 40);
+  });
+
+  it('gives back the first shard of a new job with whoever kept it', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    const first = { rows: [task(0), task(1)], whole: true };
+    const { kept } = await cluster.createJob(a, spec('j_1'), { first, keep: 25 });
+    assert.deepEqual(seqsOf({ shards: kept }), [0, 1]);
+    assert.deepEqual(await cluster.claim(b, ALL), { shards: [], slices: [] });
+    await cluster.leave(a);
+    assert.deepEqual(seqsOf(await cluster.claim(b, ALL)), [0, 1]);
+    assert.deepEqual(await cluster.leaderless(9), ['j_1']);
   });
 
   it('takes shards of different jobs by turns, and a late job at once', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Failure } from '../../src/model/failure.ts';
 import type { JobSpec } from '../../src/model/job.ts';
 import type { LaneKey } from '../../src/model/lane.ts';
-import type { Commit, CommitEnd, PlannedRow, Store } from '../../src/store/store.ts';
+import type { Commit, CommitEnd, PlannedTask, Store } from '../../src/store/store.ts';
 
 /** Where a store lives: opened, closed and opened again during a test. */
 export interface StoreHome {
@@ -31,7 +31,7 @@ export function spec(id: string, more: Partial<JobSpec> = {}): JobSpec {
   };
 }
 
-export function task(n: number, more: { lane?: LaneKey; key?: string } = {}): PlannedRow {
+export function task(n: number, more: { lane?: LaneKey; key?: string } = {}): PlannedTask {
   return { kind: 'task', input: JSON.stringify({ n }), lane: '', ...more };
 }
 

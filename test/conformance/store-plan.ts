@@ -48,6 +48,33 @@ export function exercisePlan(store: () => Store): void {
     assert.equal((await store().job('j_1'))?.updatedMs, NOW + 1);
   });
 
+  it('stores a job with its first rows, as if they had been added behind it', async () => {
+    const lane = 'host:a.example';
+    const first = { rows: [task(0), task(1, { lane })], whole: false };
+    const { job, created } = await store().createJob(spec('j_1', { idempotencyKey: 'k' }), first);
+    assert.deepEqual([created, job.planned, job.counters.tasks], [true, false, 2]);
+    assert.deepEqual(await store().job('j_1'), job);
+    await store().createJob(spec('j_2'));
+    await store().addRows('j_2', 0, first.rows, spec('j_2').createdMs);
+    const other = (await store().job('j_2')) as typeof job;
+    assert.deepEqual(job, { ...other, id: 'j_1', idempotencyKey: 'k' });
+    const pending = await store().pending('j_1', 0, 9);
+    assert.deepEqual(
+      pending.map((each) => ({ ...each, jobId: 'j_2' })),
+      await store().pending('j_2', 0, 9),
+    );
+    assert.equal((await store().pendingInLane('j_1', lane, 0, 9)).length, 1);
+    const more = await store().addRows('j_1', 2, [task(2)], NOW);
+    assert.equal(more.tasks, 3);
+    const whole = await store().createJob(spec('j_3'), { ...first, whole: true });
+    assert.deepEqual([whole.job.planned, whole.job.counters.tasks], [true, 2]);
+    assert.equal((await store().addRows('j_3', 2, [task(2)], NOW)).tasks, 2, 'its plan is final');
+    const again = await store().createJob(spec('j_4', { idempotencyKey: 'k' }), first);
+    assert.deepEqual([again.job.id, again.created], ['j_1', false]);
+    assert.equal(again.job.counters.tasks, 3);
+    assert.equal(await store().job('j_4'), undefined);
+  });
+
   it('does nothing for rows that do not follow on, so planning again is harmless', async () => {
     await store().createJob(spec('j_1'));
     const rows = [task(0), task(1), task(2)];

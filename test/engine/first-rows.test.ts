@@ -1,12 +1,13 @@
 /** How a short job begins: nothing stands between its submission and its first task but one commit. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SluiceError } from '../../src/base/errors.ts';
 import type { Collector, Source } from '../../src/collectors/collector.ts';
 import type { ClusterStore } from '../../src/store/cluster-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ClusterRig } from '../fakes/cluster-engine-rig.ts';
-import { finished, setUp, spec } from '../fakes/engine-rig.ts';
+import { finished, LIMITS, setUp, spec } from '../fakes/engine-rig.ts';
 
 function noting(events: string[]): Collector {
   return {
@@ -55,7 +56,76 @@ function slow(store: Store, sleep: (ms: number) => Promise<void>): Store {
   });
 }
 
+/** A source of one row, and the input that is as much in memory. */
+const ONE: Source = {
+  columns: ['n'],
+  column: undefined,
+  async *rows() {
+    yield { line: 1, cells: ['0'], fields: { n: '0' } };
+  },
+};
+const SMALL = { file: { name: '1 row', bytes: Buffer.from('{"n":"0"}\n') }, placed: undefined };
+
 describe('the first rows of a job', () => {
+  it('are stored with it where its input is in memory', async () => {
+    const events: string[] = [];
+    const { engine, clock } = setUp(noting(events), 0, {
+      store: told(new MemoryStore(), events),
+      openSource: async (_job, _signal, held) => {
+        events.push(held === SMALL.file ? 'plan' : 'plan from the file');
+        return ONE;
+      },
+    });
+    const { job } = await engine.submit(spec('j1', clock), SMALL);
+    assert.deepEqual([job.planned, job.counters.tasks], [true, 1]);
+    const done = await finished(engine, clock, 'j1');
+    assert.deepEqual([done.state, done.counters.completed], ['completed', 1]);
+    const steps = events.filter((event) => event !== 'job');
+    assert.deepEqual(steps, ['plan', 'createJob', 'task 0', 'commit']);
+    await engine.close();
+  });
+
+  it('wait for an input that could not be placed: then there is no job', async () => {
+    const events: string[] = [];
+    const store = new MemoryStore();
+    const { engine, clock } = setUp(noting(events), 0, { store, openSource: async () => ONE });
+    const full = new SluiceError('store.full', { path: 'data' });
+    const input = { ...SMALL, placed: Promise.reject(full) };
+    await assert.rejects(engine.submit(spec('j1', clock), input), { code: 'store.full' });
+    assert.equal(await store.job('j1'), undefined);
+    assert.deepEqual(events, []);
+    await engine.close();
+  });
+
+  it('are planned behind it where one is refused, or a share for the day holds', async () => {
+    const damage = { class: 'invalid', code: 'input.row_invalid', message: 'no row' } as const;
+    const damaged: Source = {
+      ...ONE,
+      async *rows() {
+        yield* ONE.rows();
+        yield { line: 2, cells: [], fields: {}, damage };
+      },
+    };
+    for (const [source, rowsPerDay] of [
+      [damaged, 0],
+      [ONE, 9],
+    ] as const) {
+      const events: string[] = [];
+      const { engine, clock } = setUp(noting(events), 0, {
+        store: told(new MemoryStore(), events),
+        openSource: async () => source,
+        limits: { ...LIMITS, rowsPerDay: () => rowsPerDay },
+      });
+      const { job } = await engine.submit(spec('j1', clock), SMALL);
+      assert.equal(job.planned, false);
+      const done = await finished(engine, clock, 'j1');
+      assert.equal(done.counters.completed, 1);
+      assert.equal(done.counters.discarded, source === damaged ? 1 : 0);
+      assert.ok(events.includes('addRows'));
+      await engine.close();
+    }
+  });
+
   it('are worked on while they are on their way to the store, and answered behind it', async () => {
     const events: string[] = [];
     const memory = new MemoryStore();
@@ -87,33 +157,31 @@ describe('the first rows of a job', () => {
 
   it('stay with the node that adds them, where it has nothing else to do', async () => {
     const events: string[] = [];
-    const source: Source = {
-      columns: ['n'],
-      column: undefined,
-      async *rows() {
-        yield { line: 2, cells: ['0'], fields: { n: '0' } };
-      },
-    };
-    const rig = new ClusterRig(noting(events), source);
+    const rig = new ClusterRig(noting(events), ONE);
     const cluster = told(rig.cluster, events);
     const [first, other] = await Promise.all([rig.node('a', { cluster }), rig.node('b')]);
     // Until its last claim was in vain.
     await rig.clock.run(() => false, rig.clock.monoMs() + 5_000);
     events.length = 0;
-    await first.submit(spec('j1', rig.clock));
-    const seen = await rig.clock.run(() => events.includes('task 0'), rig.clock.monoMs() + 100);
-    assert.ok(seen, 'the task does not begin');
-    assert.deepEqual(events.slice(0, events.indexOf('task 0')), [
-      'createJob',
-      'addRows',
-      'rows are stored',
-    ]);
-    let over = false;
-    const settled = first.settled('j1').finally(() => {
-      over = true;
-    });
-    await rig.clock.run(() => over, rig.clock.monoMs() + 60_000);
-    assert.equal((await settled).counters.completed, 1);
+    const begins = async (id: string, input?: typeof SMALL) => {
+      events.length = 0;
+      await first.submit(spec(id, rig.clock), input);
+      const seen = await rig.clock.run(() => events.includes('task 0'), rig.clock.monoMs() + 100);
+      assert.ok(seen, 'the task does not begin');
+      const before = events.slice(0, events.indexOf('task 0'));
+      let over = false;
+      const settled = first.settled(id).finally(() => {
+        over = true;
+      });
+      await rig.clock.run(() => over, rig.clock.monoMs() + 60_000);
+      assert.equal((await settled).counters.completed, 1);
+      await rig.clock.run(() => false, rig.clock.monoMs() + 5_000);
+      return before.filter((event) => event !== 'job');
+    };
+    assert.deepEqual(await begins('j1'), ['createJob', 'addRows', 'rows are stored']);
+    assert.deepEqual(await begins('j2', SMALL), ['createJob']);
+    const { path } = spec('j2', rig.clock).input;
+    assert.deepEqual(Buffer.from(await rig.cluster.readFile(path, 0)), SMALL.file.bytes);
     await Promise.all([first.close(), other.close()]);
   });
 });

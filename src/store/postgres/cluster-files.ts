@@ -3,7 +3,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { fenced } from '../cluster-rules.ts';
 import type { Fence } from '../cluster-store.ts';
 import type { Database } from './database.ts';
-import { statement } from './transaction.ts';
+import { statement, type Tx } from './transaction.ts';
 import { toName } from './values.ts';
 
 const WRITE = statement(
@@ -13,6 +13,11 @@ const WRITE = statement(
      ON CONFLICT (path) DO UPDATE SET written_at = clock_timestamp()
    )
    INSERT INTO file_pieces (path, no, bytes) VALUES ($1, $2, $3) ON CONFLICT (path, no) DO NOTHING`,
+);
+const WHOLE = statement(
+  'files.whole',
+  `WITH file AS (INSERT INTO files (path, pieces) VALUES ($1, 1) ON CONFLICT (path) DO NOTHING)
+   INSERT INTO file_pieces (path, no, bytes) VALUES ($1, 0, $2) ON CONFLICT (path, no) DO NOTHING`,
 );
 const FINISH = statement(
   'files.finish',
@@ -43,6 +48,11 @@ const TOLD = statement(
      ARRAY(SELECT event FROM told WHERE no > $2 AND $2 >= 0 AND teller <> $1 ORDER BY no) AS events
    FROM nodes WHERE fence = $1`,
 );
+
+/** Within the transaction that needs it: a file of one piece. */
+export async function addFile(tx: Tx, path: string, bytes: Uint8Array): Promise<void> {
+  await tx.run(WHOLE, toName(path), bytes);
+}
 
 export class ClusterFiles {
   readonly #database: Database;

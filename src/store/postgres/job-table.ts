@@ -2,7 +2,7 @@
 import type { Failure } from '../../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { JobAction, JobState } from '../../model/lifecycle.ts';
-import type { JobFilter, JobMove } from '../store.ts';
+import type { FirstRows, JobFilter, JobMove } from '../store.ts';
 import { jobNotFound, moveOf } from '../store-rules.ts';
 import { countersOf, readCounters, SUMS, type SumRow } from './counter-table.ts';
 import { resumeShards } from './shard-table.ts';
@@ -46,8 +46,9 @@ const JOB = `SELECT j.no, j.spec, j.state, j.planned, j.updated_ms, j.finished_m
 
 const INSERT = statement(
   'jobs.insert',
-  `INSERT INTO jobs (id, tenant, collector, idempotency_key, spec, weight, state, updated_ms)
-   VALUES ($1, $2, $3, $4, $5, $6, 'running', $7) ON CONFLICT DO NOTHING`,
+  `INSERT INTO jobs (id, tenant, collector, idempotency_key, spec, weight, state, updated_ms,
+     row_count, planned)
+   VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9) ON CONFLICT DO NOTHING`,
 );
 const BY_ID = statement('jobs.by_id', `${JOB} WHERE j.id = $1`);
 const BY_KEY = statement('jobs.by_key', `${JOB} WHERE j.tenant = $1 AND j.idempotency_key = $2`);
@@ -76,9 +77,11 @@ const FINISH_PLAN = statement(
 /** Which lock on the job's row a transaction takes. */
 export type JobLock = 'beside' | 'alone';
 
+/** @param first - rows that the same transaction adds where the job is stored now */
 export async function createJob(
   tx: Tx,
   spec: JobSpec,
+  first?: FirstRows,
 ): Promise<{ readonly job: Job; readonly created: boolean }> {
   const tenant = toName(spec.tenant);
   const key = spec.idempotencyKey === undefined ? undefined : toName(spec.idempotencyKey);
@@ -92,6 +95,8 @@ export async function createJob(
       JSON.stringify(spec),
       spec.weight,
       spec.createdMs,
+      first?.rows.length ?? 0,
+      first?.whole ?? false,
     ),
     key === undefined ? undefined : tx.row<JobRow>(BY_KEY, tenant, key),
     tx.row<JobRow>(BY_ID, toName(spec.id)),

@@ -6,15 +6,19 @@
 import type { JobCounters } from '../../model/job.ts';
 import type { LaneKey } from '../../model/lane.ts';
 import type { AddedRows, ClaimedShard, NewRows } from '../cluster-store.ts';
-import type { PlannedRow } from '../store.ts';
+import type { PlannedRow, PlannedTask } from '../store.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import { addFailures, END, type Failed } from './failure-table.ts';
 import { countersOfJob, placeOf } from './job-table.ts';
-import { addToShards, type Keeper } from './shard-table.ts';
+import {
+  addFirstShards,
+  addToShards,
+  type FlowRow,
+  type Keeper,
+  type Placed,
+} from './shard-table.ts';
 import { statement, type Tx } from './transaction.ts';
 import { digest, jsonTexts, numbers, texts, toName } from './values.ts';
-
-type PlannedTask = PlannedRow & { readonly kind: 'task' };
 
 /** A row that was not seen before; its task where it has one. */
 interface NewRow {
@@ -156,17 +160,48 @@ async function addTasks(
   keeper: Keeper | undefined,
 ): Promise<readonly { readonly no: number; readonly tasks: readonly NewTask[] }[]> {
   if (rows.length === 0) return [];
-  const tasks = rows.flatMap(({ seq, task }) =>
+  const tasks = tasksOf(rows);
+  return placeTasks(tx, jobNo, rows, tasks, await addToShards(tx, jobNo, tasks, keeper));
+}
+
+/**
+ * The first rows of a job that the transaction has stored with their number: nothing of it has to
+ * be looked at.
+ */
+export async function addFirstRows(
+  tx: Tx,
+  flow: FlowRow,
+  jobId: string,
+  planned: readonly PlannedTask[],
+  keeper: Keeper | undefined,
+): Promise<readonly ClaimedShard[]> {
+  const rows = planned.map((task, seq) => ({ seq, task, key: undefined }));
+  const tasks = tasksOf(rows);
+  const placed = addFirstShards(tx, flow, tasks, keeper);
+  const added = await placeTasks(tx, flow.no, rows, tasks, placed);
+  return added.map((shard) => claimedOf(jobId, shard.no, shard.tasks));
+}
+
+function tasksOf(rows: readonly NewRow[]): readonly NewTask[] {
+  return rows.flatMap(({ seq, task }) =>
     task ? [{ seq, lane: task.lane, input: task.input }] : [],
   );
-  const { shardOf, kept } = await addToShards(tx, jobNo, tasks, keeper);
+}
+
+async function placeTasks(
+  tx: Tx,
+  jobNo: number,
+  rows: readonly NewRow[],
+  tasks: readonly NewTask[],
+  { shardOf, kept, written }: Placed,
+): Promise<readonly { readonly no: number; readonly tasks: readonly NewTask[] }[]> {
   let at = 0;
   const shards = rows.map(({ task }) => {
     if (task === undefined) return undefined;
     at += 1;
     return shardOf[at - 1];
   });
-  await tx.run(
+  const stored = tx.run(
     ADD_TASKS,
     jobNo,
     numbers(rows.map(({ seq }) => seq)),
@@ -175,6 +210,7 @@ async function addTasks(
     rows.map(({ task }) => (task === undefined || task.lane === '' ? null : toName(task.lane))),
     jsonTexts(rows.map(({ task }) => task?.input)),
   );
+  await Promise.all([stored, written]);
   if (kept === undefined) return [];
   return [{ no: kept, tasks: tasks.filter((_, i) => shardOf[i] === kept) }];
 }

@@ -15,6 +15,7 @@ import type {
   Commit,
   DocumentQuery,
   EntryQuery,
+  FirstRows,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -48,10 +49,11 @@ import {
   placeOf,
 } from './job-table.ts';
 import { OpenRows } from './open-rows.ts';
-import { addRows } from './plan-writer.ts';
+import { addFirstRows, addRows } from './plan-writer.ts';
 import { cachedAnswers, laneMemory, rememberLanes } from './recall-table.ts';
 import { readLog } from './record-log-table.ts';
 import { recordsAfter, results } from './result-reader.ts';
+import { flowOf } from './shard-table.ts';
 import { findTasks, firstOpen } from './task-finder.ts';
 import { nextDueMs, pending, pendingInLane, takeDue } from './task-reader.ts';
 import type { Tx } from './transaction.ts';
@@ -83,8 +85,16 @@ export class PostgresStore implements Store {
     this.#onClose = onClose;
   }
 
-  async createJob(spec: JobSpec) {
-    return this.#write((tx) => createJob(tx, spec));
+  async createJob(spec: JobSpec, first?: FirstRows) {
+    return this.#write(async (tx) => {
+      const [made, flow] = await Promise.all([
+        createJob(tx, spec, first),
+        first && flowOf(tx, spec.id),
+      ]);
+      if (made.created && first && flow)
+        await addFirstRows(tx, flow, spec.id, first.rows, undefined);
+      return made;
+    });
   }
 
   async job(id: string): Promise<Job | undefined> {

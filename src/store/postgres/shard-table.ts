@@ -9,7 +9,7 @@ import { flowWeight, giveTags, restShift, virtualTime } from '../fair-tags.ts';
 import { type NewTask, type OpenShard, planShards, type ShardPlan } from '../shard-plan.ts';
 import { TASKS_OF } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
-import { numbers } from './values.ts';
+import { numbers, toName } from './values.ts';
 
 interface OpenRow {
   readonly no: number;
@@ -18,7 +18,9 @@ interface OpenRow {
   readonly size: number;
 }
 
-interface FlowRow {
+/** A job's place in the fair order. */
+export interface FlowRow {
+  readonly no: number;
   readonly finish: number;
   readonly next_shard: number;
   readonly weight: number;
@@ -41,16 +43,16 @@ const FREE = (condition: string) => `
     SELECT s.tag FROM shards s
     WHERE s.job_no = r.no AND s.holder IS NULL AND NOT s.done ORDER BY s.tag LIMIT 1
   ) free WHERE r.state = 'running' ${condition}`;
-const FLOW = statement(
-  'shards.flow',
-  `SELECT j.finish_tag AS finish, j.next_shard, j.weight,
+const FLOW_WHERE = (condition: string) =>
+  `SELECT j.no, j.finish_tag AS finish, j.next_shard, j.weight,
      (SELECT sum(r.weight) FROM jobs r WHERE r.tenant = j.tenant AND r.state = 'running')
        AS weights,
      (SELECT d.json FROM documents d WHERE d.kind = 'tenant' AND d.id = j.tenant) AS tenant,
      (${FREE('')}) AS smallest_free,
      (SELECT max(tag) FROM shards) AS largest_given
-   FROM jobs j WHERE j.no = $1`,
-);
+   FROM jobs j WHERE ${condition}`;
+const FLOW = statement('shards.flow', FLOW_WHERE('j.no = $1'));
+const FLOW_OF = statement('shards.flow_of', FLOW_WHERE('j.id = $1'));
 /** Rows that are locked already, found by their keys. */
 const SHARDS_OF = (arrays: string, columns: string) => `(
     SELECT l.ctid AS at, n.* FROM unnest(${arrays}) AS n(${columns}) CROSS JOIN LATERAL (
@@ -122,16 +124,24 @@ export interface Placed {
   readonly shardOf: readonly number[];
   /** The shard that its keeper has now. */
   readonly kept: number | undefined;
+  readonly written: Promise<void>;
 }
 
-/** Puts new tasks into shards. The job's row is locked. */
+/** Of a job by its id: what placing the first tasks of a new one needs to know. */
+export function flowOf(tx: Tx, jobId: string): Promise<FlowRow | undefined> {
+  return tx.row<FlowRow>(FLOW_OF, toName(jobId));
+}
+
+const NONE_PLACED: Placed = { shardOf: [], kept: undefined, written: Promise.resolve() };
+
+/** Puts new tasks into shards; resolves while they are being written. The job's row is locked. */
 export async function addToShards(
   tx: Tx,
   jobNo: number,
   tasks: readonly NewTask[],
   keeper?: Keeper,
 ): Promise<Placed> {
-  if (tasks.length === 0) return { shardOf: [], kept: undefined };
+  if (tasks.length === 0) return NONE_PLACED;
   const slices = new Set<number>();
   let laneless = false;
   for (const { lane } of tasks) {
@@ -142,12 +152,35 @@ export async function addToShards(
     tx.rows<OpenRow>(OPEN, jobNo, numbers([...slices]), laneless),
     tx.row<FlowRow>(FLOW, jobNo) as Promise<FlowRow>,
   ]);
-  const plan = planShards(open.map(openOf), flow.next_shard, tasks);
+  return place(tx, flow, open.map(openOf), tasks, keeper);
+}
+
+/** The same for the first tasks of a job that the transaction has stored. */
+export function addFirstShards(
+  tx: Tx,
+  flow: FlowRow,
+  tasks: readonly NewTask[],
+  keeper?: Keeper,
+): Placed {
+  return tasks.length === 0 ? NONE_PLACED : place(tx, flow, [], tasks, keeper);
+}
+
+function place(
+  tx: Tx,
+  flow: FlowRow,
+  open: readonly OpenShard[],
+  tasks: readonly NewTask[],
+  keeper: Keeper | undefined,
+): Placed {
+  const plan = planShards(open, flow.next_shard, tasks);
   const first = plan.shards.find(({ fresh }) => fresh);
   const keeps = keeper !== undefined && first !== undefined && first.slice === undefined;
   const kept = keeps && first.tasks <= keeper.tasks ? first.no : undefined;
-  await write(tx, jobNo, flow, plan, tasks, (no) => (no === kept ? keeper?.holder : undefined));
-  return { shardOf: plan.shardOf, kept };
+  const holderOf = (no: number) => (no === kept ? keeper?.holder : undefined);
+  const written = write(tx, flow.no, flow, plan, tasks, holderOf);
+  // Told to whoever waits for it.
+  written.catch(() => {});
+  return { shardOf: plan.shardOf, kept, written };
 }
 
 /** Nothing of the job is left to do. */

@@ -17,6 +17,7 @@ import type {
   Commit,
   DocumentQuery,
   EntryQuery,
+  FirstRows,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -89,8 +90,15 @@ export class SqliteStore implements Store {
     this.#attempts = new AttemptTable(db);
   }
 
-  async createJob(spec: JobSpec) {
-    return this.#write(() => this.#jobs.create(spec));
+  async createJob(spec: JobSpec, first?: FirstRows) {
+    return this.#write(() => {
+      const made = this.#jobs.create(spec);
+      if (!made.created || first === undefined) return made;
+      const { id, createdMs } = spec;
+      this.#plan.addRows(id, 0, first.rows, createdMs);
+      const job = first.whole ? this.#jobs.finishPlan(id, createdMs) : this.#jobs.get(id);
+      return { job, created: true };
+    });
   }
 
   async job(id: string): Promise<Job | undefined> {

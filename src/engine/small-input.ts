@@ -1,0 +1,57 @@
+/**
+ * A small job is planned before it is stored: job, plan and first tasks are one transaction, and
+ * nothing is read back. What does not fit is planned behind that, as the plan of any job is.
+ */
+import type { Job, JobSpec } from '../model/job.ts';
+import type { HeldFile } from '../sources/input-file.ts';
+import type { FirstRows } from '../store/store.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { planFirst } from './planner.ts';
+
+/** Inputs of so many bytes at most are held in memory until their job is stored. */
+export const SMALL_BYTES_MAX = 64 * 1_024;
+
+/** The whole of a job's input. */
+export interface SmallInput {
+  readonly file: HeldFile;
+  /** Resolves when it is in the data directory, where it has to be there before the job is. */
+  readonly placed: Promise<void> | undefined;
+}
+
+export interface Submission {
+  readonly job: Job;
+  /** False where its idempotency key named one that was there already. */
+  readonly created: boolean;
+}
+
+type Planning = Pick<EngineOptions, 'collectorOf' | 'openSource' | 'limits'>;
+
+/** undefined: the job begins as any other does. Rejects where the input could not be placed. */
+export async function firstRowsOf(
+  spec: JobSpec,
+  input: SmallInput,
+  options: Planning,
+): Promise<FirstRows | undefined> {
+  const planning = planned(spec, input.file, options);
+  await input.placed;
+  return planning;
+}
+
+async function planned(
+  spec: JobSpec,
+  file: HeldFile,
+  { collectorOf, openSource, limits }: Planning,
+): Promise<FirstRows | undefined> {
+  const { id: jobId, tenant } = spec;
+  // Rows of a share for the day are asked for one after the other.
+  if ((limits.rowsPerDay?.(tenant) ?? 0) > 0) return undefined;
+  try {
+    const collector = await collectorOf(spec.collector);
+    const options = collector.options?.parse(spec.options) ?? spec.options;
+    const source = await openSource(spec, new AbortController().signal, file);
+    return await planFirst({ jobId, tenant, collector, options, source });
+  } catch {
+    // Whoever runs the job meets it again, and says so.
+    return undefined;
+  }
+}
