@@ -33,6 +33,7 @@ import {
   type DeliveryRow,
   type DeliverySink,
   ID_COLUMN,
+  VERSION_COLUMN,
 } from './delivery-sink.ts';
 
 /** A batch costs two jobs of some seconds and a reading of the keys: few large ones are better. */
@@ -281,16 +282,21 @@ interface Merge {
 
 /** NULL is no key: nothing could be known again by it. */
 function lastOfEach(
-  { rows }: DeliveryBatch,
+  { rows, columns }: DeliveryBatch,
   places: readonly number[],
 ): Pick<Prepared, 'rows' | 'keyless'> {
   const byKey = new Map<string, DeliveryRow>();
+  const versionAt = columns.findIndex(({ name }) => name === VERSION_COLUMN);
+  const versionOf = (row: DeliveryRow) => String(row.values[versionAt] ?? '');
   let keyless = 0;
   for (const row of rows) {
     const cells = places.map((at) => (at === 0 ? row.id : row.values[at - 1]));
     const isKeyless = cells.includes(undefined);
     if (isKeyless) keyless += 1;
-    byKey.set(isKeyless ? row.id : JSON.stringify(cells), row);
+    const name = isKeyless ? row.id : JSON.stringify(cells);
+    const before = byKey.get(name);
+    if (before && versionOf(before) > versionOf(row)) continue;
+    byKey.set(name, row);
   }
   return { rows: [...byKey.values()], keyless };
 }
@@ -317,14 +323,20 @@ interface MergeParts {
 
 function mergeOf(
   name: string,
-  { target, fields }: Prepared,
+  { target, fields, batch: { columns } }: Prepared,
   { from, by, rows }: MergeParts,
 ): Merge {
   const names = fields.map((field) => `\`${field.name}\``);
   const keys = by.map((field) => `\`${field.name}\``);
   const others = names.filter((each) => !keys.includes(each));
   // Each row counts as changed, also one that is nothing but its key.
-  const set = (others.length === 0 ? names : others).map((each) => `${each} = S.${each}`);
+  const version = fields.find((_, at) => columns[at - 1]?.name === VERSION_COLUMN)?.name;
+  // What is newer stays: not by leaving the row out, since each row has to count as changed.
+  const put = (each: string) =>
+    version === undefined
+      ? `S.${each}`
+      : `CASE WHEN T.\`${version}\` > S.\`${version}\` THEN T.${each} ELSE S.${each} END`;
+  const set = (others.length === 0 ? names : others).map((each) => `${each} = ${put(each)}`);
   const query =
     `MERGE ${tableName(target)} T USING ${from} S` +
     ` ON ${keys.map((each) => `T.${each} = S.${each}`).join(' AND ')}` +

@@ -55,7 +55,9 @@ export interface DeliveryBatch {
   readonly rows: readonly DeliveryRow[];
   /**
    * Names of columns by which rows are known: a row takes the place of the one with its key. None =
-   * by the row's own id, which stands in the column `ID_COLUMN` in either case.
+   * by the row's own id, which stands in the column `ID_COLUMN` in either case. With a key the
+   * batch has the column `VERSION_COLUMN`: a row whose version is less than that of the one that
+   * is there changes nothing, so whichever of two jobs is delivered last, the later record stays.
    */
   readonly key?: readonly string[];
 }
@@ -69,6 +71,13 @@ export interface DeliveryRow {
 
 /** The column beside those of the records that holds the row's id. */
 export const ID_COLUMN = 'sluice_id';
+
+/** Where rows have a key: when the record was committed, and by which job. Compared as bytes. */
+export const VERSION_COLUMN = 'sluice_version';
+
+export function versionOf(atMs: number, jobId: string): string {
+  return `${new Date(atMs).toISOString()} ${jobId}`;
+}
 
 /** A kind of destination, by how its addresses begin. */
 export interface SinkKind {

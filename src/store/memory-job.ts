@@ -163,7 +163,8 @@ export class MemoryJob {
       const index = recordsFrom + i;
       if (row.records?.has(index)) continue;
       row.records?.set(index, records[i] as string);
-      this.#log.push({ holder: 0, no: this.#log.length + 1, places: `${commit.seq}:${index}` });
+      const places = `@${nowMs.toString(36)} ${commit.seq}:${index}`;
+      this.#log.push({ holder: 0, no: this.#log.length + 1, places });
     }
     this.#count({ records: (row.records?.size ?? 0) - before }, nowMs);
     if (end?.kind === 'waiting') {

@@ -5,13 +5,13 @@ import { loggedRecords, PlaceList, placesIn, placesToRead } from './record-log.t
 function listed(...places: readonly (readonly [number, number, number])[]): readonly string[] {
   const list = new PlaceList();
   for (const place of places) list.add(...place);
-  return list.entries();
+  return list.entries(1_000);
 }
 
 describe('the log of records', () => {
   it('writes places in their order, and reads them', () => {
     const entries = listed([7, 0, 1], [8, 0, 1], [9, 0, 1], [3, 0, 1], [3, 1, 1], [5, 2, 3]);
-    assert.deepEqual(entries, ['7-9 3 3:1 5:2+3']);
+    assert.deepEqual(entries, ['@rs 7-9 3 3:1 5:2+3']);
     const places = placesIn(entries[0] as string).map(({ seq, index }) => [seq, index]);
     assert.deepEqual(places.slice(0, 5), [
       [7, 0],
@@ -26,16 +26,16 @@ describe('the log of records', () => {
       [5, 4],
     ]);
     assert.deepEqual(listed(), []);
-    assert.deepEqual(listed([0, 0, 1]), ['0']);
-    assert.deepEqual(listed([4, 0, 2]), ['4:0+2']);
+    assert.deepEqual(listed([0, 0, 1]), ['@rs 0']);
+    assert.deepEqual(listed([4, 0, 2]), ['@rs 4:0+2']);
   });
 
   it('cuts what is long into entries', () => {
     const list = new PlaceList();
     list.add(1, 0, 4_500);
     for (let seq = 2; seq < 1_502; seq += 1) list.add(seq, 0, 1);
-    const entries = list.entries();
-    assert.deepEqual(entries, ['1:0+2000', '1:2000+2000', '1:4000+500 2-1501']);
+    const entries = list.entries(0);
+    assert.deepEqual(entries, ['@0 1:0+2000', '@0 1:2000+2000', '@0 1:4000+500 2-1501']);
     const places = entries.flatMap(placesIn);
     assert.equal(places.length, 6_000);
     assert.equal(new Set(places.map(({ seq, index }) => `${seq} ${index}`)).size, 6_000);

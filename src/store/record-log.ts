@@ -34,7 +34,8 @@ const ENTRY_RECORDS = 2_000;
 
 /**
  * Places as text, in their order, a space between them: `7` is record 0 of row 7, `7-9` record 0 of
- * rows 7 to 9, `7:2` record 2 of row 7, `7:2+3` records 2, 3 and 4.
+ * rows 7 to 9, `7:2` record 2 of row 7, `7:2+3` records 2, 3 and 4. Before them is when they were
+ * committed: `@` and ms of wall time to the base of 36. Entries of earlier versions do without.
  */
 export class PlaceList {
   readonly #done: string[] = [];
@@ -63,10 +64,10 @@ export class PlaceList {
     }
   }
 
-  /** The texts of the entries; none where nothing was added. */
-  entries(): readonly string[] {
+  /** The texts of the entries, as of `atMs` (wall time); none where nothing was added. */
+  entries(atMs: number): readonly string[] {
     this.#endEntry();
-    return this.#done;
+    return this.#done.map((places) => `@${atMs.toString(36)} ${places}`);
   }
 
   #grow(by: number): void {
@@ -93,6 +94,7 @@ export class PlaceList {
 export function placesIn(text: string): RecordPosition[] {
   const places: RecordPosition[] = [];
   for (const part of text.split(' ')) {
+    if (part.startsWith('@')) continue;
     const colon = part.indexOf(':');
     if (colon === -1) {
       const [first = '', last = first] = part.split('-');
@@ -104,6 +106,11 @@ export function placesIn(text: string): RecordPosition[] {
     for (let i = 0; i < Number(count); i += 1) places.push({ seq, index: Number(from) + i });
   }
   return places;
+}
+
+/** When the records of an entry were committed, wall ms; 0 where it does not say. */
+function atMsOf(text: string): number {
+  return text.startsWith('@') ? Number.parseInt(text.slice(1, text.indexOf(' ')), 36) : 0;
 }
 
 const START: LogPlace = { no: 1, at: 0 };
@@ -138,8 +145,13 @@ export interface LogQuery {
   readonly limit: number;
 }
 
+export interface LoggedRecord extends StoredRecord {
+  /** When it was committed, wall ms; 0 = unknown. */
+  readonly atMs: number;
+}
+
 export interface LoggedRecords {
-  readonly records: readonly StoredRecord[];
+  readonly records: readonly LoggedRecord[];
   /** Behind them. */
   readonly next: string;
 }
@@ -157,19 +169,22 @@ export function placesToRead(
     const stop = end === undefined ? undefined : (end.get(holder) ?? START);
     if (no < start.no || (stop && no > stop.no)) continue;
     const places = placesIn(text);
+    const atMs = atMsOf(text);
     const last = stop?.no === no ? Math.min(stop.at, places.length) : places.length;
     for (let at = no === start.no ? start.at : 0; at < last; at += 1) {
       if (found.length >= query.limit) return found;
       const { seq, index } = places[at] as RecordPosition;
       const whole = at + 1 === places.length;
-      found.push({ seq, index, holder, no: whole ? no + 1 : no, at: whole ? 0 : at + 1 });
+      const behind = { no: whole ? no + 1 : no, at: whole ? 0 : at + 1 };
+      found.push({ seq, index, atMs, holder, ...behind });
     }
   }
   return found;
 }
 
-/** The position behind one place. */
+/** The position behind one place, and when its record was committed. */
 interface LogEnd extends LogPlace {
+  readonly atMs: number;
   readonly holder: number;
 }
 
@@ -180,13 +195,13 @@ export function loggedRecords(
   after: string | undefined,
 ): LoggedRecords {
   const position = new Map(logPosition(after));
-  const records: StoredRecord[] = [];
+  const records: LoggedRecord[] = [];
   let chars = 0;
   for (const place of places) {
     const text = json(place);
     position.set(place.holder, { no: place.no, at: place.at });
     if (text === undefined) continue;
-    records.push({ seq: place.seq, index: place.index, json: text });
+    records.push({ seq: place.seq, index: place.index, json: text, atMs: place.atMs });
     chars += text.length;
     if (chars >= PAGE_CHARS_MAX) break;
   }

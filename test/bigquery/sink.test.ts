@@ -11,7 +11,13 @@ import { SluiceError } from '../../src/base/errors.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { TableColumn } from '../../src/model/table.ts';
 import { bigQueryKind } from '../../src/sinks/bigquery-kind.ts';
-import { type DeliveryBatch, type DeliverySink, isPassing } from '../../src/sinks/delivery-sink.ts';
+import {
+  type DeliveryBatch,
+  type DeliverySink,
+  isPassing,
+  VERSION_COLUMN,
+  versionOf,
+} from '../../src/sinks/delivery-sink.ts';
 
 const COLUMNS: readonly TableColumn[] = [
   { name: 'name', type: 'text' },
@@ -250,6 +256,30 @@ describe('a delivery to BigQuery', () => {
       assert.equal(isPassing(await failed.catch((error) => error)), passing);
       sandbox.reset();
     }
+  });
+
+  it('keeps the later of two rows with the same key, whichever is sent last', async () => {
+    const sink = await open('bigquery://sandbox/d/versions');
+    const columns = [VERSION_COLUMN, 'email', 'n'].map((name) => {
+      return { name, type: name === 'n' ? ('integer' as const) : ('text' as const) };
+    });
+    const send = async (jobId: string, ...rows: (readonly [atMs: number, email?: string])[]) => {
+      const values = rows.map(([atMs, email]) => [versionOf(atMs, jobId), email, atMs]);
+      const made = values.map((cells, i) => ({ id: `${jobId}.${number}.${i}`, values: cells }));
+      const sent = batch(0, 0, { jobId, columns, key: ['email'], rows: made });
+      await sink.write(sent, NEVER);
+      await sink.write(sent, NEVER);
+    };
+    await send('j_2', [2_000, 'a'], [2_000, 'b'], [2_000]);
+    await send('j_1', [1_000, 'a'], [3_000, 'b'], [1_500, 'c'], [1_400, 'c'], [1_000]);
+    await send('j_2', [3_000, 'b'], [4_000, 'd']);
+    await send('j_1', [4_000, 'd']);
+    const rows = (await sandbox.rows('d.versions')).map(({ sluice_version, email, n }) => {
+      return `${email ?? ''}${n} ${String(sluice_version).split(' ')[1]}`;
+    });
+    const keyed = ['a2000 j_2', 'b3000 j_2', 'c1500 j_1', 'd4000 j_2'];
+    assert.deepEqual(rows.sort(), ['1000 j_1', '2000 j_2', ...keyed]);
+    assert.deepEqual(left(), []);
   });
 
   it('names the rows that are not taken, and takes none of their batch', async () => {

@@ -4,7 +4,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
 import type { Cell, ColumnType, TableColumn } from '../../src/model/table.ts';
-import { type DeliveryBatch, type DeliverySink, isPassing } from '../../src/sinks/delivery-sink.ts';
+import {
+  type DeliveryBatch,
+  type DeliverySink,
+  isPassing,
+  VERSION_COLUMN,
+  versionOf,
+} from '../../src/sinks/delivery-sink.ts';
 
 export interface SinkHome {
   open(): Promise<DeliverySink>;
@@ -189,6 +195,37 @@ export function exerciseSink(name: string, make: (t: TestContext) => Promise<Sin
       ]);
       const rows = Object.values(await found()).map(({ email, n }) => `${email}${n}`);
       assert.deepEqual(rows.sort(), ['a3', 'b4', 'c5']);
+      return undefined;
+    });
+
+    it('keeps the later of two rows with the same key, whichever job is delivered last', async (t) => {
+      if (!home.keyed) return t.skip('it has no keys');
+      const columns = [
+        column(VERSION_COLUMN, 'text'),
+        column('email', 'text'),
+        column('n', 'integer'),
+      ];
+      let no = 0;
+      const send = (jobId: string, ...rows: (readonly [atMs: number, email?: string])[]) => {
+        no += 1;
+        const id = `${jobId}-abc-${String(no).padStart(6, '0')}`;
+        const cells = rows.map(([atMs, email]) => [versionOf(atMs, jobId), email, atMs]);
+        return write(batchOf(no, columns, cells, { jobId, id, key: ['email'] }));
+      };
+      await send('j_2', [2_000, 'a'], [2_000, 'b'], [2_000], [2_000]);
+      await send('j_1', [1_000, 'a'], [3_000, 'b'], [1_000, 'c'], [1_000]);
+      await send('j_1', [1_500, 'c'], [1_400, 'c'], [1_400, 'a']);
+      // Of the same moment: of one job the later batch, of two jobs always the same one.
+      await send('j_2', [3_000, 'b'], [4_000, 'd']);
+      await send('j_1', [4_000, 'd']);
+      const rows = Object.values(await found()).map(({ sluice_version, email, n }) => {
+        return `${email ?? ''}${n} ${sluice_version?.split(' ')[1]}`;
+      });
+      const keyless = ['1000 j_1', '2000 j_2', '2000 j_2'];
+      assert.deepEqual(rows.sort(), [
+        ...keyless,
+        ...['a2000 j_2', 'b3000 j_2', 'c1500 j_1', 'd4000 j_2'],
+      ]);
       return undefined;
     });
 

@@ -30,6 +30,8 @@ export function exerciseLog(store: () => Store): void {
     ]);
     const first = await readLog(store(), 'j_1', nothing.next);
     assert.deepEqual(first.texts, ['"a"', '"b"', '"c"']);
+    const { records } = await store().loggedRecords('j_1', { limit: 9 });
+    assert.deepEqual([...new Set(records.map(({ atMs }) => atMs))], [NOW + 1], 'as of the commit');
     await store().commit([
       step('j_1', 0, { records: ['"d"', '"e"'], end: completed }),
       step('j_1', 1, { records: ['"f"'], recordsFrom: 2, end: completed }),

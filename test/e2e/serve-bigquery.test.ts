@@ -13,8 +13,8 @@ import { type Running, scratch, sluice, start } from './sluice-process.ts';
 
 const COLLECTOR = `
 export const name = 'numbers';
-export async function collect({ n }) {
-  return { records: [{ id: Number(n), twice: Number(n) * 2, ...(n % 2 ? { odd: true } : {}) }] };
+export async function collect({ n, times }) {
+  return { records: [{ id: n, product: n * times, ...(n % 2 ? { odd: true } : {}) }] };
 }`;
 const ROWS = 30;
 const LIMIT_MS = 120_000;
@@ -81,8 +81,8 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return JSON.parse(text) as T;
 }
 
-async function submit(deliver?: readonly string[]): Promise<string> {
-  const rows = Array.from({ length: ROWS }, (_, n) => ({ n }));
+async function submit(deliver?: readonly string[], times = 2): Promise<string> {
+  const rows = Array.from({ length: ROWS }, (_, n) => ({ n, times }));
   const order = { collector: 'numbers', input: { rows }, ...(deliver && { deliver }) };
   return (await call<{ job: { id: string } }>('POST', '/v1/jobs', order)).job.id;
 }
@@ -101,10 +101,10 @@ async function until(id: string, state: string): Promise<Delivery> {
   }
 }
 
-async function check(table: string): Promise<void> {
-  const rows = (await bigQuery.rows(`samples.${table}`)) as { id: number; twice: number }[];
-  const found = rows.map(({ id, twice }) => [Number(id), Number(twice)]);
-  const all = Array.from({ length: ROWS }, (_, n) => [n, n * 2]);
+async function check(table: string, times = 2): Promise<void> {
+  const rows = (await bigQuery.rows(`samples.${table}`)) as { id: number; product: number }[];
+  const found = rows.map(({ id, product }) => [Number(id), Number(product)]);
+  const all = Array.from({ length: ROWS }, (_, n) => [n, n * times]);
   assert.deepEqual(
     found.toSorted(([a = 0], [b = 0]) => a - b),
     all,
@@ -165,6 +165,19 @@ describe('a server that delivers to BigQuery', () => {
     server = { ...(await serve()), key };
     assert.equal((await until(id, 'delivered')).delivered, ROWS);
     await check('all');
+  });
+
+  it('keeps what was collected later, whichever job arrives last', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    bigQuery.control({ do: 'fail', at: 'load', mode: 'denied' });
+    const earlier = await submit(['rows'], 5);
+    await until(earlier, 'stopped');
+    await until(await submit(['rows'], 7), 'delivered');
+    await check('rows', 7);
+    await goOn(earlier);
+    assert.equal((await until(earlier, 'delivered')).delivered, ROWS);
+    await check('rows', 7);
   });
 
   it('delivers what a schedule starts', { timeout: LIMIT_MS }, async () => {

@@ -29,6 +29,8 @@ import {
   type DeliverySink,
   isPassing,
   retryAfterOf,
+  VERSION_COLUMN,
+  versionOf,
 } from '../../sinks/delivery-sink.ts';
 import type { LoggedRecords } from '../../store/record-log.ts';
 import type { Store } from '../../store/store.ts';
@@ -43,6 +45,7 @@ const BACKOFF: BackoffSchedule = { baseMs: 1_000, factor: 2, capMs: 300_000 };
 /** Full jitter may draw nothing at all. */
 const REST_MS_MIN = 200;
 const PAGE_RECORDS = 1_000;
+const VERSION = { name: VERSION_COLUMN, type: 'text' } as const;
 
 export interface OutgoingParts {
   readonly store: Pick<Store, 'job' | 'loggedRecords'>;
@@ -61,6 +64,8 @@ export interface OutgoingParts {
 /** Records that are on their way into a batch. */
 interface Gathered {
   readonly ids: string[];
+  /** One a record, where rows have a key. */
+  readonly versions: string[];
   readonly maker: RowMaker;
   upTo: string;
   count: number;
@@ -185,8 +190,9 @@ export class OutgoingRun {
       // The store reads on while rows are made of what is here.
       if (!full) asked = this.#read(job, next, count);
       asked.catch(() => {});
-      for (const { seq, index, json } of records) {
+      for (const { seq, index, json, atMs } of records) {
         gathered.ids.push(`${job.id}.${seq}.${index}`);
+        if (this.#now.key !== undefined) gathered.versions.push(versionOf(atMs, job.id));
         gathered.maker.add(json);
       }
       gathered.count = count;
@@ -210,7 +216,7 @@ export class OutgoingRun {
     const maker = new RowMaker(columns);
     if (columns.length === 0) maker.begin((await this.#parts.columnsOf(job)) ?? []);
     const sinceMs = this.#parts.clock.monoMs();
-    return { ids: [], maker, upTo: position, count: 0, chars: 0, sinceMs };
+    return { ids: [], versions: [], maker, upTo: position, count: 0, chars: 0, sinceMs };
   }
 
   get #pace() {
@@ -230,8 +236,12 @@ export class OutgoingRun {
   }
 
   async #send(job: Job, gathered: Gathered, sink: DeliverySink): Promise<void> {
-    const { ids, maker, upTo } = gathered;
-    gathered.rows ??= maker.take().map((values, at) => ({ id: ids[at] as string, values }));
+    const { ids, versions, maker, upTo } = gathered;
+    gathered.rows ??= maker.take().map((values, at) => {
+      const version = versions[at];
+      const all = version === undefined ? values : [version, ...values];
+      return { id: ids[at] as string, values: all };
+    });
     const { rows } = gathered;
     const { columns } = maker;
     if (this.#now.sending === undefined) {
@@ -243,7 +253,7 @@ export class OutgoingRun {
       id: `${id.replace('.', '-')}-${String(batches).padStart(6, '0')}-${part}`,
       jobId: job.id,
       table,
-      columns: columns.map(({ name, type }) => ({ name, type })),
+      columns: [...(key ? [VERSION] : []), ...columns.map(({ name, type }) => ({ name, type }))],
       rows,
       ...(key && { key }),
     };

@@ -5,7 +5,7 @@
  */
 import type { OutgoingColumn } from '../../model/outbox.ts';
 import { type Cell, type ColumnType, commonType, type TableColumn } from '../../model/table.ts';
-import { ID_COLUMN } from '../../sinks/delivery-sink.ts';
+import { ID_COLUMN, VERSION_COLUMN } from '../../sinks/delivery-sink.ts';
 
 /** Properties beyond these share one column, as an object. */
 const COLUMNS_MAX = 500;
@@ -26,7 +26,7 @@ export class RowMaker {
   readonly #columns: Column[];
   readonly #byProperty: Map<string, number>;
   /** Whatever destination it is: some do not tell upper from lower case. */
-  readonly #names = new Set([ID_COLUMN, 'sluice_order', 'sluice_last']);
+  readonly #names = new Set([ID_COLUMN, VERSION_COLUMN, 'sluice_order', 'sluice_last']);
   #rows: Cell[][] = [];
 
   constructor(columns: readonly OutgoingColumn[]) {

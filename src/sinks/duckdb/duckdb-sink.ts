@@ -16,6 +16,7 @@ import {
   type DeliveryBatch,
   type DeliverySink,
   ID_COLUMN,
+  VERSION_COLUMN,
 } from '../delivery-sink.ts';
 import { duckdbError } from './duckdb-error.ts';
 import type { DuckdbPlace } from './duckdb-place.ts';
@@ -159,13 +160,20 @@ export class DuckdbSink implements DeliverySink {
     }
     await fillStage(connection, batch);
     const same = key.map((name) => `t.${quoted(name)} = s.${quoted(name)}`).join(' AND ');
-    await connection.run(`DELETE FROM ${table} t USING ${STAGE} s WHERE ${same}`);
+    const versioned = columns.some(({ name }) => name === VERSION_COLUMN);
+    const later = versioned
+      ? ` AND coalesce(t.${VERSION_COLUMN} <= s.${VERSION_COLUMN}, true)`
+      : '';
+    await connection.run(`DELETE FROM ${table} t USING ${STAGE} s WHERE ${same}${later}`);
     const into = [ID_COLUMN, ...columns.map(({ name }) => quoted(name))];
     const from = [ID_COLUMN, ...columns.map((column) => staged(column, types.get(column.name)))];
     const last = key.map(quoted).join(', ');
+    const keyless = key.map((name) => `${quoted(name)} IS NULL`).join(' OR ');
+    const order = `${versioned ? `${VERSION_COLUMN} DESC, ` : ''}${ORDER} DESC`;
     await connection.run(
-      `INSERT INTO ${table} (${into.join(', ')}) SELECT ${from.join(', ')} FROM ${STAGE}
-       ${batch.key === undefined ? '' : `QUALIFY row_number() OVER (PARTITION BY ${last} ORDER BY ${ORDER} DESC) = 1`}
+      `INSERT INTO ${table} (${into.join(', ')}) SELECT ${from.join(', ')} FROM ${STAGE} s
+       ${versioned ? `WHERE NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${same})` : ''}
+       ${batch.key === undefined ? '' : `QUALIFY row_number() OVER (PARTITION BY ${last} ORDER BY ${order}) = 1 OR ${keyless}`}
        ORDER BY ${ORDER}`,
     );
     await connection.run(`DROP TABLE ${STAGE}`);

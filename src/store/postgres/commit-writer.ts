@@ -255,10 +255,10 @@ async function addRecords(tx: Tx, jobs: Jobs, { records }: TaskSteps): Promise<v
   }
 }
 
-function loggedOf({ no, places }: BatchJob): readonly [number, readonly string[]] {
+function loggedOf({ no, places, nowMs }: BatchJob): readonly [number, readonly string[]] {
   const list = new PlaceList();
   for (const { seq, index, count } of places) list.add(seq, index, count);
-  return [no, list.entries()];
+  return [no, list.entries(nowMs)];
 }
 
 async function moveProgress(tx: Tx, tasks: readonly TaskNow[]): Promise<void> {

@@ -27,6 +27,8 @@ export interface PostgresBatch {
 }
 
 const ID: TableColumn = { name: 'sluice_id', type: 'text' };
+/** See `DeliveryBatch.key`; compared as bytes, whatever the database's order of texts. */
+const VERSION = 'sluice_version';
 const CONNECT_MS = 10_000;
 const STATEMENT_MS = 300_000;
 const AT_ONCE_MAX = 2;
@@ -116,13 +118,19 @@ export class PostgresDelivery {
     const put = others.map((name) => `${name} = excluded.${name}`).join(', ');
     const found = await typesOf(client, table);
     const from = all.map((column) => valueAs(column, found.get(column.name)));
+    const versioned = columns.some(({ name }) => name === VERSION);
+    const order = versioned
+      ? `${VERSION} COLLATE "C" DESC, sluice_order DESC`
+      : 'sluice_order DESC';
+    const later = `coalesce(t.${VERSION} COLLATE "C" <= excluded.${VERSION}, true)`;
+    const update = `DO UPDATE SET ${put}${versioned ? ` WHERE ${later}` : ''}`;
     await client.query(
-      `INSERT INTO ${table} (${names.join(', ')})
+      `INSERT INTO ${table} AS t (${names.join(', ')})
        SELECT ${from.join(', ')} FROM (
-         SELECT *, row_number() OVER (PARTITION BY ${by} ORDER BY sluice_order DESC) AS sluice_last
+         SELECT *, row_number() OVER (PARTITION BY ${by} ORDER BY ${order}) AS sluice_last
          FROM sluice_batch
        ) b WHERE sluice_last = 1 OR (${by}) IS NULL ORDER BY sluice_order
-       ON CONFLICT (${by}) ${put === '' ? 'DO NOTHING' : `DO UPDATE SET ${put}`}`,
+       ON CONFLICT (${by}) ${put === '' ? 'DO NOTHING' : update}`,
     );
   }
 

@@ -167,7 +167,7 @@ export class CommitWriter {
     for (const [at, job] of jobs.entries()) {
       if (job === undefined) continue;
       const id = batch.jobIds[at] as string;
-      this.#log.append(job.no, job.places.entries());
+      this.#log.append(job.no, job.places.entries(job.nowMs));
       counters.set(id, this.#jobs.count(job.no, job.delta, job.nowMs));
     }
     return { counters, stale };
