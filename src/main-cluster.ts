@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SluiceError } from './base/errors.ts';
 import { newId } from './base/ids.ts';
+import { standingOf } from './cli/standings.ts';
 import type { DocumentListener, EngineSession, NodeKind, Watch } from './cli/workbench.ts';
 import { PgSignals } from './cluster/pg-signals.ts';
 import type { Notice, Signals } from './cluster/signals.ts';
@@ -148,18 +149,17 @@ export async function openSharedWatch(parts: BenchParts): Promise<Watch> {
   const cluster = await openStore(parts);
   return {
     store: cluster.store,
-    async standing(jobId) {
+    async standings(jobIds) {
       const [nodes, leaderless] = await Promise.all([
         cluster.nodes(),
         cluster.leaderless(LEADERLESS_READ_MAX),
       ]);
       const served = nodes.some(({ kind }) => kind === 'serve');
-      const running = nodes.map(({ status }) => readStatus(status)?.jobs[jobId]?.running ?? 0);
-      return {
-        // A server takes the lead of what nobody leads.
-        minded: served || !leaderless.includes(jobId),
-        running: running.reduce((sum, each) => sum + each, 0),
-      };
+      const told = nodes.map(({ status }) => readStatus(status)?.jobs ?? {});
+      const nowMs = parts.clock.monoMs();
+      // A server takes the lead of what nobody leads.
+      const minded = (id: string) => served || !leaderless.includes(id);
+      return new Map(jobIds.map((id) => [id, standingOf(id, told, minded(id), nowMs)]));
     },
     close: () => cluster.close(),
   };

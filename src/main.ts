@@ -91,10 +91,10 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
       if (settings.databaseUrl !== '') {
         return (await import('./main-cluster.ts')).openSharedWatch(parts);
       }
-      const { ownerListens } = await import('./cli/control.ts');
       const store = await openReader(dataDir);
-      const standing = async () => ({ minded: await ownerListens(dataDir), running: 0 });
-      return { store, standing, close: () => store.close() };
+      const { standingsHere } = await import('./main-watch.ts');
+      const standings = standingsHere(dataDir, systemClock);
+      return { store, standings, close: () => store.close() };
     },
     async examineDatabase() {
       if (settings.databaseUrl === '') return undefined;

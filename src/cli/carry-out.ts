@@ -1,11 +1,18 @@
+import { systemClock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { JobControl } from './control.ts';
+import { jobStatusesOf } from '../engine/node-status.ts';
+import type { ControlRequest } from './control.ts';
 import type { EngineSession } from './workbench.ts';
 
 type Engine = EngineSession['engine'];
 
-/** What another process asked for a job; resolves with the job, or with how many rows run again. */
-export function carryOut(engine: Engine, request: JobControl): Promise<unknown> {
+type Request = Exclude<ControlRequest, { readonly action: 'server' }>;
+
+/**
+ * What another process asked of jobs; resolves with the job, with how many rows run again, or with
+ * how the jobs stand.
+ */
+export async function carryOut(engine: Engine, request: Request): Promise<unknown> {
   switch (request.action) {
     case 'pause':
       return engine.pause(request.jobId);
@@ -15,6 +22,8 @@ export function carryOut(engine: Engine, request: JobControl): Promise<unknown> 
       return engine.cancel(request.jobId);
     case 'retry':
       return retryOrRefuse(engine, request.jobId, request.only);
+    case 'standing':
+      return jobStatusesOf(engine, request.jobIds, systemClock.monoMs());
   }
 }
 

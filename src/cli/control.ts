@@ -12,6 +12,8 @@ import { messageOf, SluiceError } from '../base/errors.ts';
 
 export type ControlRequest =
   | JobControl
+  /** How running jobs stand. */
+  | { readonly action: 'standing'; readonly jobIds: readonly string[] }
   /** Where the server listens that owns the directory, and a key for this machine's user. */
   | { readonly action: 'server' };
 

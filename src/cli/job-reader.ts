@@ -1,6 +1,7 @@
 /** Looking at jobs, whether they lie in a data directory here or with a server. */
 import { systemClock } from '../base/clock.ts';
 import { OutboxBook } from '../engine/outbox/outbox-book.ts';
+import type { ShownState } from '../engine/shown-state.ts';
 import type { Job, JobInput } from '../model/job.ts';
 import type { FailureGroup, JobFilter, Store } from '../store/store.ts';
 import type { ShownDelivery } from './await-delivered.ts';
@@ -9,6 +10,10 @@ import { shownDelivery } from './outbox-here.ts';
 /** What is shown of a job; a server says no more of one. */
 export interface ShownJob extends Omit<Job, 'input' | 'idempotencyKey'> {
   readonly input: Pick<JobInput, 'name' | 'format' | 'column'>;
+  /** How it stands, in a word. */
+  readonly shown?: ShownState;
+  /** Why nothing of it moves. */
+  readonly still?: string;
 }
 
 /** A store is one. */

@@ -213,7 +213,7 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     withGlobals(jobs.command(name)).description(description).argument('<job>', 'id of the job');
   withGlobals(jobs.command('ls'))
     .description('list jobs, newest first')
-    .option('--state <state>', 'only jobs in this state')
+    .option('--state <state>', 'only jobs in this state; waiting: running, and nothing of it moves')
     .option('-n, --limit <count>', 'at most so many', '50')
     .action(run(async () => (await import('./commands/jobs-read.ts')).listJobs));
   job('show', 'what a job is doing, and what failed')

@@ -36,11 +36,14 @@ export class RemoteJobs implements JobReader {
   }
 
   async failureGroups(id: string): Promise<readonly FailureGroup[]> {
-    const { groups } = await this.#remote.ask<{ groups: readonly FailureGroup[] }>({
+    const { groups } = await this.#remote.ask<{ groups: readonly GroupTold[] }>({
       method: 'GET',
       path: `${jobPath(id)}/failures?limit=1000`,
     });
-    return groups;
+    return groups.map(({ retriable, ...group }) => ({
+      ...group,
+      refused: retriable === undefined ? 0 : group.count - retriable,
+    }));
   }
 
   steer(id: string, action: 'pause' | 'resume' | 'cancel'): Promise<ShownJob> {
@@ -78,6 +81,11 @@ export class RemoteJobs implements JobReader {
   async remove(id: string): Promise<void> {
     await this.#remote.ask({ method: 'DELETE', path: jobPath(id) });
   }
+}
+
+/** Servers that were there before say nothing of what may be tried again. */
+interface GroupTold extends Omit<FailureGroup, 'refused'> {
+  readonly retriable?: number;
 }
 
 export function jobPath(id: string): string {

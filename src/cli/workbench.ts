@@ -11,6 +11,7 @@ import type { SetLimits } from '../engine/set-limits.ts';
 import type { MapEnd, MapRun } from '../engine/tasks/map-run.ts';
 import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
+import type { Blockage } from '../model/lane.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import type { Uploaded } from '../sinks/s3-upload.ts';
 import type { ClusterStore, NodeIntro, NodeRow } from '../store/cluster-store.ts';
@@ -100,7 +101,8 @@ export interface DatabaseExam {
 
 export interface Watch {
   readonly store: Store;
-  standing(jobId: string): Promise<Standing>;
+  /** Of running jobs, by their ids. */
+  standings(jobIds: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
   close(): Promise<void>;
 }
 
@@ -110,6 +112,10 @@ export interface Standing {
   readonly minded: boolean;
   /** Attempts that are active, as far as it is known. */
   readonly running: number;
+  /** What it waits for, by the monotonic time of this process. */
+  readonly blockages: readonly Blockage[];
+  /** Wall time, ms. */
+  readonly nextDueMs: number | undefined;
 }
 
 export interface MovedStore {

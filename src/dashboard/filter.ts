@@ -1,9 +1,9 @@
 /**
  * What filters say: `state:failed since:2h catalogue`. The address holds the same, part by part.
  */
-import { JOB_STATES } from './wire.ts';
+import { SHOWN_STATES } from './wire.ts';
 
-export const JOB_WORDS = ['state', 'collector', 'failure', 'since', 'tenant'] as const;
+export const JOB_WORDS = ['state', 'waiting', 'collector', 'failure', 'since', 'tenant'] as const;
 export const ROW_WORDS = ['state', 'failure', 'since'] as const;
 export const ROW_STATES = ['discarded', 'waiting', 'available', 'completed', 'cancelled'] as const;
 
@@ -27,7 +27,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 export function parseFilter(
   text: string,
   words: readonly string[],
-  states: readonly string[] = JOB_STATES,
+  states: readonly string[] = SHOWN_STATES,
 ): Filter {
   const values: Record<string, string> = {};
   const plain: string[] = [];
@@ -36,13 +36,15 @@ export function parseFilter(
     const [, name, value] = /^([a-z]+):(?!\/\/)(.*)$/.exec(word) ?? [];
     if (name === undefined || value === undefined) plain.push(word);
     else if (!words.includes(name) || !isMeant(name, value, states)) unknown.push(word);
-    else values[name] = value;
+    // Names of limits may have spaces.
+    else values[name] = name === 'waiting' ? value.replaceAll('%20', ' ') : value;
   }
   return { values, text: plain.join(' '), unknown };
 }
 
 function isMeant(name: string, value: string, states: readonly string[]): boolean {
   if (name === 'state') return states.includes(value);
+  if (name === 'waiting') return /^[a-z-]+:./.test(value);
   return name === 'since' ? spanMs(value) !== undefined : value !== '';
 }
 
@@ -57,7 +59,9 @@ export function filterText(
   query: Readonly<Record<string, string>>,
   words: readonly string[],
 ): string {
-  const parts = words.flatMap((word) => (query[word] ? [`${word}:${query[word]}`] : []));
+  const said = (word: string, value: string) =>
+    `${word}:${word === 'waiting' ? value.replaceAll(' ', '%20') : value}`;
+  const parts = words.flatMap((word) => (query[word] ? [said(word, query[word])] : []));
   return [...parts, ...(query.q ? [query.q] : [])].join(' ');
 }
 

@@ -7,6 +7,9 @@ export const JOB_STATES: readonly JobState[] = [
   'failed',
   'cancelled',
 ];
+/** In a word how a job stands: one that runs and of which nothing moves waits. */
+export type ShownState = JobState | 'waiting';
+export const SHOWN_STATES: readonly ShownState[] = ['running', 'waiting', ...JOB_STATES.slice(1)];
 export type TaskState = 'available' | 'waiting' | 'completed' | 'discarded' | 'cancelled';
 
 export interface Me {
@@ -41,6 +44,9 @@ export interface Job {
   readonly tenant: string;
   readonly collector: string;
   readonly state: JobState;
+  readonly shown: ShownState;
+  /** Why nothing of it moves. */
+  readonly still?: string;
   readonly planned: boolean;
   readonly counters: Counters;
   readonly running: number;
@@ -59,6 +65,8 @@ export interface Job {
 export interface Progress {
   readonly jobId: string;
   readonly state: JobState;
+  readonly shown: ShownState;
+  readonly still?: string;
   readonly planned: boolean;
   readonly counters: Counters;
   readonly running: number;
@@ -91,6 +99,8 @@ export interface Group {
   readonly name: string;
   readonly fingerprint: string;
   readonly count: number;
+  /** Those that trying again may help. */
+  readonly retriable: number;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly sample: Failure;

@@ -149,14 +149,12 @@ export function jobHeadline({ job, progress, still, wait }: Standing, nowMs: num
   const left = openRows(counters);
   switch (state) {
     case 'running': {
+      if (job.shown === 'waiting') {
+        if (wait !== undefined) return `Waiting for ${waitWords(wait, nowMs)}.`;
+        return still === undefined ? 'Waiting.' : `${still}.`;
+      }
       if (!job.planned && counters.tasks === 0) return 'Starting: the input is being read.';
-      if (still !== undefined) {
-        return wait === undefined ? `${still}.` : `Waiting for ${waitWords(wait, nowMs)}.`;
-      }
       const speed = progress.perSecond;
-      if (speed === 0 && wait !== undefined && progress.running === 0) {
-        return `Waiting for ${waitWords(wait, nowMs)}.`;
-      }
       const pace = speed === undefined ? '' : `, ${rate(speed)}`;
       const eta = etaWords(progress, nowMs) ?? (job.planned ? 'estimating the end' : undefined);
       return `Moving: ${doneWords(job)}${pace}${eta === undefined ? '' : `, ${eta}`}.`;
@@ -172,12 +170,6 @@ export function jobHeadline({ job, progress, still, wait }: Standing, nowMs: num
   }
 }
 
-/** A part of its waiting: the binding limit of a job that moves. */
-export function bindingWords({ progress, wait, still }: Standing, nowMs: number) {
-  if (still !== undefined || wait === undefined || progress.state !== 'running') return undefined;
-  return `Not faster because of ${waitWords(wait, nowMs)}.`;
-}
-
 function failedWords({ discarded }: Counters): string {
   return discarded === 0 ? 'none failed' : `${count(discarded)} failed`;
 }
@@ -185,11 +177,6 @@ function failedWords({ discarded }: Counters): string {
 function sentence(failure: Failure | undefined): string {
   const text = failure?.message ?? 'nobody knows why';
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** Whether a running job moves at all. */
-export function isStuck({ job, progress, still }: Standing): boolean {
-  return job.state === 'running' && still !== undefined && progress.running === 0;
 }
 
 /**
@@ -205,7 +192,7 @@ export function nowHeadline(
 ): string {
   const { running, needs } = overview;
   const words: string[] = [];
-  const stuck = running.filter((each) => isStuck(standingOf(each)));
+  const stuck = running.filter(({ job }) => job.shown === 'waiting');
   const waiting = stuck.length === 0 ? undefined : stuckWords(stuck, nowMs);
   if (running.length === 0) words.push('Nothing runs');
   else if (stuck.length === running.length) words.push(`Nothing moves: ${waiting}`);
@@ -231,10 +218,6 @@ function stuckWords(stuck: Overview['running'], nowMs: number): string {
   const { kind, name, untilMs } = wait;
   const until = untilMs === undefined ? '' : ` until ${clockTime(untilMs, nowMs)}`;
   return `1 waiting on ${laneWords(kind, shown(name, 60))}${until}`;
-}
-
-export function standingOf(each: Overview['running'][number]): Standing {
-  return { job: each.job, progress: each.progress, still: each.still, wait: each.wait };
 }
 
 /** Text of any origin, bounded and with nothing invisible: what it is, not what it does. */

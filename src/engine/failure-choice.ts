@@ -49,6 +49,15 @@ export function shortFailureName(group: Named, groups: readonly Named[]): string
   return own.slice(0, shared) + (/^\s*\S+/.exec(own.slice(shared))?.[0] ?? '');
 }
 
+/** How many of a group trying again may help: what came in wrong is mended where it comes from. */
+export function retriableRowsOf({
+  sample,
+  count,
+  refused,
+}: Pick<FailureGroup, 'sample' | 'count' | 'refused'>): number {
+  return sample.class === 'invalid' ? 0 : count - refused;
+}
+
 function told(some: readonly Named[], groups: readonly Named[]): string {
   const names = some.slice(0, NAMES_TOLD_MAX).map((group) => shortFailureName(group, groups));
   const more = some.length > names.length ? ` and ${some.length - names.length} more` : '';

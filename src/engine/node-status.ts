@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { LaneStatus } from '../admission/admission.ts';
 import type { Blockage, LaneKey } from '../model/lane.ts';
 import type { Engine } from './engine.ts';
+import type { EngineApi } from './engine-api.ts';
 import type { Membership } from './membership.ts';
 
 const JOBS_MAX = 200;
@@ -38,23 +39,26 @@ const lane = z.object({
   wakeInMs: z.number().optional(),
 });
 
+const jobStatuses = z.record(
+  z.string(),
+  z.object({
+    running: z.number(),
+    nextDueMs: z.number().optional(),
+    blockages: z.array(blockage),
+  }),
+);
+
 const nodeStatus = z.object({
   seats: z.number(),
   running: z.number(),
   /** Tasks in memory. */
   held: z.number(),
-  jobs: z.record(
-    z.string(),
-    z.object({
-      running: z.number(),
-      nextDueMs: z.number().optional(),
-      blockages: z.array(blockage),
-    }),
-  ),
+  jobs: jobStatuses,
   lanes: z.array(lane),
 });
 
 export type NodeStatus = z.output<typeof nodeStatus>;
+export type JobStatuses = NodeStatus['jobs'];
 
 /** JSON text. */
 export function statusOf(membership: Membership): string {
@@ -66,12 +70,7 @@ export function statusOf(membership: Membership): string {
     const active = engine.running(job.id);
     running += active;
     if (Object.keys(jobs).length >= JOBS_MAX) continue;
-    const nextDueMs = engine.nextDueMs(job.id);
-    jobs[job.id] = {
-      running: active,
-      ...(nextDueMs !== undefined && { nextDueMs }),
-      blockages: engine.explain(job.id, BLOCKAGES_MAX).map((each) => published(each, nowMs)),
-    };
+    jobs[job.id] = jobStatus(engine, job.id, nowMs);
   }
   const status: NodeStatus = {
     seats: options.engine.limits.nodeSlots,
@@ -81,6 +80,32 @@ export function statusOf(membership: Membership): string {
     lanes: engine.lanes(LANES_MAX).map(({ memory: _, ...each }) => published(each, nowMs)),
   };
   return JSON.stringify(status);
+}
+
+type Asked = Pick<EngineApi, 'running' | 'nextDueMs' | 'explain'>;
+
+function jobStatus(engine: Asked, jobId: string, nowMs: number): JobStatuses[string] {
+  const nextDueMs = engine.nextDueMs(jobId);
+  return {
+    running: engine.running(jobId),
+    ...(nextDueMs !== undefined && { nextDueMs }),
+    blockages: engine.explain(jobId, BLOCKAGES_MAX).map((each) => published(each, nowMs)),
+  };
+}
+
+/** How jobs stand here, for another process. */
+export function jobStatusesOf(
+  engine: Asked,
+  jobIds: readonly string[],
+  nowMs: number,
+): JobStatuses {
+  const some = jobIds.slice(0, JOBS_MAX);
+  return Object.fromEntries(some.map((jobId) => [jobId, jobStatus(engine, jobId, nowMs)]));
+}
+
+/** What another process said of jobs, as far as it can be read. */
+export function readJobStatuses(told: unknown): JobStatuses | undefined {
+  return jobStatuses.safeParse(told).data;
 }
 
 /** What another node published, as far as it can be read: it may be of another version. */

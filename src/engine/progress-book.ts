@@ -7,7 +7,9 @@ import type { SequencedEvent } from '../model/event.ts';
 import type { Job } from '../model/job.ts';
 import type { Blockage } from '../model/lane.ts';
 import type { EngineApi } from './engine-api.ts';
+import { type TimeWords, utcTime } from './job-words.ts';
 import { longestLimit, type Progress, ProgressFold } from './progress.ts';
+import { type Shown, shownOf } from './shown-state.ts';
 
 /** Among so many of the limits that most wait for, the one is looked for that the end waits for. */
 const LIMITS_WEIGHED = 500;
@@ -51,6 +53,24 @@ export class ProgressBook {
     }
     const progress = { ...fold.at(wallMs, longestLimit(blockages, nowMs)), running };
     return { progress, blockages, nowMs, wallMs, nextDueMs, ...paused };
+  }
+
+  /** The word for how it stands; quick where something of it moves. */
+  shown(job: Job, time: TimeWords = utcTime): Shown {
+    const { id, state, counters } = job;
+    const running = this.#engine.active(id);
+    if (state !== 'running' || running > 0) return { shown: state };
+    return shownOf(
+      state,
+      {
+        progress: { running, counters: this.#engine.counts(id)?.counters ?? counters },
+        blockages: this.#engine.explain(id, 1),
+        nextDueMs: this.#engine.nextDueMs(id),
+        nowMs: this.#clock.monoMs(),
+        wallMs: this.#clock.wallMs(),
+      },
+      time,
+    );
   }
 
   #take(event: SequencedEvent): void {

@@ -8,8 +8,9 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
-import { standstill, utcTime } from '../engine/job-words.ts';
+import { utcTime } from '../engine/job-words.ts';
 import type { ProgressBook, Standpoint } from '../engine/progress-book.ts';
+import { type Shown, shownOf } from '../engine/shown-state.ts';
 import type { SequencedEvent } from '../model/event.ts';
 import type { Job } from '../model/job.ts';
 import { isFinalJobState } from '../model/lifecycle.ts';
@@ -29,6 +30,10 @@ const JOBS_PER_TICK = 100;
 /** How old a rate may be. */
 const STANDPOINT_MS = 1_000;
 const WAITS_TOLD = 5;
+/** So old may be what is said of why a job waits, where only lists show it. */
+const STILL_MS = 10_000;
+/** Running jobs that are looked at in one go. */
+const JOBS_LOOKED_AT = 500;
 /** Jobs that do not run any more and may still have something to say. */
 const ENDED_MAX = 2_000;
 
@@ -77,12 +82,39 @@ export class Teller {
     const before = track.standpoint?.at.progress.perSecond;
     const at = this.#standpoint(track);
     if (at.progress.perSecond !== before) this.#progressLater(track);
-    const still = standstill(at, utcTime);
+    const shown = shownOf('running', at, utcTime);
     const waits = at.blockages.slice(0, WAITS_TOLD).map((each) => waitWire(each, at));
-    const told = JSON.stringify([still, waits]);
+    const told = JSON.stringify([shown.still, waits]);
     if (told === track.waitsTold) return;
     track.waitsTold = told;
-    this.#tell('job.waits', track, { atMs: at.wallMs, ...(still && { still }), waits });
+    this.#toldOf(track, shown);
+    this.#tell('job.waits', track, { atMs: at.wallMs, ...shown, waits });
+  }
+
+  /**
+   * Tells of those that somebody reads and that have begun to wait, or to move again, without an
+   * event of their own; longest not looked at first.
+   */
+  tellShown(): void {
+    const { topics, progress, clock } = this.#parts;
+    const nowMs = clock.monoMs();
+    let left = JOBS_LOOKED_AT;
+    for (const [jobId, track] of [...this.#running]) {
+      if ((left -= 1) < 0) break;
+      this.#running.delete(jobId);
+      this.#running.set(jobId, track);
+      if (!topics.reads(jobId, track.job.tenant)) continue;
+      const { shown, still } = progress.shown(track.job);
+      const fresh = nowMs - track.toldMs < STILL_MS || still === track.told.still;
+      if (shown === track.told.shown && fresh) continue;
+      track.standpoint = undefined;
+      this.#progressLater(track);
+    }
+  }
+
+  #toldOf(track: Track, shown: Shown): void {
+    track.told = shown;
+    track.toldMs = this.#parts.clock.monoMs();
   }
 
   #track(jobId: string): Track | undefined {
@@ -135,7 +167,8 @@ export class Teller {
       this.#running.delete(job.id);
       this.#ended.set(job.id, track);
     }
-    const line = jobLine(job, track.running);
+    const line = jobLine(job, track.running, { shown: state });
+    this.#toldOf(track, { shown: state });
     this.#tell('job.state', track, { atMs, state, job: line, ...(why && { why }) }, ends);
     this.#soon ??= this.#parts.clock.after(0, () => {
       this.#soon = undefined;
@@ -169,9 +202,12 @@ export class Teller {
     const { job, running } = track;
     const { counters, planned, state } = job;
     const { topics, clock } = this.#parts;
-    const at = topics.reads(job.id, job.tenant) ? this.#standpoint(track).progress : NO_RATE;
+    const looked = topics.reads(job.id, job.tenant) ? this.#standpoint(track) : undefined;
+    const at = looked?.progress ?? NO_RATE;
     const progress = { ...at, jobId: job.id, counters, planned, state, running };
-    this.#tell('job.progress', track, progressWire(progress, clock.wallMs()));
+    const shown = looked ? shownOf(state, { ...looked, progress }, utcTime) : { shown: state };
+    this.#toldOf(track, shown);
+    this.#tell('job.progress', track, progressWire(progress, clock.wallMs(), shown));
   }
 
   #tellOmitted(track: Track, nowMs: number): void {

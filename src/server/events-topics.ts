@@ -40,6 +40,11 @@ export class Topics {
     if (topic?.readers.size === 0) this.#topics.delete(key);
   }
 
+  /** How many there are that somebody reads. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
   *readers(): Iterable<EventReader> {
     for (const { readers } of this.#topics.values()) yield* readers;
   }

@@ -3,6 +3,7 @@
  * and how much has been told this second.
  */
 import type { Standpoint } from '../engine/progress-book.ts';
+import type { Shown } from '../engine/shown-state.ts';
 import type { Job } from '../model/job.ts';
 
 /** Of one job, a second; the rest is counted and told as a number. */
@@ -17,6 +18,9 @@ export class Track {
   running = 0;
   /** How far it was when somebody last looked, monotonic ms; rates are dear and change slowly. */
   standpoint: { readonly at: Standpoint; readonly lookedMs: number } | undefined;
+  /** How it stands, as it was told last, and when, monotonic ms. */
+  told: Shown = { shown: 'running' };
+  toldMs = Number.NEGATIVE_INFINITY;
   /** The last waits told, as text without their time. */
   waitsTold = NO_WAITS;
   #windowMs = Number.NEGATIVE_INFINITY;

@@ -1,5 +1,6 @@
 /** What the data of each server-sent event looks like. State is absolute: the last one counts. */
 import { z } from 'zod';
+import type { Shown } from '../engine/shown-state.ts';
 import type { Job } from '../model/job.ts';
 import { JOB_STATES } from '../model/lifecycle.ts';
 import { GroupWire } from './routes/failures.ts';
@@ -11,8 +12,8 @@ const atMs = z.number();
 /** A job without its options, which never change: they are asked for once. */
 export const JobLineWire = JobWire.omit({ options: true });
 
-export function jobLine(job: Job, running: number): z.infer<typeof JobLineWire> {
-  const { options: _, ...line } = jobWire(job, running);
+export function jobLine(job: Job, running: number, at: Shown): z.infer<typeof JobLineWire> {
+  const { options: _, ...line } = jobWire(job, running, at);
   return line;
 }
 
@@ -46,7 +47,13 @@ export const EVENT_WIRES = {
     description: 'How far it is. At most four a second a job; the last always comes.',
   }),
   'job.waits': z
-    .object({ jobId, atMs, still: z.string().optional(), waits: z.array(WaitWire) })
+    .object({
+      jobId,
+      atMs,
+      shown: JobWire.shape.shown,
+      still: z.string().optional(),
+      waits: z.array(WaitWire),
+    })
     .meta({ description: 'What it waits for, while somebody reads this very job.' }),
   'task.failed': z
     .object({

@@ -10,7 +10,9 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import { epochStart } from '../engine/feed.ts';
+import { utcTime } from '../engine/job-words.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
+import { shownOf } from '../engine/shown-state.ts';
 import type { Job } from '../model/job.ts';
 import { isFinalJobState } from '../model/lifecycle.ts';
 import type { Store } from '../store/store.ts';
@@ -215,9 +217,10 @@ export class EventStreams {
     if (stored === undefined) throw new SluiceError('job.not_found', { id: jobId });
     const failures = groups.slice(0, FAILURE_GROUPS_MAX).map((group) => groupWire(group, groups));
     return () => {
-      const { job, running, at, progress } = this.#now(stored);
+      const { job, running, at, shown, progress } = this.#now(stored);
       const waits = at.blockages.slice(0, WAITS_MAX).map((each) => waitWire(each, at));
-      return { data: { job: jobWire(job, running), progress, waits, failures }, jobs: [jobId] };
+      const wire = jobWire(job, running, shown);
+      return { data: { job: wire, progress, waits, failures }, jobs: [jobId] };
     };
   }
 
@@ -230,8 +233,8 @@ export class EventStreams {
     const listed = stored.slice(0, JOBS_LISTED_MAX);
     return () => {
       const jobs = listed.map((each) => {
-        const { job, running, progress } = this.#now(each);
-        return { job: jobLine(job, running), progress };
+        const { job, running, shown, progress } = this.#now(each);
+        return { job: jobLine(job, running, shown), progress };
       });
       const data = { jobs, more: stored.length > listed.length };
       return { data, jobs: listed.map(({ id }) => id) };
@@ -248,7 +251,8 @@ export class EventStreams {
     const at = progress.of(job);
     const { counters, planned, state } = job;
     const now = { ...at.progress, counters, planned, state, running };
-    return { job, running, at, progress: progressWire(now, at.wallMs) };
+    const shown = shownOf(state, { ...at, progress: now }, utcTime);
+    return { job, running, at, shown, progress: progressWire(now, at.wallMs, shown) };
   }
 
   /**
@@ -274,9 +278,9 @@ export class EventStreams {
 
   #tellWaits(): void {
     this.#waits = undefined;
-    const jobs = [...this.#topics.jobs()];
-    for (const jobId of jobs) this.#teller.tellWaits(jobId);
-    if (jobs.length === 0) return;
+    for (const jobId of [...this.#topics.jobs()]) this.#teller.tellWaits(jobId);
+    this.#teller.tellShown();
+    if (this.#topics.size === 0) return;
     this.#waits = this.#parts.clock.after(WAITS_MS, () => this.#tellWaits());
   }
 }

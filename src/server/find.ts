@@ -19,10 +19,12 @@ export interface Wish {
   readonly sinceMs?: number | undefined;
   /** A code, or a whole fingerprint. */
   readonly failure?: string | undefined;
+  /** Of jobs: what else they have to be, as they stand now. */
+  readonly fits?: ((job: Job) => boolean) | undefined;
 }
 
-function wishesNothing({ text, sinceMs, failure }: Wish): boolean {
-  return text === undefined && sinceMs === undefined && failure === undefined;
+function wishesNothing({ text, sinceMs, failure, fits }: Wish): boolean {
+  return [text, sinceMs, failure, fits].every((each) => each === undefined);
 }
 
 export interface FoundJobs {
@@ -58,7 +60,8 @@ export async function findJobs(store: Store, filter: JobFilter, wish: Wish): Pro
   return { jobs, next: before };
 }
 
-async function jobFits(store: Store, job: Job, { text, failure }: Wish): Promise<boolean> {
+async function jobFits(store: Store, job: Job, { text, failure, fits }: Wish): Promise<boolean> {
+  if (fits?.(job) === false) return false;
   const { id, collector, input, tenant } = job;
   if (text !== undefined && ![id, collector, input.name, tenant].some((each) => has(each, text))) {
     return false;

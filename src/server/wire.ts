@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Progress } from '../engine/progress.ts';
+import { SHOWN_STATES, type Shown } from '../engine/shown-state.ts';
 import type { Job } from '../model/job.ts';
 import type { JobOrder } from '../model/job-order.ts';
 import { JOB_STATES } from '../model/lifecycle.ts';
@@ -32,9 +33,17 @@ export const CountersWire = z.object({
   failedAttempts: count,
 });
 
+const standing = {
+  shown: z.enum(SHOWN_STATES).meta({
+    description: 'How it stands, in a word: as `state`, or `waiting` where nothing of it moves.',
+  }),
+  still: z.string().optional().meta({ description: 'Why nothing of it moves, in a sentence.' }),
+};
+
 export const ProgressWire = z.object({
   jobId: z.string(),
   state: z.enum(JOB_STATES),
+  ...standing,
   planned: z.boolean(),
   counters: CountersWire,
   running: count,
@@ -99,6 +108,7 @@ export const JobWire = z.object({
   tenant: z.string(),
   collector: z.string(),
   state: z.enum(JOB_STATES),
+  ...standing,
   planned: z.boolean().meta({ description: 'Whether every row of the input has become a task.' }),
   counters: CountersWire,
   running: count.meta({ description: 'Attempts that are active now.' }),
@@ -180,13 +190,14 @@ export function orderOf(wire: z.infer<typeof JobOrderWire>): JobOrder {
   ) as unknown as JobOrder;
 }
 
-export function jobWire(job: Job, running: number): JobWire {
+export function jobWire(job: Job, running: number, at: Shown): JobWire {
   const { name: inputName, format, column } = job.input;
   return {
     id: job.id,
     tenant: job.tenant,
     collector: job.collector,
     state: job.state,
+    ...at,
     planned: job.planned,
     counters: job.counters,
     running,
@@ -219,10 +230,12 @@ export function deliveryWire(outgoing: Outgoing, records: number): DeliveryWire 
   };
 }
 
-export function progressWire(progress: Progress, atMs: number): ProgressWire {
+/** @param at - how it stands at `atMs` */
+export function progressWire(progress: Progress, atMs: number, at: Shown): ProgressWire {
   const { etaMs, etaLimit, perSecond, ...rest } = progress;
   return {
     ...rest,
+    ...at,
     ...(perSecond === undefined ? {} : { perSecond }),
     ...(etaMs === undefined ? {} : { etaMs: { low: etaMs[0], high: etaMs[1] } }),
     ...(etaLimit === undefined

@@ -18,12 +18,14 @@ export class MemoryFailures {
         sample: failure,
         sampleSeq: seq,
         count: 1,
+        refused: refused ? 1 : 0,
         firstMs: nowMs,
         lastMs: nowMs,
       });
       return;
     }
     group.count += 1;
+    if (refused) group.refused += 1;
     if (nowMs >= group.lastMs) {
       group.sample = failure;
       group.sampleSeq = seq;
@@ -59,6 +61,7 @@ function merge(a: FailureGroup, b: FailureGroup): FailureGroup {
   return {
     ...(a.lastMs >= b.lastMs ? a : b),
     count: a.count + b.count,
+    refused: a.refused + b.refused,
     firstMs: Math.min(a.firstMs, b.firstMs),
   };
 }

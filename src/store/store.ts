@@ -345,6 +345,8 @@ export interface FailureGroup {
   readonly sample: Failure;
   readonly sampleSeq: number;
   readonly count: number;
+  /** Of them, those that were refused before they were tried: they stay as they are. */
+  readonly refused: number;
   readonly firstMs: number;
   readonly lastMs: number;
 }

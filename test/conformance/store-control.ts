@@ -94,6 +94,13 @@ export function exerciseControl(store: () => Store): void {
       [0, 0, '1', 2],
       'attempts start anew, pages do not',
     );
+    assert.deepEqual(
+      (await store().failureGroups('j_1')).map((g) => [g.sample.message, g.refused]),
+      [
+        ['b', 0],
+        ['bad row', 1],
+      ],
+    );
     assert.equal(await store().retryDiscarded('j_1', NOW + 9), 1, 'not the refused row');
     const groups = await store().failureGroups('j_1');
     assert.deepEqual(

@@ -1,7 +1,9 @@
 /** What is done in the browser by the reader: limits, filters, views, metrics; and rows looked into. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { sluice } from '../e2e/sluice-process.ts';
 import { openBrowser, signedIn } from './browser.ts';
 import { type Seeded, seedServer } from './seed.ts';
 
@@ -86,6 +88,96 @@ describe('a reader', () => {
     await page.goto(`/jobs/${seeded.jobs.stuck}?task=0`);
     await drawer.getByText('told to wait').waitFor();
     assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('is told the same of each job by every page and by the commands', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    const { stuck, moving, paused, failed } = seeded.jobs;
+    const words = { stuck: 'waiting', moving: 'running', paused: 'paused', failed: 'completed' };
+    await page.goto('/');
+    for (const id of [stuck, moving]) {
+      const word = id === stuck ? words.stuck : words.moving;
+      const card = page.locator('article.card', { has: page.locator(`[data-row=${id}]`) });
+      await card.locator(`.state-${word}`, { hasText: word }).waitFor();
+    }
+    await page.goto('/jobs');
+    const args = ['--server', seeded.url, '--token', seeded.keys.run];
+    const listed = await sluice(['jobs', 'ls', ...args], { cwd: seeded.dataDir });
+    for (const [name, id] of Object.entries({ stuck, moving, paused, failed })) {
+      const word = words[name as keyof typeof words];
+      const row = page.locator('tbody tr', { has: page.locator(`[data-row=${id}]`) });
+      await row.locator('.state', { hasText: word }).waitFor();
+      assert.match(listed.stdout, new RegExp(`^${id} +${word} `, 'm'));
+    }
+    const shown = await sluice(['jobs', 'show', stuck, ...args], { cwd: seeded.dataDir });
+    assert.match(
+      shown.stdout,
+      /^j_\w+ {2}waiting .*\n {2}Waiting for host api\.prices\.example: asked/,
+    );
+    await page.goto(`/jobs/${stuck}`);
+    await page.locator('.under .state', { hasText: 'waiting' }).waitFor();
+    // Those that wait, and those that wait there.
+    for (const filter of ['state:waiting', 'waiting:host:api.prices.example']) {
+      await page.goto('/jobs');
+      await page.locator('tbody tr').nth(3).waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type(filter);
+      await page.keyboard.press('Enter');
+      await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
+      await page.locator(`tbody [data-row=${stuck}]`).waitFor();
+      assert.equal(await page.getByRole('combobox').inputValue(), filter);
+    }
+    const only = await sluice(['jobs', 'ls', '--state', 'waiting', ...args], {
+      cwd: seeded.dataDir,
+    });
+    assert.match(only.stdout, new RegExp(`^JOB.*\\n${stuck} +waiting .*\\n$`));
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('is offered to try again what that can help, and a file of what it cannot', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    for (const path of [`/jobs/${seeded.jobs.failed}`, '/failures']) {
+      await page.goto(path);
+      const refused = page.locator('.group', { hasText: 'is no address of a product' });
+      await refused.getByText(/^This row would fail again: what came in is at fault/).waitFor();
+      assert.equal(await refused.getByRole('button', { name: /^Retry/ }).count(), 0);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        refused.getByRole('link', { name: /as CSV$/ }).click(),
+      ]);
+      const text = await readFile(await download.path(), 'utf8');
+      assert.match(text, /^line,code,reason,url\r?\n30,input\.bad_url,.*no address/);
+      const others = page.locator('.group', { hasText: '404 Not Found' });
+      await others.getByRole('button', { name: 'Retry these 12' }).waitFor();
+    }
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('is not called for failures that are muted', async () => {
+    const call = async (path: string, json?: unknown) => {
+      const method = json === undefined ? 'GET' : 'POST';
+      return (await seeded.call(method, path, { key: 'run', ...(json ? { json } : {}) })).json;
+    };
+    const { groups } = await call('/v1/failures');
+    const muted: string[] = groups.map(({ fingerprint }: { fingerprint: string }) => fingerprint);
+    const [last, ...others] = muted as [string, ...string[]];
+    for (const fingerprint of others) await call('/v1/failures/mute', { fingerprint });
+    const { page, context } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto('/');
+    await page.getByRole('heading', { level: 1, name: /, 1 needs you\.$/ }).waitFor();
+    await call('/v1/failures/mute', { fingerprint: last });
+    await page.getByRole('heading', { level: 1, name: /, nothing needs you\.$/ }).waitFor();
+    for (const fingerprint of muted) {
+      const answer = await seeded.call('POST', '/v1/failures/unmute', {
+        key: 'run',
+        json: { fingerprint },
+      });
+      assert.equal(answer.status, 204);
+    }
+    await page.getByRole('heading', { level: 1, name: /, 1 needs you\.$/ }).waitFor();
     await context.close();
   });
 

@@ -40,6 +40,7 @@ const job: Job = {
   tenant: 'acme',
   collector: 'prices',
   state: 'running',
+  shown: 'running',
   planned: true,
   counters,
   running: 12,
@@ -54,12 +55,14 @@ const job: Job = {
 const progress: Progress = {
   jobId: 'j_1',
   state: 'running',
+  shown: 'running',
   planned: true,
   counters,
   running: 12,
   perSecond: 412,
   atMs: NOW,
 };
+const idle: Job = { ...job, shown: 'waiting' };
 const wait: Wait = {
   lane: 'host:api.example.com',
   kind: 'host',
@@ -99,7 +102,7 @@ describe('the first line of a job', () => {
   });
 
   it('says on which limit it waits, and until when', () => {
-    const standing = { job, progress: { ...progress, running: 0 }, still: 'Waiting', wait };
+    const standing = { job: idle, progress: { ...progress, running: 0 }, still: 'Waiting', wait };
     assert.match(
       jobHeadline(standing, NOW),
       /^Waiting for host api\.example\.com: asked for rest until \d\d:00:40 \(in 40 s\), 188 rows waiting\.$/,
@@ -110,7 +113,10 @@ describe('the first line of a job', () => {
 
   it('says how it ended', () => {
     const ended = (state: Job['state'], more: Partial<Job> = {}) =>
-      jobHeadline({ job: { ...job, state, ...more }, progress, still: undefined, wait }, NOW);
+      jobHeadline(
+        { job: { ...job, state, shown: state, ...more }, progress, still: undefined, wait },
+        NOW,
+      );
     assert.equal(ended('completed'), 'Done in 12 min: 18,204 rows, 480 failed, 24,000 records.');
     assert.equal(
       ended('paused'),
@@ -124,7 +130,12 @@ describe('the first line of a job', () => {
 
 describe('the first line of all', () => {
   it('counts what runs, what waits and what needs somebody', () => {
-    const stuck = { job, progress: { ...progress, running: 0, perSecond: 0 }, still: 'x', wait };
+    const stuck = {
+      job: idle,
+      progress: { ...progress, running: 0, perSecond: 0 },
+      still: 'x',
+      wait,
+    };
     const moving = { job, progress };
     const of = (running: Overview['running'], needs: readonly Job[], paused: number) =>
       nowHeadline({ running, needs }, paused, NOW);

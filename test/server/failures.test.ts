@@ -19,7 +19,7 @@ function openTimes(store = new MemoryStore(), clock = new VirtualClock()) {
   const times = new FailureTimes({ engine: { feed }, store, clock, log });
   const group = (count: number, firstMs: number, lastMs = clock.wallMs()): FailureGroup => {
     const sample = { class: 'gone', code: 'http.404', message: 'gone' } as const;
-    return { fingerprint: 'print', sample, sampleSeq: 0, count, firstMs, lastMs };
+    return { fingerprint: 'print', sample, sampleSeq: 0, count, refused: 0, firstMs, lastMs };
   };
   return { times, clock, store, group, warned };
 }

@@ -2,10 +2,10 @@ import { systemClock } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { DownloadCounts } from '../../engine/download.ts';
-import { shortFailureName } from '../../engine/failure-choice.ts';
+import { retriableRowsOf, shortFailureName } from '../../engine/failure-choice.ts';
 import { count } from '../../engine/job-words.ts';
+import { SHOWN_STATES, type ShownState } from '../../engine/shown-state.ts';
 import { openTasks, rowsKnown } from '../../model/job.ts';
-import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import { deliveryLine } from '../await-delivered.ts';
 import { failureLines } from '../display/words.ts';
@@ -25,10 +25,13 @@ import { namedServer } from '../remote.ts';
 import { downloadFrom, failuresFrom } from '../remote-download.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 import { shellWord } from '../shell-word.ts';
+import { withStandings } from '../standings.ts';
 import { table } from '../table.ts';
 
 type Args = readonly (string | undefined)[];
 const FAILURES_SHOWN = 20;
+/** Among so many running jobs those are looked for that wait. */
+const RUNNING_MAX = 1_000;
 
 export async function listJobs(
   invocation: Invocation,
@@ -42,8 +45,8 @@ export async function listJobs(
     if (!flags.json) io.stderr.write('No jobs yet. Start one: sluice run contacts websites.csv\n');
     return EXIT.ok;
   };
-  const list = reading(invocation, async (reader) => {
-    const jobs = await reader.jobs({ limit, ...(state ? { states: [state] } : {}) });
+  const list = reading(invocation, async (reader, standing) => {
+    const jobs = await listed(reader, standing, state, limit);
     if (jobs.length === 0) return none();
     if (flags.json) {
       for (const job of jobs) io.stdout.write(`${JSON.stringify(job)}\n`);
@@ -53,7 +56,7 @@ export async function listJobs(
           ['JOB', 'STATE', 'COLLECTOR', 'INPUT', 'ROWS', 'DONE', 'FAILED', 'LEFT', 'CREATED'],
           jobs.map((job) => [
             job.id,
-            job.state,
+            job.shown ?? job.state,
             job.collector.split('/').at(-1) as string,
             job.input.name,
             count(job.counters.tasks),
@@ -79,8 +82,9 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
   if (row !== undefined) {
     return (await import('./task-show.ts')).showTask(invocation, args[0] as string, row);
   }
-  return reading(invocation, async (reader) => {
-    const job = await jobOf(reader, args[0] as string);
+  return reading(invocation, async (reader, standing) => {
+    const [job] = await standing([await jobOf(reader, args[0] as string)]);
+    if (job === undefined) return EXIT.ok;
     const failures = await reader.failureGroups(job.id);
     const deliveries = await deliveriesOf(reader, job);
     const { io, flags } = invocation;
@@ -91,7 +95,8 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
     }
     const { counters } = job;
     const lines = [
-      `${job.id}  ${job.state}  ${job.collector}  ${job.input.name}`,
+      `${job.id}  ${job.shown ?? job.state}  ${job.collector}  ${job.input.name}`,
+      ...(job.still === undefined ? [] : [`  ${job.still}`]),
       `  rows ${count(counters.tasks + counters.duplicates)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again), like an earlier row ${count(counters.duplicates)}`,
       `  records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
@@ -115,7 +120,7 @@ function retryHint(
   failures: readonly FailureGroup[],
   flags: GlobalFlags,
 ): readonly string[] {
-  const [first] = failures;
+  const first = failures.find((group) => retriableRowsOf(group) > 0);
   if (!first) return [];
   const name = shellWord(shortFailureName(first, failures));
   return [`Retry the most frequent: ${jobCommand('retry', job.id, { ...flags })} --only ${name}`];
@@ -198,16 +203,22 @@ function told(
   return EXIT.ok;
 }
 
+/** Gives jobs the word for how they stand. */
+type Standing = (jobs: readonly ShownJob[]) => Promise<readonly ShownJob[]>;
+
 async function reading(
   invocation: Invocation,
-  read: (jobs: JobReader) => Promise<number>,
+  read: (jobs: JobReader, standing: Standing) => Promise<number>,
 ): Promise<number> {
   const remote = namedServer(invocation);
-  if (remote !== undefined) return read(new RemoteJobs(remote));
+  if (remote !== undefined) {
+    // A server says it with the job.
+    return read(new RemoteJobs(remote), async (jobs) => jobs);
+  }
   const bench = await invocation.workbench();
   const store = await bench.openReader();
   try {
-    return await read(store);
+    return await read(store, (jobs) => withStandings(jobs, bench));
   } finally {
     await store.close();
   }
@@ -219,12 +230,27 @@ async function jobOf(reader: JobReader, id: string): Promise<ShownJob> {
   return job;
 }
 
-function stateOf(text: string): JobState {
-  const state = JOB_STATES.find((known) => known === text);
+/** Of those that wait: among all that run. */
+async function listed(
+  reader: JobReader,
+  standing: Standing,
+  state: ShownState | undefined,
+  limit: number,
+): Promise<readonly ShownJob[]> {
+  if (state !== 'waiting') {
+    return standing(await reader.jobs({ limit, ...(state ? { states: [state] } : {}) }));
+  }
+  const running = await reader.jobs({ limit: RUNNING_MAX, states: ['running'] });
+  const waiting = (await standing(running)).filter(({ shown }) => shown === 'waiting');
+  return waiting.slice(0, limit);
+}
+
+function stateOf(text: string): ShownState {
+  const state = SHOWN_STATES.find((known) => known === text);
   if (state) return state;
   throw new SluiceError('usage.unknown', {
     kind: 'job state',
     name: text,
-    suggestion: `There are: ${JOB_STATES.join(', ')}.`,
+    suggestion: `There are: ${SHOWN_STATES.join(', ')}.`,
   });
 }

@@ -17,6 +17,7 @@ import type { Standing } from '../workbench.ts';
 const WATCH_MS = 250;
 /** Now and then it is asked whether anybody still works on the job. */
 const STANDING_EVERY_LOOKS = 4;
+const NONE: ReadonlyMap<string, Standing> = new Map();
 
 export async function watchJob(
   invocation: Invocation,
@@ -42,13 +43,13 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
     const startedMs = bench.clock.monoMs();
     let seqNo = 0;
     let looks = 1;
-    let standing: Standing = { minded: true, running: 0 };
+    let standing: Standing = { minded: true, running: 0, blockages: [], nextDueMs: undefined };
     const view = () => ({
       job,
       progress: fold.at(bench.clock.wallMs()),
-      blockages: [],
+      blockages: standing.blockages,
       nowMs: bench.clock.monoMs(),
-      nextDueMs: undefined,
+      nextDueMs: standing.nextDueMs,
       wallMs: bench.clock.wallMs(),
       hint: 'Ctrl-C stops watching; the job goes on',
     });
@@ -60,10 +61,10 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
       while (job.state === 'running') {
         await bench.clock.sleep(WATCH_MS, stop.signal);
         const now = await jobOf(store, job.id);
-        const { running, minded } =
-          looks % STANDING_EVERY_LOOKS === 0 ? await watch.standing(job.id) : standing;
+        const asked = looks % STANDING_EVERY_LOOKS === 0 ? await watch.standings([job.id]) : NONE;
+        const { running, minded, ...rest } = asked.get(job.id) ?? standing;
         const moved = !sameCounters(now.counters, job.counters) || running !== standing.running;
-        standing = { running, minded };
+        standing = { running, minded, ...rest };
         looks += 1;
         if (moved) {
           seqNo += 1;

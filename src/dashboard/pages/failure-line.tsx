@@ -7,6 +7,7 @@ import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, textsOf } from '../ui/field.tsx';
 import { Trouble } from '../ui/notice.tsx';
+import { RetryThese, WhyNot } from '../ui/retry-these.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { Icon } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
@@ -30,6 +31,7 @@ interface Mute {
 export interface Group {
   readonly fingerprint: string;
   readonly count: number;
+  readonly retriable: number;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly sample: Failure;
@@ -81,28 +83,29 @@ export function FailureLine({ group, of, all, then }: LineProps) {
             <Said text={sample.hint} max={300} />
           </p>
         )}
+        <WhyNot count={group.count} retriable={group.retriable} />
         {muted === undefined ? null : <MutedWords muted={muted} />}
         <Jobs jobs={jobs} fingerprint={fingerprint} />
       </div>
       <Sparkline values={group.over} label={overWords(group, of)} />
       <div class="buttons end">
+        <RetryThese
+          count={group.count}
+          retriable={group.retriable}
+          onRetry={() => askToRetry(group, then)}
+        />
         {may('run') ? (
-          <>
-            <button type="button" onClick={() => askToRetry(group, then)}>
-              Retry these {count(group.count)}
+          muted === undefined ? (
+            <MuteButton group={group} then={then} />
+          ) : (
+            <button
+              type="button"
+              aria-label={`Unmute: ${sample.message.slice(0, 100)}`}
+              onClick={() => void unmute(group, then)}
+            >
+              Unmute
             </button>
-            {muted === undefined ? (
-              <MuteButton group={group} then={then} />
-            ) : (
-              <button
-                type="button"
-                aria-label={`Unmute: ${sample.message.slice(0, 100)}`}
-                onClick={() => void unmute(group, then)}
-              >
-                Unmute
-              </button>
-            )}
-          </>
+          )
         ) : null}
       </div>
     </li>
@@ -173,7 +176,7 @@ function overWords({ over }: Group, { overFromMs, overStepMs }: AllFailures): st
   return `${count(sum)} in the last ${span}, most (${count(number)}) between ${begin} and ${end}`;
 }
 
-function askToRetry({ fingerprint, jobs, count: number, sample }: Group, then: Then): void {
+function askToRetry({ fingerprint, jobs, retriable: number, sample }: Group, then: Then): void {
   question.value = {
     title: `Try these ${count(number)} again?`,
     text: `In ${plural(jobs.length, 'job')}, only rows of this group: ${sample.message.slice(0, 200)}`,

@@ -59,9 +59,9 @@ export function askToRetry(jobs: readonly Job[], then: Then): void {
 
 export function askToRetryGroup(jobId: string, group: Group, then: Then): void {
   question.value = {
-    title: `Try these ${count(group.count)} again?`,
+    title: `Try these ${count(group.retriable)} again?`,
     text: `Only rows of this group: ${group.sample.message.slice(0, 200)}`,
-    act: `Retry these ${count(group.count)}`,
+    act: `Retry these ${count(group.retriable)}`,
     async run() {
       const retried = await retry(jobId, group.name);
       note(

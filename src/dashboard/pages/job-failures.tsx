@@ -2,11 +2,11 @@
 
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { may } from '../api.ts';
 import { useResource } from '../resource.ts';
 import { setQuery } from '../router.ts';
 import { copy } from '../shell.tsx';
 import { Trouble } from '../ui/notice.tsx';
+import { RetryThese, WhyNot } from '../ui/retry-these.tsx';
 import { Icon } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import type { Group, Job } from '../wire.ts';
@@ -75,7 +75,7 @@ interface LineProps {
 }
 
 function Line({ group, job, total, then }: LineProps) {
-  const { sample, count: number, firstMs, lastMs, fingerprint } = group;
+  const { sample, count: number, retriable, firstMs, lastMs, fingerprint } = group;
   return (
     <li class="group">
       <Icon name="failed" />
@@ -101,13 +101,14 @@ function Line({ group, job, total, then }: LineProps) {
             <Said text={sample.hint} max={300} />
           </p>
         )}
+        <WhyNot count={number} retriable={retriable} />
       </div>
       <div class="buttons end">
-        {may('run') ? (
-          <button type="button" onClick={() => askToRetryGroup(job.id, group, then)}>
-            Retry these {count(number)}
-          </button>
-        ) : null}
+        <RetryThese
+          count={number}
+          retriable={retriable}
+          onRetry={() => askToRetryGroup(job.id, group, then)}
+        />
         <a
           class="button"
           download

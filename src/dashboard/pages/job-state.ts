@@ -92,6 +92,7 @@ function stillOf(snapshot: JobSnapshot, before: string | undefined): string | un
 interface Told {
   readonly atMs: number;
   readonly seq?: number;
+  readonly shown?: Job['shown'];
   readonly still?: string;
   readonly waits?: readonly Wait[];
   readonly job?: Job;
@@ -104,14 +105,18 @@ interface Told {
   readonly notes?: number;
 }
 
+function shownIn({ shown }: Told): Pick<Job, 'shown'> | undefined {
+  return shown && { shown };
+}
+
 function folded(before: JobSnapshot, name: EventName, told: Told): JobSnapshot {
   const { job } = before;
   switch (name) {
     case 'job.state': {
       // Events leave out the options, which never change.
       const moved = { ...job, ...told.job };
-      const { counters, planned, state, running } = moved;
-      const progress = { ...before.progress, counters, planned, state, running };
+      const { counters, planned, state, shown, running } = moved;
+      const progress = { ...before.progress, counters, planned, state, shown, running };
       const { etaMs: _, perSecond: __, ...ended } = progress;
       return state === 'running'
         ? { ...before, job: moved, progress }
@@ -119,13 +124,14 @@ function folded(before: JobSnapshot, name: EventName, told: Told): JobSnapshot {
     }
     case 'job.progress': {
       const progress = told as unknown as Progress;
-      const { counters, planned, running, atMs } = progress;
-      return { ...before, progress, job: { ...job, counters, planned, running, updatedMs: atMs } };
+      const { counters, planned, running, shown, atMs } = progress;
+      const moved = { ...job, counters, planned, running, shown, updatedMs: atMs };
+      return { ...before, progress, job: moved };
     }
     case 'job.planned':
       return { ...before, job: { ...job, planned: true } };
     case 'job.waits':
-      return { ...before, waits: told.waits ?? [] };
+      return { ...before, job: { ...job, ...shownIn(told) }, waits: told.waits ?? [] };
     default:
       return before;
   }

@@ -13,8 +13,8 @@ import { Trouble } from '../ui/notice.tsx';
 import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
-import type { History, Job } from '../wire.ts';
-import { duration, isStuck, jobHeadline, plural, waitWords } from '../words.ts';
+import type { Group, History, Job } from '../wire.ts';
+import { duration, jobHeadline, plural, waitWords } from '../words.ts';
 import { askToCancel, askToDelete, askToRetry, steer } from './job-actions.ts';
 import { Download } from './job-download.tsx';
 import { Failures } from './job-failures.tsx';
@@ -65,15 +65,14 @@ function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
     [job, reload],
   );
   useKeys(keys);
-  const stuck = standing !== undefined && isStuck(standing);
   const { task } = query.value;
   const closeTask = useCallback(() => setQuery({ task: undefined }), []);
   return (
     <>
-      <Title text={headline} page={`${job.collector} ${job.state}`} />
+      <Title text={headline} page={`${job.collector} ${job.shown}`} />
       <Trouble error={view.error} />
       <p class="under">
-        <State state={stuck ? 'stuck' : job.state} />
+        <State state={job.shown} />
         <span>
           {job.collector}: <Said text={job.input.name || job.id} max={80} />
         </span>
@@ -83,7 +82,7 @@ function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
         </span>
         <code class="quiet">{job.id}</code>
       </p>
-      <Actions job={job} reload={reload} />
+      <Actions job={job} failures={snapshot?.failures ?? []} reload={reload} />
       <section aria-label="Progress">
         <Bar job={job} />
         <BarLegend job={job} />
@@ -100,7 +99,13 @@ function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
   );
 }
 
-function Actions({ job, reload }: { readonly job: Job; readonly reload: () => Promise<void> }) {
+interface ActionsProps {
+  readonly job: Job;
+  readonly failures: readonly Group[];
+  readonly reload: () => Promise<void>;
+}
+
+function Actions({ job, failures, reload }: ActionsProps) {
   const { state, counters } = job;
   const open = state === 'running' || state === 'paused';
   return (
@@ -118,7 +123,7 @@ function Actions({ job, reload }: { readonly job: Job; readonly reload: () => Pr
               Resume
             </button>
           ) : null}
-          {counters.discarded > 0 ? (
+          {counters.discarded > 0 && !areAllRefused(job, failures) ? (
             <button type="button" onClick={() => askToRetry([job], reload)}>
               Retry all failed…
             </button>
@@ -136,6 +141,12 @@ function Actions({ job, reload }: { readonly job: Job; readonly reload: () => Pr
       ) : null}
     </div>
   );
+}
+
+/** Whether none of its failed rows may be helped by trying again. */
+function areAllRefused({ counters }: Job, failures: readonly Group[]): boolean {
+  const known = failures.reduce((sum, { count: number }) => sum + number, 0);
+  return known >= counters.discarded && failures.every(({ retriable }) => retriable === 0);
 }
 
 /** Why not faster: the limits, most waiting first. */

@@ -17,7 +17,7 @@ import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
-import { JOB_STATES, type Job, type JobState, type Overview } from '../wire.ts';
+import { type Job, type Overview, SHOWN_STATES, type ShownState } from '../wire.ts';
 import { count, plural } from '../words.ts';
 import { askToCancel, askToRetry } from './job-actions.ts';
 
@@ -33,12 +33,13 @@ interface Listed {
 }
 
 export function JobsPage() {
-  const { before = '', state = '', collector = '', failure = '', since = '', q = '' } = query.value;
+  const { before = '', state = '', collector = '', failure = '' } = query.value;
+  const { since = '', waiting = '', q = '' } = query.value;
   const sinceMs = useMemo(() => {
     const span = spanMs(since);
     return span === undefined ? '' : String(clock.wallMs() - span);
   }, [since]);
-  const asked = { state, collector, failure, since: sinceMs, text: q, before };
+  const asked = { state, waiting, collector, failure, since: sinceMs, text: q, before };
   const parameters = new URLSearchParams({ limit: String(LIMIT), ...given(asked) });
   const list = useResource<Listed>(`/v1/jobs?${parameters}`);
   const overview = useResource<Overview>('/v1/overview', 10_000);
@@ -99,7 +100,7 @@ export function JobsPage() {
     <>
       <Title text="Jobs" page="Jobs" />
       <Tabs overview={overview.data} />
-      <Filters jobs={list.data?.jobs ?? []} />
+      <Filters jobs={list.data?.jobs ?? []} running={overview.data?.running ?? []} />
       {fresh.value.length > 0 && before === '' ? (
         <button type="button" class="fresh" onClick={showFresh}>
           {count(fresh.value.length)} new, show
@@ -130,17 +131,20 @@ interface Told {
   readonly counters?: Job['counters'];
   readonly running?: number;
   readonly planned?: boolean;
+  readonly shown?: Job['shown'];
+  readonly still?: string;
 }
 
 function withEvent(shown: Listed, told: Told): Listed | undefined {
   const id = told.job?.id ?? told.jobId;
   if (!shown.jobs.some((job) => job.id === id)) return undefined;
-  const { counters, running, planned } = told;
+  const { counters, running, planned, shown: word, still } = told;
   const jobs = shown.jobs.map((job) => {
     if (job.id !== id) return job;
-    if (told.job !== undefined) return { ...job, ...told.job };
+    const { still: _, ...known } = job;
+    if (told.job !== undefined) return { ...known, ...told.job };
     return {
-      ...job,
+      ...(word === undefined ? job : { ...known, shown: word, ...(still && { still }) }),
       ...(counters === undefined ? {} : { counters }),
       ...(running === undefined ? {} : { running }),
       ...(planned === undefined ? {} : { planned }),
@@ -155,10 +159,16 @@ function given(parts: Readonly<Record<string, string>>): Record<string, string> 
 }
 
 /** What may follow a word: what is shown here, and what is usual. */
-function Filters({ jobs }: { readonly jobs: readonly Job[] }) {
+interface FiltersProps {
+  readonly jobs: readonly Job[];
+  readonly running: Overview['running'];
+}
+
+function Filters({ jobs, running }: FiltersProps) {
   const of = (what: (job: Job) => string) => [...new Set(jobs.map(what))].sort();
   const known = {
-    state: JOB_STATES,
+    state: SHOWN_STATES,
+    waiting: [...new Set(running.flatMap(({ wait }) => wait?.lane.replaceAll(' ', '%20') ?? []))],
     collector: of(({ collector }) => collector),
     since: SINCE,
     failure: FAILURES,
@@ -181,12 +191,15 @@ function Filters({ jobs }: { readonly jobs: readonly Job[] }) {
 
 function Tabs({ overview }: { readonly overview: Overview | undefined }) {
   const { before: _, state: shown, ...rest } = query.value;
-  const number = (state: JobState) => {
+  const number = (state: ShownState) => {
     if (overview === undefined) return '';
-    const value = overview.counts[state] ?? 0;
+    const value =
+      state === 'waiting'
+        ? overview.running.filter(({ job }) => job.shown === state).length
+        : overview.counts[state];
     return ` ${value >= overview.countedTo ? `${overview.countedTo}+` : value}`;
   };
-  const href = (state?: JobState) => {
+  const href = (state?: ShownState) => {
     const parts = { ...rest, ...(state === undefined ? {} : { state }) };
     const text = new URLSearchParams(parts).toString();
     return text === '' ? '/jobs' : `/jobs?${text}`;
@@ -196,7 +209,7 @@ function Tabs({ overview }: { readonly overview: Overview | undefined }) {
       <a href={href()} aria-current={shown === undefined ? 'true' : undefined}>
         All
       </a>
-      {JOB_STATES.map((state) => (
+      {SHOWN_STATES.map((state) => (
         <a key={state} href={href(state)} aria-current={shown === state ? 'true' : undefined}>
           <State state={state} />
           <span class="quiet">{number(state)}</span>
@@ -271,7 +284,12 @@ function Row({ job, selected, toggle }: RowProps) {
         </a>
       </td>
       <td>
-        <State state={job.state} />
+        <State state={job.shown} />
+        {job.still === undefined ? null : (
+          <p class="quiet small">
+            <Said text={job.still.replace(/^Waiting(?: for|:) /, '')} max={120} />
+          </p>
+        )}
       </td>
       <td class="wide-cell">
         <Bar job={job} />

@@ -73,8 +73,8 @@ export function NowPage() {
 function withProgress(overview: Overview, progress: Progress): Overview {
   const running = overview.running.map((each) => {
     if (each.job.id !== progress.jobId) return each;
-    const { counters, planned, running: active } = progress;
-    const job = { ...each.job, counters, planned, running: active };
+    const { counters, planned, running: active, shown } = progress;
+    const job = { ...each.job, counters, planned, running: active, shown };
     // An event without a rate does not say that there is none.
     const perSecond = progress.perSecond ?? each.progress.perSecond;
     const etaMs = progress.etaMs ?? each.progress.etaMs;

@@ -1,7 +1,7 @@
 /** Jobs that run: how far, how fast, until when, and what each waits for. */
 import { nowMs } from '../ticking.ts';
 import type { Overview } from '../wire.ts';
-import { doneWords, etaWords, isStuck, rate, standingOf, waitWords } from '../words.ts';
+import { doneWords, etaWords, rate, waitWords } from '../words.ts';
 import { Bar } from './bar.tsx';
 import { State } from './state.tsx';
 import { Dash, Said } from './text.tsx';
@@ -20,12 +20,12 @@ export function RunningTable({ running }: { readonly running: readonly Running[]
 
 function Card({ each }: { readonly each: Running }) {
   const { job, progress, still, wait } = each;
-  const stuck = isStuck(standingOf(each));
+  const stuck = job.shown === 'waiting';
   const now = nowMs.value;
   return (
     <article class={stuck ? 'card card-stuck' : 'card'}>
       <header>
-        <State state={stuck ? 'stuck' : 'running'} word={stuck ? 'waiting' : 'moving'} />
+        <State state={job.shown} />
         <h3>
           <a href={`/jobs/${job.id}`} data-row={job.id}>
             {job.collector}: <Said text={job.input.name || job.id} max={80} />

@@ -1,5 +1,6 @@
 /** Failures over all jobs of the last days, by their cause, and which of them are muted. */
 import { z } from 'zod';
+import { retriableRowsOf } from '../../engine/failure-choice.ts';
 import type { Job } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Mute } from '../failure-mutes.ts';
@@ -8,6 +9,7 @@ import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import { FailureWire } from '../wire.ts';
+import { retriableRows } from './failures.ts';
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
@@ -53,6 +55,7 @@ const AllFailuresWire = z.object({
     z.object({
       fingerprint: z.string(),
       count: z.int(),
+      retriable: retriableRows,
       firstMs: z.number(),
       lastMs: z.number(),
       sample: FailureWire,
@@ -204,16 +207,20 @@ interface Found {
 function merged(found: readonly Found[]): Merged[] {
   const byPrint = new Map<string, Merged>();
   for (const { job, groups } of found) {
-    for (const { fingerprint: print, count, firstMs, lastMs, sample } of groups) {
+    for (const group of groups) {
+      const { fingerprint: print, count, firstMs, lastMs, sample } = group;
+      const helped = retriableRowsOf(group);
       const known = byPrint.get(print);
       const of = { id: job.id, collector: job.collector, input: job.input.name, count };
       if (known === undefined) {
-        byPrint.set(print, { fingerprint: print, count, firstMs, lastMs, sample, jobs: [of] });
+        const first = { fingerprint: print, count, retriable: helped, firstMs, lastMs, sample };
+        byPrint.set(print, { ...first, jobs: [of] });
         continue;
       }
       byPrint.set(print, {
         fingerprint: print,
         count: known.count + count,
+        retriable: known.retriable + helped,
         firstMs: Math.min(known.firstMs, firstMs),
         lastMs: Math.max(known.lastMs, lastMs),
         sample: known.lastMs >= lastMs ? known.sample : sample,

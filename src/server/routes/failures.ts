@@ -1,6 +1,6 @@
 /** What went wrong in a job, and what it waits for. */
 import { z } from 'zod';
-import { shortFailureName } from '../../engine/failure-choice.ts';
+import { retriableRowsOf, shortFailureName } from '../../engine/failure-choice.ts';
 import {
   blockage,
   blockedUntilMs,
@@ -8,6 +8,7 @@ import {
   standstill,
   utcTime,
 } from '../../engine/job-words.ts';
+import { shownOf } from '../../engine/shown-state.ts';
 import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import { answerFailures, DOWNLOAD_TYPES } from '../download.ts';
@@ -16,10 +17,17 @@ import { type Route, route } from '../route.ts';
 import { FailureWire, ProgressWire, progressWire, WaitWire } from '../wire.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
+export const retriableRows = z.int().meta({
+  description:
+    'Those that trying again may help: none where the input itself is at fault, and no row that ' +
+    'was refused before it was tried.',
+});
+
 export const GroupWire = z.object({
   name: z.string().meta({ description: 'What `only` of POST /v1/jobs/{id}/retry takes.' }),
   fingerprint: z.string(),
   count: z.int(),
+  retriable: retriableRows,
   firstMs: z.number(),
   lastMs: z.number(),
   sample: FailureWire.meta({ description: 'The most recent of them.' }),
@@ -129,14 +137,16 @@ export function failureRoutes(parts: ServerParts): Route[] {
         const job = await ownJob(parts, principal, params.id);
         const standing = progress.of(job);
         const why = job.failure === undefined ? {} : { why: job.failure };
-        return { ...progressWire(standing.progress, standing.wallMs), ...why };
+        const shown = shownOf(job.state, standing, utcTime);
+        return { ...progressWire(standing.progress, standing.wallMs, shown), ...why };
       },
     }),
   ];
 }
 
 export function groupWire(group: FailureGroup, all: readonly FailureGroup[]) {
-  return { name: shortFailureName(group, all), ...group };
+  const { refused: _, ...told } = group;
+  return { name: shortFailureName(group, all), ...told, retriable: retriableRowsOf(group) };
 }
 
 export function waitWire(blocked: Blockage, moment: Moment): z.infer<typeof WaitWire> {

@@ -1,8 +1,9 @@
 /** Jobs: asking for one, looking at them, steering them. */
 import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
+import { SHOWN_STATES, type ShownState } from '../../engine/shown-state.ts';
 import type { Job } from '../../model/job.ts';
-import { JOB_STATES } from '../../model/lifecycle.ts';
+import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import { findJobs } from '../find.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Principal, sees } from '../principal.ts';
@@ -12,14 +13,22 @@ import { deliveriesOf, isOperator } from './deliveries.ts';
 
 export const JobParams = z.strictObject({ id: z.string().max(64) });
 const PAGE_MAX = 200;
+/** Limits of a job among which one is looked for. */
+const LANES_WEIGHED = 500;
 
 const ListQuery = z.strictObject({
   state: z
     .string()
     .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(JOB_STATES)))
+    .pipe(z.array(z.enum(SHOWN_STATES)))
     .optional()
-    .meta({ description: 'States, separated by commas.' }),
+    .meta({
+      description:
+        'States, separated by commas; `waiting`: those that run and of which nothing moves.',
+    }),
+  waiting: z.string().min(1).max(340).optional().meta({
+    description: 'Those that run and have rows waiting in this lane, such as `host:example.com`.',
+  }),
   collector: z.string().max(200).optional(),
   idempotencyKey: z.string().max(200).optional().meta({ description: 'Of a job that has it.' }),
   text: z.string().min(1).max(200).optional().meta({
@@ -51,7 +60,7 @@ export async function ownJob(parts: ServerParts, principal: Principal, id: strin
 
 export function jobRoutes(parts: ServerParts): Route[] {
   const { engine, store, desk, outbox, settings } = parts;
-  const wireOf = (job: Job) => jobWire(job, engine.running(job.id));
+  const wireOf = (job: Job) => jobWire(job, engine.running(job.id), parts.progress.shown(job));
   type JobCall = Call<{ id: string }, unknown, unknown>;
   const steer = (action: string, summary: string, act: (job: Job) => Promise<unknown>) =>
     route({
@@ -106,22 +115,23 @@ export function jobRoutes(parts: ServerParts): Route[] {
       tag: 'Jobs',
       summary: 'List jobs, newest first',
       description:
-        'With `text`, `since` or `failure` a page may be shorter than `limit`, even empty, where ' +
+        'With `text`, `since`, `failure` or what is known of waiting a page may be shorter than `limit`, even empty, where ' +
         'much had to be looked through: the last one has no `next`.',
       query: ListQuery,
       answers: { 200: ListWire },
       async handle({ query, principal }) {
-        const { state, collector, idempotencyKey: key, before, limit } = query;
+        const { collector, idempotencyKey: key, before, limit } = query;
+        const { states, fits } = standingWish(parts, query.state, query.waiting);
         const { text, since: sinceMs, failure } = query;
         const filter = {
           ...(principal.tenant === undefined ? {} : { tenant: principal.tenant }),
-          ...(state === undefined ? {} : { states: state }),
+          ...(states === undefined ? {} : { states }),
           ...(collector === undefined ? {} : { collector }),
           ...(key === undefined ? {} : { idempotencyKey: key }),
           ...(before === undefined ? {} : { before }),
           limit,
         };
-        const { jobs, next } = await findJobs(store, filter, { text, sinceMs, failure });
+        const { jobs, next } = await findJobs(store, filter, { text, sinceMs, failure, fits });
         return { jobs: jobs.map(wireOf), ...(next === undefined ? {} : { next }) };
       },
     }),
@@ -187,6 +197,33 @@ export function jobRoutes(parts: ServerParts): Route[] {
       },
     }),
   ];
+}
+
+/** What the store can be asked for, and what only those know that work on the jobs. */
+function standingWish(
+  { engine, progress }: ServerParts,
+  shown: readonly ShownState[] | undefined,
+  lane: string | undefined,
+): { readonly states?: readonly JobState[]; readonly fits?: (job: Job) => boolean } {
+  if (lane !== undefined) {
+    const fits = (job: Job) => {
+      if (shown !== undefined && !isShown(job)) return false;
+      return engine.explain(job.id, LANES_WEIGHED).some((each) => each.lane === lane);
+    };
+    return { states: ['running'], fits };
+  }
+  if (shown === undefined) return {};
+  if (!shown.includes('waiting')) return { states: shown as readonly JobState[] };
+  return {
+    states: JOB_STATES.filter((state) => state === 'running' || shown.includes(state)),
+    fits: isShown,
+  };
+
+  function isShown(job: Job): boolean {
+    return (
+      shown?.includes(job.state) === true || shown?.includes(progress.shown(job).shown) === true
+    );
+  }
 }
 
 export function idempotencyKey(header: string | string[] | undefined): string | undefined {

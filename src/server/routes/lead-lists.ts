@@ -99,7 +99,8 @@ const Params = z.strictObject({ id });
 const tag = 'Leads';
 const path = '/v1/lead-lists';
 
-export function leadListRoutes({ leads, desk, engine, settings, clock }: ServerParts): Route[] {
+export function leadListRoutes(parts: ServerParts): Route[] {
+  const { leads, desk, engine, settings, clock, progress } = parts;
   const tenantOf = ({ tenant }: Principal) => tenant ?? settings.tenant;
   const one = { path: `${path}/:id`, tag, params: Params } as const;
   return [
@@ -188,8 +189,9 @@ export function leadListRoutes({ leads, desk, engine, settings, clock }: ServerP
         const submitted = await desk.submitFilled(filled, tenant, key);
         const { job, created } = submitted;
         reply.code(created ? 201 : 200).header('location', `/v1/jobs/${job.id}`);
+        const wire = jobWire(job, engine.running(job.id), progress.shown(job));
         const taken = created ? lists.map((list) => list.id) : [];
-        return { ...submitted, job: jobWire(job, engine.running(job.id)), lists: taken };
+        return { ...submitted, job: wire, lists: taken };
       },
     }),
     route({

@@ -1,7 +1,8 @@
 /** What a dashboard shows first: all that runs, what it waits for, what needs somebody. */
 import { z } from 'zod';
 import { NODE_SLOTS } from '../../engine/engine-options.ts';
-import { standstill, utcTime } from '../../engine/job-words.ts';
+import { utcTime } from '../../engine/job-words.ts';
+import { shownOf } from '../../engine/shown-state.ts';
 import type { Job } from '../../model/job.ts';
 import { laneKind, laneName } from '../../model/lane.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
@@ -39,7 +40,9 @@ const OverviewWire = z.object({
     .meta({ description: `Jobs by state, counted up to ${JOBS_MAX}.` }),
   countedTo: z.int(),
   needs: z.array(JobLineWire).meta({
-    description: 'Jobs that failed, or ended with failed rows, in the last week; newest first.',
+    description:
+      'Jobs that failed, or ended with failed rows, in the last week; newest first. Failures that ' +
+      'are muted do not count.',
   }),
 });
 
@@ -226,31 +229,33 @@ async function nodesSince({ cluster, clock }: ServerParts, fromMs: number) {
 
 /** As of this moment. */
 async function overviewOf(
-  { store, engine, progress, clock }: ServerParts,
+  parts: ServerParts,
   principal: Principal,
 ): Promise<z.infer<typeof OverviewWire>> {
+  const { store, engine, progress, clock } = parts;
   const byState = await Promise.all(JOB_STATES.map((state) => jobsOf(store, principal, state)));
   const counts = Object.fromEntries(
     JOB_STATES.map((state, i) => [state, byState[i]?.length ?? 0]),
   ) as Record<JobState, number>;
   const all = byState.flat();
   const sinceMs = clock.wallMs() - NEEDS_MS;
-  const needs = all
+  const needing = all
     .filter(({ state, counters, updatedMs }) => {
       if (updatedMs < sinceMs) return false;
       return state === 'failed' || (state === 'completed' && counters.discarded > 0);
     })
-    .sort((a, b) => b.updatedMs - a.updatedMs)
-    .slice(0, NEEDS_MAX);
+    .sort((a, b) => b.updatedMs - a.updatedMs);
+  const needs = await notMuted(parts, principal, needing);
   const running = all
     .filter(({ state }) => state === 'running')
     .map((job) => {
       const at = progress.of(job);
-      const still = standstill(at, utcTime);
+      const shown = shownOf(job.state, at, utcTime);
+      const { still } = shown;
       const [first] = at.blockages;
       return {
-        job: jobLine(job, engine.running(job.id)),
-        progress: progressWire(at.progress, at.wallMs),
+        job: jobLine(job, engine.running(job.id), shown),
+        progress: progressWire(at.progress, at.wallMs, shown),
         ...(still === undefined ? {} : { still }),
         ...(first === undefined ? {} : { wait: waitWire(first, at) }),
       };
@@ -260,8 +265,28 @@ async function overviewOf(
     running,
     counts,
     countedTo: JOBS_MAX,
-    needs: needs.map((job) => jobLine(job, 0)),
+    needs: needs.map((job) => jobLine(job, 0, { shown: job.state })),
   };
+}
+
+/** Without those that have nothing but failures that somebody has muted; at most `NEEDS_MAX`. */
+async function notMuted(
+  { store, failureMutes }: ServerParts,
+  { tenant = '' }: Principal,
+  jobs: readonly Job[],
+): Promise<readonly Job[]> {
+  const mutes = await failureMutes.list(tenant);
+  if (mutes.size === 0) return jobs.slice(0, NEEDS_MAX);
+  const needs: Job[] = [];
+  for (const job of jobs) {
+    if (needs.length >= NEEDS_MAX) break;
+    // One that failed as a whole did so for a reason of its own.
+    const groups = job.state === 'failed' ? [] : await store.failureGroups(job.id);
+    if (groups.length === 0 || !groups.every((group) => mutes.has(group.fingerprint))) {
+      needs.push(job);
+    }
+  }
+  return needs;
 }
 
 function jobsOf(store: ServerParts['store'], principal: Principal, state: JobState) {

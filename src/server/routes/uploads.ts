@@ -48,8 +48,8 @@ export function uploadRoutes(parts: ServerParts): Route[] {
         );
         reply.code(created ? 201 : 200);
         reply.header('location', `/v1/jobs/${job.id}`);
-        const running = parts.engine.running(job.id);
-        const answer = { job: jobWire(job, running), created, warnings };
+        const wire = jobWire(job, parts.engine.running(job.id), parts.progress.shown(job));
+        const answer = { job: wire, created, warnings };
         if (file === undefined) return answer;
         const digest = digestText(file.sha256);
         reply.header('repr-digest', digest);

@@ -171,7 +171,8 @@ export function webhookRoutes({ webhooks, settings }: ServerParts): Route[] {
 /** A job as receivers get it. */
 export function webhookJob(job: Job) {
   const small = JSON.stringify(job.options).length <= OPTIONS_CHARS_MAX;
-  return small ? jobWire(job, 0) : jobLine(job, 0);
+  const at = { shown: job.state };
+  return small ? jobWire(job, 0, at) : jobLine(job, 0, at);
 }
 
 function webhookWire({ secret: _, ...rest }: Webhook): z.infer<typeof WebhookWire> {

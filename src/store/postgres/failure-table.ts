@@ -38,6 +38,7 @@ interface GroupRow {
   readonly sample: string;
   readonly sample_seq: number;
   readonly count: number;
+  readonly refused: number;
   readonly first_ms: number;
   readonly last_ms: number;
 }
@@ -65,9 +66,11 @@ const ADD = statement(
 );
 const LIST = statement(
   'failures.list',
-  `SELECT fingerprint, sample, sample_seq, total::bigint AS count, first AS first_ms, last_ms
+  `SELECT fingerprint, sample, sample_seq, total::bigint AS count, shut::bigint AS refused,
+     first AS first_ms, last_ms
    FROM (
      SELECT g.*, sum(g.count) OVER same AS total, min(g.first_ms) OVER same AS first,
+       coalesce(sum(g.count) FILTER (WHERE g.refused) OVER same, 0) AS shut,
        row_number() OVER (PARTITION BY g.print_hash ORDER BY g.last_ms DESC, g.refused, g.no)
          AS place
      FROM failure_groups g WHERE g.job_no = $1 AND g.count > 0
@@ -136,6 +139,7 @@ export async function listFailures(tx: Tx, jobNo: number): Promise<readonly Fail
     sample: JSON.parse(row.sample) as Failure,
     sampleSeq: row.sample_seq,
     count: row.count,
+    refused: row.refused,
     firstMs: row.first_ms,
     lastMs: row.last_ms,
   }));

@@ -16,6 +16,7 @@ interface GroupRow {
   readonly sample: string;
   readonly sample_seq: number;
   readonly count: number;
+  readonly refused: number;
   readonly first_ms: number;
   readonly last_ms: number;
 }
@@ -41,8 +42,10 @@ export class FailureTable {
        RETURNING no`,
     );
     this.#list = db.prepare(
-      `SELECT fingerprint, sample, sample_seq, total AS count, first AS first_ms, last_ms FROM (
+      `SELECT fingerprint, sample, sample_seq, total AS count, shut AS refused, first AS first_ms,
+         last_ms FROM (
          SELECT *, sum(count) OVER same AS total, min(first_ms) OVER same AS first,
+           sum(iif(refused, count, 0)) OVER same AS shut,
            row_number() OVER (PARTITION BY fingerprint ORDER BY last_ms DESC, refused) AS place
          FROM failure_groups WHERE job_no = ? WINDOW same AS (PARTITION BY fingerprint)
        ) WHERE place = 1 ORDER BY total DESC, fingerprint LIMIT ?`,
@@ -75,6 +78,7 @@ export class FailureTable {
       sample: JSON.parse(row.sample) as Failure,
       sampleSeq: row.sample_seq,
       count: row.count,
+      refused: row.refused,
       firstMs: row.first_ms,
       lastMs: row.last_ms,
     }));
