@@ -43,6 +43,8 @@ export interface LaneStatus {
   /** Monotonic time, ms, at which it opens; undefined = open, or when a slot is freed. */
   readonly wakeAtMs: number | undefined;
   readonly memory: LaneMemory | undefined;
+  /** Answers that asked to go slower, since the lane was made. */
+  readonly throttled?: number;
 }
 
 /** What a lane takes from its surroundings. */
@@ -99,6 +101,7 @@ export class Lane<T> implements HeapItem {
   #breaker: Breaker | undefined;
   readonly #holdTime = new HoldTime(HOLD_MS_FLOOR);
   #inUse = 0;
+  #throttled = 0;
   #restUntilMs = -Infinity;
   #lastTakeMs = -Infinity;
   #lastFailureMs = -Infinity;
@@ -243,6 +246,7 @@ export class Lane<T> implements HeapItem {
   settle(feedback: LaneFeedback, startedMs: number, nowMs: number): void {
     const { verdict } = feedback;
     const asked = this.#inMonoTime(feedback);
+    if (verdict === 'throttled') this.#throttled += 1;
     this.#holdTime.add(nowMs - startedMs);
     this.#adaptive?.onEnd(nowMs, startedMs, verdict, this.#inUse);
     this.#inUse -= 1;
@@ -302,6 +306,7 @@ export class Lane<T> implements HeapItem {
       blocked: this.blocked(nowMs),
       wakeAtMs: opensMs > nowMs && opensMs < Infinity ? opensMs : undefined,
       memory: this.memory,
+      throttled: this.#throttled,
     };
   }
 

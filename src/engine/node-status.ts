@@ -36,6 +36,7 @@ const lane = z.object({
   slots: z.number(),
   perSecond: z.number().optional(),
   blocked: z.enum(['concurrency', 'rate', 'rest', 'breaker']).optional(),
+  throttled: z.number().optional(),
   wakeInMs: z.number().optional(),
 });
 
@@ -129,11 +130,12 @@ export function blockageHere(
 
 /** A lane of another node, likewise. */
 export function laneHere(
-  { wakeInMs, perSecond, blocked, ...rest }: NodeStatus['lanes'][number],
+  { wakeInMs, perSecond, blocked, throttled, ...rest }: NodeStatus['lanes'][number],
   nowMs: number,
 ): LaneStatus {
   const wakeAtMs = wakeInMs === undefined ? undefined : nowMs + wakeInMs;
-  return { ...rest, perSecond, blocked, wakeAtMs, memory: undefined };
+  const told = { ...rest, perSecond, blocked, wakeAtMs, memory: undefined };
+  return throttled === undefined ? told : { ...told, throttled };
 }
 
 function published<T extends { readonly wakeAtMs: number | undefined }>(

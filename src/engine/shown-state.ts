@@ -1,6 +1,6 @@
 /**
- * The one word for how a job stands, wherever it is said: a job that runs and of which nothing moves
- * waits. Lists, pages, events and commands all take it from here.
+ * The one word for how a job stands, wherever it is said: a job that runs and of which nothing
+ * moves waits. Lists, pages, events and commands all take it from here.
  */
 import type { JobState } from '../model/lifecycle.ts';
 import { type Standing, standstill, type TimeWords } from './job-words.ts';

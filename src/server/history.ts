@@ -29,8 +29,14 @@ export type Step = Readonly<Record<(typeof COUNTED)[number], number>>;
 export interface LaneLook {
   readonly atMs: number;
   readonly lanes: readonly LaneStatus[];
-  /** Lanes in which rows of a tenant waited. */
-  readonly waitedBy: ReadonlyMap<string, ReadonlySet<LaneKey>>;
+  /** Of tenants whose jobs ran. */
+  readonly tenants: ReadonlyMap<string, TenantLook>;
+}
+
+export interface TenantLook {
+  readonly inUse: number;
+  /** Lanes in which rows of it waited, and how many. */
+  readonly waiting: ReadonlyMap<LaneKey, number>;
 }
 
 interface Known {
@@ -40,7 +46,7 @@ interface Known {
 }
 
 export interface HistoryParts {
-  readonly engine: Pick<EngineApi, 'feed' | 'lanes' | 'explain'>;
+  readonly engine: Pick<EngineApi, 'feed' | 'lanes' | 'explain' | 'running'>;
   readonly clock: Clock;
   /** Told of the lanes as they are looked at. */
   readonly marks?: Pick<JobMarks, 'look' | 'waits'>;
@@ -132,19 +138,25 @@ export class History {
 
   #look(): void {
     const { engine, clock, marks } = this.#parts;
-    const waitedBy = new Map<string, Set<LaneKey>>();
+    const tenants = new Map<string, { inUse: number; waiting: Map<LaneKey, number> }>();
     let left = JOBS_ASKED;
-    for (const [jobId, tenant] of this.#running) {
+    for (const [jobId, name] of this.#running) {
       if ((left -= 1) < 0) break;
-      const lanes = waitedBy.get(tenant) ?? new Set();
-      waitedBy.set(tenant, lanes);
-      const waits = engine.explain(jobId, LANES_OF_JOB).map(({ lane }) => lane);
-      for (const lane of waits) lanes.add(lane);
-      marks?.waits(jobId, waits);
+      const tenant = tenants.get(name) ?? { inUse: 0, waiting: new Map<LaneKey, number>() };
+      tenants.set(name, tenant);
+      tenant.inUse += engine.running(jobId);
+      const waits = engine.explain(jobId, LANES_OF_JOB);
+      for (const { lane, waiting } of waits) {
+        tenant.waiting.set(lane, (tenant.waiting.get(lane) ?? 0) + waiting);
+      }
+      marks?.waits(
+        jobId,
+        waits.map(({ lane }) => lane),
+      );
     }
     const lanes = engine.lanes(LANES_MAX);
     marks?.look(lanes);
-    this.#looks.push({ atMs: clock.wallMs(), lanes, waitedBy });
+    this.#looks.push({ atMs: clock.wallMs(), lanes, tenants });
     if (this.#looks.length > LANE_STEPS) this.#looks.shift();
   }
 }

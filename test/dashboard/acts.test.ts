@@ -42,6 +42,42 @@ describe('a reader', () => {
     await context.close();
   });
 
+  it('reads the heat map by keys, and goes from it to the jobs that wait there', async () => {
+    const key = seeded.keys.operator;
+    const { page, context, complaints } = await signedIn(browser, seeded.url, key);
+    await page.goto('/limits');
+    const grid = page.getByRole('treegrid');
+    const row = (name: string) => grid.getByRole('row', { name });
+    // It is looked every ten seconds.
+    await row('host api.prices.example').first().getByRole('gridcell').first().waitFor();
+    await grid.getByRole('rowheader', { name: 'tenant acme' }).focus();
+    await page.keyboard.press('ArrowLeft');
+    await row('host api.prices.example').waitFor({ state: 'detached' });
+    await page.waitForURL(/folded=tenant%253Aacme/);
+    await page.reload();
+    assert.equal(await row('tenant acme').getAttribute('aria-expanded'), 'false');
+    assert.equal(await row('host api.prices.example').count(), 0);
+    await grid.getByRole('rowheader', { name: 'tenant acme' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await row('host api.prices.example').waitFor();
+    const focused = () => page.evaluate<string>('document.activeElement.innerText.trim()');
+    for (let presses = 0; (await focused()) !== 'host api.prices.example'; presses += 1) {
+      assert.ok(presses < 10, await focused());
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('End');
+    const words =
+      /^\d\d:\d\d:\d\d, host api\.prices\.example: 0 % of \d+ slots, 249 waiting, .*asked to rest\.$/;
+    await page.locator('.heat-words', { hasText: words }).waitFor();
+    assert.match(await page.evaluate<string>('document.activeElement.ariaLabel'), /249 waiting/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/jobs\?waiting=host%3Aapi\.prices\.example$/);
+    await page.locator(`tbody [data-row=${seeded.jobs.stuck}]`).waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 1);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('filters by keys alone, and keeps the view', async () => {
     const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
     await page.goto('/jobs');

@@ -23,6 +23,7 @@ function openHistory() {
   const waits: Record<string, readonly string[]> = { a: ['one.example'], b: ['two.example'] };
   const engine = {
     feed,
+    running: () => 1,
     lanes: () => [lane('one.example'), lane('two.example')],
     explain: (id: string) =>
       (waits[id] ?? []).map((name) => ({ ...lane(name), reason: 'concurrency' as const })),
@@ -100,8 +101,14 @@ describe('history', () => {
     for (let i = 0; i < LANE_STEPS + 10; i += 1) await pass(clock, STEP_MS);
     const looks = history.lanes();
     assert.equal(looks.length, LANE_STEPS);
-    assert.deepEqual([...(looks[0]?.waitedBy.get('acme') ?? [])], ['host:one.example']);
-    assert.deepEqual([...(looks[0]?.waitedBy.get('other') ?? [])], ['host:two.example']);
+    assert.deepEqual(
+      [...(looks[0]?.tenants.get('acme')?.waiting.keys() ?? [])],
+      ['host:one.example'],
+    );
+    assert.deepEqual(
+      [...(looks[0]?.tenants.get('other')?.waiting.keys() ?? [])],
+      ['host:two.example'],
+    );
     history.close();
   });
 });

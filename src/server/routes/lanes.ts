@@ -1,9 +1,13 @@
 /** Lanes: every limit that work waits for. And the settings behind the limits. */
 import { z } from 'zod';
 import type { LaneStatus } from '../../admission/admission.ts';
+import { ACCOUNT_KIND } from '../../model/account.ts';
 import { type Blockage, type LaneKey, laneKind, laneName } from '../../model/lane.ts';
 import { SETTINGS } from '../../model/settings.ts';
+import { LANE_STEPS } from '../history.ts';
+import { LaneHistoryWire, laneHistory } from '../lane-history.ts';
 import type { ServerParts } from '../parts.ts';
+import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
 import { BLOCKED_BY } from '../wire.ts';
 
@@ -42,7 +46,7 @@ const JOBS_MAX = 1_000;
 const JOBS_WEIGHED_MAX = 100;
 
 export function laneRoutes(parts: ServerParts): Route[] {
-  const { engine, store, clock, shownSettings, limits } = parts;
+  const { engine, store, clock, shownSettings, limits, history, tenants } = parts;
   const wire = ({ lane, perSecond, wakeAtMs, blocked, inUse, waiting, slots }: Busy) => ({
     lane,
     kind: laneKind(lane),
@@ -94,6 +98,25 @@ export function laneRoutes(parts: ServerParts): Route[] {
       },
     }),
     route({
+      id: 'getLaneHistory',
+      method: 'GET',
+      path: '/v1/lanes/history',
+      access: 'read',
+      tag: 'Operation',
+      summary: `Say how full the busiest limits were in the last ${LANE_STEPS} steps`,
+      description:
+        'With the tenants that used them. A tenant sees of each step the limits in which rows of ' +
+        'its own waited, and those that are its own. Kept in memory: it begins anew with the server.',
+      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(40) }),
+      answers: { 200: LaneHistoryWire },
+      async handle({ principal, query: { limit } }) {
+        const looks = history.lanes();
+        const slotsOf = (tenant: string) => tenants.quota(tenant).concurrency || null;
+        const accountOf = await accountsIn(parts, principal);
+        return laneHistory(looks, { tenant: principal.tenant, limit, slotsOf, accountOf });
+      },
+    }),
+    route({
       id: 'listSettings',
       method: 'GET',
       path: '/v1/settings',
@@ -112,6 +135,21 @@ export function laneRoutes(parts: ServerParts): Route[] {
 }
 
 type Busy = Omit<LaneStatus, 'memory'>;
+
+/** Whose accounts the lanes are of; their names are for those who may see accounts. */
+async function accountsIn(
+  { accounts, history }: ServerParts,
+  { scope }: Principal,
+): Promise<(id: string) => { readonly tenant: string; readonly name?: string } | undefined> {
+  const isOne = ({ lane }: LaneStatus) => laneKind(lane) === ACCOUNT_KIND;
+  const some = history.lanes().some(({ lanes }) => lanes.some(isOne));
+  const all = some ? await accounts.standing() : [];
+  const told = all.map(
+    ({ id, tenant, name }) => [id, { tenant, ...(scope === 'admin' && { name }) }] as const,
+  );
+  const known = new Map(told);
+  return (id) => known.get(id);
+}
 
 /** What several jobs wait for, by lane, most waiting first. */
 function merged(blockages: readonly Blockage[]): readonly Busy[] {

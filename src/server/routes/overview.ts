@@ -4,17 +4,16 @@ import { NODE_SLOTS } from '../../engine/engine-options.ts';
 import { utcTime } from '../../engine/job-words.ts';
 import { shownOf } from '../../engine/shown-state.ts';
 import type { Job } from '../../model/job.ts';
-import { laneKind, laneName } from '../../model/lane.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import { JobLineWire, jobLine } from '../events-wire.ts';
-import { LANE_STEPS, STEP_MS, STEPS, type Step } from '../history.ts';
+import { STEP_MS, STEPS, type Step } from '../history.ts';
 import { MARK_KINDS } from '../job-marks.ts';
 import type { StepLatency } from '../latency-steps.ts';
 import type { ServerParts } from '../parts.ts';
 import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
 import { SharedAnswers } from '../shared-answers.ts';
-import { BLOCKED_BY, ProgressWire, progressWire, WaitWire } from '../wire.ts';
+import { ProgressWire, progressWire, WaitWire } from '../wire.ts';
 import { waitWire } from './failures.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
@@ -78,22 +77,6 @@ const JobHistoryWire = HistoryWire.extend({
   others: z.int().meta({
     description: 'Other nodes that may work on it, whose attempts are not among these.',
   }),
-});
-
-const LaneHistoryWire = z.object({
-  stepMs: z.number(),
-  atMs: numbers.meta({ description: 'When it was looked; oldest first.' }),
-  lanes: z.array(
-    z.object({
-      lane: z.string(),
-      kind: z.string(),
-      name: z.string(),
-      inUse: z.array(z.int().nullable()),
-      slots: z.array(z.number().nullable()).meta({ description: '-1: no limit.' }),
-      waiting: z.array(z.int().nullable()),
-      blocked: z.array(z.enum(BLOCKED_BY).nullable()),
-    }),
-  ),
 });
 
 const SeatsWire = z.object({
@@ -175,20 +158,6 @@ export function overviewRoutes(parts: ServerParts): Route[] {
         const jobs = await jobsOf(store, principal, 'running');
         return { seats: await seatsOf(parts, jobs, principal.tenant === undefined) };
       },
-    }),
-    route({
-      id: 'getLaneHistory',
-      method: 'GET',
-      path: '/v1/lanes/history',
-      access: 'read',
-      tag,
-      summary: `Say how full the busiest limits were in the last ${LANE_STEPS} steps`,
-      description:
-        'A tenant sees of each step the limits in which rows of its own waited. Kept in memory: it ' +
-        'begins anew with the server.',
-      query: z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(40) }),
-      answers: { 200: LaneHistoryWire },
-      handle: ({ principal, query }) => laneHistory(parts, principal.tenant, query.limit),
     }),
   ];
 
@@ -330,34 +299,4 @@ async function defaultSlots(registry: ServerParts['registry'], collector: string
   } catch {
     return 0;
   }
-}
-
-function laneHistory({ history }: ServerParts, tenant: string | undefined, limit: number) {
-  const looks = history.lanes();
-  const empty = () => new Array<null>(looks.length).fill(null);
-  type Row = z.infer<typeof LaneHistoryWire>['lanes'][number];
-  const rows = new Map<string, Row & { busy: number }>();
-  looks.forEach(({ lanes, waitedBy }, i) => {
-    const own = tenant === undefined ? undefined : waitedBy.get(tenant);
-    for (const { lane, inUse, slots, waiting, blocked } of lanes) {
-      if (tenant !== undefined && own?.has(lane) !== true) continue;
-      let row = rows.get(lane);
-      if (row === undefined) {
-        const words = { lane, kind: laneKind(lane), name: laneName(lane), busy: 0 };
-        row = { ...words, inUse: empty(), slots: empty(), waiting: empty(), blocked: empty() };
-        rows.set(lane, row);
-      }
-      row.inUse[i] = inUse;
-      row.slots[i] = Number.isFinite(slots) ? slots : -1;
-      row.waiting[i] = waiting;
-      row.blocked[i] = blocked ?? null;
-      row.busy += inUse + waiting;
-    }
-  });
-  const busiest = [...rows.values()].sort((a, b) => b.busy - a.busy).slice(0, limit);
-  return {
-    stepMs: STEP_MS,
-    atMs: looks.map(({ atMs }) => atMs),
-    lanes: busiest.map(({ busy: _, ...row }) => row),
-  };
 }
