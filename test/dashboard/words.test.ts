@@ -211,6 +211,7 @@ describe('the filter of a list', () => {
     const query = filterQuery(given, JOB_WORDS);
     assert.deepEqual(query, {
       state: 'failed',
+      waiting: undefined,
       collector: 'prices',
       failure: undefined,
       since: '2h',
@@ -219,6 +220,12 @@ describe('the filter of a list', () => {
     });
     const address = { state: 'failed', since: '2h', q: 'red shoes', before: 'j_1' };
     assert.equal(filterText(address, JOB_WORDS), 'state:failed since:2h red shoes');
+    const lane = parse('waiting:host:a.example state:waiting waiting:');
+    assert.deepEqual(lane.values, { waiting: 'host:a.example', state: 'waiting' });
+    assert.deepEqual(lane.unknown, ['waiting:']);
+    const spaced = { waiting: 'shop:old town' };
+    const typed = filterText(spaced, JOB_WORDS);
+    assert.deepEqual([typed, parse(typed).values], ['waiting:shop:old%20town', spaced]);
     assert.deepEqual([spanMs('30m'), spanMs('2h'), spanMs('x')], [1_800_000, 7_200_000, undefined]);
   });
 
