@@ -1,21 +1,24 @@
 /**
  * Sluice beside its peers, on the same stand-in servers, in one run.
  *
- *   npm run bench -- [scenario…] [--json] [--rounds N] [--quick]
+ *   npm run bench -- [scenario…] [--json] [--rounds N] [--quick] [--save]
  *
  * One file in `scenarios/` is one scenario. With --json standard output has exactly one line a
- * figure; all else goes to standard error. Machines are noisy: figures are medians of rounds in which
+ * figure; all else goes to standard error. With --save the figures become a file of `results/`, which
+ * the page Benchmarks of the dashboard shows. Machines are noisy: figures are medians of rounds in which
  * the contenders take turns, and ratios are what to compare.
  */
 import { readdirSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runScenario } from './harness/context.ts';
 import { machineName, tableOf } from './harness/report.ts';
+import { type SavedFigure, savedFigures, saveRun } from './harness/saved-run.ts';
 import type { Scenario } from './harness/scenario.ts';
 
 const SCENARIOS = new URL('./scenarios/', import.meta.url);
 const ROUNDS = 3;
-const USAGE = 'usage: npm run bench -- [scenario…] [--json] [--rounds N] [--quick]';
+const USAGE = 'usage: npm run bench -- [scenario…] [--json] [--rounds N] [--quick] [--save]';
 
 class UsageError extends Error {}
 
@@ -24,6 +27,7 @@ interface Request {
   readonly json: boolean;
   readonly rounds: number;
   readonly quick: boolean;
+  readonly save: boolean;
 }
 
 function readRequest(args: readonly string[]): Request {
@@ -34,8 +38,12 @@ function readRequest(args: readonly string[]): Request {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
     },
   });
+  if (values.save && values.quick) {
+    throw new UsageError('--save with --quick: figures of a small load say little');
+  }
   const rounds = Number(values.rounds ?? (values.quick ? 1 : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new UsageError(`--rounds needs a whole number of 1 or more, not "${values.rounds}"`);
@@ -47,7 +55,8 @@ function readRequest(args: readonly string[]): Request {
     }
   }
   const names = positionals.length > 0 ? positionals : known;
-  return { names, json: values.json, rounds, quick: values.quick };
+  const { json, quick, save } = values;
+  return { names, json, rounds, quick, save };
 }
 
 function scenarioNames(): string[] {
@@ -67,6 +76,9 @@ async function main(): Promise<number> {
   const request = readRequest(process.argv.slice(2));
   const note = (text: string) => process.stderr.write(`${text}\n`);
   note(machineName());
+  const [loadBefore = 0] = loadavg();
+  const measured = new Date().toISOString();
+  const saved: SavedFigure[] = [];
   let failed = 0;
   let short = 0;
   for (const name of request.names) {
@@ -77,6 +89,7 @@ async function main(): Promise<number> {
         quick: request.quick,
         note: (text) => note(`  ${name}: ${text}`),
       });
+      saved.push(...savedFigures(scenario, figures));
       const table = tableOf(scenario, figures);
       short += table.short;
       if (!request.json) process.stdout.write(`\n${table.text}\n\n`);
@@ -88,6 +101,10 @@ async function main(): Promise<number> {
   }
   if (!request.json) {
     process.stdout.write(short === 0 ? 'Nothing is short.\n' : `${short} short.\n`);
+  }
+  if (request.save && saved.length > 0) {
+    const load = [loadBefore, loadavg()[0] ?? 0] as const;
+    note(`saved: ${saveRun(saved, { rounds: request.rounds, load, measured })}`);
   }
   return failed === 0 ? 0 : 1;
 }

@@ -42,6 +42,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'new', path: () => '/new?collector=prices' },
   { name: 'configuration', path: () => '/settings?tab=configuration' },
   { name: 'performance', path: () => '/performance' },
+  { name: 'bench', path: () => '/bench' },
   { name: 'nodes', path: () => '/nodes' },
   { name: 'settings', path: () => '/settings' },
 ];

@@ -1,5 +1,9 @@
-/** `npm run build`: puts the dashboard beside the compiled sources. */
+/** `npm run build`: puts the dashboard and recorded benchmarks beside the compiled sources. */
+import { cp } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { RESULTS } from './main-bench-runs.ts';
 import { writeDashboard } from './main-dashboard.ts';
 
-await writeDashboard(fileURLToPath(new URL('../dist/dashboard/', import.meta.url)));
+const built = (name: string) => fileURLToPath(new URL(`../dist/${name}/`, import.meta.url));
+await cp(RESULTS, built('bench'), { recursive: true });
+await writeDashboard(built('dashboard'));

@@ -13,6 +13,7 @@ import { CATCH_UP_MS, Schedules } from './engine/schedules.ts';
 import { BenchmarkDesk } from './engine/tasks/benchmark-desk.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
 import { openAccounts } from './main-accounts.ts';
+import { openBenchRuns } from './main-bench-runs.ts';
 import { openOutbox } from './main-outbox.ts';
 import type { BenchParts } from './main-parts.ts';
 import { version } from './main-version.ts';
@@ -159,6 +160,7 @@ export async function openServer(
     failureTimes,
     failureMutes: new FailureMutes({ store, clock }),
     benchmarks,
+    benchRuns: openBenchRuns(log),
     pools: bench.pools,
     sessions: new Sessions({ sealer, clock }),
     dashboard: async () => (await import('./main-dashboard.ts')).openDashboard(),

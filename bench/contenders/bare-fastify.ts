@@ -26,6 +26,7 @@ const JOB: JobWire = {
   tenant: 'bench',
   collector: '/collectors/nothing.ts',
   state: 'cancelled',
+  shown: 'cancelled',
   planned: true,
   counters: {
     tasks: 1_000_000,

@@ -116,6 +116,11 @@ export const SERVICE_ERRORS = {
     sentence: 'There are {max} streams of events open already.',
     hint: 'Close some, follow all jobs by one stream (GET /v1/events), or raise eventStreamsMax.',
   },
+  'bench.not_found': {
+    ...MISSING,
+    sentence: 'There is no recorded benchmark {name}.',
+    hint: 'GET /v1/benchmarks lists them.',
+  },
   'collection.not_found': {
     ...MISSING,
     sentence: 'There is no collection {name}.',

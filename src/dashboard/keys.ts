@@ -9,8 +9,8 @@ import { clock } from './ticking.ts';
 
 export const HELP: readonly (readonly [string, string])[] = [
   [
-    'g then n j l a f s c i h p o e w',
-    'Now, Jobs, Limits, Accounts, Failures, Schedules, Collections, Lead lists, Channels, Performance, Nodes, Settings, New job',
+    'g then n j l a f s c i h p b o e w',
+    'Now, Jobs, Limits, Accounts, Failures, Schedules, Collections, Lead lists, Channels, Performance, Benchmarks, Nodes, Settings, New job',
   ],
   ['/', 'Filter'],
   ['j k', 'Next and previous row'],

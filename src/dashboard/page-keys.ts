@@ -10,6 +10,7 @@ export const PAGE_KEYS: Readonly<Record<string, string>> = {
   i: '/leads',
   h: '/channels',
   p: '/performance',
+  b: '/bench',
   o: '/nodes',
   e: '/settings',
   w: '/new',

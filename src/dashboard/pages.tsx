@@ -20,6 +20,7 @@ const LATER: Readonly<Record<string, () => Promise<ComponentType>>> = {
   '/schedules': async () => (await import('./pages/schedules.tsx')).SchedulesPage,
   '/new': async () => (await import('./pages/new-job.tsx')).NewJobPage,
   '/performance': async () => (await import('./pages/performance.tsx')).PerformancePage,
+  '/bench': async () => (await import('./pages/bench.tsx')).BenchPage,
   '/nodes': async () => (await import('./pages/nodes.tsx')).NodesPage,
   '/settings': async () => (await import('./pages/settings.tsx')).SettingsPage,
 };

@@ -29,6 +29,7 @@ const PAGES: readonly RailPage[] = [
   { href: '/schedules', word: 'Schedules' },
   { href: '/collections', word: 'Collections', also: ['/leads', '/channels'] },
   { href: '/performance', word: 'Performance' },
+  { href: '/bench', word: 'Benchmarks' },
   { href: '/nodes', word: 'Nodes', for: 'operator' },
   { href: '/settings', word: 'Settings' },
 ];

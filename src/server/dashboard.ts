@@ -38,6 +38,7 @@ export const PAGES = [
   '/channels',
   '/new',
   '/performance',
+  '/bench',
   '/nodes',
   '/settings',
 ] as const;

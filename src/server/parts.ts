@@ -20,6 +20,7 @@ import type { Settings } from '../model/settings.ts';
 import type { ClusterStore, NodeIntro } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 import type { PoolBook } from '../workers/pool-book.ts';
+import type { NamedRun } from './bench-runs.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { EventStreams } from './events.ts';
 import type { FailureMutes } from './failure-mutes.ts';
@@ -59,6 +60,8 @@ export interface ServerParts {
   readonly benchmarks: BenchmarkDesk;
   /** The workers of this process by kind of work. */
   readonly pools: PoolBook;
+  /** Recorded runs of benchmarks, oldest first. */
+  readonly benchRuns: () => Promise<readonly NamedRun[]>;
   readonly history: History;
   readonly jobWindow: JobWindow;
   readonly jobLog: JobLog;

@@ -3,6 +3,7 @@ import type { ServerParts } from './parts.ts';
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { allFailureRoutes } from './routes/all-failures.ts';
+import { benchRoutes } from './routes/bench.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { collectorRoutes } from './routes/collectors.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -49,6 +50,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...overviewRoutes(parts),
     ...nodeRoutes(parts),
     ...performanceRoutes(parts),
+    ...benchRoutes(parts),
     ...eventRoutes(parts),
     ...uploadRoutes(parts),
     ...scheduleRoutes(parts),

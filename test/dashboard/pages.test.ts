@@ -52,6 +52,7 @@ describe('every page', () => {
     '/channels',
     '/new?collector=prices',
     '/performance',
+    '/bench',
     '/nodes',
     '/settings',
     '/settings?tab=tenants',

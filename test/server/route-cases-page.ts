@@ -40,6 +40,8 @@ export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
     request: ({ jobId }) => ({ path: `/v1/jobs/${jobId}/deliveries`, json: {} }),
   },
   getLaneHistory: open('/v1/lanes/history'),
+  listBenchmarks: open('/v1/benchmarks'),
+  getBenchmark: open('/v1/benchmarks/2026-11-22-7344425'),
 
   createSession: {
     status: 200,

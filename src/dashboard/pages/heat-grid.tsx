@@ -3,7 +3,7 @@
  * move it; a cell keeps it while its time moves to the left. Enter shows the jobs that wait there.
  */
 import { type Signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { go } from '../router.ts';
 import { Scroll } from '../ui/scroll.tsx';
 import { clockTime, shown } from '../words.ts';
@@ -31,18 +31,15 @@ export function HeatGrid({ rows, atMs, folded, fold }: GridProps) {
   const at = useSignal<At>({ key: first, timeMs: undefined });
   const read = useSignal<At | undefined>(undefined);
   const table = useRef<HTMLTableElement>(null);
-  const moved = useSignal(0);
   if (!rows.some(({ key }) => key === at.value.key)) at.value = { key: first, timeMs: undefined };
   if (at.value.timeMs !== undefined && !atMs.includes(at.value.timeMs)) {
     at.value = { ...at.value, timeMs: atMs[0] };
   }
-  useEffect(() => {
-    if (moved.value > 0) table.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
-  }, [moved.value]);
-  const move = (to: At) => {
-    at.value = to;
-    read.value = to;
-    moved.value += 1;
+  // At once: keys that follow each other quickly count from where focus is.
+  const move = ({ key, timeMs }: At) => {
+    const shownRows = [...(table.current?.tBodies[0]?.rows ?? [])];
+    const row = shownRows.find(({ dataset }) => dataset.key === key);
+    row?.cells[timeMs === undefined ? 0 : atMs.indexOf(timeMs) + 1]?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

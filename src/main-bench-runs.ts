@@ -1,0 +1,16 @@
+/** Recorded benchmarks: beside the compiled sources where the package was built, else as they lie. */
+import { fileURLToPath } from 'node:url';
+import type { Logger } from './base/log.ts';
+import { type NamedRun, readBenchRuns } from './server/bench-runs.ts';
+
+const IS_SOURCE = import.meta.url.endsWith('.ts');
+export const RESULTS = new URL(IS_SOURCE ? '../bench/results/' : '../bench/', import.meta.url);
+
+/** Read once, when somebody first asks. */
+export function openBenchRuns(log: Pick<Logger, 'warn'>): () => Promise<readonly NamedRun[]> {
+  let reading: Promise<readonly NamedRun[]> | undefined;
+  return () => {
+    reading ??= readBenchRuns(fileURLToPath(RESULTS), log);
+    return reading;
+  };
+}
