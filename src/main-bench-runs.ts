@@ -1,4 +1,4 @@
-/** Recorded benchmarks: beside the compiled sources where the package was built, else as they lie. */
+/** Recorded benchmarks: beside the compiled sources of a built package, else as they lie. */
 import { fileURLToPath } from 'node:url';
 import type { Logger } from './base/log.ts';
 import { type NamedRun, readBenchRuns } from './server/bench-runs.ts';

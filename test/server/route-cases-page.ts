@@ -40,8 +40,8 @@ export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
     request: ({ jobId }) => ({ path: `/v1/jobs/${jobId}/deliveries`, json: {} }),
   },
   getLaneHistory: open('/v1/lanes/history'),
-  listBenchmarks: open('/v1/benchmarks'),
-  getBenchmark: open('/v1/benchmarks/2026-11-22-7344425'),
+  listRecordedBenchmarks: open('/v1/benchmarks'),
+  getRecordedBenchmark: { ...open('/v1/benchmarks/2026-11-22-7344425'), shared: true },
 
   createSession: {
     status: 200,

@@ -11,7 +11,7 @@ const name = z.string().max(100);
 export function benchRoutes({ benchRuns }: ServerParts): Route[] {
   return [
     route({
-      id: 'listBenchmarks',
+      id: 'listRecordedBenchmarks',
       method: 'GET',
       path: '/v1/benchmarks',
       access: 'read',
@@ -22,7 +22,7 @@ export function benchRoutes({ benchRuns }: ServerParts): Route[] {
       handle: async () => ({ runs: [...(await benchRuns())] }),
     }),
     route({
-      id: 'getBenchmark',
+      id: 'getRecordedBenchmark',
       method: 'GET',
       path: '/v1/benchmarks/:name',
       access: 'read',
