@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { SluiceError } from './base/errors.ts';
 import { SecretBox } from './base/secret-box.ts';
-import type { EngineSession, OutboxSession, Workbench } from './cli/workbench.ts';
+import type { EngineSession, OpenDestination, OutboxSession, Workbench } from './cli/workbench.ts';
+import { kindOf } from './engine/outbox/kind-of.ts';
 import { Outbox } from './engine/outbox/outbox.ts';
 import { pooledKind } from './engine/outbox/pooled-kind.ts';
 import { postgresKind } from './engine/outbox/postgres-kind.ts';
@@ -65,6 +66,18 @@ export function openOutbox(
       else await outbox.end();
     },
   };
+}
+
+/** A destination by its address or name, for rows that have a key. */
+export function openDestination(bench: Bench, given: string): OpenDestination {
+  const address = namedDestinations(bench.resolved.settings).get(given) ?? given;
+  const kind = kindOf(address, sinkKinds(bench));
+  const { place, key, address: whole = address } = kind.check(address);
+  if (!kind.keyed) {
+    const detail = 'its rows have no keys, so entries that change would be there several times';
+    throw new SluiceError('sink.invalid', { place, detail });
+  }
+  return { place, key, open: () => kind.open(whole) };
 }
 
 function sinkKinds(bench: Bench): readonly SinkKind[] {

@@ -33,6 +33,7 @@ export type BenchParts = Omit<
   | 'openServer'
   | 'openHealth'
   | 'openOutbox'
+  | 'openDestination'
   | 'inputHere'
   | 'moveStore'
   | 'upload'

@@ -106,6 +106,9 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     async openOutbox(session) {
       return (await import('./main-outbox.ts')).openOutbox(parts, session);
     },
+    async openDestination(given) {
+      return (await import('./main-outbox.ts')).openDestination(parts, given);
+    },
     async openHealth(session) {
       return (await import('./main-worker.ts')).openHealth(parts, session);
     },

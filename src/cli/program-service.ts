@@ -156,6 +156,11 @@ function addCollectionCommands(program: Command, run: Run, withGlobals: Add): vo
     .addOption(new Option('--out <file>', 'the same').hideHelp())
     .option('--format <format>', 'format, where the file name does not tell')
     .option('--to <url>', 'send them to Postgres: postgres://user@host/db?table=name')
+    .option(
+      '--deliver <url>',
+      'a row a key, there as it is now: duckdb:, postgres:, bigquery: or a name (repeatable)',
+      collect,
+    )
     .option('--safe-formulas [cells]', 'keep cells from running as formulas: results or all')
     .action(run(async () => (await load()).exportCollection));
 }

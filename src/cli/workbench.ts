@@ -13,6 +13,7 @@ import type { Tenants } from '../engine/tenants.ts';
 import type { Uploads } from '../engine/uploads.ts';
 import type { Blockage } from '../model/lane.ts';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
+import type { DeliverySink } from '../sinks/delivery-sink.ts';
 import type { Uploaded } from '../sinks/s3-upload.ts';
 import type { ClusterStore, NodeIntro, NodeRow } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
@@ -49,6 +50,8 @@ export interface Workbench {
   openServer(session: EngineSession): Promise<ServerSession>;
   /** Deliveries of the engine's jobs to destinations; not yet begun. */
   openOutbox(session: EngineSession): Promise<OutboxSession>;
+  /** A destination whose rows have keys, by its address or name. Rejects with `sink.invalid`. */
+  openDestination(given: string): Promise<OpenDestination>;
   /** What a worker says of itself by HTTP; not yet listening. */
   openHealth(session: EngineSession): Promise<WorkerHealth>;
   /** Uploads files into S3-compatible storage; fails with `files.*`. */
@@ -124,6 +127,14 @@ export interface MovedStore {
   readonly entries: number;
   readonly documents: number;
   readonly inputs: number;
+}
+
+export interface OpenDestination {
+  /** For people, without secrets. */
+  readonly place: string;
+  /** Columns by which rows are known, where the address says so. */
+  readonly key: readonly string[] | undefined;
+  open(): Promise<DeliverySink>;
 }
 
 export interface EngineSession {

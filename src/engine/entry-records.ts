@@ -23,13 +23,18 @@ export function entryRecords({ store, query }: EntrySource): Pick<Store, 'record
       const page = await store.entries({ ...query, ...behind, limit });
       const records = page.map((entry, i) => {
         const index = last.index + 1 + i;
-        return { seq: 0, index, json: JSON.stringify(flat(entry)) };
+        return { seq: 0, index, json: flatText(entry) };
       });
       const key = page.at(-1)?.key;
       if (key !== undefined) last = { index: last.index + page.length, key };
       return records;
     },
   };
+}
+
+/** An entry as the JSON of a flat object. */
+export function flatText(entry: KeptEntry): string {
+  return JSON.stringify(flat(entry));
 }
 
 /** A field that is called as one of the entry's own gets a prefix; no object is one field. */

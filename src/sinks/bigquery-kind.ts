@@ -19,6 +19,7 @@ export function bigQueryKind(access: BigQueryAccess, parts: BigQueryParts): Sink
     schemes: ['bigquery:'],
     example: BIGQUERY_EXAMPLE,
     local: false,
+    keyed: true,
     check(address) {
       const read = addressIn(address);
       const names = (read.words.key ?? '').split(',').map((name) => name.trim());

@@ -87,6 +87,8 @@ export interface SinkKind {
   readonly example: string;
   /** Whether it writes into files of this machine. */
   readonly local: boolean;
+  /** Whether a row can take the place of another. */
+  readonly keyed: boolean;
   /** Reads an address without going there. Throws `sink.invalid`. */
   check(address: string): SinkAddress;
   /** Rejects with `sink.*`; need not go there before the first batch. */

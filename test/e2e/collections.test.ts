@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { jsonLines, type Running, scratch, sluice, start } from './sluice-process.ts';
 
 const directory = scratch();
@@ -105,6 +106,43 @@ describe('collections', () => {
     await Promise.all(cases.map(check));
   });
 
+  it('are delivered: a row a key, as it is now, however often', async () => {
+    const rows = async (file: string) => {
+      const instance = await DuckDBInstance.create(join(cwd, file), { access_mode: 'READ_ONLY' });
+      const connection = await instance.connect();
+      const sql = 'SELECT key, word, sluice_id FROM people ORDER BY key';
+      const found = (await connection.runAndReadAll(sql)).getRows();
+      connection.closeSync();
+      instance.closeSync();
+      return found;
+    };
+    const people = ['ada', 'bob', 'eve', 'max'].map((key) => [
+      key,
+      key === 'ada' ? 'bob' : key,
+      `people.${key}`,
+    ]);
+    const deliver = ['collections', 'export', 'people', '--deliver', 'duckdb:kept.duckdb'];
+    const some = await here(...deliver, '--prefix', 'a');
+    assert.match(some.stderr, /^Delivered: 1 entry of people in duckdb:/);
+    assert.deepEqual(await rows('kept.duckdb'), people.slice(0, 1));
+    const named = { SLUICE_DESTINATIONS: 'lake=duckdb:other.duckdb#people' };
+    for (let i = 0; i < 2; i += 1) {
+      const args = [...deliver, '--deliver', 'lake', '--data', 'here'];
+      const ended = await sluice(args, { cwd, env: named });
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.deepEqual(await rows('kept.duckdb'), people);
+      assert.deepEqual(await rows('other.duckdb'), people);
+    }
+    const refused = async (...args: string[]) => {
+      const ended = await sluice([...args, '--data', 'here'], { cwd });
+      assert.equal(ended.code, 2, ended.stderr);
+      return ended.stderr;
+    };
+    const parquet = ['collections', 'export', 'people', '--deliver', 'parquet:lake'];
+    assert.match(await refused(...parquet), /rows have no keys.*sink\.invalid/s);
+    assert.match(await refused(...deliver, '-o', 'a.csv'), /--deliver takes none of --output/);
+  });
+
   it('are the same over a server', async () => {
     const server: Running = start(['serve', '--port', '0', '--json', '--data', 'here'], { cwd });
     const told = JSON.parse((await server.said(/\{"type":"serving".*\}/))[0]);
@@ -118,6 +156,7 @@ describe('collections', () => {
       there('ls', '--json'),
       there('show', 'people', '-n', '3', '--json'),
       there('export', 'people', '-o', 'there.csv'),
+      there('export', 'people', '--deliver', 'duckdb:there.duckdb'),
     ]);
     assert.equal(jsonLines(sizes).length, 2);
     assert.deepEqual(

@@ -83,6 +83,7 @@ function start({ clock, store, place, feed, random }: World) {
     schemes: ['fake:'],
     example: 'fake:x',
     local: false,
+    keyed: true,
     check: (address) => ({ place: address.replace(/#.*/, '') }),
     async open() {
       place.open += 1;

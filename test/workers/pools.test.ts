@@ -216,6 +216,7 @@ describe('a pool of work that only waits', () => {
       schemes: ['some:'],
       example: 'some:where',
       local: false,
+      keyed: true,
       check: () => ({ place: 'somewhere' }),
       open: async () => sink,
     };

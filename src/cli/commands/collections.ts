@@ -1,9 +1,11 @@
 /** `sluice collections …`: what is kept across jobs. */
-import { parseDurationMs } from '../../base/duration.ts';
+import { AbortCause } from '../../base/abort.ts';
+import { formatDuration, parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { momentMs } from '../../base/moment.ts';
 import { collectionToPostgres } from '../../engine/collection-export.ts';
 import { count } from '../../engine/job-words.ts';
+import { deliverEntries } from '../../engine/outbox/deliver-entries.ts';
 import type { KeptEntry } from '../../model/kept.ts';
 import {
   type CollectionReader,
@@ -13,7 +15,9 @@ import {
 } from '../collection-reader.ts';
 import { planDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
+import { onInterrupts } from '../interrupts.ts';
 import { wholeNumber } from '../option-values.ts';
+import { deliverFlags } from '../outbox-here.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
@@ -87,6 +91,14 @@ export async function exportCollection(
   const { exportConnections } = resolved.settings;
   const name = args[0] as string;
   const { output } = own;
+  const deliver = deliverFlags(own);
+  if (deliver.length > 0) {
+    if ((output ?? own.to ?? own.format) !== undefined) {
+      const detail = '--deliver takes none of --output, --to and --format';
+      throw new SluiceError('usage.invalid', { detail });
+    }
+    return deliverCollection(invocation, name, deliver, await filterOf(invocation, own));
+  }
   const bare = output === undefined && own.to === undefined;
   const format = own.format ?? (bare ? 'jsonl' : undefined);
   const plan = planDownload({ ...own, output, format }, 'stdout', io.cwd);
@@ -103,6 +115,53 @@ export async function exportCollection(
     io.stderr.write(`${entries} of ${name}: ${plan.path}\n`);
     return EXIT.ok;
   });
+}
+
+/** All destinations are looked at before anything is sent. */
+async function deliverCollection(
+  invocation: Invocation,
+  name: string,
+  given: readonly string[],
+  filter: EntryFilter,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const bench = await invocation.workbench();
+  const { clock, random } = bench;
+  const destinations = await Promise.all(given.map((each) => bench.openDestination(each)));
+  const say = (line: string) => {
+    if (!flags.quiet) io.stderr.write(`${line}\n`);
+  };
+  const leave = new AbortController();
+  let exit: number = EXIT.ok;
+  const stop = onInterrupts((code) => {
+    if (exit !== EXIT.ok) process.exit(code);
+    exit = code;
+    leave.abort(new AbortCause('abort'));
+  });
+  try {
+    return await reading(invocation, async (reader) => {
+      for (const { place, key = ['key'], open } of destinations) {
+        const source = await reader.source(name, filter);
+        const sink = await open();
+        try {
+          const entries = await deliverEntries({
+            ...{ source, sink, key, clock, random, signal: leave.signal },
+            onRest: (why, ms) => say(`${why} Again in ${formatDuration(ms)}.`),
+          });
+          const words = entries === 1 ? '1 entry' : `${count(entries)} entries`;
+          say(`Delivered: ${words} of ${name} in ${place}`);
+        } finally {
+          await sink.close();
+        }
+      }
+      return EXIT.ok;
+    });
+  } catch (error) {
+    if (exit === EXIT.ok) throw error;
+    return exit;
+  } finally {
+    stop();
+  }
 }
 
 export async function reading(

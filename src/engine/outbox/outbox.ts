@@ -18,6 +18,7 @@ import type { SinkKind } from '../../sinks/delivery-sink.ts';
 import type { Store } from '../../store/store.ts';
 import type { Feed } from '../feed.ts';
 import type { Sealer } from '../webhook-book.ts';
+import { kindOf } from './kind-of.ts';
 import { type HeldOutgoing, OutboxBook, outgoingId } from './outbox-book.ts';
 import { type OutgoingParts, OutgoingRun } from './outgoing-run.ts';
 import { Turns } from './turns.ts';
@@ -266,20 +267,7 @@ export class Outbox {
   }
 
   #kindOf(address: string): SinkKind {
-    let found: SinkKind | undefined;
-    let longest = 0;
-    for (const kind of this.#parts.kinds) {
-      for (const scheme of kind.schemes) {
-        if (!address.startsWith(scheme) || scheme.length < longest) continue;
-        found = kind;
-        longest = scheme.length;
-      }
-    }
-    if (found !== undefined) return found;
-    const examples = this.#parts.kinds.map(({ example }) => example).join(', ');
-    const place = /^[a-z][a-z0-9+.-]*:/i.exec(address)?.[0] ?? 'this address';
-    const detail = `nothing is known that begins so; known are ${examples}`;
-    throw new SluiceError('sink.invalid', { place, detail });
+    return kindOf(address, this.#parts.kinds);
   }
 
   #later(ms: number, work: () => Promise<void>): void {

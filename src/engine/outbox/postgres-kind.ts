@@ -8,6 +8,7 @@ export function postgresKind(poolMax: number): SinkKind {
     schemes: ['postgres:', 'postgresql:'],
     example: 'postgres://user@host/database?table=contacts',
     local: false,
+    keyed: true,
     check(address) {
       const { name, key } = deliveryTarget(address);
       return { place: name, ...(key.length > 0 && { key }) };

@@ -18,6 +18,7 @@ export function duckdbKinds({ cwd, openS3 }: DuckdbKindParts): readonly SinkKind
       schemes: ['duckdb:'],
       example: 'duckdb:records.duckdb#contacts',
       local: true,
+      keyed: true,
       check: (address) => duckdbPlace(address, cwd),
       async open(address) {
         const { DuckdbFiles, DuckdbSink } = await import('./duckdb-sink.ts');
@@ -29,6 +30,7 @@ export function duckdbKinds({ cwd, openS3 }: DuckdbKindParts): readonly SinkKind
       schemes: ['parquet:'],
       example: 'parquet:records/',
       local: true,
+      keyed: false,
       check: (address) => parquetPlace(address, cwd),
       async open(address) {
         const { ParquetSink } = await import('./parquet-sink.ts');
@@ -39,6 +41,7 @@ export function duckdbKinds({ cwd, openS3 }: DuckdbKindParts): readonly SinkKind
       schemes: ['parquet:s3:'],
       example: 'parquet:s3://bucket/records',
       local: false,
+      keyed: false,
       check: (address) => parquetPlace(address, cwd),
       async open(address) {
         const { ParquetSink } = await import('./parquet-sink.ts');
