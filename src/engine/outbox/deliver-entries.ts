@@ -1,7 +1,7 @@
 /**
  * The entries of a collection into a table elsewhere: a row a key, as it is now. An entry that has
- * changed takes the place of what it was, so whoever is interrupted begins again; and since rows
- * have the moment of the change as their version, nothing older ever takes the place of a newer one.
+ * changed takes the place of what it was, so whoever is interrupted begins again. Rows have the
+ * moment of the change as their version: nothing older ever takes the place of what is newer.
  */
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
