@@ -196,9 +196,9 @@ const ATTEMPTS_BY_TIME = `
 `;
 
 /**
- * Records in the order in which they come, and an index of their places. Kept in the index itself, a
- * text above a quarter of a page (1,002 bytes, fewer than most records of a website) went to a page
- * of its own: twice the disk, and twice the bytes written.
+ * Records in the order in which they come, and an index of their places. Kept in the index itself,
+ * a text above a quarter of a page (1,002 bytes, fewer than most records of a website) went to a
+ * page of its own: twice the disk, and twice the bytes written.
  */
 const RECORDS_AS_THEY_COME = `
   DROP VIEW record_texts;
