@@ -9,7 +9,7 @@ import type { Notice } from '../cluster/signals.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
-import { createUnled } from './create-unled.ts';
+import type { HeldFile } from '../sources/input-file.ts';
 import type { Engine } from './engine.ts';
 import { createFeed } from './engine.ts';
 import type { EngineApi } from './engine-api.ts';
@@ -20,7 +20,7 @@ import { Membership, type MembershipOptions } from './membership.ts';
 import { blockageHere, laneHere } from './node-status.ts';
 import type { EngineObserver } from './observer.ts';
 import { withObserver } from './seen-cluster.ts';
-import { firstRowsOf, type SmallInput, type Submission } from './small-input.ts';
+import { baggageOf, type Submission } from './small-input.ts';
 import { ToldEvents } from './told-events.ts';
 
 const REJOIN_MS_MIN = 100;
@@ -118,16 +118,16 @@ export class ClusterEngine implements EngineApi {
     return () => this.#onPlace.delete(listener);
   }
 
-  async submit(spec: JobSpec, input?: SmallInput): Promise<Submission> {
+  async submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
     const { cluster, engine } = this.#options;
-    const first = input && (await firstRowsOf(spec, input, engine));
-    const bytes = input?.file.bytes;
+    const along = input && (await baggageOf(spec, input, engine));
     const node = this.#current;
     const { job, created, kept } = await (node === undefined
-      ? createUnled(cluster, spec, first, bytes)
-      : node.rows.create(spec, first, bytes));
+      ? cluster.store.createJob(spec, along).then((made) => ({ ...made, kept: [] }))
+      : node.rows.create(spec, along));
     try {
-      if (job.state === 'running') await this.run(job.id, created ? { job, ...first } : undefined);
+      const made = created ? { job, ...along?.first } : undefined;
+      if (job.state === 'running') await this.run(job.id, made);
     } finally {
       node?.rows.begin(job.id, kept);
     }

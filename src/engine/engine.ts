@@ -11,6 +11,7 @@ import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
+import type { HeldFile } from '../sources/input-file.ts';
 import type { AccountDesk } from './account-desk.ts';
 import { createAccountDesk } from './create-account-desk.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -28,7 +29,7 @@ import type { EngineParts } from './parts.ts';
 import { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
-import { firstRowsOf, type SmallInput, type Submission } from './small-input.ts';
+import { baggageOf, type Submission } from './small-input.ts';
 import { TaskStarter } from './task-starter.ts';
 
 const BATCH_COMMITS = 500;
@@ -138,16 +139,13 @@ export class Engine {
     this.#load?.start();
   }
 
-  /**
-   * Stores a job and starts it; a small input may be in memory. The same idempotency key again
-   * answers with the first job.
-   */
-  async submit(spec: JobSpec, input?: SmallInput): Promise<Submission> {
-    const first = input && (await firstRowsOf(spec, input, this.#options));
-    const result = await this.#options.store.createJob(spec, first);
-    const { job, created } = result;
-    if (job.state === 'running') await this.run(job.id, created ? { job, ...first } : undefined);
-    return result;
+  /** Stores a job and starts it. The same idempotency key again answers with the first job. */
+  async submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
+    const along = input && (await baggageOf(spec, input, this.#options));
+    const { job, created } = await this.#options.store.createJob(spec, along);
+    const made = created ? { job, ...along?.first } : undefined;
+    if (job.state === 'running') await this.run(job.id, made);
+    return { job, created };
   }
 
   /**

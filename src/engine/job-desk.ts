@@ -158,12 +158,9 @@ export class JobDesk {
     const { spec, warnings } = prepared;
     const { path, name } = spec.input;
     const held = isHeld(request.input) ? { name, bytes: request.input.bytes } : undefined;
-    // What nodes share is stored with the job.
-    const placed = held && (uploads.shared ? undefined : uploads.place(path, held.bytes));
     // Told as taken when both are durable; the first rows need not wait for the file.
     const shared = held ? undefined : uploads.share(path);
-    const submitted = engine.submit(spec, held && { file: held, placed });
-    const [{ job, created }] = await Promise.all([submitted, shared]);
+    const [{ job, created }] = await Promise.all([engine.submit(spec, held), shared]);
     // The key names a job that is there already: the input was copied for nothing.
     if (!created && path !== '') await uploads.remove(path);
     return { job, created, warnings };

@@ -4,10 +4,10 @@ import type { Random } from '../base/random.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { Job, JobSpec } from '../model/job.ts';
 import type { LeadList, LeadListWishes } from '../model/lead-list.ts';
+import type { HeldFile } from '../sources/input-file.ts';
 import type { Store } from '../store/store.ts';
 import { JobDesk } from './job-desk.ts';
 import { LEADS_COLLECTOR, LeadLists } from './lead-lists.ts';
-import type { SmallInput } from './small-input.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface LeadJobParts {
@@ -37,15 +37,8 @@ export async function storeLeadJob(
   const order = { collector: LEADS_COLLECTOR, options };
   const { lists, ...filled } = await leads.order(tenant, wishes, order);
   if (lists.length === 0) return undefined;
-  const { uploads } = parts;
   const engine = {
-    async submit(spec: JobSpec, input?: SmallInput) {
-      if (input !== undefined) {
-        await (input.placed ?? uploads.place(spec.input.path, input.file.bytes));
-        await uploads.share(spec.input.path);
-      }
-      return store.createJob(spec);
-    },
+    submit: (spec: JobSpec, input?: HeldFile) => store.createJob(spec, { input: input?.bytes }),
   };
   const desk = new JobDesk({ ...parts, engine, retries: settings.retries });
   const { job } = await desk.submitFilled(filled, tenant);

@@ -5,11 +5,10 @@
  */
 import type { JobCounters, JobSpec } from '../model/job.ts';
 import type { ClaimedShard, NewRows } from '../store/cluster-store.ts';
-import type { FirstRows } from '../store/store.ts';
-import type { NewJob } from './create-unled.ts';
+import type { JobBaggage } from '../store/store.ts';
 import type { NodeVoice } from './node-voice.ts';
 import type { ShardClaimer } from './shard-claimer.ts';
-import type { ShardDesk } from './shard-desk.ts';
+import type { NewJob, ShardDesk } from './shard-desk.ts';
 
 export interface RowDeskOptions {
   readonly claimer: ShardClaimer;
@@ -35,11 +34,11 @@ export class RowDesk {
    * Stores a job, led from the start where this node may lead. What is kept of it is to be handed
    * over by `begin` once its run has begun.
    */
-  async create(spec: JobSpec, first?: FirstRows, input?: Uint8Array): Promise<NewJob> {
+  async create(spec: JobSpec, along?: JobBaggage): Promise<NewJob> {
     const { claimer, desk, mayLead, onLed } = this.#options;
-    if (!mayLead()) return desk.createUnled(spec, first, input);
-    const keep = first === undefined ? 0 : claimer.room(spec.id);
-    const { led, ...made } = await desk.createJob(spec, { first, keep, input });
+    if (!mayLead()) return desk.createUnled(spec, along);
+    const keep = along?.first === undefined ? 0 : claimer.room(spec.id);
+    const { led, ...made } = await desk.createJob(spec, { ...along, keep });
     if (led) onLed(made.job.id);
     this.#keep(made.job.id, made.kept);
     return made;

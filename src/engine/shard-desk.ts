@@ -14,14 +14,13 @@ import type {
   ClusterStore,
   CreatedJob,
   Fence,
-  JobBaggage,
+  LedBaggage,
   NewRows,
   ReleasedShard,
   ShardName,
   SliceHeld,
 } from '../store/cluster-store.ts';
-import type { FirstRows } from '../store/store.ts';
-import { createUnled, type NewJob } from './create-unled.ts';
+import type { JobBaggage } from '../store/store.ts';
 import type { LaneBook } from './lane-book.ts';
 import { OneByOne } from './one-by-one.ts';
 import type { Startable } from './seat.ts';
@@ -29,6 +28,8 @@ import { SliceBook, type StoreTime } from './slice-book.ts';
 
 /** A slice that was not needed for so long is given back. */
 const SLICE_IDLE_MS = 250;
+
+export type NewJob = Omit<CreatedJob, 'led'>;
 
 export interface ShardDeskOptions {
   readonly cluster: ClusterStore;
@@ -73,7 +74,7 @@ export class ShardDesk {
   }
 
   /** See `ClusterStore.createJob`. No slice comes with what stays, here and below. */
-  async createJob(spec: JobSpec, along: JobBaggage): Promise<CreatedJob> {
+  async createJob(spec: JobSpec, along: LedBaggage): Promise<CreatedJob> {
     const { cluster, fence } = this.#options;
     const made = await cluster.createJob(fence, spec, along);
     this.#hold(made.kept);
@@ -81,8 +82,8 @@ export class ShardDesk {
   }
 
   /** A job that whoever is there may lead. */
-  createUnled(spec: JobSpec, first?: FirstRows, input?: Uint8Array): Promise<NewJob> {
-    return createUnled(this.#options.cluster, spec, first, input);
+  async createUnled(spec: JobSpec, along?: JobBaggage): Promise<NewJob> {
+    return { ...(await this.#options.cluster.store.createJob(spec, along)), kept: [] };
   }
 
   /** See `ClusterStore.addRows`. */

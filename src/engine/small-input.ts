@@ -4,19 +4,12 @@
  */
 import type { Job, JobSpec } from '../model/job.ts';
 import type { HeldFile } from '../sources/input-file.ts';
-import type { FirstRows } from '../store/store.ts';
+import type { FirstRows, JobBaggage } from '../store/store.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { planFirst } from './planner.ts';
 
 /** Inputs of so many bytes at most are held in memory until their job is stored. */
 export const SMALL_BYTES_MAX = 64 * 1_024;
-
-/** The whole of a job's input. */
-export interface SmallInput {
-  readonly file: HeldFile;
-  /** Resolves when it is in the data directory, where it has to be there before the job is. */
-  readonly placed: Promise<void> | undefined;
-}
 
 export interface Submission {
   readonly job: Job;
@@ -26,18 +19,17 @@ export interface Submission {
 
 type Planning = Pick<EngineOptions, 'collectorOf' | 'openSource' | 'limits'>;
 
-/** undefined: the job begins as any other does. Rejects where the input could not be placed. */
-export async function firstRowsOf(
+/** What is stored with the job. */
+export async function baggageOf(
   spec: JobSpec,
-  input: SmallInput,
+  file: HeldFile,
   options: Planning,
-): Promise<FirstRows | undefined> {
-  const planning = planned(spec, input.file, options);
-  await input.placed;
-  return planning;
+): Promise<JobBaggage> {
+  return { first: await firstRowsOf(spec, file, options), input: file.bytes };
 }
 
-async function planned(
+/** undefined: the job begins as any other does. */
+async function firstRowsOf(
   spec: JobSpec,
   file: HeldFile,
   { collectorOf, openSource, limits }: Planning,

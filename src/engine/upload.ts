@@ -177,7 +177,7 @@ function forReaders(error: unknown, name: string): SluiceError {
   return new SluiceError('input.upload_broken', { name, detail }, { cause: error });
 }
 
-export function diskError(error: unknown, path: string): unknown {
+function diskError(error: unknown, path: string): unknown {
   const code = systemCode(error);
   if (error instanceof SluiceError || code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

@@ -3,15 +3,15 @@
  * here where its end is. Nothing of it is durable, on purpose: after a crash a `….part` that no
  * upload stands behind is one that broke off.
  */
-import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { SluiceError, systemCode } from '../base/errors.ts';
+import { access, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SluiceError } from '../base/errors.ts';
 import type { JobInput } from '../model/job.ts';
 import type { ArrivingFile } from '../sources/arriving-file.ts';
 import type { InputFile } from '../sources/input-file.ts';
 import type { Store } from '../store/store.ts';
 import type { InputShelf } from './input-shelf.ts';
-import { diskError, PART, Upload } from './upload.ts';
+import { PART, Upload } from './upload.ts';
 
 /** Broken uploads whose reason is remembered. */
 const BROKEN_MAX = 1_000;
@@ -30,27 +30,6 @@ export class Uploads {
   constructor(dataDir: string, shelf?: InputShelf) {
     this.#dataDir = dataDir;
     this.#shelf = shelf;
-  }
-
-  /** Whether other nodes may need what is put here. */
-  get shared(): boolean {
-    return this.#shelf !== undefined;
-  }
-
-  /** Puts the whole of a small file into the data directory. Rejects with `store.*`. */
-  async place(path: string, bytes: Uint8Array): Promise<void> {
-    const file = join(this.#dataDir, path);
-    const write = () => writeFile(file, bytes, { mode: 0o600 });
-    try {
-      await write().catch(async (error: unknown) => {
-        if (systemCode(error) !== 'ENOENT') throw error;
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-        await write();
-      });
-    } catch (error) {
-      await rm(file, { force: true }).catch(() => {});
-      throw diskError(error, file);
-    }
   }
 
   /** Lets other nodes find a file of this machine; one that is on its way in, when it is whole. */

@@ -21,7 +21,7 @@
 import type { Job, JobCounters, JobSpec } from '../model/job.ts';
 import type { LaneFeedback, LaneKey, LaneLimits } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
-import type { FirstRows, PlannedRow, Store } from './store.ts';
+import type { JobBaggage, PlannedRow, Store } from './store.ts';
 
 /** The number under which a node holds what it holds. */
 export type Fence = number;
@@ -56,7 +56,7 @@ export interface ClusterStore {
    * node, the number may have ended), it is stored all the same. Where it is stored now, what comes
    * along is stored with it.
    */
-  createJob(fence: Fence, spec: JobSpec, along?: JobBaggage): Promise<CreatedJob>;
+  createJob(fence: Fence, spec: JobSpec, along?: LedBaggage): Promise<CreatedJob>;
   /** Leads the job where it is running and nobody else leads it; true where it is led now. */
   lead(fence: Fence, jobId: string): Promise<boolean>;
   unlead(fence: Fence, jobId: string): Promise<void>;
@@ -171,12 +171,9 @@ export interface CreatedJob {
   readonly kept: readonly ClaimedShard[];
 }
 
-export interface JobBaggage {
-  readonly first?: FirstRows | undefined;
+export interface LedBaggage extends JobBaggage {
   /** As with `addRows`. Default: nothing stays. */
   readonly keep?: number;
-  /** The whole of its input: a file at `spec.input.path`. */
-  readonly input?: Uint8Array | undefined;
 }
 
 /** See `Store.addRows`. */

@@ -56,8 +56,8 @@ export function withKeptJobs(store: Store): Store {
       reading.then(over, over);
       return reading;
     },
-    async createJob(spec, first) {
-      const result = await store.createJob(spec, first);
+    async createJob(spec, along) {
+      const result = await store.createJob(spec, along);
       jobs.keep(result.job);
       return result;
     },

@@ -13,13 +13,13 @@ export function viewOf(
   onDeleted: (jobId: string) => void,
 ): Store {
   return proxyOf(base, {
-    createJob: (spec, first) => {
+    createJob: (spec, along) => {
       const known = base.memoryJob(spec.id) !== undefined;
-      const result = base.createJob(spec, first);
+      const result = base.createJob(spec, along);
       const memory = base.memoryJob(spec.id);
       if (memory === undefined || known) return result;
       shards.addJob(memory);
-      if (first !== undefined) shards.addRows(spec.id, 0);
+      if (along?.first !== undefined) shards.addRows(spec.id, 0);
       return result;
     },
     moveJob: (id, action, at) => {

@@ -17,7 +17,7 @@ import type {
   CreatedJob,
   DueTask,
   Fence,
-  JobBaggage,
+  LedBaggage,
   LoanAsk,
   LoanEnd,
   LoanGrant,
@@ -52,7 +52,7 @@ interface Node extends NodeIntro {
 export class MemoryCluster implements ClusterStore {
   readonly store: Store;
   readonly #clock: Pick<Clock, 'wallMs'>;
-  readonly #base = new MemoryStore();
+  readonly #base = new MemoryStore((path, bytes) => this.#keepFile(path, bytes));
   readonly #nodes = new Map<Fence, Node>();
   readonly #leads = new Map<string, Fence>();
   readonly #roles = new Map<string, Fence>();
@@ -150,21 +150,22 @@ export class MemoryCluster implements ClusterStore {
   async createJob(
     fence: Fence,
     spec: JobSpec,
-    { first, keep = 0, input }: JobBaggage = {},
+    { keep = 0, ...along }: LedBaggage = {},
   ): Promise<CreatedJob> {
     const known = this.#base.memoryJob(spec.id) !== undefined;
     // Done before it answers.
-    const making = this.store.createJob(spec, first);
+    const making = this.store.createJob(spec, along);
     const fresh = !known && this.#base.memoryJob(spec.id) !== undefined;
-    if (fresh && input !== undefined) {
-      const nowMs = this.#clock.wallMs();
-      this.#files.write(spec.input.path, 0, input, nowMs);
-      this.#files.finish(spec.input.path, 1, nowMs);
-    }
     const leading = this.#nodes.has(fence) && this.lead(fence, spec.id);
     const stays = fresh && leading !== false;
     const kept = stays ? this.#shards.keep(fence, spec.id, 0, keep) : [];
     return { ...(await making), led: await leading, kept };
+  }
+
+  #keepFile(path: string, bytes: Uint8Array): void {
+    const nowMs = this.#clock.wallMs();
+    this.#files.write(path, 0, bytes, nowMs);
+    this.#files.finish(path, 1, nowMs);
   }
 
   async lead(fence: Fence, jobId: string): Promise<boolean> {

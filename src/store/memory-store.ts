@@ -22,7 +22,7 @@ import type {
   DocumentQuery,
   EntryQuery,
   FailureGroup,
-  FirstRows,
+  JobBaggage,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -50,12 +50,13 @@ export class MemoryStore implements Store {
   readonly #lanes = new Map<LaneKey, { readonly json: string; readonly atMs: number }>();
   readonly #documents = new MemoryDocuments();
   readonly #entries = new MemoryEntries();
+  readonly #onInput: (path: string, bytes: Uint8Array) => void;
   #epoch = 0;
   #closed = false;
 
   async createJob(
     spec: JobSpec,
-    first?: FirstRows,
+    { first, input }: JobBaggage = {},
   ): Promise<{ readonly job: Job; readonly created: boolean }> {
     this.#assertOpen();
     const twin =
@@ -79,11 +80,17 @@ export class MemoryStore implements Store {
     };
     const entry = new MemoryJob(job);
     this.#jobs.set(job.id, entry);
+    if (input !== undefined) this.#onInput(spec.input.path, input);
     if (first !== undefined) {
       entry.addRows(0, first.rows, spec.createdMs);
       entry.job = { ...entry.job, planned: first.whole };
     }
     return { job: entry.job, created: true };
+  }
+
+  /** @param onInput - given inputs that come with their job; who needs none keeps none */
+  constructor(onInput: (path: string, bytes: Uint8Array) => void = () => {}) {
+    this.#onInput = onInput;
   }
 
   /** What the cluster's store in memory works on beside. */

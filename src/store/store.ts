@@ -30,11 +30,11 @@ export interface Store {
   // Jobs
   /**
    * Stores a job; the same tenant and idempotency key again answers with the first one. Where it is
-   * stored now, its first rows are with it.
+   * stored now, what comes along is stored with it.
    */
   createJob(
     spec: JobSpec,
-    first?: FirstRows,
+    along?: JobBaggage,
   ): Promise<{ readonly job: Job; readonly created: boolean }>;
   job(id: string): Promise<Job | undefined>;
   /** Newest first by id; `before` is the id after which the page goes on. */
@@ -250,6 +250,12 @@ export type PlannedRow =
 export type PlannedTask = PlannedRow & { readonly kind: 'task' };
 
 /** What a job is stored with, where it is known by then. */
+export interface JobBaggage {
+  readonly first?: FirstRows | undefined;
+  /** The whole of its input: the file at `spec.input.path`, wherever inputs are. */
+  readonly input?: Uint8Array | undefined;
+}
+
 export interface FirstRows {
   /** One at least, none with a key. */
   readonly rows: readonly PlannedTask[];

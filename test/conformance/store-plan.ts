@@ -51,7 +51,9 @@ export function exercisePlan(store: () => Store): void {
   it('stores a job with its first rows, as if they had been added behind it', async () => {
     const lane = 'host:a.example';
     const first = { rows: [task(0), task(1, { lane })], whole: false };
-    const { job, created } = await store().createJob(spec('j_1', { idempotencyKey: 'k' }), first);
+    const { job, created } = await store().createJob(spec('j_1', { idempotencyKey: 'k' }), {
+      first,
+    });
     assert.deepEqual([created, job.planned, job.counters.tasks], [true, false, 2]);
     assert.deepEqual(await store().job('j_1'), job);
     await store().createJob(spec('j_2'));
@@ -66,10 +68,12 @@ export function exercisePlan(store: () => Store): void {
     assert.equal((await store().pendingInLane('j_1', lane, 0, 9)).length, 1);
     const more = await store().addRows('j_1', 2, [task(2)], NOW);
     assert.equal(more.tasks, 3);
-    const whole = await store().createJob(spec('j_3'), { ...first, whole: true });
+    const whole = await store().createJob(spec('j_3'), {
+      first: { ...first, whole: true },
+    });
     assert.deepEqual([whole.job.planned, whole.job.counters.tasks], [true, 2]);
     assert.equal((await store().addRows('j_3', 2, [task(2)], NOW)).tasks, 2, 'its plan is final');
-    const again = await store().createJob(spec('j_4', { idempotencyKey: 'k' }), first);
+    const again = await store().createJob(spec('j_4', { idempotencyKey: 'k' }), { first });
     assert.deepEqual([again.job.id, again.created], ['j_1', false]);
     assert.equal(again.job.counters.tasks, 3);
     assert.equal(await store().job('j_4'), undefined);

@@ -1,7 +1,6 @@
 /** How a short job begins: nothing stands between its submission and its first task but one commit. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SluiceError } from '../../src/base/errors.ts';
 import type { Collector, Source } from '../../src/collectors/collector.ts';
 import type { ClusterStore } from '../../src/store/cluster-store.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -64,7 +63,7 @@ const ONE: Source = {
     yield { line: 1, cells: ['0'], fields: { n: '0' } };
   },
 };
-const SMALL = { file: { name: '1 row', bytes: Buffer.from('{"n":"0"}\n') }, placed: undefined };
+const SMALL = { name: '1 row', bytes: Buffer.from('{"n":"0"}\n') };
 
 describe('the first rows of a job', () => {
   it('are stored with it where its input is in memory', async () => {
@@ -72,7 +71,7 @@ describe('the first rows of a job', () => {
     const { engine, clock } = setUp(noting(events), 0, {
       store: told(new MemoryStore(), events),
       openSource: async (_job, _signal, held) => {
-        events.push(held === SMALL.file ? 'plan' : 'plan from the file');
+        events.push(held === SMALL ? 'plan' : 'plan from the file');
         return ONE;
       },
     });
@@ -82,18 +81,6 @@ describe('the first rows of a job', () => {
     assert.deepEqual([done.state, done.counters.completed], ['completed', 1]);
     const steps = events.filter((event) => event !== 'job');
     assert.deepEqual(steps, ['plan', 'createJob', 'task 0', 'commit']);
-    await engine.close();
-  });
-
-  it('wait for an input that could not be placed: then there is no job', async () => {
-    const events: string[] = [];
-    const store = new MemoryStore();
-    const { engine, clock } = setUp(noting(events), 0, { store, openSource: async () => ONE });
-    const full = new SluiceError('store.full', { path: 'data' });
-    const input = { ...SMALL, placed: Promise.reject(full) };
-    await assert.rejects(engine.submit(spec('j1', clock), input), { code: 'store.full' });
-    assert.equal(await store.job('j1'), undefined);
-    assert.deepEqual(events, []);
     await engine.close();
   });
 
@@ -181,7 +168,7 @@ describe('the first rows of a job', () => {
     assert.deepEqual(await begins('j1'), ['createJob', 'addRows', 'rows are stored']);
     assert.deepEqual(await begins('j2', SMALL), ['createJob']);
     const { path } = spec('j2', rig.clock).input;
-    assert.deepEqual(Buffer.from(await rig.cluster.readFile(path, 0)), SMALL.file.bytes);
+    assert.deepEqual(Buffer.from(await rig.cluster.readFile(path, 0)), SMALL.bytes);
     await Promise.all([first.close(), other.close()]);
   });
 });

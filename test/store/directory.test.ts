@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -82,6 +92,24 @@ describe('a data directory', () => {
     for (const file of files) {
       assert.equal((await stat(join(inner, file))).mode & 0o777, 0o600, file);
     }
+    await store.close();
+  });
+
+  it('has the input of a job that brings it along, and nothing of one that was there', async () => {
+    const store = await openThreadStore({ path, mode: 'owner' });
+    const input = Buffer.from('{"n":1}\n');
+    const place = (id: string) => ({ ...spec(id).input, path: join('inputs', id) });
+    const of = (id: string) => ({ ...spec(id, { idempotencyKey: 'k' }), input: place(id) });
+    await store.createJob(of('j_1'), { input, first: { rows: [task(0)], whole: true } });
+    assert.deepEqual(await readFile(join(path, 'inputs', 'j_1')), input);
+    assert.equal((await stat(join(path, 'inputs', 'j_1'))).mode & 0o777, 0o600);
+    assert.equal((await store.createJob(of('j_2'), { input })).created, false);
+    assert.deepEqual(await readdir(join(path, 'inputs')), ['j_1']);
+    // Its place is taken by something else.
+    await mkdir(join(path, 'inputs', 'j_3'));
+    const other = { ...of('j_3'), idempotencyKey: undefined };
+    await refused(store.createJob(other, { input }), 'store.unwritable');
+    assert.equal(await store.job('j_3'), undefined, 'no job without its input');
     await store.close();
   });
 

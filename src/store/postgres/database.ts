@@ -218,7 +218,7 @@ export class Database {
           return result;
         }
         done = { result };
-        const { command } = await client.query('COMMIT');
+        const [{ command }] = await Promise.all([client.query('COMMIT'), ...tx.left]);
         // A body that goes on after an error of the database has written nothing.
         assert(command === 'COMMIT', `the transaction ended with ${command}`);
         return result;

@@ -2,7 +2,7 @@
 import type { Failure } from '../../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { JobAction, JobState } from '../../model/lifecycle.ts';
-import type { FirstRows, JobFilter, JobMove } from '../store.ts';
+import type { JobFilter, JobMove } from '../store.ts';
 import { jobNotFound, moveOf } from '../store-rules.ts';
 import { countersOf, readCounters, SUMS, type SumRow } from './counter-table.ts';
 import { resumeShards } from './shard-table.ts';
@@ -44,12 +44,6 @@ interface JobRow extends SumRow {
 const JOB = `SELECT j.no, j.spec, j.state, j.planned, j.updated_ms, j.finished_ms, j.active_ms,
   j.failure, j.row_count, j.duplicates, c.* FROM jobs j ${SUMS}`;
 
-const INSERT = statement(
-  'jobs.insert',
-  `INSERT INTO jobs (id, tenant, collector, idempotency_key, spec, weight, state, updated_ms,
-     row_count, planned)
-   VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9) ON CONFLICT DO NOTHING`,
-);
 const BY_ID = statement('jobs.by_id', `${JOB} WHERE j.id = $1`);
 const BY_KEY = statement('jobs.by_key', `${JOB} WHERE j.tenant = $1 AND j.idempotency_key = $2`);
 const PLACE_COLUMNS = `no, row_count, duplicates, planned, state = 'running' AS running, reopened`;
@@ -77,32 +71,14 @@ const FINISH_PLAN = statement(
 /** Which lock on the job's row a transaction takes. */
 export type JobLock = 'beside' | 'alone';
 
-/** @param first - rows that the same transaction adds where the job is stored now */
-export async function createJob(
-  tx: Tx,
-  spec: JobSpec,
-  first?: FirstRows,
-): Promise<{ readonly job: Job; readonly created: boolean }> {
-  const tenant = toName(spec.tenant);
-  const key = spec.idempotencyKey === undefined ? undefined : toName(spec.idempotencyKey);
-  const [count, byKey, byId] = await Promise.all([
-    tx.run(
-      INSERT,
-      toName(spec.id),
-      tenant,
-      toName(spec.collector),
-      key ?? null,
-      JSON.stringify(spec),
-      spec.weight,
-      spec.createdMs,
-      first?.rows.length ?? 0,
-      first?.whole ?? false,
-    ),
-    key === undefined ? undefined : tx.row<JobRow>(BY_KEY, tenant, key),
-    tx.row<JobRow>(BY_ID, toName(spec.id)),
+/** The job that a new one would be a second of. */
+export async function knownJob(tx: Tx, spec: JobSpec): Promise<Job> {
+  const { id, tenant, idempotencyKey: key } = spec;
+  const [byKey, byId] = await Promise.all([
+    key === undefined ? undefined : tx.row<JobRow>(BY_KEY, toName(tenant), toName(key)),
+    tx.row<JobRow>(BY_ID, toName(id)),
   ]);
-  const row = byKey ?? byId;
-  return { job: jobOf(row as JobRow), created: count === 1 };
+  return jobOf((byKey ?? byId) as JobRow);
 }
 
 export async function findJob(tx: Pick<Tx, 'row'>, id: string): Promise<Job | undefined> {

@@ -161,25 +161,27 @@ async function addTasks(
 ): Promise<readonly { readonly no: number; readonly tasks: readonly NewTask[] }[]> {
   if (rows.length === 0) return [];
   const tasks = tasksOf(rows);
-  return placeTasks(tx, jobNo, rows, tasks, await addToShards(tx, jobNo, tasks, keeper));
+  const placed = await addToShards(tx, jobNo, tasks, keeper);
+  await placeTasks(tx, jobNo, rows, placed);
+  return keptOf(tasks, placed);
 }
 
 /**
  * The first rows of a job that the transaction has stored with their number: nothing of it has to
- * be looked at.
+ * be looked at. They are under way when it returns.
  */
-export async function addFirstRows(
+export function addFirstRows(
   tx: Tx,
   flow: FlowRow,
   jobId: string,
   planned: readonly PlannedTask[],
   keeper: Keeper | undefined,
-): Promise<readonly ClaimedShard[]> {
+): readonly ClaimedShard[] {
   const rows = planned.map((task, seq) => ({ seq, task, key: undefined }));
   const tasks = tasksOf(rows);
   const placed = addFirstShards(tx, flow, tasks, keeper);
-  const added = await placeTasks(tx, flow.no, rows, tasks, placed);
-  return added.map((shard) => claimedOf(jobId, shard.no, shard.tasks));
+  tx.leave(placeTasks(tx, flow.no, rows, placed));
+  return keptOf(tasks, placed).map((shard) => claimedOf(jobId, shard.no, shard.tasks));
 }
 
 function tasksOf(rows: readonly NewRow[]): readonly NewTask[] {
@@ -188,13 +190,18 @@ function tasksOf(rows: readonly NewRow[]): readonly NewTask[] {
   );
 }
 
+/** The shard that its keeper has now, and its tasks. */
+function keptOf(tasks: readonly NewTask[], { shardOf, kept }: Placed) {
+  if (kept === undefined) return [];
+  return [{ no: kept, tasks: tasks.filter((_, i) => shardOf[i] === kept) }];
+}
+
 async function placeTasks(
   tx: Tx,
   jobNo: number,
   rows: readonly NewRow[],
-  tasks: readonly NewTask[],
-  { shardOf, kept, written }: Placed,
-): Promise<readonly { readonly no: number; readonly tasks: readonly NewTask[] }[]> {
+  { shardOf, written }: Placed,
+): Promise<void> {
   let at = 0;
   const shards = rows.map(({ task }) => {
     if (task === undefined) return undefined;
@@ -211,8 +218,6 @@ async function placeTasks(
     jsonTexts(rows.map(({ task }) => task?.input)),
   );
   await Promise.all([stored, written]);
-  if (kept === undefined) return [];
-  return [{ no: kept, tasks: tasks.filter((_, i) => shardOf[i] === kept) }];
 }
 
 /** As a claim of it would answer. */

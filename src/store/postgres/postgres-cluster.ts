@@ -10,7 +10,7 @@ import type {
   CreatedJob,
   DueTask,
   Fence,
-  JobBaggage,
+  LedBaggage,
   LoanAsk,
   LoanEnd,
   LoanGrant,
@@ -27,16 +27,15 @@ import type {
 import type { Store } from '../store.ts';
 import { ClusterCaps } from './cluster-caps.ts';
 import { ClusterClaim } from './cluster-claim.ts';
-import { addFile, ClusterFiles, ClusterTold } from './cluster-files.ts';
+import { ClusterFiles, ClusterTold } from './cluster-files.ts';
 import { ClusterLoans } from './cluster-loans.ts';
 import { ClusterNodes } from './cluster-nodes.ts';
-import { ClusterRoles, leadNew } from './cluster-roles.ts';
+import { ClusterRoles } from './cluster-roles.ts';
 import { ClusterShards } from './cluster-shards.ts';
 import { ClusterSlices } from './cluster-slices.ts';
-import { createJob } from './job-table.ts';
+import { storeJob } from './new-job.ts';
 import type { PostgresStores } from './open-postgres-store.ts';
-import { addFirstRows, addRows } from './plan-writer.ts';
-import { flowOf } from './shard-table.ts';
+import { addRows } from './plan-writer.ts';
 
 export class PostgresCluster implements ClusterStore {
   readonly store: Store;
@@ -100,23 +99,8 @@ export class PostgresCluster implements ClusterStore {
     return this.#nodes.askDrain(id);
   }
 
-  createJob(fence: Fence, spec: JobSpec, along: JobBaggage = {}): Promise<CreatedJob> {
-    const { first, keep = 0, input } = along;
-    return this.#stores.database.write(async (tx) => {
-      const [made, led, flow] = await Promise.all([
-        createJob(tx, spec, first),
-        leadNew(tx, fence, spec.id),
-        first && flowOf(tx, spec.id),
-      ]);
-      if (!made.created) return { ...made, led, kept: [] };
-      // Under a number that has ended a shard would be nobody's.
-      const keeper = led && keep > 0 ? { holder: fence, tasks: keep } : undefined;
-      const [kept] = await Promise.all([
-        first && flow ? addFirstRows(tx, flow, spec.id, first.rows, keeper) : [],
-        input && addFile(tx, spec.input.path, input),
-      ]);
-      return { ...made, led, kept };
-    });
+  createJob(fence: Fence, spec: JobSpec, along?: LedBaggage): Promise<CreatedJob> {
+    return this.#stores.database.write((tx) => storeJob(tx, spec, along, fence));
   }
 
   lead(fence: Fence, jobId: string): Promise<boolean> {

@@ -15,7 +15,7 @@ import type {
   Commit,
   DocumentQuery,
   EntryQuery,
-  FirstRows,
+  JobBaggage,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -39,21 +39,13 @@ import type { Database } from './database.ts';
 import { findDocument, listDocuments, nextEpoch, writeDocuments } from './document-table.ts';
 import { entryCount, listCollections, listEntries } from './entry-table.ts';
 import { listFailures } from './failure-table.ts';
-import {
-  createJob,
-  findJob,
-  finishPlan,
-  type JobPlace,
-  listJobs,
-  moveJob,
-  placeOf,
-} from './job-table.ts';
+import { findJob, finishPlan, type JobPlace, listJobs, moveJob, placeOf } from './job-table.ts';
+import { storeJob } from './new-job.ts';
 import { OpenRows } from './open-rows.ts';
-import { addFirstRows, addRows } from './plan-writer.ts';
+import { addRows } from './plan-writer.ts';
 import { cachedAnswers, laneMemory, rememberLanes } from './recall-table.ts';
 import { readLog } from './record-log-table.ts';
 import { recordsAfter, results } from './result-reader.ts';
-import { flowOf } from './shard-table.ts';
 import { findTasks, firstOpen } from './task-finder.ts';
 import { nextDueMs, pending, pendingInLane, takeDue } from './task-reader.ts';
 import type { Tx } from './transaction.ts';
@@ -85,16 +77,9 @@ export class PostgresStore implements Store {
     this.#onClose = onClose;
   }
 
-  async createJob(spec: JobSpec, first?: FirstRows) {
-    return this.#write(async (tx) => {
-      const [made, flow] = await Promise.all([
-        createJob(tx, spec, first),
-        first && flowOf(tx, spec.id),
-      ]);
-      if (made.created && first && flow)
-        await addFirstRows(tx, flow, spec.id, first.rows, undefined);
-      return made;
-    });
+  async createJob(spec: JobSpec, along?: JobBaggage) {
+    const { job, created } = await this.#write((tx) => storeJob(tx, spec, along));
+    return { job, created };
   }
 
   async job(id: string): Promise<Job | undefined> {

@@ -9,7 +9,7 @@ import { flowWeight, giveTags, restShift, virtualTime } from '../fair-tags.ts';
 import { type NewTask, type OpenShard, planShards, type ShardPlan } from '../shard-plan.ts';
 import { TASKS_OF } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
-import { numbers, toName } from './values.ts';
+import { numbers } from './values.ts';
 
 interface OpenRow {
   readonly no: number;
@@ -43,16 +43,18 @@ const FREE = (condition: string) => `
     SELECT s.tag FROM shards s
     WHERE s.job_no = r.no AND s.holder IS NULL AND NOT s.done ORDER BY s.tag LIMIT 1
   ) free WHERE r.state = 'running' ${condition}`;
-const FLOW_WHERE = (condition: string) =>
+/** What its tenant is, and where the others of the fair order are. */
+export const ORDER = (tenant: string) => `
+     (SELECT d.json FROM documents d WHERE d.kind = 'tenant' AND d.id = ${tenant}) AS tenant,
+     (${FREE('')}) AS smallest_free,
+     (SELECT max(tag) FROM shards) AS largest_given`;
+const FLOW = statement(
+  'shards.flow',
   `SELECT j.no, j.finish_tag AS finish, j.next_shard, j.weight,
      (SELECT sum(r.weight) FROM jobs r WHERE r.tenant = j.tenant AND r.state = 'running')
-       AS weights,
-     (SELECT d.json FROM documents d WHERE d.kind = 'tenant' AND d.id = j.tenant) AS tenant,
-     (${FREE('')}) AS smallest_free,
-     (SELECT max(tag) FROM shards) AS largest_given
-   FROM jobs j WHERE ${condition}`;
-const FLOW = statement('shards.flow', FLOW_WHERE('j.no = $1'));
-const FLOW_OF = statement('shards.flow_of', FLOW_WHERE('j.id = $1'));
+       AS weights, ${ORDER('j.tenant')}
+   FROM jobs j WHERE j.no = $1`,
+);
 /** Rows that are locked already, found by their keys. */
 const SHARDS_OF = (arrays: string, columns: string) => `(
     SELECT l.ctid AS at, n.* FROM unnest(${arrays}) AS n(${columns}) CROSS JOIN LATERAL (
@@ -125,11 +127,6 @@ export interface Placed {
   /** The shard that its keeper has now. */
   readonly kept: number | undefined;
   readonly written: Promise<void>;
-}
-
-/** Of a job by its id: what placing the first tasks of a new one needs to know. */
-export function flowOf(tx: Tx, jobId: string): Promise<FlowRow | undefined> {
-  return tx.row<FlowRow>(FLOW_OF, toName(jobId));
 }
 
 const NONE_PLACED: Placed = { shardOf: [], kept: undefined, written: Promise.resolve() };

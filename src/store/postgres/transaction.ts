@@ -14,6 +14,7 @@ export function statement(name: string, text: string): Statement {
 
 export class Tx {
   readonly #client: pg.ClientBase;
+  readonly #left: Promise<unknown>[] = [];
   #over = false;
   #failure: { readonly error: unknown } | undefined;
 
@@ -33,6 +34,17 @@ export class Tx {
   /** Returns how many rows have changed. */
   async run(asked: Statement, ...values: readonly unknown[]): Promise<number> {
     return (await this.#query(asked, values)).rowCount ?? 0;
+  }
+
+  /** Statements that are under way, whose answers nobody needs: the commit is sent behind them. */
+  leave(work: Promise<unknown>): void {
+    this.#left.push(work);
+    // Told where the commit is.
+    work.catch(() => {});
+  }
+
+  get left(): readonly Promise<unknown>[] {
+    return this.#left;
   }
 
   /**

@@ -3,7 +3,7 @@
  * synchronous=FULL syncs the log at every commit. The WAL is bounded: it is checkpointed every 16
  * MiB and cut back after a large transaction.
  */
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { SluiceError, systemCode } from '../../base/errors.ts';
@@ -56,6 +56,18 @@ export class Connection {
       if (this.db.inTransaction) this.#rollback.run();
       throw storeError(error, this.path);
     }
+  }
+}
+
+/** A file in the data directory, readable by its owner alone. Throws as `node:fs` does. */
+export function writeInput(directory: string, path: string, bytes: Uint8Array): void {
+  const file = join(directory, path);
+  try {
+    writeFileSync(file, bytes, { mode: 0o600 });
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    makeDirectory(dirname(file));
+    writeFileSync(file, bytes, { mode: 0o600 });
   }
 }
 

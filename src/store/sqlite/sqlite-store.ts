@@ -17,7 +17,7 @@ import type {
   Commit,
   DocumentQuery,
   EntryQuery,
-  FirstRows,
+  JobBaggage,
   JobFilter,
   JobMove,
   PlannedRow,
@@ -28,7 +28,7 @@ import type {
 import { AttemptTable } from './attempt-table.ts';
 import { backUp } from './backup.ts';
 import { CommitWriter } from './commit-writer.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, writeInput } from './connection.ts';
 import { ControlWriter, PIECE_ROWS } from './control-writer.ts';
 import { DocumentTable } from './document-table.ts';
 import { EntryTable } from './entry-table.ts';
@@ -90,10 +90,13 @@ export class SqliteStore implements Store {
     this.#attempts = new AttemptTable(db);
   }
 
-  async createJob(spec: JobSpec, first?: FirstRows) {
+  async createJob(spec: JobSpec, { first, input }: JobBaggage = {}) {
     return this.#write(() => {
       const made = this.#jobs.create(spec);
-      if (!made.created || first === undefined) return made;
+      if (!made.created) return made;
+      // What a crash leaves without its job is found at the next start.
+      if (input) writeInput(this.#connection.path, spec.input.path, input);
+      if (first === undefined) return made;
       const { id, createdMs } = spec;
       this.#plan.addRows(id, 0, first.rows, createdMs);
       const job = first.whole ? this.#jobs.finishPlan(id, createdMs) : this.#jobs.get(id);
