@@ -1,18 +1,7 @@
 /** Functions that do nothing, through p-queue, and calls of a module's through piscina. */
 import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
-
-export interface TaskLoad {
-  /** `shared`: over ten tenants and a hundred lanes, where there are such. */
-  readonly what: 'plain' | 'shared' | 'threads';
-  readonly tasks: number;
-  readonly atOnce: number;
-}
-
-export interface TaskLoadDone {
-  readonly done: number;
-  readonly wallMs: number;
-}
+import type { TaskLoad, TaskLoadDone } from './tasks-load.ts';
 
 async function run({ what, tasks, atOnce }: TaskLoad): Promise<TaskLoadDone> {
   const queue = new PQueue({ concurrency: atOnce });

@@ -1,6 +1,6 @@
-/** Functions that do nothing, through the task manager. Argument and answer as in `tasks-peer.ts`. */
+/** Functions that do nothing, through the task manager. Argument and answer as in `tasks-load.ts`. */
 import { createTaskManager, type LaneKey } from '../../src/index.ts';
-import type { TaskLoad, TaskLoadDone } from './tasks-peer.ts';
+import type { TaskLoad, TaskLoadDone } from './tasks-load.ts';
 
 const TENANTS = 10;
 const LANES = 100;

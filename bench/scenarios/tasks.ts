@@ -2,7 +2,7 @@
  * What the task manager itself costs: functions that do nothing, 16 at once, beside p-queue, which
  * knows neither tenants nor lanes; and calls that do nothing in two threads, beside piscina.
  */
-import type { TaskLoad, TaskLoadDone } from '../contenders/tasks-peer.ts';
+import type { TaskLoad, TaskLoadDone } from '../contenders/tasks-load.ts';
 import { figure } from '../harness/figures.ts';
 import type { BenchContext, Figure, Scenario } from '../harness/scenario.ts';
 

@@ -19,6 +19,8 @@ export async function runSandboxSites(
     seed: wholeNumber('--seed', own.seed) ?? 1,
     directory: resolve(io.cwd, String(own.output)),
   }).catch((error: unknown) => refuse(error, port));
+  // Before anything is said: whoever reads it may stop this at once.
+  const stopped = untilStopped();
   if (flags.json) {
     const { count, seed, csvFile, truthFile, resolveRules } = sites;
     io.stdout.write(
@@ -27,7 +29,7 @@ export async function runSandboxSites(
   } else {
     io.stderr.write(`${describeSites(sites)}\nCtrl-C to end.\n`);
   }
-  await untilStopped();
+  await stopped;
   await sites.close();
   return EXIT.ok;
 }
@@ -42,6 +44,7 @@ export async function runSandboxStorage(
   const port = wholeNumber('--port', own.port) ?? 0;
   const storage = await startS3({ port }).catch((error: unknown) => refuse(error, port));
   const { url } = storage;
+  const stopped = untilStopped();
   if (flags.json) {
     io.stdout.write(`${JSON.stringify({ type: 's3', port: storage.port, url })}\n`);
   } else {
@@ -53,7 +56,7 @@ export async function runSandboxStorage(
     ];
     io.stderr.write(`${lines.join('\n')}\n`);
   }
-  await untilStopped();
+  await stopped;
   await storage.close();
   return EXIT.ok;
 }
@@ -86,6 +89,7 @@ export async function runSandboxBigQuery(
       directory: resolve(io.cwd, String(own.output)),
     });
   const bigQuery = await start().catch((error: unknown) => refuse(error, port));
+  const stopped = untilStopped();
   if (flags.json) {
     const { url, project, files } = bigQuery;
     const facts = { type: 'bigquery', port: bigQuery.port, url, project, ...files };
@@ -93,7 +97,7 @@ export async function runSandboxBigQuery(
   } else {
     io.stderr.write(`${describeBigQuery(bigQuery)}\nCtrl-C to end.\n`);
   }
-  await untilStopped();
+  await stopped;
   await bigQuery.close();
   return EXIT.ok;
 }
