@@ -23,6 +23,7 @@ export function readBigQueryAddress(
 ): BigQueryAddress | string {
   const [, path = '', query = ''] = /^bigquery:\/\/([^?#]*)(?:\?(.*))?$/.exec(address) ?? [];
   const [project = '', dataset = '', table = '', ...more] = path.split('/').map(decoded);
+  if (project.includes('@')) return 'it takes no user and no password: a key file says who asks';
   if (path === '' || more.length > 0) return `an address is such as ${BIGQUERY_EXAMPLE}`;
   if (!PROJECT.test(project)) return `"${project}" is no name of a project`;
   if (!DATASET.test(dataset)) return `"${dataset}" is no name of a dataset`;

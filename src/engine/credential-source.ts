@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { withoutUser } from '../base/without-user.ts';
 import {
   type BigQueryAddress,
   bigQueryPlace,
@@ -108,7 +109,7 @@ function postgresSource(where: string): CredentialSource {
 /** `bigquery://project/dataset/table`, or `bigquery://project/dataset?query=SELECT …`. */
 function bigQuerySource(where: string, parts: CredentialParts): CredentialSource {
   const read = readBigQueryAddress(where, ['query', 'location']);
-  if (typeof read === 'string') throw invalid(where, read);
+  if (typeof read === 'string') throw invalid(withoutUser(where), read);
   const { project, table, words } = read;
   const name = bigQueryPlace(read);
   if ((words.query === undefined) === (table === undefined)) {

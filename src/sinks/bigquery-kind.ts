@@ -1,5 +1,6 @@
 /** BigQuery as a kind of destination. */
 import { SluiceError } from '../base/errors.ts';
+import { withoutUser } from '../base/without-user.ts';
 import {
   BIGQUERY_EXAMPLE,
   type BigQueryAddress,
@@ -34,5 +35,5 @@ export function bigQueryKind(access: BigQueryAccess, parts: BigQueryParts): Sink
 function addressIn(address: string): BigQueryAddress {
   const read = readBigQueryAddress(address, ['key']);
   if (typeof read !== 'string') return read;
-  throw new SluiceError('sink.invalid', { place: address, detail: read });
+  throw new SluiceError('sink.invalid', { place: withoutUser(address), detail: read });
 }

@@ -1,6 +1,7 @@
 /** Addresses of DuckDB files and of folders of Parquet files. */
 import { isAbsolute, resolve } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
+import { withoutUser } from '../../base/without-user.ts';
 import type { SinkAddress } from '../delivery-sink.ts';
 
 export interface DuckdbPlace extends SinkAddress {
@@ -35,6 +36,9 @@ export function duckdbPlace(address: string, cwd: string): DuckdbPlace {
 /** `parquet:FOLDER` or `parquet:s3://BUCKET/PREFIX`; throws `sink.invalid`. */
 export function parquetPlace(address: string, cwd: string): ParquetPlace {
   const named = address.slice('parquet:'.length);
+  if (/^s3:\/\/[^/?#]*@/.test(named)) {
+    throw invalid(withoutUser(address), 'keys are settings, they do not belong into an address');
+  }
   if (/^s3:\/\/[^/?#]+/.test(named)) {
     const place = address.replace(/\/+$/, '');
     return { place, address: place, path: place.slice('parquet:'.length) };
