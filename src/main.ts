@@ -119,8 +119,13 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
 }
 
 async function openReader(path: string): Promise<Store> {
-  const { openSqliteStore } = await import('./store/sqlite/open-sqlite-store.ts');
-  return openSqliteStore({ path, mode: 'reader' });
+  const [{ openSqliteStore }, { withRecordFiles }, { RecordFileFolder }] = await Promise.all([
+    import('./store/sqlite/open-sqlite-store.ts'),
+    import('./store/record-files/with-record-files.ts'),
+    import('./store/record-files/record-file-folder.ts'),
+  ]);
+  const store = await openSqliteStore({ path, mode: 'reader' });
+  return withRecordFiles(store, new RecordFileFolder(path));
 }
 
 function leadsCollector(settings: Settings) {

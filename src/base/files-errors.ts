@@ -17,6 +17,11 @@ export const FILES_ERRORS = {
     sentence: 'There is no space left for files in {place}.',
     hint: 'What is there stays. Free some space, then resume the job.',
   },
+  'files.lost': {
+    ...BROKEN,
+    sentence: 'The file {path} of a job’s records cannot be read: {detail}.',
+    hint: 'Bring the data directory back as it was, or remove the job and run it again.',
+  },
   'files.unreachable': {
     ...BROKEN,
     sentence: 'The storage {place} cannot be reached: {detail}.',

@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { AccountNeed } from '../model/account.ts';
 import type { FileKeeper } from '../model/file.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { RecordFileKeeper } from '../model/record-file.ts';
 import type { Source } from '../model/source.ts';
 import type { Page, TaskSeed } from '../model/task.ts';
 import type { AccountService, HeldAccount, SharedAccount } from './account-service.ts';
@@ -131,6 +132,11 @@ export interface CollectContext<Options = unknown> {
   ): Promise<T>;
   /** Keeps files: a picture, a document. What it stored may be named in a page's records. */
   readonly files: FileKeeper;
+  /**
+   * Takes files of records, for a `FilePage`: where one page brings very many. Undefined where
+   * none can be kept, as with several nodes: records then go into pages as they are.
+   */
+  readonly recordFiles?: RecordFileKeeper | undefined;
   /**
    * An account of the tenant that nobody else uses, for an endpoint (default: that of `account`).
    * Waits without a slot while others have them all; where all rest, it throws, and the task waits

@@ -10,6 +10,8 @@ import type {
   KeptReads,
 } from '../collectors/collector.ts';
 import type { FileKeeper, KeptFile, NewFile } from '../model/file.ts';
+import type { RecordFileKeeper, RecordFileWriter } from '../model/record-file.ts';
+import type { RecordFileFolder } from '../store/record-files/record-file-folder.ts';
 import type { MeteredTask } from '../workers/pool-meter.ts';
 import type { Attempt } from './attempt.ts';
 import { takeAccount } from './attempt-account.ts';
@@ -139,6 +141,14 @@ export class AttemptContext implements CollectContext {
     return { put: (file) => this.#putFile(file) };
   }
 
+  get recordFiles(): RecordFileKeeper | undefined {
+    const { recordFiles } = this.#attempt.parts;
+    if (recordFiles === undefined) return undefined;
+    return {
+      begin: () => handled(this.#attempt.seat.call(() => this.#beginFile(recordFiles))),
+    };
+  }
+
   account(endpoint?: string): Promise<LeasedAccount> {
     const { seat } = this.#attempt;
     return handled(seat.call(() => takeAccount(this.#attempt, endpoint)));
@@ -175,6 +185,14 @@ export class AttemptContext implements CollectContext {
     const fetched = await fetchStream(parts.fetch, seat, signal, url, init);
     this.#attempt.atEnd(() => fetched.body.cancel());
     return fetched;
+  }
+
+  /** It is called after the record that it begins with. */
+  async #beginFile(files: RecordFileFolder): Promise<RecordFileWriter> {
+    const writer = await files.write(this.jobId, this.seq, this.#attempt.recordCount);
+    // One that was finished stays: its page may be on its way.
+    this.#attempt.atEnd(() => void writer.discard().catch(() => {}));
+    return writer;
   }
 
   #putFile(file: NewFile): Promise<KeptFile> {

@@ -68,7 +68,8 @@ export class Attempt implements CommitListener {
   #outcome: Outcome | undefined;
   /** Starts of lanes that other nodes own. */
   #borrowed: readonly Permit[] = [];
-  #recordCount: number;
+  /** Committed so far: the number of the next one. */
+  recordCount: number;
   /** Attempts spent since the task last went on. */
   #spent: number;
   /** Text of the cursor of the last page here, once there is one. */
@@ -84,7 +85,7 @@ export class Attempt implements CommitListener {
     this.cacheKey = cacheKey;
     this.startedMs = parts.clock.monoMs();
     this.queuedMs = Math.max(0, this.startedMs - upMs);
-    this.#recordCount = task.recordCount;
+    this.recordCount = task.recordCount;
     this.#spent = task.attemptNo;
   }
 
@@ -325,7 +326,7 @@ export class Attempt implements CommitListener {
     return new Promise((resolve, reject) => {
       this.parts.journal.append(this.#commit(page, spent, undefined), {
         onDurable: (stale) => {
-          this.#recordCount += page.records.length;
+          this.recordCount += page.records.length + (page.inFile ?? 0);
           this.#goOn(page, spent);
           // The task was ended by someone else: nothing that follows would be kept.
           if (stale) this.#cause ??= new AbortCause('cancel');
@@ -384,12 +385,16 @@ export class Attempt implements CommitListener {
       seq: this.task.seq,
       attemptNo,
       records: page?.records ?? [],
-      recordsFrom: this.#recordCount,
+      recordsFrom: this.recordCount,
       nowMs: this.parts.clock.wallMs(),
     };
     if (end) commit.end = end;
     if (page?.cursor !== undefined) commit.cursor = page.cursor;
     if (page?.keeps) commit.keeps = page.keeps;
+    if (page?.inFile) {
+      commit.inFile = page.inFile;
+      commit.recordsFrom += page.inFile;
+    }
     return commit;
   }
 }

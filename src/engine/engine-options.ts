@@ -8,6 +8,7 @@ import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
 import type { HeldFile } from '../sources/input-file.ts';
+import type { RecordFileFolder } from '../store/record-files/record-file-folder.ts';
 import type { Store } from '../store/store.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import type { Compute } from '../workers/compute.ts';
@@ -33,6 +34,8 @@ export interface EngineOptions {
   readonly storing?: InlinePool;
   /** Where files of collectors are kept; asked for with the first. Default: nowhere. */
   readonly openFiles?: () => Promise<BlobStore>;
+  /** Where files of records are written; `store` reads them. Default: nowhere. */
+  readonly recordFiles?: RecordFileFolder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

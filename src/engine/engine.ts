@@ -97,6 +97,7 @@ export class Engine {
       compute: options.compute,
       pools: options.pools,
       files: new FileDesk(options.openFiles, options.storing),
+      recordFiles: options.recordFiles,
       accounts: this.#accounts,
       feed: this.feed,
       observed: this.#observed,

@@ -1,6 +1,7 @@
 import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import { PackedPage, type PackedParts } from '../model/packed-page.ts';
+import { FilePage, fileText } from '../model/record-file.ts';
 import type { Page } from '../model/task.ts';
 import type { KeepChange } from '../store/store.ts';
 import { collectionOf, jsonOf, keepsOf, keptKeyOf } from './collector-answers.ts';
@@ -16,6 +17,8 @@ export interface PageText {
   readonly records: readonly string[];
   readonly cursor?: string;
   readonly keeps?: readonly KeepChange[];
+  /** For how many records more its only one stands. */
+  readonly inFile?: number;
 }
 
 /**
@@ -26,6 +29,12 @@ export function pageText(page: Page, encodeRecord: (record: unknown) => string):
     throw new SluiceError('collector.threw', {
       detail: 'it yielded something that is no page ({ records, cursor?, done? })',
     });
+  }
+  if (page instanceof FilePage) {
+    const { file } = page.parts;
+    const keeps = keepsOf(page.keep, 0);
+    const cursor = jsonOf(page.cursor, 'a cursor');
+    return { records: [fileText(file)], inFile: file.rows - 1, cursor, keeps };
   }
   const packed = page instanceof PackedPage ? page.parts : undefined;
   const records = packed?.texts ?? page.records.map((record) => encodeRecord(record));

@@ -166,7 +166,8 @@ export class MemoryJob {
       const places = `@${nowMs.toString(36)} ${commit.seq}:${index}`;
       this.#log.push({ holder: 0, no: this.#log.length + 1, places });
     }
-    this.#count({ records: (row.records?.size ?? 0) - before }, nowMs);
+    const added = (row.records?.size ?? 0) - before;
+    this.#count({ records: added && added + (commit.inFile ?? 0) }, nowMs);
     if (end?.kind === 'waiting') {
       this.#wait(row, end.atMs, end.failure);
       const { throttledMs } = end;

@@ -25,6 +25,7 @@ type PackedRest = readonly [
   end: CommitEnd | undefined,
   keeps: PackedKeeps | undefined,
   attempt: string | undefined,
+  inFile: number | undefined,
 ];
 
 export const COMMIT = {
@@ -48,7 +49,7 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
   let jobAt = -1;
   for (let i = 0; i < batch.length; i += 1) {
     const commit = batch[i] as Commit;
-    const { cursor, end, keeps, attempt } = commit;
+    const { cursor, end, keeps, attempt, inFile } = commit;
     if (jobIds[jobAt] !== commit.jobId) {
       jobAt = jobIds.indexOf(commit.jobId);
       if (jobAt === -1) jobAt = jobIds.push(commit.jobId) - 1;
@@ -65,8 +66,8 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
     numbers[at + COMMIT.durationMs] = plain?.durationMs ?? 0;
     for (const record of commit.records) records.push(record);
     const whole = plain ? undefined : end;
-    if (whole || keeps || attempt || cursor !== undefined) {
-      rest.push([i, cursor, whole, keeps && packKeeps(keeps, commit.records), attempt]);
+    if (whole || keeps || attempt || inFile || cursor !== undefined) {
+      rest.push([i, cursor, whole, keeps && packKeeps(keeps, commit.records), attempt, inFile]);
     }
   }
   const ends = new Float64Array(records.length);
@@ -78,7 +79,7 @@ export function packCommits(batch: readonly Commit[]): PackedCommits {
   return { jobIds, numbers, records: records.join(''), ends, rest };
 }
 
-const NO_REST = [0, undefined, undefined, undefined, undefined] as const;
+const NO_REST = [0, undefined, undefined, undefined, undefined, undefined] as const;
 
 /** Walks a packed batch; a commit is made an object only where it is asked for. */
 export class PackedCommitReader {
@@ -118,16 +119,16 @@ export class PackedCommitReader {
     return { kind: 'completed', durationMs: this.number('durationMs') };
   }
 
-  /** Whether it changes kept entries, or tells of an attempt. */
+  /** Whether it changes kept entries, tells of an attempt or has a file of records. */
   get more(): boolean {
     const rest = this.#rest();
-    return rest !== undefined && (rest[3] !== undefined || rest[4] !== undefined);
+    return rest?.slice(3).some((each) => each !== undefined) === true;
   }
 
   /** The commit as it was packed. */
   commit(): Commit {
     const { jobIds } = this.#batch;
-    const [, cursor, , keeps, attempt] = this.#rest() ?? NO_REST;
+    const [, cursor, , keeps, attempt, inFile] = this.#rest() ?? NO_REST;
     const end = this.end();
     const texts: string[] = [];
     for (let i = 0; i < this.#recordEnd - this.#recordAt; i += 1) texts.push(this.record(i));
@@ -142,6 +143,7 @@ export class PackedCommitReader {
       ...(end === undefined ? {} : { end }),
       ...(keeps === undefined ? {} : { keeps: unpackKeeps(keeps, texts) }),
       ...(attempt === undefined ? {} : { attempt }),
+      ...(inFile === undefined ? {} : { inFile }),
     };
   }
 

@@ -7,6 +7,7 @@
  *
  * A position is text: of each writer the entry to read next, and how many of its records are read.
  */
+import type { RecordFile, RecordFilePart, RecordFileShape } from '../model/record-file.ts';
 import type { RecordPosition, StoredRecord } from './store.ts';
 import { PAGE_CHARS_MAX } from './store-rules.ts';
 
@@ -142,6 +143,8 @@ export interface LogQuery {
   readonly after?: string;
   /** A `next` of before: nothing behind it is read. */
   readonly upTo?: string;
+  /** Whether a file of records may be answered as it is. */
+  readonly files?: boolean;
   readonly limit: number;
 }
 
@@ -152,8 +155,21 @@ export interface LoggedRecord extends StoredRecord {
 
 export interface LoggedRecords {
   readonly records: readonly LoggedRecord[];
+  /** What comes next instead of them, where files were asked for. */
+  readonly file?: LoggedFile;
   /** Behind them. */
   readonly next: string;
+}
+
+/** Records of one part of a file, all of one row. */
+export interface LoggedFile extends RecordFileShape, Pick<RecordFile, 'lineBytes' | 'breaks'> {
+  readonly part: RecordFilePart;
+  readonly seq: number;
+  /** The number of the file's record 0 in its row. */
+  readonly first: number;
+  /** Numbers within the file; the second is not in it. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The places to read, from entries in the order of (holder, no). */

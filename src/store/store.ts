@@ -273,6 +273,8 @@ export interface Commit {
   readonly records: readonly string[];
   /** Index of the first of `records` within the task. */
   readonly recordsFrom: number;
+  /** For how many records more the only one of `records` stands: a file, see `fileText`. */
+  readonly inFile?: number;
   /** What its tenant keeps of it. */
   readonly keeps?: readonly KeepChange[];
   /** JSON text; undefined leaves the stored cursor as it is. */

@@ -68,7 +68,19 @@ const options = z.object({
     .max(100_000_000)
     .default(ROWS_MAX)
     .describe('rows that the server gives in one export at most'),
+  bulk: yes
+    .default(false)
+    .describe('large exports of a span as files: all calls, not compared with those kept'),
 });
+const checkedOptions = options
+  .refine(({ bulk, from }) => !bulk || from !== undefined, {
+    path: ['bulk'],
+    message: 'needs a span: set from, and to if it has an end',
+  })
+  .refine(({ bulk, inbound }) => !bulk || !inbound, {
+    path: ['bulk'],
+    message: 'is for calls made: set inbound=false, and read those that came in by another job',
+  });
 export type CampaignsOptions = z.output<typeof options>;
 
 /** Ends after every clock there is has passed it. */
@@ -83,7 +95,7 @@ export function createCampaignsCollector(
     name: 'campaigns',
     summary: 'Calls of VICIdial call centres, client by client; what is new or has changed.',
     input: clientInput,
-    options: options as z.ZodType<CampaignsOptions>,
+    options: checkedOptions as z.ZodType<CampaignsOptions>,
     record: callRecord,
     defaults: { output: 'record', attemptTimeoutMs: config.processTimeoutMs },
     secretColumns: SECRET_COLUMNS,
@@ -116,6 +128,7 @@ export function createCampaignsCollector(
           timeoutMs: config.timeoutMs,
           deadlineMs: config.processTimeoutMs,
           rowsMax: ctx.options.rowsMax,
+          bulk: ctx.options.bulk,
         },
         { processes: config.processes, gate },
       ),

@@ -4,11 +4,13 @@
  * hours are asked for in blocks, calls made and calls taken apart; the place moves on with each.
  *
  * A call is kept by what it is, and goes out when it is new or has changed. So a block that is read
- * again, after a crash or because a file was cut off, brings nothing twice.
+ * again, after a crash or because a file was cut off, brings nothing twice. In bulk, a block is
+ * one file of records, with all calls: nothing is compared and nothing kept.
  */
 import { FailureError } from '../../model/failure.ts';
 import type { Keep } from '../../model/kept.ts';
 import { PackedPage } from '../../model/packed-page.ts';
+import { FilePage, type RecordFileKeeper } from '../../model/record-file.ts';
 import type { Page } from '../../model/task.ts';
 import { classify } from '../../retry/classify.ts';
 import type { SharedAccount } from '../account-service.ts';
@@ -17,6 +19,7 @@ import type { CallRecord } from './call-record.ts';
 import { CALLS, type CallTexts, joinExports } from './calls-in-both.ts';
 import type { CampaignProcesses, InProcess } from './campaign-processes.ts';
 import type { ClientInput } from './client-input.ts';
+import { type ExportedFile, exportFile } from './export-file.ts';
 import { type ExportTally, exportedCalls, TruncatedExport } from './export-rows.ts';
 import { type HourSpan, hourText } from './hours.ts';
 import type { LoginGate } from './login-gate.ts';
@@ -41,6 +44,8 @@ export interface CollectRules {
   readonly deadlineMs: number;
   /** Rows that the server gives in one export at most. */
   readonly rowsMax: number;
+  /** Exports go on as files, where files can be kept. */
+  readonly bulk: boolean;
 }
 
 export interface CollectParts {
@@ -99,16 +104,9 @@ export async function* collectClient(
   rules: CollectRules,
   parts: CollectParts,
 ): AsyncGenerator<Page<CallRecord>> {
-  const { tenant, campaign } = input;
-  const entered = parts.processes.enter(`${tenant}/${campaign}`, campaign, ctx.signal);
-  const process = await ctx.waitFor(entered).catch((error: unknown) => {
-    // Its turn may come in the moment in which nobody waits for it any more.
-    entered.then(
-      (late) => late.leave(),
-      () => {},
-    );
-    throw error;
-  });
+  // What goes on as a file is not parsed: it needs no process.
+  const files = rules.bulk ? ctx.recordFiles : undefined;
+  const process = files ? undefined : await enter(input, ctx, parts.processes);
   try {
     const account: SharedAccount<VicidialLogin> = await ctx.sharedAccount(input.account);
     checkServer(input, account.secret);
@@ -116,7 +114,7 @@ export async function* collectClient(
       serverClock(ctx, account.secret.url, input.zone),
       parts.gate.pass(ctx, account),
     ]);
-    const reading = new ClientReading(input, ctx, rules, { account, clock, process });
+    const reading = new ClientReading(input, ctx, rules, { account, clock, process, files });
     yield* reading.pages();
   } catch (error) {
     const { class: failureClass, code, message } = classify(error);
@@ -125,8 +123,24 @@ export async function* collectClient(
     yield { records: [], keep: [await failedState(input, ctx, { code, message })] };
     throw error;
   } finally {
-    process.leave();
+    process?.leave();
   }
+}
+
+async function enter(
+  { tenant, campaign }: ClientInput,
+  ctx: Context,
+  processes: CampaignProcesses,
+): Promise<InProcess> {
+  const entered = processes.enter(`${tenant}/${campaign}`, campaign, ctx.signal);
+  return ctx.waitFor(entered).catch((error: unknown) => {
+    // Its turn may come in the moment in which nobody waits for it any more.
+    entered.then(
+      (late) => late.leave(),
+      () => {},
+    );
+    throw error;
+  });
 }
 
 /** How far the client was read stays as it was. */
@@ -172,8 +186,12 @@ function earlierErrors(state: ClientState | undefined, jobId: string): readonly 
 interface Reached {
   readonly account: SharedAccount<VicidialLogin>;
   readonly clock: ServerClock;
-  readonly process: InProcess;
+  /** One of the two is there. */
+  readonly process: InProcess | undefined;
+  readonly files: RecordFileKeeper | undefined;
 }
+
+type Read = PackedPage<Place> | FilePage<Place>;
 
 class ClientReading {
   readonly #input: ClientInput;
@@ -227,7 +245,7 @@ class ClientReading {
     const span = { from: next, to: Math.min(to, next + block) };
     const hours = span.to - span.from;
     const tally: ExportTally = { rows: 0, bytes: 0, damaged: 0 };
-    let last: PackedPage<Place> | undefined;
+    let last: Read | undefined;
     try {
       for await (const page of this.#export(span, direction, tally)) {
         if (last) yield last;
@@ -254,16 +272,14 @@ class ClientReading {
     }
     this.#ended = cursor.next >= cursor.to;
     const end = this.#ended && { keep: [...last.keep, this.#state()], done: true };
-    yield last.with({ cursor, ...end });
+    // Each has a `with` of its own type.
+    if (last instanceof PackedPage) yield last.with({ cursor, ...end });
+    else yield last.with({ cursor, ...end });
   }
 
-  async *#export(
-    span: HourSpan,
-    direction: Direction,
-    tally: ExportTally,
-  ): AsyncGenerator<PackedPage<Place>> {
+  async *#export(span: HourSpan, direction: Direction, tally: ExportTally): AsyncGenerator<Read> {
     const { campaign, client, campaignIds, inGroups = [], lists } = this.#input;
-    const { account, clock, process } = this.#reached;
+    const { account, clock, process, files } = this.#reached;
     const { fields, recordings, custom, timeoutMs, deadlineMs } = this.#rules;
     const called = direction === 'outbound' ? campaignIds : inGroups;
     const url = exportUrl(account.secret.url, {
@@ -276,15 +292,24 @@ class ClientReading {
       custom,
     });
     const context = { campaign, client, direction, zone: clock.zone };
-    const ask = { url, account, context, process, timeoutMs, deadlineMs };
+    const ask = { url, account, context, timeoutMs, deadlineMs };
+    const note = () => {
+      const rows = this.#place.rows + tally.rows;
+      this.#ctx.note(`${campaign}/${client}: ${rows} rows, up to ${hourText(span.to)}`);
+    };
+    if (process === undefined) {
+      const bounds = { tally, rowsMax: this.#rules.rowsMax };
+      if (files) yield* filePages(await exportFile(this.#ctx, files, ask, bounds), this.#place);
+      note();
+      return;
+    }
     let most = this.#rules.batch;
-    for await (const calls of oneAhead(exportedCalls(this.#ctx, ask, tally))) {
+    for await (const calls of oneAhead(exportedCalls(this.#ctx, { ...ask, process }, tally))) {
       for (let at = 0; at < calls.keys.length; at += most) {
         yield await this.#page(calls, at, at + most);
       }
       most = Math.min(PAGE_CALLS_MAX, most * 2);
-      const rows = this.#place.rows + tally.rows;
-      this.#ctx.note(`${campaign}/${client}: ${rows} rows, up to ${hourText(span.to)}`);
+      note();
     }
   }
 
@@ -340,6 +365,13 @@ class ClientReading {
     };
     return { collection: CLIENT_STATES, key, value, op: 'put' };
   }
+}
+
+/** Few calls are records like any others. */
+function filePages(exported: ExportedFile, cursor: Place): readonly Read[] {
+  if ('file' in exported) return [new FilePage({ file: exported.file, cursor })];
+  if (exported.texts.length === 0) return [];
+  return [new PackedPage({ texts: exported.texts, cursor, keep: [] })];
 }
 
 /** A row cannot send another server's password to its own. */

@@ -55,9 +55,31 @@ const FIRST_COLUMN = 'call_date\t';
 /** Calls in groups of any size, none of them empty. Counts into `tally`. */
 export async function* exportedCalls(
   ctx: Pick<CollectContext, 'fetch' | 'nowMs'>,
-  { url, account, context, process, timeoutMs, deadlineMs }: ExportAsk,
+  ask: ExportAsk,
   tally: ExportTally,
 ): AsyncGenerator<CallTexts> {
+  const { context, process } = ask;
+  const body = await openExport(ctx, ask, process.signal);
+  if (body === undefined) return;
+  let columns: readonly string[] | undefined;
+  for await (const bytes of wholeLines(body, tally, { nowMs: () => ctx.nowMs() })) {
+    if (columns === undefined) checkHeader(bytes, ask.account.secret);
+    const parsed = await process.parse({ context, columns, bytes });
+    columns = parsed.columns;
+    const count = parsed.ends.length;
+    tally.rows += count + parsed.damaged;
+    tally.damaged += parsed.damaged;
+    if (count > 0) yield callsIn(parsed);
+  }
+  if (columns === undefined) throw withoutLine();
+}
+
+/** The bytes of the file; undefined = there are no calls. Throws where something else came. */
+export async function openExport(
+  ctx: Pick<CollectContext, 'fetch' | 'nowMs'>,
+  { url, account, timeoutMs, deadlineMs }: Omit<ExportAsk, 'process' | 'context'>,
+  signal?: AbortSignal,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
   const { secret } = account;
   const asked = ctx.fetch(url, {
     stream: true,
@@ -69,27 +91,21 @@ export async function* exportedCalls(
     deadlineMs,
     bodyBytesMax: EXPORT_BYTES_MAX,
     lane: serverLane(secret.url),
-    signal: process.signal,
+    ...(signal && { signal }),
   });
   const { status, headers, body } = await asked.catch(orRedirected);
   if (status !== 200 || !isFile(headers)) {
     const answer = { url: url.href, status, headers, head: await headOf(body) };
     const verdict = judgeExport(answer, secret, ctx.nowMs());
-    if (verdict.kind === 'empty') return;
+    if (verdict.kind === 'empty') return undefined;
     if (verdict.kind === 'login' || verdict.kind === 'fail') throw refused(verdict, account);
     throw notExported();
   }
-  let columns: readonly string[] | undefined;
-  for await (const bytes of wholeLines(unbroken(body), tally, { nowMs: () => ctx.nowMs() })) {
-    if (columns === undefined) checkHeader(bytes, secret);
-    const parsed = await process.parse({ context, columns, bytes });
-    columns = parsed.columns;
-    const count = parsed.ends.length;
-    tally.rows += count + parsed.damaged;
-    tally.damaged += parsed.damaged;
-    if (count > 0) yield callsIn(parsed);
-  }
-  if (columns === undefined) throw new TruncatedExport('The export came without a line.');
+  return unbroken(body);
+}
+
+export function withoutLine(): TruncatedExport {
+  return new TruncatedExport('The export came without a line.');
 }
 
 /** A connection that breaks in the middle is a file without its end. */
@@ -150,7 +166,8 @@ function lastLineEnd(bytes: Uint8Array): number {
   return 0;
 }
 
-function checkHeader(bytes: Uint8Array, login: VicidialLogin): void {
+/** Of the first piece: that it begins as an export does. */
+export function checkHeader(bytes: Uint8Array, login: VicidialLogin): void {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
   if (head.startsWith(FIRST_COLUMN)) return;
   throw new FailureError(troubleIn(head, login));

@@ -42,12 +42,17 @@ export interface ParsedRows {
   readonly damaged: number;
 }
 
-const KEY_CHARS_MAX = 400;
+export const KEY_CHARS_MAX = 400;
 const CONTROL = /\p{Cc}/u;
 const CONTROLS = /\p{Cc}/gu;
 /** What JSON escapes, but for the tab between two cells. */
 const ESCAPED = /["\\\u0000-\u0008\u000a-\u001f]/;
 const latin = new TextDecoder('windows-1252');
+
+/** A line as UTF-8, or as what older databases hold. */
+export function textOf(line: Buffer): string {
+  return isUtf8(line) ? line.toString('utf8') : latin.decode(line);
+}
 
 export function parseRows({ context, columns: given, bytes }: RowPiece): ParsedRows {
   const lines = linesOf(bytes);
@@ -91,15 +96,17 @@ function linesOf(bytes: Uint8Array): string[] {
   for (let start = 0; start < buffer.length; ) {
     const end = buffer.indexOf('\r\n', start);
     const line = buffer.subarray(start, end < 0 ? buffer.length : end);
-    lines.push(isUtf8(line) ? line.toString('utf8') : latin.decode(line));
+    lines.push(textOf(line));
     start += line.length + 2;
   }
   return lines;
 }
 
 /** What becomes of the cells of a column. */
-interface Column {
+export interface Column {
   readonly kind: 'text' | 'lines' | 'number' | 'more';
+  /** Of the record, or of its `more`. */
+  readonly property: string;
   /** Of the field in JSON, with its comma and its colon. */
   readonly start: string;
 }
@@ -119,11 +126,8 @@ class CallWriter {
 
   constructor(columns: readonly string[], context: RowContext) {
     const { campaign, client, direction } = context;
-    const fields = columns.at(-1) === 'custom_fields' ? columns.slice(0, -1) : columns;
-    const inbound = direction === 'inbound';
-    this.#columns = fields.map((column, i) =>
-      columnOf(fields.indexOf(column) < i ? `${column}_${i}` : column, inbound),
-    );
+    const fields = ownColumns(columns);
+    this.#columns = callColumns(fields, direction);
     this.#context = context;
     this.#at = {
       date: fields.indexOf('call_date'),
@@ -169,7 +173,8 @@ class CallWriter {
           more += start + JSON.stringify(cell);
       }
     }
-    if (cells.length > columns.length) text += customIn(cells.slice(columns.length));
+    const custom = cells.length > columns.length ? customIn(cells.slice(columns.length)) : '';
+    if (custom !== '') text += `,"custom":${custom}`;
     return more === '' ? `${text}}` : `${text},"more":{${more.slice(1)}}}`;
   }
 
@@ -194,21 +199,40 @@ class CallWriter {
   }
 }
 
-function columnOf(column: string, inbound: boolean): Column {
-  if (inbound && column === 'alt_dial') return { kind: 'number', start: ',"queueSeconds":' };
-  if (!KNOWN_COLUMNS.has(column)) return { kind: 'more', start: `,${JSON.stringify(column)}:` };
-  const start = `,"${fieldOf(column)}":`;
-  if (NUMBER_COLUMNS.has(column)) return { kind: 'number', start };
-  return { kind: MULTI_LINE_COLUMNS.has(column) ? 'lines' : 'text', start };
+/** Without the one name that stands for all of the list's own fields. */
+export function ownColumns(columns: readonly string[]): readonly string[] {
+  return columns.at(-1) === 'custom_fields' ? columns.slice(0, -1) : columns;
 }
 
-function customIn(cells: readonly string[]): string {
+export function callColumns(
+  fields: readonly string[],
+  direction: RowContext['direction'],
+): readonly Column[] {
+  const inbound = direction === 'inbound';
+  return fields.map((column, i) =>
+    columnOf(fields.indexOf(column) < i ? `${column}_${i}` : column, inbound),
+  );
+}
+
+function columnOf(column: string, inbound: boolean): Column {
+  const made = (kind: Column['kind'], property: string) => {
+    return { kind, property, start: `,${JSON.stringify(property)}:` };
+  };
+  if (inbound && column === 'alt_dial') return made('number', 'queueSeconds');
+  if (!KNOWN_COLUMNS.has(column)) return made('more', column);
+  const property = fieldOf(column);
+  if (NUMBER_COLUMNS.has(column)) return made('number', property);
+  return made(MULTI_LINE_COLUMNS.has(column) ? 'lines' : 'text', property);
+}
+
+/** JSON text of the list's own fields; '' = none of them has a value. */
+export function customIn(cells: readonly string[]): string {
   if (cells.every((cell) => cell === '')) return '';
-  return `,"custom":${JSON.stringify(cells.map((cell) => cell.replaceAll('!N', '\n')))}`;
+  return JSON.stringify(cells.map((cell) => cell.replaceAll('!N', '\n')));
 }
 
 /** As a key may be: of some length, without control characters. */
-function keyOf(text: string): string {
+export function keyOf(text: string): string {
   const clean = CONTROL.test(text) ? text.replace(CONTROLS, ' ') : text;
   if (clean.length <= KEY_CHARS_MAX) return clean;
   const digest = createHash('sha256').update(clean).digest('hex').slice(0, 32);

@@ -229,7 +229,7 @@ export class CommitWriter {
       const entry = kept?.shared.get(i);
       const text = entry === undefined ? (records[i] as string) : '';
       const { changes } = this.#record.run(id, index, text, entry ?? null);
-      job.delta.records += changes;
+      job.delta.records += changes && changes + (commit.inFile ?? 0);
       if (changes > 0) job.places.add(commit.seq, index, 1);
     }
     if (final === undefined || final.kind === 'discarded') this.#goOn(job, id, commit);

@@ -1,0 +1,307 @@
+/**
+ * Whole lines of an export as lines of a file of records, byte by byte: for exports of a million
+ * rows, of which no text and no object is made. What is said of each call is what `parseRows` says.
+ *
+ * Nearly every row is plain: its cells go as they are. One with a quote, a control character,
+ * bytes that are no UTF-8, a number that is none, … is taken apart by `CallLine`, as text.
+ *
+ * A line: its number, `calledAt`, the cells of the export's columns, the list's own fields, what
+ * is `more`, and the call's id where it is not that of its cells.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { RecordField, RecordFileShape } from '../../model/record-file.ts';
+import { CallLine } from './call-line.ts';
+import {
+  callColumns,
+  KEY_CHARS_MAX,
+  keyOf,
+  ownColumns,
+  type RowContext,
+  textOf,
+} from './parse-rows.ts';
+
+/** Written behind the cells of a line, and before them. */
+const AROUND_BYTES = 64 * 1024;
+const DATE_BYTES = 19;
+const MINUTE_BYTES = 16;
+const DIGITS_MAX = 15;
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const QUOTE = 34;
+const ZERO = 48;
+const BACKSLASH = 92;
+const BANG = 33;
+const DELETE = 127;
+
+export interface AddedLines {
+  /** Used again by the next. */
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+  /** Rows that are no call. */
+  readonly damaged: number;
+}
+
+export class CallLines {
+  readonly shape: RecordFileShape;
+  /** Longest line, bytes. */
+  lineBytes = 0;
+  /** Whether a cell has a line end in it. */
+  breaks = false;
+  readonly #width: number;
+  readonly #line: CallLine;
+  readonly #numbers: readonly number[];
+  /** Columns of which nothing may be in a plain row. */
+  readonly #more: readonly number[];
+  /** Cells that the id is made of, the first of them not empty. */
+  readonly #idCells: readonly number[];
+  readonly #idBytes: number;
+  #out = Buffer.allocUnsafe(4 * AROUND_BYTES);
+  #at = 0;
+  #no = 0;
+  /** Of the last row's date, and what it is in UTC. */
+  #date = Buffer.alloc(DATE_BYTES);
+  #calledAt = Buffer.alloc(0);
+  /** Its seconds stand in both at the same places, and are the same. */
+  #secondsAlike = false;
+  /** Where cells begin, and behind the last of them. */
+  readonly #starts: Int32Array;
+
+  /** `columns`: those of the export's first line, of which the first is `call_date`. */
+  constructor(columns: readonly string[], context: RowContext) {
+    const { campaign, client, direction } = context;
+    const fields = ownColumns(columns);
+    const kinds = callColumns(fields, direction);
+    this.#width = fields.length;
+    this.#starts = new Int32Array(fields.length + 1);
+    this.#line = new CallLine(fields, context);
+    const at = (name: string) => fields.indexOf(name);
+    const of = (kind: string) => kinds.flatMap((column, i) => (column.kind === kind ? [i] : []));
+    this.#numbers = of('number');
+    this.#more = of('more');
+    const start = `${campaign}/${client}/`;
+    const plainStart = keyOf(start) === start;
+    const dialed = at('phone_number_dialed');
+    const numbered = at('uniqueid') >= 0;
+    const named = numbered ? at('uniqueid') : dialed;
+    this.#idCells = plainStart && named >= 0 ? [named, ...[at('lead_id')].filter(isColumn)] : [];
+    const head = numbered ? start : `${start}${direction}/tel:`;
+    this.#idBytes = KEY_CHARS_MAX - head.length - DATE_BYTES - 2;
+    const joined = [
+      head,
+      named + 1,
+      '/',
+      ...(at('lead_id') < 0 ? [] : [at('lead_id') + 1]),
+      '/',
+      1,
+    ];
+    const width = this.#width;
+    const cells: RecordField[] = kinds.flatMap(({ kind, property }, i) =>
+      kind === 'more' ? [] : [{ property, cell: i + 1, as: kind }],
+    );
+    this.shape = {
+      cells: width + 4,
+      fields: [
+        { property: 'id', cell: width + 3, joined },
+        { property: 'campaign', text: campaign },
+        { property: 'client', text: client },
+        { property: 'direction', text: direction },
+        { property: 'calledAt', cell: 0, as: 'text' },
+        ...cells,
+        { property: 'custom', cell: width + 1, as: 'json' },
+        { property: 'more', cell: width + 2, as: 'json' },
+      ],
+    };
+  }
+
+  /** `bytes` end in CR LF. */
+  add(bytes: Uint8Array): AddedLines {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const utf8 = isUtf8(buffer);
+    const before = this.#no;
+    this.#at = 0;
+    let rows = 0;
+    for (let start = 0; start < buffer.length; rows += 1) {
+      this.#makeRoom(buffer.length - start + AROUND_BYTES);
+      const lineStart = this.#at;
+      let next = this.#plain(buffer, start, utf8);
+      if (next < 0) {
+        this.#at = lineStart;
+        const end = buffer.indexOf('\r\n', start);
+        next = (end < 0 ? buffer.length : end) + 2;
+        this.#other(textOf(buffer.subarray(start, next - 2)));
+      }
+      if (this.#at > lineStart) {
+        this.#no += 1;
+        this.lineBytes = Math.max(this.lineBytes, this.#at - lineStart);
+      }
+      start = next;
+    }
+    const made = this.#no - before;
+    return { bytes: this.#out.subarray(0, this.#at), rows: made, damaged: rows - made };
+  }
+
+  /** Behind the row; nothing was written where it is no call. -1: it is none that is plain. */
+  #plain(bytes: Buffer, start: number, utf8: boolean): number {
+    const lineStart = this.#at;
+    const width = this.#width;
+    const starts = this.#starts;
+    if (this.#idCells.length === 0 || bytes[start + DATE_BYTES] !== TAB) return -1;
+    if (!this.#tellTime(bytes, start)) return -1;
+    this.#number();
+    this.#at += this.#calledAt.copy(this.#out, this.#at);
+    const out = this.#out;
+    out[this.#at++] = TAB;
+    let to = this.#at;
+    let i = start;
+    let high = 0;
+    let cell = 0;
+    starts[0] = start;
+    for (; ; i += 1) {
+      const byte = bytes[i] as number;
+      if (byte === TAB) {
+        cell += 1;
+        starts[cell] = i + 1;
+        if (cell === width) break;
+      } else if (byte < 32 || byte === QUOTE) {
+        if (byte !== CR || bytes[i + 1] !== LF) return -1;
+        break;
+      }
+      high |= byte;
+      out[to++] = byte;
+    }
+    if (high > DELETE && !utf8) return -1;
+    const wide = cell === width;
+    if (!wide) {
+      if (cell + 1 < width) {
+        this.#at = lineStart;
+        return i + 2;
+      }
+      starts[width] = i + 1;
+    }
+    if (!this.#cellsArePlain(bytes)) return -1;
+    out[to++] = TAB;
+    this.#at = to;
+    const end = wide ? this.#custom(bytes, i + 1, utf8) : i;
+    if (end < 0) return -1;
+    const last = this.#out;
+    last[this.#at++] = TAB;
+    last[this.#at++] = TAB;
+    last[this.#at++] = LF;
+    return end + 2;
+  }
+
+  #cellsArePlain(bytes: Buffer): boolean {
+    const starts = this.#starts;
+    for (const column of this.#numbers) {
+      const from = starts[column] as number;
+      const end = (starts[column + 1] as number) - 1;
+      if (end - from > DIGITS_MAX) return false;
+      for (let i = from; i < end; i += 1) {
+        const digit = (bytes[i] as number) - ZERO;
+        if (digit < 0 || digit > 9) return false;
+      }
+    }
+    for (const column of this.#more) {
+      if ((starts[column + 1] as number) - 1 > (starts[column] as number)) return false;
+    }
+    let length = 0;
+    for (const column of this.#idCells) {
+      const from = starts[column] as number;
+      const end = (starts[column + 1] as number) - 1;
+      if (end === from && length === 0) return false;
+      length += end - from;
+      for (let i = from; i < end; i += 1) if ((bytes[i] as number) >= DELETE) return false;
+    }
+    return length <= this.#idBytes;
+  }
+
+  /** The list's own fields; answers where they end. -1: they are not plain. */
+  #custom(bytes: Buffer, start: number, utf8: boolean): number {
+    let i = start;
+    let high = 0;
+    let empty = true;
+    let cells = 1;
+    for (; ; i += 1) {
+      const byte = bytes[i] as number;
+      if (byte === TAB) {
+        cells += 1;
+        continue;
+      }
+      if (byte < 32) {
+        if (byte !== CR || bytes[i + 1] !== LF) return -1;
+        break;
+      }
+      if (byte === QUOTE || byte === BACKSLASH || byte === BANG) return -1;
+      empty = false;
+      high |= byte;
+    }
+    if (high > DELETE && !utf8) return -1;
+    if (empty) return i;
+    this.#makeRoom(i - start + cells * 5 + AROUND_BYTES);
+    const out = this.#out;
+    let to = this.#at + out.write('"[""', this.#at, 'latin1');
+    for (let from = start; from < i; from += 1) {
+      const byte = bytes[from] as number;
+      if (byte === TAB) to += out.write('"",""', to, 'latin1');
+      else out[to++] = byte;
+    }
+    this.#at = to + out.write('""]"', to, 'latin1');
+    return i;
+  }
+
+  /** False: the row's time is not one. */
+  #tellTime(bytes: Buffer, start: number): boolean {
+    const known = this.#date;
+    let same = 0;
+    while (same < DATE_BYTES && bytes[start + same] === known[same]) same += 1;
+    if (same === DATE_BYTES) return this.#calledAt.length > 0;
+    const tens = (bytes[start + 17] as number) - ZERO;
+    const ones = (bytes[start + 18] as number) - ZERO;
+    if (same > MINUTE_BYTES && this.#secondsAlike && isSecond(tens, ones)) {
+      for (const at of [17, 18]) {
+        const byte = bytes[start + at] as number;
+        known[at] = byte;
+        this.#calledAt[at] = byte;
+      }
+      return true;
+    }
+    bytes.copy(known, 0, start, start + DATE_BYTES);
+    const date = known.toString('latin1');
+    this.#calledAt = Buffer.from(this.#line.calledAt(date), 'latin1');
+    this.#secondsAlike = this.#calledAt.subarray(17, 19).equals(known.subarray(17, 19));
+    return this.#calledAt.length > 0;
+  }
+
+  #other(text: string): void {
+    const line = this.#line.write(text);
+    if (line === undefined) return;
+    this.breaks ||= line.includes('\n');
+    this.#makeRoom(Buffer.byteLength(line) + AROUND_BYTES);
+    this.#number();
+    this.#at += this.#out.write(line, this.#at, 'utf8');
+    this.#out[this.#at++] = LF;
+  }
+
+  #number(): void {
+    this.#at += this.#out.write(`${this.#no}\t`, this.#at, 'latin1');
+  }
+
+  /** For so many bytes behind what is written. */
+  #makeRoom(bytes: number): void {
+    const { length } = this.#out;
+    if (length - this.#at >= bytes) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * length, this.#at + bytes));
+    this.#out.copy(larger, 0, 0, this.#at);
+    this.#out = larger;
+  }
+}
+
+function isColumn(at: number): boolean {
+  return at >= 0;
+}
+
+function isSecond(tens: number, ones: number): boolean {
+  return tens >= 0 && tens < 6 && ones >= 0 && ones <= 9;
+}
