@@ -9,10 +9,12 @@ import { pooledKind } from './engine/outbox/pooled-kind.ts';
 import { postgresKind } from './engine/outbox/postgres-kind.ts';
 import { schemaColumns } from './engine/record-columns.ts';
 import { RoleKeeper } from './engine/role-keeper.ts';
+import type { RecordFilePart } from './model/record-file.ts';
 import type { Settings } from './model/settings.ts';
 import { bigQueryKind } from './sinks/bigquery-kind.ts';
 import type { SinkKind } from './sinks/delivery-sink.ts';
 import { duckdbKinds } from './sinks/duckdb/duckdb-kinds.ts';
+import { checkPart, RECORD_FILES } from './store/record-files/record-file-folder.ts';
 
 type Bench = Pick<
   Workbench,
@@ -34,6 +36,9 @@ export function openOutbox(
     shared: cluster !== undefined,
     keyShared: cluster === undefined || settings.secretKey !== '',
     named: namedDestinations(settings),
+    ...(cluster === undefined && {
+      fileAt: (part: RecordFilePart) => checkPart(join(dataDir, RECORD_FILES), part),
+    }),
     // Another node may not have the collector's file: the records say what they are.
     columnsOf: (job) =>
       registry.get(job.collector).then(

@@ -36,7 +36,12 @@ export interface Outgoing {
   readonly position: string;
   readonly columns: readonly OutgoingColumn[];
   /** The batch that is on its way, and may be there. */
-  readonly sending?: { readonly upTo: string; readonly rows: number };
+  readonly sending?: {
+    readonly upTo: string;
+    readonly rows: number;
+    /** They are in a file, and sent as one. */
+    readonly file?: true;
+  };
   /** Wall time of the last batch that is there, ms. */
   readonly deliveredMs?: number;
 }

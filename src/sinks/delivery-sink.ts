@@ -8,6 +8,7 @@
  */
 import { SluiceError } from '../base/errors.ts';
 import { SINK_ERRORS } from '../base/sink-errors.ts';
+import type { RecordField } from '../model/record-file.ts';
 import type { Cell, TableColumn } from '../model/table.ts';
 
 export interface DeliverySink {
@@ -23,6 +24,11 @@ export interface DeliverySink {
    * counts as passing (`isPassing`).
    */
   write(batch: DeliveryBatch, signal: AbortSignal): Promise<void>;
+  /**
+   * The same with the records of a file, for destinations that read files themselves: what is there
+   * then is what `write` would have brought of them.
+   */
+  writeFile?(batch: FileBatch, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +73,27 @@ export interface DeliveryRow {
   readonly id: string;
   /** One a column, as its type says; undefined = NULL. */
   readonly values: readonly Cell[];
+}
+
+export interface FileBatch extends Omit<DeliveryBatch, 'rows'> {
+  readonly file: DeliveryFile;
+}
+
+/** Lines of a file as in `RecordFile`, some or all. */
+export interface DeliveryFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly cells: number;
+  /** What each of the batch's columns holds; undefined = nothing in these records. */
+  readonly fields: readonly (RecordField | undefined)[];
+  readonly lineBytes: number;
+  readonly breaks: boolean;
+  /** Numbers of lines; the second is not in it. */
+  readonly from: number;
+  readonly to: number;
+  /** What an id begins with, and what is added to a line's number for the rest of it. */
+  readonly idStart: string;
+  readonly idFirst: number;
 }
 
 /** The column beside those of the records that holds the row's id. */

@@ -164,6 +164,8 @@ export interface LoggedRecords {
 /** Records of one part of a file, all of one row. */
 export interface LoggedFile extends RecordFileShape, Pick<RecordFile, 'lineBytes' | 'breaks'> {
   readonly part: RecordFilePart;
+  /** When it was committed, as of a `LoggedRecord`. */
+  readonly atMs: number;
   readonly seq: number;
   /** The number of the file's record 0 in its row. */
   readonly first: number;

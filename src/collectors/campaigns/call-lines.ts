@@ -2,8 +2,8 @@
  * Whole lines of an export as lines of a file of records, byte by byte: for exports of a million
  * rows, of which no text and no object is made. What is said of each call is what `parseRows` says.
  *
- * Nearly every row is plain: its cells go as they are. One with a quote, a control character,
- * bytes that are no UTF-8, a number that is none, … is taken apart by `CallLine`, as text.
+ * Nearly every row is plain: its cells go as they are, or nearly so. One with a control character,
+ * a number that is none, a column that nobody knows, … is taken apart by `CallLine`, as text.
  *
  * A line: its number, `calledAt`, the cells of the export's columns, the list's own fields, what
  * is `more`, and the call's id where it is not that of its cells.
@@ -15,6 +15,7 @@ import {
   callColumns,
   KEY_CHARS_MAX,
   keyOf,
+  oldText,
   ownColumns,
   type RowContext,
   textOf,
@@ -33,7 +34,16 @@ const QUOTE = 34;
 const ZERO = 48;
 const BACKSLASH = 92;
 const BANG = 33;
+const LETTER_N = 78;
+const SMALL_N = 110;
+const OPEN = 91;
+const CLOSE = 93;
+const COMMA = 44;
+const POINT = 46;
 const DELETE = 127;
+
+/** What `textOf` makes of bytes beyond ASCII, as UTF-8. */
+const OLD = Array.from({ length: 128 }, (_, i) => Buffer.from(oldText(Buffer.of(i + 128)), 'utf8'));
 
 export interface AddedLines {
   /** Used again by the next. */
@@ -123,7 +133,8 @@ export class CallLines {
     this.#at = 0;
     let rows = 0;
     for (let start = 0; start < buffer.length; rows += 1) {
-      this.#makeRoom(buffer.length - start + AROUND_BYTES);
+      // A quote becomes four bytes at most, one of an older character set three.
+      this.#makeRoom(4 * (buffer.length - start) + AROUND_BYTES);
       const lineStart = this.#at;
       let next = this.#plain(buffer, start, utf8);
       if (next < 0) {
@@ -144,64 +155,88 @@ export class CallLines {
 
   /** Behind the row; nothing was written where it is no call. -1: it is none that is plain. */
   #plain(bytes: Buffer, start: number, utf8: boolean): number {
-    const lineStart = this.#at;
     const width = this.#width;
     const starts = this.#starts;
     if (this.#idCells.length === 0 || bytes[start + DATE_BYTES] !== TAB) return -1;
-    if (!this.#tellTime(bytes, start)) return -1;
-    this.#number();
-    this.#at += this.#calledAt.copy(this.#out, this.#at);
-    const out = this.#out;
-    out[this.#at++] = TAB;
-    let to = this.#at;
     let i = start;
     let high = 0;
+    let quotes = 0;
     let cell = 0;
     starts[0] = start;
     for (; ; i += 1) {
       const byte = bytes[i] as number;
+      high |= byte;
+      if (byte > QUOTE) continue;
       if (byte === TAB) {
         cell += 1;
-        starts[cell] = i + 1;
-        if (cell === width) break;
-      } else if (byte < 32 || byte === QUOTE) {
+        if (cell <= width) starts[cell] = i + 1;
+      } else if (byte === QUOTE) quotes += 1;
+      else if (byte < 32) {
         if (byte !== CR || bytes[i + 1] !== LF) return -1;
         break;
       }
-      high |= byte;
-      out[to++] = byte;
     }
-    if (high > DELETE && !utf8) return -1;
-    const wide = cell === width;
-    if (!wide) {
-      if (cell + 1 < width) {
-        this.#at = lineStart;
-        return i + 2;
-      }
-      starts[width] = i + 1;
-    }
+    if (!this.#tellTime(bytes, start)) return -1;
+    if (cell + 1 < width) return i + 2;
+    if (cell < width) starts[width] = i + 1;
     if (!this.#cellsArePlain(bytes)) return -1;
-    out[to++] = TAB;
-    this.#at = to;
-    const end = wide ? this.#custom(bytes, i + 1, utf8) : i;
-    if (end < 0) return -1;
-    const last = this.#out;
-    last[this.#at++] = TAB;
-    last[this.#at++] = TAB;
-    last[this.#at++] = LF;
-    return end + 2;
+    const old = !utf8 && high > DELETE && !isUtf8(bytes.subarray(start, i));
+    const cellsEnd = (starts[width] as number) - 1;
+    this.#number();
+    this.#at += this.#calledAt.copy(this.#out, this.#at);
+    this.#out[this.#at++] = TAB;
+    if (old || quotes > 0) this.#cells(bytes, start, cellsEnd, old);
+    else this.#at += bytes.copy(this.#out, this.#at, start, cellsEnd);
+    this.#out[this.#at++] = TAB;
+    if (cellsEnd < i) this.#custom(bytes, cellsEnd + 1, i, old);
+    const out = this.#out;
+    out[this.#at++] = TAB;
+    out[this.#at++] = TAB;
+    out[this.#at++] = LF;
+    return i + 2;
+  }
+
+  /** Cells that are not all as they are in the file. */
+  #cells(bytes: Buffer, start: number, end: number, old: boolean): void {
+    const out = this.#out;
+    let at = this.#at;
+    let cellAt = at;
+    let quoted = false;
+    for (let i = start; i <= end; i += 1) {
+      const byte = i < end ? (bytes[i] as number) : TAB;
+      if (byte === TAB) {
+        if (quoted) out[at++] = QUOTE;
+        if (i < end) out[at++] = TAB;
+        cellAt = at;
+        quoted = false;
+      } else if (byte === QUOTE) {
+        if (!quoted) {
+          out.copyWithin(cellAt + 1, cellAt, at);
+          out[cellAt] = QUOTE;
+          at += 1;
+          quoted = true;
+        }
+        out[at++] = QUOTE;
+        out[at++] = QUOTE;
+      } else if (byte > DELETE && old) {
+        this.#at = at;
+        this.#old(byte);
+        at = this.#at;
+      } else out[at++] = byte;
+    }
+    this.#at = at;
+  }
+
+  /** A byte of an older character set. */
+  #old(byte: number): void {
+    for (const part of OLD[byte - DELETE - 1] as Buffer) this.#out[this.#at++] = part;
   }
 
   #cellsArePlain(bytes: Buffer): boolean {
     const starts = this.#starts;
     for (const column of this.#numbers) {
       const from = starts[column] as number;
-      const end = (starts[column + 1] as number) - 1;
-      if (end - from > DIGITS_MAX) return false;
-      for (let i = from; i < end; i += 1) {
-        const digit = (bytes[i] as number) - ZERO;
-        if (digit < 0 || digit > 9) return false;
-      }
+      if (!isPlainNumber(bytes, from, (starts[column + 1] as number) - 1)) return false;
     }
     for (const column of this.#more) {
       if ((starts[column + 1] as number) - 1 > (starts[column] as number)) return false;
@@ -217,38 +252,45 @@ export class CallLines {
     return length <= this.#idBytes;
   }
 
-  /** The list's own fields; answers where they end. -1: they are not plain. */
-  #custom(bytes: Buffer, start: number, utf8: boolean): number {
-    let i = start;
-    let high = 0;
+  /** The list's own fields as JSON, which has quotes and is quoted. */
+  #custom(bytes: Buffer, start: number, end: number, old: boolean): void {
     let empty = true;
-    let cells = 1;
-    for (; ; i += 1) {
+    for (let i = start; i < end && empty; i += 1) empty = bytes[i] === TAB;
+    if (empty) return;
+    this.#makeRoom(6 * (end - start) + AROUND_BYTES);
+    const out = this.#out;
+    let at = this.#at;
+    const put = (one: number, two: number, three: number) => {
+      out[at] = one;
+      out[at + 1] = two;
+      out[at + 2] = three;
+      at += 3;
+    };
+    put(QUOTE, OPEN, QUOTE);
+    out[at++] = QUOTE;
+    for (let i = start; i < end; i += 1) {
       const byte = bytes[i] as number;
       if (byte === TAB) {
-        cells += 1;
-        continue;
-      }
-      if (byte < 32) {
-        if (byte !== CR || bytes[i + 1] !== LF) return -1;
-        break;
-      }
-      if (byte === QUOTE || byte === BACKSLASH || byte === BANG) return -1;
-      empty = false;
-      high |= byte;
+        put(QUOTE, QUOTE, COMMA);
+        out[at++] = QUOTE;
+        out[at++] = QUOTE;
+      } else if (byte === QUOTE) put(BACKSLASH, QUOTE, QUOTE);
+      else if (byte === BACKSLASH) {
+        out[at++] = BACKSLASH;
+        out[at++] = BACKSLASH;
+      } else if (byte === BANG && bytes[i + 1] === LETTER_N) {
+        out[at++] = BACKSLASH;
+        out[at++] = SMALL_N;
+        i += 1;
+      } else if (byte > DELETE && old) {
+        this.#at = at;
+        this.#old(byte);
+        at = this.#at;
+      } else out[at++] = byte;
     }
-    if (high > DELETE && !utf8) return -1;
-    if (empty) return i;
-    this.#makeRoom(i - start + cells * 5 + AROUND_BYTES);
-    const out = this.#out;
-    let to = this.#at + out.write('"[""', this.#at, 'latin1');
-    for (let from = start; from < i; from += 1) {
-      const byte = bytes[from] as number;
-      if (byte === TAB) to += out.write('"",""', to, 'latin1');
-      else out[to++] = byte;
-    }
-    this.#at = to + out.write('""]"', to, 'latin1');
-    return i;
+    put(QUOTE, QUOTE, CLOSE);
+    out[at++] = QUOTE;
+    this.#at = at;
   }
 
   /** False: the row's time is not one. */
@@ -296,6 +338,19 @@ export class CallLines {
     this.#out.copy(larger, 0, 0, this.#at);
     this.#out = larger;
   }
+}
+
+/** Digits, and digits behind a point; or nothing. */
+function isPlainNumber(bytes: Buffer, from: number, end: number): boolean {
+  if (end - from > DIGITS_MAX) return false;
+  let point = from - 1;
+  for (let i = from; i < end; i += 1) {
+    const digit = (bytes[i] as number) - ZERO;
+    if (digit >= 0 && digit <= 9) continue;
+    if (bytes[i] !== POINT || point >= from || i === from || i + 1 === end) return false;
+    point = i;
+  }
+  return true;
 }
 
 function isColumn(at: number): boolean {

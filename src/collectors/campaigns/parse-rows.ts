@@ -51,7 +51,12 @@ const latin = new TextDecoder('windows-1252');
 
 /** A line as UTF-8, or as what older databases hold. */
 export function textOf(line: Buffer): string {
-  return isUtf8(line) ? line.toString('utf8') : latin.decode(line);
+  return isUtf8(line) ? line.toString('utf8') : oldText(line);
+}
+
+/** Bytes of an older character set. */
+export function oldText(bytes: Uint8Array): string {
+  return latin.decode(bytes);
 }
 
 export function parseRows({ context, columns: given, bytes }: RowPiece): ParsedRows {

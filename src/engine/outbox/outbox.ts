@@ -13,6 +13,7 @@ import type { Random } from '../../base/random.ts';
 import type { Job } from '../../model/job.ts';
 import { isFinalJobState } from '../../model/lifecycle.ts';
 import type { DeliveryState, Outgoing } from '../../model/outbox.ts';
+import type { RecordFilePart } from '../../model/record-file.ts';
 import type { TableColumn } from '../../model/table.ts';
 import type { SinkKind } from '../../sinks/delivery-sink.ts';
 import type { Store } from '../../store/store.ts';
@@ -43,6 +44,8 @@ export interface OutboxParts {
   readonly keyShared: boolean;
   /** Addresses by the names that stand for them; anybody may deliver there. */
   readonly named: ReadonlyMap<string, string>;
+  /** Where files of records are; undefined = there are none. */
+  readonly fileAt?: (part: RecordFilePart) => Promise<string>;
   readonly columnsOf: (job: Job) => Promise<readonly TableColumn[] | undefined>;
   readonly clock: Clock;
   readonly random: Random;
@@ -249,8 +252,9 @@ export class Outbox {
   }
 
   get #runParts(): OutgoingParts {
-    const { store, clock, random, log, columnsOf, sealer } = this.#parts;
+    const { store, clock, random, log, columnsOf, fileAt, sealer } = this.#parts;
     return {
+      ...(fileAt && { fileAt }),
       store,
       clock,
       random,

@@ -19,12 +19,13 @@ import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import type { Job } from '../../model/job.ts';
 import { isFinalJobState } from '../../model/lifecycle.ts';
-import type { Outgoing } from '../../model/outbox.ts';
+import type { Outgoing, OutgoingColumn } from '../../model/outbox.ts';
+import type { RecordFilePart } from '../../model/record-file.ts';
 import type { TableColumn } from '../../model/table.ts';
 import { type BackoffSchedule, backoffMs } from '../../retry/backoff.ts';
 import {
   DEFAULT_PACE,
-  type DeliveryBatch,
+  type DeliveryFile,
   type DeliveryRow,
   type DeliverySink,
   isPassing,
@@ -32,7 +33,7 @@ import {
   VERSION_COLUMN,
   versionOf,
 } from '../../sinks/delivery-sink.ts';
-import type { LoggedRecords } from '../../store/record-log.ts';
+import type { LoggedFile, LoggedRecords } from '../../store/record-log.ts';
 import type { Store } from '../../store/store.ts';
 import { isConflict } from '../again-on-conflict.ts';
 import type { HeldOutgoing, OutboxBook } from './outbox-book.ts';
@@ -55,6 +56,8 @@ export interface OutgoingParts {
   readonly log: Logger;
   /** Few at once gather and send. */
   readonly turns: Turns;
+  /** Where a file of records is; rejects with `files.lost`. Undefined = there are none. */
+  readonly fileAt?: (part: RecordFilePart) => Promise<string>;
   /** Rejects with `sink.*`. */
   readonly open: (outgoing: Outgoing) => Promise<DeliverySink>;
   /** The columns that the collector's schema names; undefined = those of the records. */
@@ -72,9 +75,15 @@ interface Gathered {
   chars: number;
   /** Made once it is complete. */
   rows?: readonly DeliveryRow[];
+  /** It is of these alone. */
+  file?: LoggedFile;
+  /** What comes next is a file, and a batch of its own. */
+  beforeFile?: boolean;
   /** When the first of them was found. */
   readonly sinceMs: number;
 }
+
+type GatheredSize = Pick<Gathered, 'count' | 'chars' | 'file' | 'beforeFile'>;
 
 export class OutgoingRun {
   readonly #parts: OutgoingParts;
@@ -83,6 +92,8 @@ export class OutgoingRun {
   #held: HeldOutgoing;
   #sink: DeliverySink | undefined;
   #gathered: Gathered | undefined;
+  /** A file is sent as one, if the destination takes it and its columns fit. */
+  #asFiles = true;
   #wake = () => {};
 
   /** @param onEnd - told whether it ended before its time, and is to be begun anew */
@@ -175,13 +186,23 @@ export class OutgoingRun {
 
   /** Adds what is new, up to a full batch; a batch that was on its way is put together again. */
   async #gather(job: Job, before: Gathered | undefined): Promise<Gathered | undefined> {
-    if (before?.rows !== undefined) return before;
+    if (before?.rows !== undefined || before?.file !== undefined) return before;
     let gathered = before;
     if (gathered !== undefined && this.#isFull(gathered)) return gathered;
     let asked = this.#read(job, gathered?.upTo ?? this.#now.position, gathered?.ids.length ?? 0);
     for (;;) {
-      const { records, next } = await asked;
+      const { records, next, file } = await asked;
       this.#stop.signal.throwIfAborted();
+      if (file !== undefined) {
+        if (gathered !== undefined) return Object.assign(gathered, { beforeFile: true });
+        const only = await this.#nothingYet(job);
+        if (only.maker.takeFile(file.fields)) {
+          return Object.assign(only, { file, upTo: next, count: file.to - file.from });
+        }
+        this.#asFiles = false;
+        asked = this.#read(job, this.#now.position, 0);
+        continue;
+      }
       if (records.length === 0) return gathered;
       gathered ??= await this.#nothingYet(job);
       for (const { json } of records) gathered.chars += json.length;
@@ -206,6 +227,7 @@ export class OutgoingRun {
     const room = sending ? PAGE_RECORDS : this.#pace.rowsMax - count;
     return this.#parts.store.loggedRecords(job.id, {
       limit: Math.min(PAGE_RECORDS, room),
+      files: sending ? sending.file === true : this.#takesFiles,
       ...(after !== '' && { after }),
       ...(sending && { upTo: sending.upTo }),
     });
@@ -219,14 +241,18 @@ export class OutgoingRun {
     return { ids: [], versions: [], maker, upTo: position, count: 0, chars: 0, sinceMs };
   }
 
+  get #takesFiles(): boolean {
+    return this.#asFiles && this.#sink?.writeFile !== undefined && this.#parts.fileAt !== undefined;
+  }
+
   get #pace() {
     return this.#sink?.pace ?? DEFAULT_PACE;
   }
 
   /** A batch that was on its way has its end already. */
-  #isFull({ count, chars }: Pick<Gathered, 'count' | 'chars'>): boolean {
+  #isFull({ count, chars, file, beforeFile }: GatheredSize): boolean {
     if (this.#now.sending !== undefined) return false;
-    return count >= this.#pace.rowsMax || chars >= this.#pace.charsMax;
+    return file !== undefined || beforeFile === true || count >= this.#pace.rowsMax || chars >= this.#pace.charsMax;
   }
 
   #isDue(gathered: Gathered, job: Job): boolean {
@@ -236,38 +262,59 @@ export class OutgoingRun {
   }
 
   async #send(job: Job, gathered: Gathered, sink: DeliverySink): Promise<void> {
-    const { ids, versions, maker, upTo } = gathered;
+    const { ids, versions, maker, upTo, file } = gathered;
     gathered.rows ??= maker.take().map((values, at) => {
       const version = versions[at];
       const all = version === undefined ? values : [version, ...values];
       return { id: ids[at] as string, values: all };
     });
     const { rows } = gathered;
+    const count = file ? gathered.count : rows.length;
     const { columns } = maker;
     if (this.#now.sending === undefined) {
-      await this.#put({ sending: { upTo, rows: rows.length }, columns });
+      await this.#put({ sending: { upTo, rows: count, ...(file && { file: true }) }, columns });
     }
     const { id, position, place, table, key, batches } = this.#now;
     const part = hash('sha256', `${place}\n${position}\n${upTo}`).slice(0, 8);
-    const batch: DeliveryBatch = {
+    const batch = {
       id: `${id.replace('.', '-')}-${String(batches).padStart(6, '0')}-${part}`,
       jobId: job.id,
       table,
       columns: [...(key ? [VERSION] : []), ...columns.map(({ name, type }) => ({ name, type }))],
-      rows,
       ...(key && { key }),
     };
-    await sink.write(batch, this.#stop.signal);
+    const { signal } = this.#stop;
+    if (file === undefined) await sink.write({ ...batch, rows }, signal);
+    else await sink.writeFile?.({ ...batch, file: await this.#fileOf(job, file, columns) }, signal);
     const { sending: _, ...kept } = this.#now;
     await this.#write({
       ...mended(kept),
       state: 'delivering',
       failures: 0,
       position: upTo,
-      delivered: kept.delivered + rows.length,
+      delivered: kept.delivered + count,
       batches: batches + 1,
       deliveredMs: this.#parts.clock.wallMs(),
     });
+  }
+
+  async #fileOf(
+    job: Job,
+    { part, seq, first, fields, atMs, ...file }: LoggedFile,
+    columns: readonly OutgoingColumn[],
+  ): Promise<DeliveryFile> {
+    const { fileAt } = this.#parts;
+    if (fileAt === undefined) throw new Error('there are no files here');
+    const byProperty = new Map(fields.map((field) => [field.property, field]));
+    const version = { property: VERSION_COLUMN, text: versionOf(atMs, job.id) };
+    const own = columns.map(({ property }) => byProperty.get(property));
+    return {
+      ...file,
+      path: await fileAt(part),
+      fields: this.#now.key === undefined ? own : [version, ...own],
+      idStart: `${job.id}.${seq}.`,
+      idFirst: first,
+    };
   }
 
   /** After how many ms to try again, or that it is of no use. */

@@ -4,6 +4,7 @@
  * and nothing is left out.
  */
 import type { OutgoingColumn } from '../../model/outbox.ts';
+import type { RecordField } from '../../model/record-file.ts';
 import { type Cell, type ColumnType, commonType, type TableColumn } from '../../model/table.ts';
 import { ID_COLUMN, VERSION_COLUMN } from '../../sinks/delivery-sink.ts';
 
@@ -38,6 +39,20 @@ export class RowMaker {
   /** Columns that a schema names, where nothing is known yet. */
   begin(columns: readonly TableColumn[]): void {
     for (const { name, type } of columns.slice(0, COLUMNS_MAX)) this.#add(name, type);
+  }
+
+  /** Takes over the columns of a file; false, and nothing changed, where one has another type. */
+  takeFile(fields: readonly RecordField[]): boolean {
+    const added: [string, ColumnType][] = [];
+    for (const field of fields) {
+      const type = typeOfField(field);
+      const at = this.#byProperty.get(field.property);
+      if (at === undefined) added.push([field.property, type]);
+      else if (this.#columns[at]?.type !== type) return false;
+    }
+    if (this.#columns.length + added.length > COLUMNS_MAX) return false;
+    for (const [property, type] of added) this.#add(property, type);
+    return true;
   }
 
   get columns(): readonly OutgoingColumn[] {
@@ -119,6 +134,11 @@ export class RowMaker {
     }
     column.type = type;
   }
+}
+
+function typeOfField(field: RecordField): ColumnType {
+  if (!('as' in field) || field.as === 'lines') return 'text';
+  return field.as;
 }
 
 function typeOf(value: unknown): ColumnType {

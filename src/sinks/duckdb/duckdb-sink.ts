@@ -15,10 +15,12 @@ import {
   type BatchPace,
   type DeliveryBatch,
   type DeliverySink,
+  type FileBatch,
   ID_COLUMN,
   VERSION_COLUMN,
 } from '../delivery-sink.ts';
 import { duckdbError } from './duckdb-error.ts';
+import { checkCount, viewFile } from './duckdb-file.ts';
 import type { DuckdbPlace } from './duckdb-place.ts';
 import { DUCKDB_TYPES, fillStage, ORDER, quoted, STAGE, staged } from './duckdb-stage.ts';
 
@@ -26,6 +28,8 @@ import { DUCKDB_TYPES, fillStage, ORDER, quoted, STAGE, staged } from './duckdb-
 const BATCHES = 'sluice_batches';
 const WIDER = 'sluice_wider';
 const OPTIONS = { threads: '2', memory_limit: '512MB', temp_directory: '' };
+
+type Batch = DeliveryBatch | FileBatch;
 
 interface Found {
   readonly name: string;
@@ -107,7 +111,15 @@ export class DuckdbSink implements DeliverySink {
     this.#files = files;
   }
 
-  async write(batch: DeliveryBatch, signal: AbortSignal): Promise<void> {
+  write(batch: DeliveryBatch, signal: AbortSignal): Promise<void> {
+    return this.#send(batch, signal);
+  }
+
+  writeFile(batch: FileBatch, signal: AbortSignal): Promise<void> {
+    return this.#send(batch, signal);
+  }
+
+  async #send(batch: Batch, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     try {
       await this.#files.write(this.#target.path, this, (connection) =>
@@ -122,7 +134,7 @@ export class DuckdbSink implements DeliverySink {
     await this.#files.letGo(this.#target.path, this);
   }
 
-  async #write(connection: DuckDBConnection, batch: DeliveryBatch): Promise<void> {
+  async #write(connection: DuckDBConnection, batch: Batch): Promise<void> {
     await connection.run("SET TimeZone = 'UTC'");
     await connection.run('BEGIN');
     try {
@@ -138,7 +150,7 @@ export class DuckdbSink implements DeliverySink {
     }
   }
 
-  async #isThere(connection: DuckDBConnection, { jobId, id }: DeliveryBatch): Promise<boolean> {
+  async #isThere(connection: DuckDBConnection, { jobId, id }: Batch): Promise<boolean> {
     await connection.run(
       `CREATE TABLE IF NOT EXISTS ${BATCHES} (job VARCHAR, place VARCHAR, batch VARCHAR)`,
     );
@@ -149,7 +161,7 @@ export class DuckdbSink implements DeliverySink {
     return found.getRows()[0]?.[0] === id;
   }
 
-  async #take(connection: DuckDBConnection, batch: DeliveryBatch): Promise<void> {
+  async #take(connection: DuckDBConnection, batch: Batch): Promise<void> {
     const { columns, jobId, id, key = [ID_COLUMN] } = batch;
     const table = quoted(this.#target.table || batch.table);
     const types = await this.#fitTable(connection, table, columns);
@@ -158,7 +170,8 @@ export class DuckdbSink implements DeliverySink {
       const detail = `records have no column ${missing} for the key`;
       throw new SluiceError('sink.refused', { place: this.place, detail });
     }
-    await fillStage(connection, batch);
+    if ('file' in batch) await viewFile(connection, batch);
+    else await fillStage(connection, batch);
     const same = key.map((name) => `t.${quoted(name)} = s.${quoted(name)}`).join(' AND ');
     const versioned = columns.some(({ name }) => name === VERSION_COLUMN);
     const later = versioned
@@ -170,13 +183,17 @@ export class DuckdbSink implements DeliverySink {
     const last = key.map(quoted).join(', ');
     const keyless = key.map((name) => `${quoted(name)} IS NULL`).join(' OR ');
     const order = `${versioned ? `${VERSION_COLUMN} DESC, ` : ''}${ORDER} DESC`;
-    await connection.run(
+    const { rowsChanged } = await connection.run(
       `INSERT INTO ${table} (${into.join(', ')}) SELECT ${from.join(', ')} FROM ${STAGE} s
        ${versioned ? `WHERE NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${same})` : ''}
        ${batch.key === undefined ? '' : `QUALIFY row_number() OVER (PARTITION BY ${last} ORDER BY ${order}) = 1 OR ${keyless}`}
-       ORDER BY ${ORDER}`,
+       ${'file' in batch ? '' : `ORDER BY ${ORDER}`}`,
     );
-    await connection.run(`DROP TABLE ${STAGE}`);
+    if (!('file' in batch)) await connection.run(`DROP TABLE ${STAGE}`);
+    else {
+      if (batch.key === undefined) checkCount(batch, rowsChanged);
+      await connection.run(`DROP VIEW ${STAGE}`);
+    }
     await connection.run(`DELETE FROM ${BATCHES} WHERE job = $1 AND place = $2`, [
       jobId,
       this.place,

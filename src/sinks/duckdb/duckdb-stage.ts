@@ -14,7 +14,7 @@ export const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
 };
 
 /** Read here as text; DuckDB makes of it what the table wants. */
-const STAGED: Readonly<Record<ColumnType, string>> = {
+export const STAGED: Readonly<Record<ColumnType, string>> = {
   ...DUCKDB_TYPES,
   json: 'VARCHAR',
   time: 'VARCHAR',

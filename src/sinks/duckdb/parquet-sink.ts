@@ -15,12 +15,16 @@ import {
   type BatchPace,
   type DeliveryBatch,
   type DeliverySink,
+  type FileBatch,
   ID_COLUMN,
 } from '../delivery-sink.ts';
 import { syncDirectory } from '../durable-file.ts';
 import { duckdbError } from './duckdb-error.ts';
+import { checkCount, viewFile } from './duckdb-file.ts';
 import type { ParquetPlace } from './duckdb-place.ts';
 import { fillStage, literal, ORDER, quoted, STAGE, staged } from './duckdb-stage.ts';
+
+type Batch = DeliveryBatch | FileBatch;
 
 const CONTENT_TYPE = 'application/vnd.apache.parquet';
 const OPTIONS = { threads: '2', memory_limit: '512MB' };
@@ -41,7 +45,15 @@ export class ParquetSink implements DeliverySink {
     this.#openBlobs = openBlobs;
   }
 
-  async write(batch: DeliveryBatch, signal: AbortSignal): Promise<void> {
+  write(batch: DeliveryBatch, signal: AbortSignal): Promise<void> {
+    return this.#write(batch, signal);
+  }
+
+  writeFile(batch: FileBatch, signal: AbortSignal): Promise<void> {
+    return this.#write(batch, signal);
+  }
+
+  async #write(batch: Batch, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     try {
       await (this.#openBlobs === undefined ? this.#writeFile(batch) : this.#upload(batch));
@@ -55,7 +67,7 @@ export class ParquetSink implements DeliverySink {
     this.#duckdb = undefined;
   }
 
-  async #writeFile(batch: DeliveryBatch): Promise<void> {
+  async #writeFile(batch: Batch): Promise<void> {
     const folder = join(this.#folder, batch.table);
     await mkdir(folder, { recursive: true });
     const part = join(folder, `.${batch.id}.part`);
@@ -70,7 +82,7 @@ export class ParquetSink implements DeliverySink {
     await syncDirectory(folder);
   }
 
-  async #upload(batch: DeliveryBatch): Promise<void> {
+  async #upload(batch: Batch): Promise<void> {
     this.#blobs ??= await this.#openBlobs?.();
     const part = join(tmpdir(), `sluice-${batch.id}.part`);
     try {
@@ -83,32 +95,42 @@ export class ParquetSink implements DeliverySink {
     }
   }
 
-  async #encode(batch: DeliveryBatch, path: string): Promise<void> {
+  async #encode(batch: Batch, path: string): Promise<void> {
     this.#duckdb ??= await DuckDBInstance.create(':memory:', OPTIONS);
     const connection = await this.#duckdb.connect();
     try {
       await connection.run("SET TimeZone = 'UTC'");
-      await fillStage(connection, batch);
-      await copyStage(connection, batch, path);
-      await connection.run(`DROP TABLE ${STAGE}`);
+      if (!('file' in batch)) {
+        await fillStage(connection, batch);
+        await copyStage(connection, batch, path, `ORDER BY ${ORDER}`);
+        await connection.run(`DROP TABLE ${STAGE}`);
+      } else {
+        await viewFile(connection, batch);
+        // The reader keeps the order of the lines.
+        checkCount(batch, await copyStage(connection, batch, path, ''));
+        await connection.run(`DROP VIEW ${STAGE}`);
+      }
     } finally {
       connection.closeSync();
     }
   }
 }
 
+/** Answers how many rows there were. */
 async function copyStage(
   connection: DuckDBConnection,
-  { columns }: DeliveryBatch,
+  { columns }: Batch,
   path: string,
-): Promise<void> {
+  order: string,
+): Promise<number> {
   const named = columns.map((column) => {
     // As text: files where a column was text before are then read beside those where it is JSON.
     const value = column.type === 'json' ? quoted(column.name) : staged(column);
     return `${value} AS ${quoted(column.name)}`;
   });
-  await connection.run(
-    `COPY (SELECT ${[ID_COLUMN, ...named].join(', ')} FROM ${STAGE} ORDER BY ${ORDER})
+  const copied = await connection.runAndReadAll(
+    `COPY (SELECT ${[ID_COLUMN, ...named].join(', ')} FROM ${STAGE} ${order})
      TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
   );
+  return Number(copied.getRows()[0]?.[0]);
 }

@@ -7,7 +7,7 @@
  * of its records are behind the reader: `0:7.3+250`.
  */
 import { fileIn, isFileText } from '../../model/record-file.ts';
-import type { LoggedFile, LoggedRecords, LogQuery } from '../record-log.ts';
+import type { LoggedFile, LoggedRecord, LoggedRecords, LogQuery } from '../record-log.ts';
 import type { RecordPosition, RowResult, Store, StoredRecord } from '../store.ts';
 import type { RecordFileFolder } from './record-file-folder.ts';
 import { RecordFileReader } from './record-file-reader.ts';
@@ -126,15 +126,15 @@ class FiledRecords {
     return this.#within(record, { after, end, next, limit, files: files === true });
   }
 
-  async #within(record: StoredRecord, { after, end, next, limit, files }: WithinFile) {
-    const { seq, index } = record;
+  async #within(record: LoggedRecord, { after, end, next, limit, files }: WithinFile) {
+    const { seq, index, atMs } = record;
     const { parts, ...file } = fileIn(record.json);
     const first = index - file.rows + 1;
     const from = after.records;
     const behind = (to: number) => (to === file.rows ? next : `${after.at}+${to}`);
     if (!files) {
       const texts = await this.#reader.read({ ...file, parts }, from, Math.min(limit, end - from));
-      const records = texts.map((json, i) => ({ seq, index: first + from + i, json }));
+      const records = texts.map((json, i) => ({ seq, index: first + from + i, json, atMs }));
       return { records, next: behind(from + texts.length) };
     }
     let before = 0;
@@ -148,7 +148,7 @@ class FiledRecords {
     const to = Math.min(end, before + part.rows);
     const { cells, fields, lineBytes, breaks } = file;
     const shape = { cells, fields, lineBytes, breaks };
-    const logged: LoggedFile = { ...shape, part, seq, first, from, to };
+    const logged: LoggedFile = { ...shape, part, atMs, seq, first, from, to };
     return { records: [], next: behind(to), file: logged };
   }
 }
