@@ -9,6 +9,7 @@ import { copyStore } from './store/copy-store.ts';
 import { PostgresIntake } from './store/postgres/copy-intake.ts';
 import { openPostgresStore } from './store/postgres/open-postgres-store.ts';
 import { PostgresCluster } from './store/postgres/postgres-cluster.ts';
+import { RECORD_FILES } from './store/record-files/record-file-folder.ts';
 import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts';
 import { SqliteDump } from './store/sqlite/sqlite-dump.ts';
 
@@ -32,6 +33,11 @@ export async function moveStore(
         const intake = new PostgresIntake(stores.database);
         await intake.assertEmpty();
         const jobs = dump.jobs();
+        const inFiles = jobs.filter(({ id }) => existsSync(join(dataDir, RECORD_FILES, id)));
+        if (inFiles.length > 0) {
+          const first = inFiles[0]?.id as string;
+          throw new SluiceError('store.files_stay', { jobs: inFiles.length, first });
+        }
         const rows = jobs.reduce(
           (sum, { counters }) => sum + counters.tasks + counters.duplicates,
           0,

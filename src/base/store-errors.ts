@@ -64,6 +64,11 @@ export const STORE_ERRORS = {
       'The database {name} holds {jobs} jobs, {documents} settings and {entries} kept entries.',
     hint: 'Copy into a database of its own; nothing was changed.',
   },
+  'store.files_stay': {
+    ...CONFLICT,
+    sentence: 'Records of {jobs} jobs, such as {first}, are in files of this machine.',
+    hint: 'Deliver or download them and remove these jobs first (`sluice jobs rm`); nothing was changed.',
+  },
   'store.copy_differs': {
     ...BROKEN,
     sentence: 'The copy of {what} is not the same: {detail}.',

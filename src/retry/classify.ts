@@ -22,6 +22,7 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'pool.timeout': 'transient',
 
   'files.full': 'stop',
+  'files.lost': 'invalid',
   'files.place_invalid': 'stop',
   'files.refused': 'stop',
   'files.unreachable': 'transient',

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { formatBytes } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { count } from '../../engine/job-words.ts';
+import { RECORD_FILES } from '../../store/record-files/record-file-folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 
@@ -11,7 +12,7 @@ const TELL_MS = 2_000;
 
 /**
  * A copy of the data directory that can be worked on as it is: the database first, by itself in one
- * consistent piece, then the inputs that its jobs need. Whatever process works there notices
+ * consistent piece, then the inputs and the files of records that its jobs need. Whatever process works there notices
  * nothing. The key for secrets is left out: it belongs somewhere else.
  */
 export async function backUp(
@@ -36,6 +37,7 @@ export async function backUp(
     await store.close();
   }
   const inputs = await copyInputs(join(bench.dataDir, 'inputs'), join(target, 'inputs'));
+  await copyRecordFiles(join(bench.dataDir, RECORD_FILES), join(target, RECORD_FILES));
   const { size } = await stat(database);
   if (flags.json) {
     io.stdout.write(`${JSON.stringify({ directory: target, databaseBytes: size, inputs })}\n`);
@@ -98,6 +100,20 @@ async function copyInputs(from: string, to: string): Promise<number> {
     throw unwritable(to, error);
   }
   return whole.length;
+}
+
+/** Those that were finished before the copy of the database was; a file never changes. */
+async function copyRecordFiles(from: string, to: string): Promise<void> {
+  try {
+    await cp(from, to, {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+      filter: (path) => !path.endsWith('.part'),
+    });
+  } catch (error) {
+    // There are none, or a job was removed meanwhile.
+    if ((error as { code?: string }).code !== 'ENOENT') throw unwritable(to, error);
+  }
 }
 
 function unwritable(path: string, error: unknown): SluiceError {

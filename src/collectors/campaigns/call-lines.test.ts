@@ -138,7 +138,8 @@ test('takes a name for an id that no id can have', () => {
 
 test('says the same of any bytes', () => {
   const random = seededRandom(7);
-  const choose = (texts: readonly string[]) => texts[Math.floor(random.next() * texts.length)] ?? '';
+  const choose = (texts: readonly string[]) =>
+    texts[Math.floor(random.next() * texts.length)] ?? '';
   const odd = ['', '', 'x', '"', '\n', '\r', '!N', '\\', '\u0000', '\u0085', 'é', '7', '-', ' '];
   const rows: Buffer[] = [];
   for (let i = 0; i < 2_000; i += 1) {

@@ -61,7 +61,8 @@ export async function exportFile(
     }
     return await target.end(lines);
   } catch (error) {
-    await target.discard();
+    // Why it ended is what counts.
+    await target.discard().catch(() => {});
     throw error;
   }
 }

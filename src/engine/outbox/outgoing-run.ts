@@ -252,7 +252,12 @@ export class OutgoingRun {
   /** A batch that was on its way has its end already. */
   #isFull({ count, chars, file, beforeFile }: GatheredSize): boolean {
     if (this.#now.sending !== undefined) return false;
-    return file !== undefined || beforeFile === true || count >= this.#pace.rowsMax || chars >= this.#pace.charsMax;
+    return (
+      file !== undefined ||
+      beforeFile === true ||
+      count >= this.#pace.rowsMax ||
+      chars >= this.#pace.charsMax
+    );
   }
 
   #isDue(gathered: Gathered, job: Job): boolean {

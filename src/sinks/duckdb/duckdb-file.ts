@@ -33,7 +33,7 @@ export async function viewFile(
     `columns = {n: 'BIGINT', ${types.map((type, i) => `c${i}: '${type}'`).join(', ')}}`,
   ];
   const values = columns.map(({ name, type }, i) => {
-    return `${valueOf(file.fields[i], STAGED[type])} AS ${quoted(name)}`;
+    return `${cellValue(file.fields[i], STAGED[type])} AS ${quoted(name)}`;
   });
   const id = `${literal(file.idStart)} || (n + ${file.idFirst})`;
   await connection.run(
@@ -43,7 +43,7 @@ export async function viewFile(
   );
 }
 
-function valueOf(field: RecordField | undefined, type: string): string {
+function cellValue(field: RecordField | undefined, type: string): string {
   if (field === undefined) return `NULL::${type}`;
   if ('text' in field) return literal(field.text);
   const cell = `c${field.cell}`;

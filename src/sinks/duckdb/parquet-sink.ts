@@ -27,7 +27,10 @@ import { fillStage, literal, ORDER, quoted, STAGE, staged } from './duckdb-stage
 type Batch = DeliveryBatch | FileBatch;
 
 const CONTENT_TYPE = 'application/vnd.apache.parquet';
-const OPTIONS = { threads: '2', memory_limit: '512MB' };
+/** A second thread costs up to half as much processor again, and as much memory. */
+const OPTIONS = { threads: '1', memory_limit: '512MB' };
+/** Wide rows fill the memory of a group of the usual size. */
+const FILE_GROUP_ROWS = 30_720;
 
 export class ParquetSink implements DeliverySink {
   readonly place: string;
@@ -102,12 +105,12 @@ export class ParquetSink implements DeliverySink {
       await connection.run("SET TimeZone = 'UTC'");
       if (!('file' in batch)) {
         await fillStage(connection, batch);
-        await copyStage(connection, batch, path, `ORDER BY ${ORDER}`);
+        await copyStage(connection, batch, path);
         await connection.run(`DROP TABLE ${STAGE}`);
       } else {
         await viewFile(connection, batch);
         // The reader keeps the order of the lines.
-        checkCount(batch, await copyStage(connection, batch, path, ''));
+        checkCount(batch, await copyStage(connection, batch, path));
         await connection.run(`DROP VIEW ${STAGE}`);
       }
     } finally {
@@ -119,10 +122,12 @@ export class ParquetSink implements DeliverySink {
 /** Answers how many rows there were. */
 async function copyStage(
   connection: DuckDBConnection,
-  { columns }: Batch,
+  batch: Batch,
   path: string,
-  order: string,
 ): Promise<number> {
+  const { columns } = batch;
+  const order = 'file' in batch ? '' : `ORDER BY ${ORDER}`;
+  const group = 'file' in batch ? `, ROW_GROUP_SIZE ${FILE_GROUP_ROWS}` : '';
   const named = columns.map((column) => {
     // As text: files where a column was text before are then read beside those where it is JSON.
     const value = column.type === 'json' ? quoted(column.name) : staged(column);
@@ -130,7 +135,7 @@ async function copyStage(
   });
   const copied = await connection.runAndReadAll(
     `COPY (SELECT ${[ID_COLUMN, ...named].join(', ')} FROM ${STAGE} ${order})
-     TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+     TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd${group})`,
   );
   return Number(copied.getRows()[0]?.[0]);
 }

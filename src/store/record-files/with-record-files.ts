@@ -93,9 +93,9 @@ class FiledRecords {
       if (!isFileText(text)) records.push(text);
       else {
         const file = fileIn(text);
-        while (records.length < ROW_RECORDS_MAX) {
-          const more = await this.#reader.read(file, records.length, ROW_RECORDS_MAX);
-          if (more.length === 0) break;
+        for (let from = 0; from < file.rows && records.length < ROW_RECORDS_MAX; ) {
+          const more = await this.#reader.read(file, from, ROW_RECORDS_MAX);
+          from += more.length;
           records.push(...more);
         }
       }
