@@ -12,8 +12,8 @@ const TELL_MS = 2_000;
 
 /**
  * A copy of the data directory that can be worked on as it is: the database first, by itself in one
- * consistent piece, then the inputs and the files of records that its jobs need. Whatever process works there notices
- * nothing. The key for secrets is left out: it belongs somewhere else.
+ * consistent piece, then the inputs and the files of records that its jobs need. Whatever process
+ * works there notices nothing. The key for secrets is left out: it belongs somewhere else.
  */
 export async function backUp(
   invocation: Invocation,

@@ -3,8 +3,8 @@
  * that stands for a file has the number of its last record, and those before it are numbered down
  * from there: whoever asks what is behind a record in the middle meets that text first.
  *
- * In the log of records a file is one place. A position within it is the one before it, and how many
- * of its records are behind the reader: `0:7.3+250`.
+ * In the log of records a file is one place. A position within it is the one before it, and how
+ * many of its records are behind the reader: `0:7.3+250`.
  */
 import { fileIn, isFileText } from '../../model/record-file.ts';
 import type { LoggedFile, LoggedRecord, LoggedRecords, LogQuery } from '../record-log.ts';
