@@ -142,7 +142,7 @@ export class AttemptContext implements CollectContext {
   }
 
   get recordFiles(): RecordFileKeeper | undefined {
-    const { recordFiles } = this.#attempt.parts;
+    const { recordFiles } = this.#attempt.parts.files;
     if (recordFiles === undefined) return undefined;
     return {
       begin: () => handled(this.#attempt.seat.call(() => this.#beginFile(recordFiles))),

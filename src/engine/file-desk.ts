@@ -8,19 +8,24 @@ import type { KeptFile, NewFile } from '../model/file.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
 import { contentDigest, contentPath, contentStem } from '../sinks/content-path.ts';
 import type { InlinePool } from '../workers/inline-pool.ts';
+import type { EngineOptions } from './engine-options.ts';
 
 const ANY_TYPE = 'application/octet-stream';
 
+type FileDeskParts = Pick<EngineOptions, 'openFiles' | 'storing' | 'recordFiles'>;
+
 export class FileDesk {
+  /** undefined = none can be kept. */
+  readonly recordFiles: EngineOptions['recordFiles'];
   readonly #open: (() => Promise<BlobStore>) | undefined;
   readonly #pool: InlinePool | undefined;
   #opened: Promise<BlobStore> | undefined;
   readonly #arriving = new Map<string, Promise<KeptFile>>();
 
-  /** `open`: undefined where no files can be kept; `pool`: how many are stored at once. */
-  constructor(open: (() => Promise<BlobStore>) | undefined, pool?: InlinePool) {
-    this.#open = open;
-    this.#pool = pool;
+  constructor({ openFiles, storing, recordFiles }: FileDeskParts) {
+    this.#open = openFiles;
+    this.#pool = storing;
+    this.recordFiles = recordFiles;
   }
 
   async put(tenant: string, file: NewFile, signal: AbortSignal): Promise<KeptFile> {

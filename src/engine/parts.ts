@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
-import type { RecordFileFolder } from '../store/record-files/record-file-folder.ts';
 import type { Store } from '../store/store.ts';
 import type { Compute } from '../workers/compute.ts';
 import type { PoolBook } from '../workers/pool-book.ts';
@@ -26,8 +25,6 @@ export interface EngineParts {
   /** What is counted by kind of work; undefined = nothing is. */
   readonly pools: PoolBook | undefined;
   readonly files: FileDesk;
-  /** undefined = none can be kept. */
-  readonly recordFiles: RecordFileFolder | undefined;
   /** undefined = there are none. */
   readonly accounts: AccountDesk | undefined;
   readonly feed: Feed;

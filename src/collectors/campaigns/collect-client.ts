@@ -20,6 +20,7 @@ import { CALLS, type CallTexts, joinExports } from './calls-in-both.ts';
 import type { CampaignProcesses, InProcess } from './campaign-processes.ts';
 import type { ClientInput } from './client-input.ts';
 import { type ExportedFile, exportFile } from './export-file.ts';
+import { capped, truncated } from './export-limits.ts';
 import { type ExportTally, exportedCalls, TruncatedExport } from './export-rows.ts';
 import { type HourSpan, hourText } from './hours.ts';
 import type { LoginGate } from './login-gate.ts';
@@ -382,23 +383,5 @@ function checkServer({ url, account }: ClientInput, secret: VicidialLogin): void
     code: 'campaigns.other_server',
     message: `The account ${account} is for another server than ${new URL(url).host}.`,
     hint: 'Enter the credentials of this server anew, or correct the row.',
-  });
-}
-
-function truncated(error: TruncatedExport, span: HourSpan): FailureError {
-  return new FailureError({
-    class: 'transient',
-    code: 'campaigns.truncated',
-    message: `${error.message} It was that of ${hourText(span.from)}.`,
-    hint: 'The server, or something in front of it, ends long answers early.',
-  });
-}
-
-function capped(span: HourSpan, rowsMax: number): FailureError {
-  return new FailureError({
-    class: 'invalid',
-    code: 'campaigns.capped',
-    message: `The hour ${hourText(span.from)} has as many rows as the server gives (${rowsMax}): more may be missing.`,
-    hint: 'What came is kept. Give the client fewer campaign_ids or lists a row.',
   });
 }
