@@ -4,7 +4,9 @@ import type { Logger } from './base/log.ts';
 import { type NamedRun, readBenchRuns } from './server/bench-runs.ts';
 
 const IS_SOURCE = import.meta.url.endsWith('.ts');
-export const RESULTS = new URL(IS_SOURCE ? '../bench/results/' : '../bench/', import.meta.url);
+/** From the compiled file, where the build puts them. */
+export const BUILT_RESULTS = '../bench/';
+export const RESULTS = new URL(IS_SOURCE ? '../bench/results/' : BUILT_RESULTS, import.meta.url);
 
 /** Read once, when somebody first asks. */
 export function openBenchRuns(log: Pick<Logger, 'warn'>): () => Promise<readonly NamedRun[]> {

@@ -42,6 +42,18 @@ describe('the package', () => {
   });
 });
 
+describe('the recorded benchmarks', () => {
+  it('come with the package, beside what is compiled', async () => {
+    const { BUILT_RESULTS, RESULTS } = await import('../src/main-bench-runs.ts');
+    assert.equal(fileURLToPath(RESULTS), join(ROOT, 'bench/results/'));
+    // As seen from `dist/src/main-bench-runs.js`.
+    const compiled = new URL('../dist/src/main-bench-runs.js', import.meta.url);
+    assert.equal(fileURLToPath(new URL(BUILT_RESULTS, compiled)), join(ROOT, 'dist/bench/'));
+    const build = readFileSync(join(ROOT, 'src/dashboard-build.ts'), 'utf8');
+    assert.match(build, /await cp\(RESULTS, built\('bench'\)/);
+  });
+});
+
 describe('the benchmarks', () => {
   it('have a use for every package that they declare', () => {
     const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'bench/package.json'), 'utf8')) as {

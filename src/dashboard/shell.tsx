@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { ask, may, me, signOut, tenant } from './api.ts';
 import { HELP } from './keys.ts';
 import { liveState, paused, silentMs } from './live.ts';
-import { path } from './router.ts';
+import { moves, path } from './router.ts';
 import { dropNote, helpOpen, note, notes, question, spoken } from './talk.ts';
 import { theme, turnTheme } from './theme.ts';
 import { Dialog } from './ui/dialog.tsx';
@@ -57,14 +57,36 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
 function Rail() {
   const here = path.value;
   const shown = PAGES.filter((page) => page.for === undefined || may(page.for));
+  // Folded where the rail is a line at the top; unfolded until another page is chosen.
+  const openAt = useSignal(-1);
+  const isOpen = openAt.value === moves.value;
   const isHere = ({ href, also = [] }: RailPage) =>
     href === '/' ? here === '/' : here.startsWith(href) || also.includes(here);
   return (
-    <header class="rail">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape from whatever in it has focus
+    <header
+      class={isOpen ? 'rail rail-open' : 'rail'}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !isOpen) return;
+        openAt.value = -1;
+        document.querySelector<HTMLElement>('.rail-menu')?.focus();
+      }}
+    >
       <a class="brand" href="/">
         Sluice
       </a>
-      <nav aria-label="Pages">
+      <button
+        type="button"
+        class="rail-menu"
+        aria-expanded={isOpen}
+        onClick={() => {
+          openAt.value = isOpen ? -1 : moves.value;
+        }}
+      >
+        Menu
+      </button>
+      <Chip />
+      <nav class="rail-part" aria-label="Pages">
         <ul>
           {shown.map((page) => (
             <li key={page.href}>
@@ -76,12 +98,11 @@ function Rail() {
         </ul>
       </nav>
       {may('run') ? (
-        <a class="button main" href="/new">
+        <a class="button main rail-part" href="/new">
           New job
         </a>
       ) : null}
-      <div class="rail-end">
-        <Chip />
+      <div class="rail-end rail-part">
         <Who />
         <div class="rail-buttons">
           <button type="button" class="plain" onClick={turnTheme}>

@@ -160,6 +160,33 @@ describe('every page', () => {
     await context.close();
   });
 
+  it('leaves a phone to the page: the pages are behind one button, and all can be touched', async () => {
+    const { page, context, complaints } = await asOperator();
+    await page.setViewportSize(NARROW);
+    const heightOf = async () => (await page.locator('.rail').boundingBox())?.height ?? 0;
+    for (const path of ['/', '/jobs', '/limits', '/failures', '/bench']) {
+      await open(page, path);
+      assert.ok((await heightOf()) <= 56, `${path}: ${await heightOf()}`);
+      const small = await violations(page, { type: 'rule', values: ['target-size'] });
+      assert.deepEqual(small, [], path);
+    }
+    const menu = page.getByRole('button', { name: 'Menu' });
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await menu.getAttribute('aria-expanded'), 'true');
+    assert.deepEqual(await violations(page, ALL_RULES), []);
+    assert.ok(await fits(page, NARROW.width));
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Schedules' }).waitFor({ state: 'hidden' });
+    assert.equal(await focusedText(page), 'Menu');
+    await menu.click();
+    await page.getByRole('link', { name: 'Schedules' }).click();
+    await page.locator('h1:focus').waitFor();
+    await page.getByRole('link', { name: 'Schedules' }).waitFor({ state: 'hidden' });
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('keeps what a lesser key may not do to itself, and says who can give more', async () => {
     const { page, context } = await signedIn(browser, seeded.url, seeded.keys.read);
     await open(page, `/jobs/${seeded.jobs.failed}`);
