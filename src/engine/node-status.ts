@@ -7,8 +7,9 @@ import type { EngineApi } from './engine-api.ts';
 import type { Membership } from './membership.ts';
 
 const JOBS_MAX = 200;
-const BLOCKAGES_MAX = 5;
-const LANES_MAX = 100;
+/** Of each job, those that most of it waits for; and of the node, the busiest. */
+export const PUBLISHED_BLOCKAGES = 5;
+export const PUBLISHED_LANES = 100;
 
 const blockage = z.object({
   lane: z.string() as unknown as z.ZodType<LaneKey>,
@@ -78,7 +79,7 @@ export function statusOf(membership: Membership): string {
     running,
     held,
     jobs,
-    lanes: engine.lanes(LANES_MAX).map(({ memory: _, ...each }) => published(each, nowMs)),
+    lanes: engine.lanes(PUBLISHED_LANES).map(({ memory: _, ...each }) => published(each, nowMs)),
   };
   return JSON.stringify(status);
 }
@@ -90,7 +91,7 @@ function jobStatus(engine: Asked, jobId: string, nowMs: number): JobStatuses[str
   return {
     running: engine.running(jobId),
     ...(nextDueMs !== undefined && { nextDueMs }),
-    blockages: engine.explain(jobId, BLOCKAGES_MAX).map((each) => published(each, nowMs)),
+    blockages: engine.explain(jobId, PUBLISHED_BLOCKAGES).map((each) => published(each, nowMs)),
   };
 }
 

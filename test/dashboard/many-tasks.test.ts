@@ -59,14 +59,28 @@ it('a job of very many rows is shown at once', async (test) => {
     `?group=${group}&after=${TASKS >> 1}`,
     `?task=${TASKS >> 1}`,
     `?tab=items&row=${TASKS - 2_000}`,
+    // Words and codes that are rare, or that no row has: much is looked through for them.
+    '?q=shop-77.example',
+    '?q=nowhere',
+    '?q=answered%20503&state=discarded',
+    '?failure=http.503&since=1h',
+    '?failure=http.404',
     '?tab=log',
     '?tab=input',
   ];
   const views = [
     ...ofJob.map((query) => `/jobs/${jobId}${query}`),
     ...['/', '/jobs', '/jobs?state=paused&collector=contacts', '/jobs?state=failed'],
+    ...[
+      '/jobs?q=many',
+      '/jobs?q=nowhere&since=7d',
+      '/jobs?failure=http.503',
+      '/jobs?state=waiting',
+    ],
+    '/jobs?waiting=host%3Ashop-77.example',
     ...['/failures', '/failures?span=week', '/limits', '/limits?view=table', '/accounts'],
     ...['/schedules', '/collections', '/leads', '/channels', '/new', '/performance', '/settings'],
+    ...['/nodes', '/bench'],
     '/collections?name=many',
     `/collections?name=many&prefix=${key(ENTRIES >> 1).slice(0, 6)}`,
     `/collections?name=many&after=${key(ENTRIES - 10)}`,

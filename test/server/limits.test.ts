@@ -62,6 +62,10 @@ describe('a limit that is set', () => {
     assert.equal((await rig.call('PUT', own, { json: { concurrency: 1 } })).status, 200);
     await until(({ inUse }) => inUse === 1);
     await rig.call('POST', `/v1/jobs/${job.id}/cancel`);
+    // It goes with the job.
+    assert.equal((await rig.call('DELETE', `/v1/jobs/${job.id}`)).status, 204);
+    assert.deepEqual((await rig.call('GET', '/v1/lanes/limits')).json.limits, []);
+    assert.deepEqual((await SetLimits.open(rig.store, systemClock)).list(), []);
   });
 
   it('is refused where it means nothing, and to those who may not', async (test) => {

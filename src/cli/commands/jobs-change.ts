@@ -1,5 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { type Job, openTasks } from '../../model/job.ts';
+import { jobLane } from '../../model/lane.ts';
 import { retryOrRefuse } from '../carry-out.ts';
 import { askOwner, type JobControl } from '../control.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
@@ -98,6 +99,7 @@ export async function removeJob(
       throw new SluiceError('job.conflict', { id: jobId, state, action: 'deleted' });
     }
     await session.store.deleteJob(jobId);
+    await session.limits.remove(jobLane(jobId));
     if (input.path !== '') await session.uploads.remove(input.path);
     invocation.io.stderr.write(`Deleted job ${jobId}.\n`);
     return 0;

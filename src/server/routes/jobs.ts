@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
 import { SHOWN_STATES, type ShownState } from '../../engine/shown-state.ts';
 import type { Job } from '../../model/job.ts';
+import { jobLane } from '../../model/lane.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import { findJobs } from '../find.ts';
 import type { ServerParts } from '../parts.ts';
@@ -170,6 +171,7 @@ export function jobRoutes(parts: ServerParts): Route[] {
         }
         await outbox.remove(job.id);
         await desk.remove(job);
+        await parts.limits.remove(jobLane(job.id));
         return reply.code(204).send();
       },
     }),

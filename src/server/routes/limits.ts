@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
 import { NODE_SLOTS } from '../../engine/engine-options.ts';
 import { type LimitNow, previewLimit, type WaitingJob } from '../../engine/limit-preview.ts';
+import { PUBLISHED_BLOCKAGES, PUBLISHED_LANES } from '../../engine/node-status.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { type LaneKey, laneKind, laneName } from '../../model/lane.ts';
 import {
@@ -76,7 +77,8 @@ export function limitRoutes(parts: ServerParts): Route[] {
       answers: { 200: PreviewWire },
       async handle({ params, body }) {
         const lane = settable(params.lane, body);
-        return preview(parts, lane, body as LimitValues);
+        const { words, ends } = await preview(parts, lane, body as LimitValues);
+        return { words: [...words, ...(await othersWords(parts))], ends };
       },
     }),
     route({
@@ -124,6 +126,18 @@ function settable(lane: string, { perSecond }: { readonly perSecond?: unknown })
   const known = isSettable(lane) && !(laneKind(lane) === 'job' && perSecond !== undefined);
   if (!known) throw new SluiceError('limit.not_settable', { lane });
   return lane as LaneKey;
+}
+
+/** What is known of the other nodes is what they said last, and not all of it. */
+async function othersWords({ cluster }: ServerParts): Promise<string[]> {
+  const nodes = (await cluster?.store.nodes()) ?? [];
+  const others = nodes.filter(({ id }) => id !== cluster?.intro.id).length;
+  if (others === 0) return [];
+  const who = others === 1 ? 'the other node' : `${others} other nodes`;
+  return [
+    `Of ${who} it counts what each last said of itself: its ${PUBLISHED_LANES} busiest limits, and of ` +
+      `each job the ${PUBLISHED_BLOCKAGES} that most of it waits for.`,
+  ];
 }
 
 async function preview(parts: ServerParts, lane: LaneKey, set: LimitValues) {
