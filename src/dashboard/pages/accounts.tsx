@@ -1,16 +1,16 @@
 /** Accounts at services: which can be used, which rest until when, and why. */
 
-import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { Field, NotAllowed, textsOf } from '../ui/field.tsx';
+import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
+import { Field, NotAllowed } from '../ui/field.tsx';
 import { DO, Listed, numbers, Opens } from '../ui/list.tsx';
-import { Empty, Trouble } from '../ui/notice.tsx';
+import { Empty } from '../ui/notice.tsx';
+import { RowButton } from '../ui/row-button.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -148,38 +148,22 @@ function Row({ account, then }: { readonly account: Account; readonly then: () =
       <td>{account.usedMs === undefined ? <Dash /> : <When ms={account.usedMs} />}</td>
       <td>
         <p class="buttons">
-          <button
-            type="button"
-            aria-label={`Test: ${name}`}
-            onClick={() => void test(id, name, then)}
-          >
-            Test
-          </button>
+          <RowButton word="Test" of={name} act={() => void test(id, name, then)} />
           {state === 'ready' || state === 'leased' ? (
-            <button
-              type="button"
-              aria-label={`Rest: ${name}`}
-              onClick={() => void change(id, 'rest', {}, `${name} rests.`, then)}
-            >
-              Rest
-            </button>
+            <RowButton
+              word="Rest"
+              of={name}
+              act={() => void change(id, 'rest', {}, `${name} rests.`, then)}
+            />
           ) : (
-            <button
-              type="button"
-              aria-label={`Use again: ${name}`}
-              onClick={() => void change(id, 'ready', undefined, `${name} is used again.`, then)}
-            >
-              Use again
-            </button>
+            <RowButton
+              word="Use again"
+              of={name}
+              act={() => void change(id, 'ready', undefined, `${name} is used again.`, then)}
+            />
           )}
           {state === 'retired' ? null : (
-            <button
-              type="button"
-              aria-label={`Retire… ${name}`}
-              onClick={() => askToRetire(account, then)}
-            >
-              Retire…
-            </button>
+            <RowButton word="Retire…" of={name} act={() => askToRetire(account, then)} />
           )}
         </p>
       </td>
@@ -241,47 +225,31 @@ interface AddProps {
 
 function Add({ then, onClose }: AddProps) {
   const id = useId();
-  const error = useSignal<unknown>(undefined);
-  const submit = async (event: SubmitEvent) => {
-    const { service, name, secret, replace } = textsOf(event);
-    try {
-      const json = { service, name, secret, replace: replace === 'on' };
-      await askRaw('/v1/accounts', { method: 'POST', json });
-      note(`Added: ${name}.`);
-      onClose();
-      await then();
-    } catch (thrown) {
-      error.value = thrown;
-    }
+  const send = async ({ service, name, secret, replace }: Texts) => {
+    const json = { service, name, secret, replace: replace === 'on' };
+    await askRaw('/v1/accounts', { method: 'POST', json });
+    note(`Added: ${name}.`);
   };
   return (
-    <Dialog title="Add an account" onClose={onClose}>
-      <form onSubmit={submit}>
-        <Field id={`${id}s`} label="Service" help="As its collector calls it, such as x.">
-          <input id={`${id}s`} name="service" required pattern="[a-z0-9\-]{1,32}" />
-        </Field>
-        <Field id={`${id}n`} label="Name" help="To tell it from the others.">
-          <input id={`${id}n`} name="name" required maxLength={200} />
-        </Field>
-        <Field
-          id={`${id}k`}
-          label="Secret"
-          help="What the service takes: a token, or JSON. It is kept encrypted and never shown again."
-        >
-          <textarea id={`${id}k`} name="secret" rows={4} required autocomplete="off" />
-        </Field>
-        <p>
-          <label>
-            <input type="checkbox" name="replace" /> In place of the secret of one that is here
-          </label>
-        </p>
-        <Trouble error={error.value} />
-        <p class="buttons end">
-          <button type="submit" class="main">
-            Add
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <DialogForm title="Add an account" act="Add" send={send} then={then} onClose={onClose}>
+      <Field id={`${id}s`} label="Service" help="As its collector calls it, such as x.">
+        <input id={`${id}s`} name="service" required pattern="[a-z0-9\-]{1,32}" />
+      </Field>
+      <Field id={`${id}n`} label="Name" help="To tell it from the others.">
+        <input id={`${id}n`} name="name" required maxLength={200} />
+      </Field>
+      <Field
+        id={`${id}k`}
+        label="Secret"
+        help="What the service takes: a token, or JSON. It is kept encrypted and never shown again."
+      >
+        <textarea id={`${id}k`} name="secret" rows={4} required autocomplete="off" />
+      </Field>
+      <p>
+        <label>
+          <input type="checkbox" name="replace" /> In place of the secret of one that is here
+        </label>
+      </p>
+    </DialogForm>
   );
 }

@@ -3,6 +3,7 @@ import { useKeys } from '../keys.ts';
 import { useResource } from '../resource.ts';
 import { query, setQuery } from '../router.ts';
 import { copy } from '../shell.tsx';
+import { numbers, Table } from '../ui/list.tsx';
 import { Empty, Loaded } from '../ui/notice.tsx';
 import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
@@ -86,51 +87,41 @@ function Runs({ runs }: { readonly runs: readonly Run[] }) {
   return (
     <section>
       <h2>Runs</h2>
-      <Scroll label="Runs">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Release</th>
-              <th scope="col">Commit</th>
-              <th scope="col">Measured</th>
-              <th scope="col">Machine</th>
-              <th scope="col">State</th>
-              <th scope="col">File</th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <tr key={run.name}>
-                <td>{run.release}</td>
-                <td>
-                  <code>{run.commit}</code>
-                  {run.clean ? '' : ' and changes'}
-                </td>
-                <td>{run.measured.slice(0, 16).replace('T', ' ')}</td>
-                <td>
-                  <Said text={run.machine} max={160} />
-                  {run.note === undefined ? null : (
-                    <p class="quiet small">
-                      <Said text={run.note} max={400} />
-                    </p>
-                  )}
-                </td>
-                <td>
-                  <State state={run.state === 'quiet' ? 'completed' : 'warning'} word={run.state} />
-                  {run.load === undefined ? null : (
-                    <span class="quiet small"> load {run.load.join(' to ')}</span>
-                  )}
-                </td>
-                <td>
-                  <a href={`/v1/benchmarks/${run.name}`} download={`${run.name}.json`}>
-                    JSON
-                  </a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Runs"
+        columns={['Release', 'Commit', 'Measured', 'Machine', 'State', 'File']}
+        rows={runs}
+      >
+        {(run) => (
+          <tr key={run.name}>
+            <td>{run.release}</td>
+            <td>
+              <code>{run.commit}</code>
+              {run.clean ? '' : ' and changes'}
+            </td>
+            <td>{run.measured.slice(0, 16).replace('T', ' ')}</td>
+            <td>
+              <Said text={run.machine} max={160} />
+              {run.note === undefined ? null : (
+                <p class="quiet small">
+                  <Said text={run.note} max={400} />
+                </p>
+              )}
+            </td>
+            <td>
+              <State state={run.state === 'quiet' ? 'completed' : 'warning'} word={run.state} />
+              {run.load === undefined ? null : (
+                <span class="quiet small"> load {run.load.join(' to ')}</span>
+              )}
+            </td>
+            <td>
+              <a href={`/v1/benchmarks/${run.name}`} download={`${run.name}.json`}>
+                JSON
+              </a>
+            </td>
+          </tr>
+        )}
+      </Table>
     </section>
   );
 }
@@ -238,43 +229,32 @@ function Compare({ runs }: { readonly runs: readonly Run[] }) {
       {rows.length === 0 ? (
         <p>They have no figure in common.</p>
       ) : (
-        <Scroll label="Two runs compared">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Figure</th>
-                <th scope="col" class="number">
-                  {a.release} <code>{a.commit}</code>
+        <Table
+          label="Two runs compared"
+          columns={[
+            'Figure',
+            numbers(`${a.release} ${a.commit} (from)`),
+            numbers(`${b.release} ${b.commit} (to)`),
+            numbers('Figure changed'),
+            numbers('Ratio changed'),
+          ]}
+          rows={rows}
+        >
+          {({ key, name, metric, figures }) => {
+            const [from, to] = figures as readonly [Figure, Figure];
+            return (
+              <tr key={key}>
+                <th scope="row">
+                  {name}: {metric}
                 </th>
-                <th scope="col" class="number">
-                  {b.release} <code>{b.commit}</code>
-                </th>
-                <th scope="col" class="number">
-                  Figure changed
-                </th>
-                <th scope="col" class="number">
-                  Ratio changed
-                </th>
+                <td class="number">{figureWords(from)}</td>
+                <td class="number">{figureWords(to)}</td>
+                <td class="number">{changeWords(from.sluice, to.sluice)}</td>
+                <td class="number">{changeWords(from.ratio, to.ratio)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ key, name, metric, figures }) => {
-                const [from, to] = figures as readonly [Figure, Figure];
-                return (
-                  <tr key={key}>
-                    <th scope="row">
-                      {name}: {metric}
-                    </th>
-                    <td class="number">{figureWords(from)}</td>
-                    <td class="number">{figureWords(to)}</td>
-                    <td class="number">{changeWords(from.sluice, to.sluice)}</td>
-                    <td class="number">{changeWords(from.ratio, to.ratio)}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </Scroll>
+            );
+          }}
+        </Table>
       )}
     </section>
   );

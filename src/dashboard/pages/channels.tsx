@@ -6,6 +6,7 @@ import { go, query, setQuery } from '../router.ts';
 import { note, noteError } from '../talk.ts';
 import { DO, Listed, numbers, Pager } from '../ui/list.tsx';
 import { Empty } from '../ui/notice.tsx';
+import { RowButton } from '../ui/row-button.tsx';
 import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -122,13 +123,7 @@ function Row({ entry: { key, value, changedMs } }: { readonly entry: Entry }) {
       </td>
       <td>
         {may('run') ? (
-          <button
-            type="button"
-            aria-label={`Collect now: ${name}`}
-            onClick={() => void collect(name)}
-          >
-            Collect now
-          </button>
+          <RowButton word="Collect now" of={name} act={() => void collect(name)} />
         ) : null}
       </td>
     </tr>

@@ -4,9 +4,8 @@ import { useId } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
 import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { Field, textsOf } from '../ui/field.tsx';
-import { Trouble } from '../ui/notice.tsx';
+import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
+import { Field } from '../ui/field.tsx';
 import { RetryThese, WhyNot } from '../ui/retry-these.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { Icon } from '../ui/state.tsx';
@@ -235,53 +234,43 @@ interface MuteDialogProps {
 
 function MuteDialog({ group, then, onClose }: MuteDialogProps) {
   const id = useId();
-  const error = useSignal<unknown>(undefined);
-  const submit = async (event: SubmitEvent) => {
-    const { time = '', why = '' } = textsOf(event);
+  const send = async ({ time = '', why = '' }: Texts) => {
     const json = {
       fingerprint: group.fingerprint,
       ...(time === '' ? {} : { forMs: Number(time) }),
       ...(why.trim() === '' ? {} : { why: why.trim() }),
     };
-    try {
-      await ask('/v1/failures/mute', { method: 'POST', json });
-      onClose();
-      note('Muted: it is folded at the end of the page.', {
-        act: 'Undo',
-        run: () => unmute(group, then),
-      });
-      await then();
-    } catch (thrown) {
-      error.value = thrown;
-    }
+    await ask('/v1/failures/mute', { method: 'POST', json });
+    note('Muted: it is folded at the end of the page.', {
+      act: 'Undo',
+      run: () => unmute(group, then),
+    });
   };
   return (
-    <Dialog title="Mute this group?" onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>
-          <Said text={group.sample.message} max={200} />
-        </p>
-        <p class="quiet">Its rows still count as failed, and can be tried again at any time.</p>
-        <Field id={`${id}t`} label="For">
-          <select id={`${id}t`} name="time" defaultValue={String(24 * HOUR_MS)}>
-            {TIMES.map(([value, word]) => (
-              <option key={value} value={value} selected={value === String(24 * HOUR_MS)}>
-                {word}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field id={`${id}w`} label="Why" help="For others; may be left empty.">
-          <input id={`${id}w`} name="why" maxLength={500} />
-        </Field>
-        <Trouble error={error.value} />
-        <p class="buttons end">
-          <button type="submit" class="main">
-            Mute 1 group
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <DialogForm
+      title="Mute this group?"
+      act="Mute 1 group"
+      send={send}
+      then={then}
+      onClose={onClose}
+    >
+      <p>
+        <Said text={group.sample.message} max={200} />
+      </p>
+      <p class="quiet">Its rows still count as failed, and can be tried again at any time.</p>
+      <Field id={`${id}t`} label="For">
+        <select id={`${id}t`} name="time" defaultValue={String(24 * HOUR_MS)}>
+          {TIMES.map(([value, word]) => (
+            <option key={value} value={value} selected={value === String(24 * HOUR_MS)}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field id={`${id}w`} label="Why" help="For others; may be left empty.">
+        <input id={`${id}w`} name="why" maxLength={500} />
+      </Field>
+    </DialogForm>
   );
 }
 

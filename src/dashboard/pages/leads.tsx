@@ -1,15 +1,14 @@
-/** Lists that leads are collected of, again and again: where each stands, and collecting now. */
-import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { go, query, setQuery } from '../router.ts';
 import { note, noteError, question } from '../talk.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { Field, textsOf } from '../ui/field.tsx';
+import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
+import { Field } from '../ui/field.tsx';
 import { DO, Listed, numbers, Opens, Pager } from '../ui/list.tsx';
-import { Empty, Trouble } from '../ui/notice.tsx';
+import { Empty } from '../ui/notice.tsx';
+import { RowButton } from '../ui/row-button.tsx';
 import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -163,27 +162,13 @@ function Row({ list, then }: { readonly list: LeadList; readonly then: Then }) {
       <td>
         {may('run') ? (
           <p class="buttons">
-            <button
-              type="button"
-              aria-label={`Collect now: ${name}`}
-              onClick={() => void collect([id], name)}
-            >
-              Collect now
-            </button>
-            <button
-              type="button"
-              aria-label={`${active ? 'Switch off' : 'Switch on'}: ${name}`}
-              onClick={() => void change(list, then)}
-            >
-              {active ? 'Switch off' : 'Switch on'}
-            </button>
-            <button
-              type="button"
-              aria-label={`Remove… ${name}`}
-              onClick={() => askToRemove(list, then)}
-            >
-              Remove…
-            </button>
+            <RowButton word="Collect now" of={name} act={() => void collect([id], name)} />
+            <RowButton
+              word={active ? 'Switch off' : 'Switch on'}
+              of={name}
+              act={() => void change(list, then)}
+            />
+            <RowButton word="Remove…" of={name} act={() => askToRemove(list, then)} />
           </p>
         ) : null}
       </td>
@@ -259,56 +244,36 @@ const SOURCES = {
 
 function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => void }) {
   const id = useId();
-  const error = useSignal<unknown>(undefined);
-  const submit = async (event: SubmitEvent) => {
-    const { source, target, name = '', maxLeads = '' } = textsOf(event);
+  const send = async ({ source, target, name = '', maxLeads = '' }: Texts) => {
     const json = {
       source,
       target,
       ...(name.trim() === '' ? {} : { name: name.trim() }),
       ...(maxLeads === '' ? {} : { maxLeads: Number(maxLeads) }),
     };
-    try {
-      const made = await ask<LeadList>('/v1/lead-lists', { method: 'POST', json });
-      note(`Made: list ${made.id}.`);
-      onClose();
-      await then();
-    } catch (thrown) {
-      error.value = thrown;
-    }
+    const made = await ask<LeadList>('/v1/lead-lists', { method: 'POST', json });
+    note(`Made: list ${made.id}.`);
   };
   return (
-    <Dialog title="New list" onClose={onClose}>
-      <form onSubmit={submit}>
-        <Field id={`${id}s`} label="Leads are">
-          <select id={`${id}s`} name="source">
-            {Object.entries(SOURCES).map(([value, word]) => (
-              <option key={value} value={value}>
-                {word}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field
-          id={`${id}t`}
-          label="Of"
-          help="A user (@name, id, address), a list's id, or a query."
-        >
-          <input id={`${id}t`} name="target" required maxLength={4_096} />
-        </Field>
-        <Field id={`${id}n`} label="Name" help="Left empty: as what it is of.">
-          <input id={`${id}n`} name="name" maxLength={200} />
-        </Field>
-        <Field id={`${id}m`} label="Leads at most" help="Left empty: any number.">
-          <input id={`${id}m`} name="maxLeads" type="number" min={1} />
-        </Field>
-        <Trouble error={error.value} />
-        <p class="buttons end">
-          <button type="submit" class="main">
-            Make it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <DialogForm title="New list" act="Make it" send={send} then={then} onClose={onClose}>
+      <Field id={`${id}s`} label="Leads are">
+        <select id={`${id}s`} name="source">
+          {Object.entries(SOURCES).map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field id={`${id}t`} label="Of" help="A user (@name, id, address), a list's id, or a query.">
+        <input id={`${id}t`} name="target" required maxLength={4_096} />
+      </Field>
+      <Field id={`${id}n`} label="Name" help="Left empty: as what it is of.">
+        <input id={`${id}n`} name="name" maxLength={200} />
+      </Field>
+      <Field id={`${id}m`} label="Leads at most" help="Left empty: any number.">
+        <input id={`${id}m`} name="maxLeads" type="number" min={1} />
+      </Field>
+    </DialogForm>
   );
 }

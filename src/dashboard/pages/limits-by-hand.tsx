@@ -1,5 +1,5 @@
 /** The limits that somebody has set, in use or not, and a button for another. */
-import { Scroll } from '../ui/scroll.tsx';
+import { DO, numbers, Table } from '../ui/list.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import type { SetLimit } from '../wire.ts';
 import { count, rate } from '../words.ts';
@@ -20,55 +20,37 @@ export function ByHand({ limits, edit }: ByHandProps) {
       {limits.length === 0 ? (
         <p class="quiet">None: all limits are found out, or said by collectors and settings.</p>
       ) : (
-        <Scroll label="Limits that were set by hand">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Limit</th>
-                <th scope="col" class="number">
-                  At once
-                </th>
-                <th scope="col" class="number">
-                  Rate
-                </th>
-                <th scope="col">Set</th>
-                <th scope="col">By key</th>
-                <th scope="col">
-                  <span class="unseen">Do</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {limits.map(({ lane, concurrency, perSecond, setMs, by }) => (
-                <tr key={lane}>
-                  <td>
-                    <Said text={lane.replace(':', ' ')} max={80} />
-                  </td>
-                  <td class="number">
-                    {concurrency === undefined ? <Dash /> : count(concurrency)}
-                  </td>
-                  <td class="number">{perSecond === undefined ? <Dash /> : rate(perSecond)}</td>
-                  <td>
-                    <When ms={setMs} />
-                  </td>
-                  <td>
-                    <code>{by}</code>
-                  </td>
-                  <td>
-                    <button
-                      type="button"
-                      class="link"
-                      aria-label={`Change or give back ${lane}`}
-                      onClick={() => edit(lane)}
-                    >
-                      Change or give back…
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Limits that were set by hand"
+          columns={['Limit', numbers('At once'), numbers('Rate'), 'Set', 'By key', DO]}
+          rows={limits}
+        >
+          {({ lane, concurrency, perSecond, setMs, by }) => (
+            <tr key={lane}>
+              <td>
+                <Said text={lane.replace(':', ' ')} max={80} />
+              </td>
+              <td class="number">{concurrency === undefined ? <Dash /> : count(concurrency)}</td>
+              <td class="number">{perSecond === undefined ? <Dash /> : rate(perSecond)}</td>
+              <td>
+                <When ms={setMs} />
+              </td>
+              <td>
+                <code>{by}</code>
+              </td>
+              <td>
+                <button
+                  type="button"
+                  class="link"
+                  aria-label={`Change or give back ${lane}`}
+                  onClick={() => edit(lane)}
+                >
+                  Change or give back…
+                </button>
+              </td>
+            </tr>
+          )}
+        </Table>
       )}
       <p class="buttons">
         <button type="button" onClick={() => edit('')}>

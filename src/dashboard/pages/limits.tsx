@@ -11,8 +11,8 @@ import { query, setQuery } from '../router.ts';
 import { copy } from '../shell.tsx';
 import { nowMs } from '../ticking.ts';
 import { Gauge } from '../ui/gauge.tsx';
+import { DO, numbers, Table } from '../ui/list.tsx';
 import { Empty, Loaded } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -171,36 +171,17 @@ function Kind({ kind, lanes, edit }: KindProps) {
         </h2>
         {waiting > 0 ? <span class="quiet">{count(waiting)} waiting</span> : null}
       </summary>
-      <Scroll label={word}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Limit</th>
-              <th scope="col">Now</th>
-              <th scope="col" class="wide-cell">
-                In use
-              </th>
-              <th scope="col" class="number">
-                Rate
-              </th>
-              <th scope="col" class="number">
-                Waiting
-              </th>
-              <th scope="col">Moves again</th>
-              {edit === undefined ? null : (
-                <th scope="col">
-                  <span class="unseen">Do</span>
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {lanes.map((lane) => (
-              <Row key={lane.lane} lane={lane} edit={edit} />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={word}
+        columns={[
+          ...['Limit', 'Now', { word: 'In use', class: 'wide-cell' }],
+          ...[numbers('Rate'), numbers('Waiting'), 'Moves again'],
+          ...(edit === undefined ? [] : [DO]),
+        ]}
+        rows={lanes}
+      >
+        {(lane) => <Row key={lane.lane} lane={lane} edit={edit} />}
+      </Table>
     </details>
   );
 }

@@ -8,9 +8,11 @@ import { useResource } from '../resource.ts';
 import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Field, textsOf } from '../ui/field.tsx';
+import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
+import { Field } from '../ui/field.tsx';
 import { DO, Listed, Opens } from '../ui/list.tsx';
-import { Empty, Loaded, Trouble } from '../ui/notice.tsx';
+import { Empty, Loaded } from '../ui/notice.tsx';
+import { RowButton } from '../ui/row-button.tsx';
 import { State } from '../ui/state.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
@@ -130,33 +132,17 @@ function Row({ schedule, then, look }: RowProps) {
       <td>
         {may('run') ? (
           <p class="buttons">
-            <button type="button" aria-label={`Run now: ${name}`} onClick={act('run', 'It runs.')}>
-              Run now
-            </button>
+            <RowButton word="Run now" of={name} act={act('run', 'It runs.')} />
             {paused ? (
-              <button
-                type="button"
-                aria-label={`Resume: ${name}`}
-                onClick={act('resume', 'It goes on with the next tick.')}
-              >
-                Resume
-              </button>
+              <RowButton
+                word="Resume"
+                of={name}
+                act={act('resume', 'It goes on with the next tick.')}
+              />
             ) : (
-              <button
-                type="button"
-                aria-label={`Pause: ${name}`}
-                onClick={act('pause', 'Paused; what runs goes on.')}
-              >
-                Pause
-              </button>
+              <RowButton word="Pause" of={name} act={act('pause', 'Paused; what runs goes on.')} />
             )}
-            <button
-              type="button"
-              aria-label={`Delete… ${name}`}
-              onClick={() => askToDelete(schedule, then)}
-            >
-              Delete…
-            </button>
+            <RowButton word="Delete…" of={name} act={() => askToDelete(schedule, then)} />
           </p>
         ) : null}
       </td>
@@ -245,89 +231,64 @@ function Runs({
 
 function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => void }) {
   const id = useId();
-  const error = useSignal<unknown>(undefined);
   const ticks = useSignal<readonly number[]>([]);
   const jobs = useResource<{ readonly jobs: readonly Job[] }>('/v1/jobs?limit=50');
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const preview = async (form: HTMLFormElement | null) => {
-    if (form === null) return;
-    const { cron = '', timeZone = 'UTC' } = Object.fromEntries(new FormData(form)) as Texts;
+  const look = async ({ cron = '', timeZone = 'UTC' }: Texts) => {
     if (cron === '') return;
-    try {
-      const json = { cron, timeZone, count: 3 };
-      const path = '/v1/schedules/preview';
-      ticks.value = (
-        await ask<{ readonly ticks: readonly number[] }>(path, { method: 'POST', json })
-      ).ticks;
-      error.value = undefined;
-    } catch (thrown) {
-      ticks.value = [];
-      error.value = thrown;
-    }
+    ticks.value = [];
+    const json = { cron, timeZone, count: 3 };
+    const path = '/v1/schedules/preview';
+    ticks.value = (
+      await ask<{ readonly ticks: readonly number[] }>(path, { method: 'POST', json })
+    ).ticks;
   };
-  const submit = async (event: SubmitEvent) => {
-    const { name, cron, timeZone, job: jobId } = textsOf(event);
+  const send = async ({ name, cron, timeZone, job: jobId }: Texts) => {
     const like = jobs.data?.jobs.find((each) => each.id === jobId);
     if (like === undefined) return;
     const { collector, concurrency, retries, weight } = like;
-    try {
-      const { options = {}, input } = await ask<Job>(`/v1/jobs/${like.id}`);
-      const order = {
-        ...{ collector, options, retries, weight, concurrency },
-        ...(input.format === 'none' ? {} : { input: { job: like.id } }),
-        ...(input.column === undefined ? {} : { column: input.column }),
-      };
-      await ask('/v1/schedules', { method: 'POST', json: { name, cron, timeZone, order } });
-      note(`Made: ${name}.`);
-      onClose();
-      await then();
-    } catch (thrown) {
-      error.value = thrown;
-    }
+    const { options = {}, input } = await ask<Job>(`/v1/jobs/${like.id}`);
+    const order = {
+      ...{ collector, options, retries, weight, concurrency },
+      ...(input.format === 'none' ? {} : { input: { job: like.id } }),
+      ...(input.column === undefined ? {} : { column: input.column }),
+    };
+    await ask('/v1/schedules', { method: 'POST', json: { name, cron, timeZone, order } });
+    note(`Made: ${name}.`);
   };
   return (
-    <Dialog title="New schedule" onClose={onClose}>
-      <form
-        onSubmit={submit}
-        onChange={(event) => void preview((event.target as HTMLInputElement).form)}
-      >
-        <Field id={`${id}n`} label="Name">
-          <input id={`${id}n`} name="name" required maxLength={200} />
-        </Field>
-        <Field id={`${id}j`} label="Do again" help="A job: its collector, options and input.">
-          <select id={`${id}j`} name="job" required>
-            {(jobs.data?.jobs ?? []).map((job) => (
-              <option key={job.id} value={job.id}>
-                {job.collector}: {job.input.name.slice(0, 60) || job.id} (
-                {clockTime(job.createdMs, nowMs.value)})
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field
-          id={`${id}c`}
-          label="Cron"
-          help="Five fields, or @hourly, @daily: 0 6 * * * is 6:00."
-        >
-          <input id={`${id}c`} name="cron" required defaultValue="0 6 * * *" />
-        </Field>
-        <Field id={`${id}z`} label="Time zone">
-          <input id={`${id}z`} name="timeZone" required defaultValue={zone} />
-        </Field>
-        <p class="quiet">
-          {ticks.value.length === 0
-            ? 'Its next times are shown here.'
-            : `Next: ${ticks.value.map((ms) => absolute(ms)).join('; ')}.`}
-        </p>
-        <Trouble error={error.value} />
-        <p class="buttons end">
-          <button type="submit" class="main">
-            Make it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <DialogForm
+      title="New schedule"
+      act="Make it"
+      send={send}
+      then={then}
+      onClose={onClose}
+      look={look}
+    >
+      <Field id={`${id}n`} label="Name">
+        <input id={`${id}n`} name="name" required maxLength={200} />
+      </Field>
+      <Field id={`${id}j`} label="Do again" help="A job: its collector, options and input.">
+        <select id={`${id}j`} name="job" required>
+          {(jobs.data?.jobs ?? []).map((job) => (
+            <option key={job.id} value={job.id}>
+              {job.collector}: {job.input.name.slice(0, 60) || job.id} (
+              {clockTime(job.createdMs, nowMs.value)})
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field id={`${id}c`} label="Cron" help="Five fields, or @hourly, @daily: 0 6 * * * is 6:00.">
+        <input id={`${id}c`} name="cron" required defaultValue="0 6 * * *" />
+      </Field>
+      <Field id={`${id}z`} label="Time zone">
+        <input id={`${id}z`} name="timeZone" required defaultValue={zone} />
+      </Field>
+      <p class="quiet">
+        {ticks.value.length === 0
+          ? 'Its next times are shown here.'
+          : `Next: ${ticks.value.map((ms) => absolute(ms)).join('; ')}.`}
+      </p>
+    </DialogForm>
   );
 }
-
-type Texts = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** Seats as a tree: the node, its tenants, their jobs. */
 import { Gauge } from '../ui/gauge.tsx';
+import { DO, Table } from '../ui/list.tsx';
 import { Empty } from '../ui/notice.tsx';
-import { Scroll } from '../ui/scroll.tsx';
 import { Said } from '../ui/text.tsx';
 import { shown } from '../words.ts';
 
@@ -38,40 +38,30 @@ export function SeatTree({ seats, edit }: SeatTreeProps) {
     );
   }
   return (
-    <Scroll label="Seats">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Of</th>
-            <th scope="col" class="wide-cell">
-              Attempts at once
-            </th>
-            {edit === undefined ? null : (
-              <th scope="col">
-                <span class="unseen">Do</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((seat) => (
-            <tr key={`${seat.kind}:${seat.name}`}>
-              <td class={`deep-${seat.kind}`}>
-                <Name seat={seat} />
-              </td>
-              <td class="wide-cell">
-                <Gauge inUse={seat.inUse} slots={seat.slots} />
-              </td>
-              {edit === undefined ? null : (
-                <td>
-                  <Change seat={seat} edit={edit} />
-                </td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Seats"
+      columns={[
+        ...['Of', { word: 'Attempts at once', class: 'wide-cell' }],
+        ...(edit === undefined ? [] : [DO]),
+      ]}
+      rows={rows}
+    >
+      {(seat) => (
+        <tr key={`${seat.kind}:${seat.name}`}>
+          <td class={`deep-${seat.kind}`}>
+            <Name seat={seat} />
+          </td>
+          <td class="wide-cell">
+            <Gauge inUse={seat.inUse} slots={seat.slots} />
+          </td>
+          {edit === undefined ? null : (
+            <td>
+              <Change seat={seat} edit={edit} />
+            </td>
+          )}
+        </tr>
+      )}
+    </Table>
   );
 }
 

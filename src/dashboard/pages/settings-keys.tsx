@@ -7,9 +7,10 @@ import { useResource } from '../resource.ts';
 import { copy } from '../shell.tsx';
 import { note, question } from '../talk.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Field, textsOf } from '../ui/field.tsx';
+import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
+import { Field } from '../ui/field.tsx';
 import { DO, Listed, Opens } from '../ui/list.tsx';
-import { Trouble } from '../ui/notice.tsx';
+import { RowButton } from '../ui/row-button.tsx';
 import { Dash, Said, When } from '../ui/text.tsx';
 
 interface Key {
@@ -58,13 +59,7 @@ function Row({ of: key, then }: { readonly of: Key; readonly then: Then }) {
       <td>{key.lastUsedMs === undefined ? <Dash /> : <When ms={key.lastUsedMs} />}</td>
       <td>{key.expiresMs === undefined ? 'never' : <When ms={key.expiresMs} />}</td>
       <td>
-        <button
-          type="button"
-          aria-label={`Revoke… ${key.name}`}
-          onClick={() => askToRevoke(key, then)}
-        >
-          Revoke…
-        </button>
+        <RowButton word="Revoke…" of={key.name} act={() => askToRevoke(key, then)} />
       </td>
     </tr>
   );
@@ -93,22 +88,16 @@ const DAYS: Readonly<Record<string, string>> = {
 
 function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => void }) {
   const id = useId();
-  const error = useSignal<unknown>(undefined);
   const made = useSignal('');
-  const submit = async (event: SubmitEvent) => {
-    const { name, scope, tenant = '', days = '' } = textsOf(event);
-    try {
-      const json = {
-        name,
-        scope,
-        ...(tenant === '' ? {} : { tenant }),
-        ...(days === '' ? {} : { expiresInMs: Number(days) * 86_400_000 }),
-      };
-      made.value = (await ask<{ readonly key: string }>('/v1/keys', { method: 'POST', json })).key;
-      await then();
-    } catch (thrown) {
-      error.value = thrown;
-    }
+  const send = async ({ name, scope, tenant = '', days = '' }: Texts) => {
+    const json = {
+      name,
+      scope,
+      ...(tenant === '' ? {} : { tenant }),
+      ...(days === '' ? {} : { expiresInMs: Number(days) * 86_400_000 }),
+    };
+    made.value = (await ask<{ readonly key: string }>('/v1/keys', { method: 'POST', json })).key;
+    return 'stay' as const;
   };
   if (made.value !== '') {
     return (
@@ -129,43 +118,35 @@ function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => v
     );
   }
   return (
-    <Dialog title="New key" onClose={onClose}>
-      <form onSubmit={submit}>
-        <Field id={`${id}n`} label="Name" help="Who or what uses it.">
-          <input id={`${id}n`} name="name" required maxLength={100} />
+    <DialogForm title="New key" act="Make it" send={send} then={then} onClose={onClose}>
+      <Field id={`${id}n`} label="Name" help="Who or what uses it.">
+        <input id={`${id}n`} name="name" required maxLength={100} />
+      </Field>
+      <Field
+        id={`${id}s`}
+        label="Scope"
+        help="read looks; run also starts and steers jobs; admin also manages keys and accounts."
+      >
+        <select id={`${id}s`} name="scope">
+          <option>read</option>
+          <option selected>run</option>
+          <option>admin</option>
+        </select>
+      </Field>
+      {may('operator') ? (
+        <Field id={`${id}t`} label="Tenant" help="Empty: a key of the server itself.">
+          <input id={`${id}t`} name="tenant" pattern="[\w.\-]{1,64}" />
         </Field>
-        <Field
-          id={`${id}s`}
-          label="Scope"
-          help="read looks; run also starts and steers jobs; admin also manages keys and accounts."
-        >
-          <select id={`${id}s`} name="scope">
-            <option>read</option>
-            <option selected>run</option>
-            <option>admin</option>
-          </select>
-        </Field>
-        {may('operator') ? (
-          <Field id={`${id}t`} label="Tenant" help="Empty: a key of the server itself.">
-            <input id={`${id}t`} name="tenant" pattern="[\w.\-]{1,64}" />
-          </Field>
-        ) : null}
-        <Field id={`${id}d`} label="Ends after">
-          <select id={`${id}d`} name="days">
-            {Object.entries(DAYS).map(([days, word]) => (
-              <option key={days} value={days}>
-                {word}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Trouble error={error.value} />
-        <p class="buttons end">
-          <button type="submit" class="main">
-            Make it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+      ) : null}
+      <Field id={`${id}d`} label="Ends after">
+        <select id={`${id}d`} name="days">
+          {Object.entries(DAYS).map(([days, word]) => (
+            <option key={days} value={days}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </DialogForm>
   );
 }

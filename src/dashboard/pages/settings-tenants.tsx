@@ -5,10 +5,10 @@ import { useId } from 'preact/hooks';
 import { ask } from '../api.ts';
 import { useResource } from '../resource.ts';
 import { note } from '../talk.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { Field, textsOf } from '../ui/field.tsx';
+import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
+import { Field } from '../ui/field.tsx';
 import { DO, Listed, numbers, Opens } from '../ui/list.tsx';
-import { Trouble } from '../ui/notice.tsx';
+import { RowButton } from '../ui/row-button.tsx';
 import { State } from '../ui/state.tsx';
 import { When } from '../ui/text.tsx';
 import { bytes, count } from '../words.ts';
@@ -66,9 +66,7 @@ function Row({ tenant, then }: { readonly tenant: Tenant; readonly then: Then })
         <When ms={createdMs} />
       </td>
       <td>
-        <button type="button" aria-label={`Change: ${name}`} onClick={edit(true)}>
-          Change
-        </button>
+        <RowButton word="Change" of={name} act={edit(true)} />
         {edited.value ? <Edit tenant={tenant} then={then} onClose={edit(false)} /> : null}
       </td>
     </tr>
@@ -83,25 +81,17 @@ interface EditProps {
 
 function Edit({ tenant, then, onClose }: EditProps) {
   const id = useId();
-  const error = useSignal<unknown>(undefined);
-  const submit = async (event: SubmitEvent) => {
-    const { name = '', disabled, ...limits } = textsOf(event);
+  const send = async ({ name = '', disabled, ...limits }: Texts) => {
     const numbers = Object.fromEntries(
       Object.entries(limits).map(([field, text]) => [field, Number(text)]),
     );
-    try {
-      if (tenant === undefined) {
-        await ask('/v1/tenants', { method: 'POST', json: { name, ...numbers } });
-        note(`Made: ${name}.`);
-      } else {
-        const json = { ...numbers, disabled: disabled === 'on' };
-        await ask(`/v1/tenants/${tenant.name}`, { method: 'PATCH', json });
-        note(`Changed: ${tenant.name}. It holds from now on, also for jobs that run.`);
-      }
-      onClose();
-      await then();
-    } catch (thrown) {
-      error.value = thrown;
+    if (tenant === undefined) {
+      await ask('/v1/tenants', { method: 'POST', json: { name, ...numbers } });
+      note(`Made: ${name}.`);
+    } else {
+      const json = { ...numbers, disabled: disabled === 'on' };
+      await ask(`/v1/tenants/${tenant.name}`, { method: 'PATCH', json });
+      note(`Changed: ${tenant.name}. It holds from now on, also for jobs that run.`);
     }
   };
   const number = (name: keyof Tenant, label: string, help: string, step = 1) => (
@@ -118,36 +108,34 @@ function Edit({ tenant, then, onClose }: EditProps) {
     </Field>
   );
   return (
-    <Dialog title={tenant === undefined ? 'New tenant' : `Change ${tenant.name}`} onClose={onClose}>
-      <form onSubmit={submit}>
-        {tenant === undefined ? (
-          <Field id={`${id}n`} label="Name" help="1 to 64 letters, digits, dots or dashes.">
-            <input id={`${id}n`} name="name" required pattern="[\w.\-]{1,64}" />
-          </Field>
-        ) : null}
-        {number('weight', 'Weight', 'Its share of the slots while others want them too.', 0.01)}
-        {number('concurrency', 'Attempts at once', '0: no limit of its own.')}
-        {number(
-          'rowsPerDay',
-          'Rows a day (UTC)',
-          'What is beyond waits for the next day. 0: no limit.',
-        )}
-        {number('uploadBytesMax', 'Bytes of an upload', '0: as the settings say.')}
-        {tenant === undefined ? null : (
-          <p>
-            <label>
-              <input type="checkbox" name="disabled" defaultChecked={tenant.disabled} /> Disabled:
-              its keys open nothing
-            </label>
-          </p>
-        )}
-        <Trouble error={error.value} />
-        <p class="buttons end">
-          <button type="submit" class="main">
-            {tenant === undefined ? 'Make it' : 'Change it'}
-          </button>
+    <DialogForm
+      title={tenant === undefined ? 'New tenant' : `Change ${tenant.name}`}
+      act={tenant === undefined ? 'Make it' : 'Change it'}
+      send={send}
+      then={then}
+      onClose={onClose}
+    >
+      {tenant === undefined ? (
+        <Field id={`${id}n`} label="Name" help="1 to 64 letters, digits, dots or dashes.">
+          <input id={`${id}n`} name="name" required pattern="[\w.\-]{1,64}" />
+        </Field>
+      ) : null}
+      {number('weight', 'Weight', 'Its share of the slots while others want them too.', 0.01)}
+      {number('concurrency', 'Attempts at once', '0: no limit of its own.')}
+      {number(
+        'rowsPerDay',
+        'Rows a day (UTC)',
+        'What is beyond waits for the next day. 0: no limit.',
+      )}
+      {number('uploadBytesMax', 'Bytes of an upload', '0: as the settings say.')}
+      {tenant === undefined ? null : (
+        <p>
+          <label>
+            <input type="checkbox" name="disabled" defaultChecked={tenant.disabled} /> Disabled: its
+            keys open nothing
+          </label>
         </p>
-      </form>
-    </Dialog>
+      )}
+    </DialogForm>
   );
 }
