@@ -33,6 +33,9 @@ const followed = signal<string | undefined>(undefined);
 /** When the server was last heard, wall ms; undefined: not yet. */
 export const heardMs = signal<number | undefined>(undefined);
 
+/** When it is tried again to reach the server, wall ms. */
+const againAtMs = signal<number | undefined>(undefined);
+
 export type LiveState = 'live' | 'paused' | 'reconnecting' | 'connecting';
 export const liveState = computed<LiveState>(() => {
   if (paused.value || !visible.value) return 'paused';
@@ -100,9 +103,14 @@ function open(path: string, narrowed: string): void {
   opened.addEventListener('error', () => {
     if (source !== opened) return;
     close();
-    again = clock.after(againMs, () => void comeBack(path, narrowed));
-    againMs = Math.min(againMs * 2, AGAIN_MS_MAX);
+    later(path, narrowed);
   });
+}
+
+function later(path: string, narrowed: string): void {
+  againAtMs.value = clock.wallMs() + againMs;
+  again = clock.after(againMs, () => void comeBack(path, narrowed));
+  againMs = Math.min(againMs * 2, AGAIN_MS_MAX);
 }
 
 async function comeBack(path: string, narrowed: string): Promise<void> {
@@ -112,8 +120,7 @@ async function comeBack(path: string, narrowed: string): Promise<void> {
   } catch {
     // Nobody answers: told by the chip, and tried again.
     if (source !== undefined || again !== undefined || followed.peek() !== path) return;
-    again = clock.after(againMs, () => void comeBack(path, narrowed));
-    againMs = Math.min(againMs * 2, AGAIN_MS_MAX);
+    later(path, narrowed);
     return;
   }
   if (me.peek() && mayAsk.peek() && source === undefined && followed.peek() === path) {
@@ -124,10 +131,16 @@ async function comeBack(path: string, narrowed: string): Promise<void> {
 function close(): void {
   again?.cancel();
   again = undefined;
+  againAtMs.value = undefined;
   source?.close();
   source = undefined;
   connected.value = false;
 }
+
+/** How long until it is tried again, ms; 0: now, or not at all. */
+export const againInMs = computed(() =>
+  againAtMs.value === undefined ? 0 : Math.max(0, againAtMs.value - nowMs.value),
+);
 
 /** How long ago the server was heard, ms. */
 export const silentMs = computed(() =>

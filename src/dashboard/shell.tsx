@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ask, may, me, signOut, tenant } from './api.ts';
 import { HELP } from './keys.ts';
-import { liveState, paused, silentMs } from './live.ts';
+import { againInMs, liveState, paused, silentMs } from './live.ts';
 import { moves, path } from './router.ts';
 import { dropNote, helpOpen, note, notes, question, spoken } from './talk.ts';
 import { theme, turnTheme } from './theme.ts';
@@ -126,7 +126,7 @@ function Chip() {
     live: 'Live',
     paused: 'Paused',
     connecting: 'Connecting',
-    reconnecting: `Reconnecting, last heard ${duration(silentMs.value)} ago`,
+    reconnecting: `Reconnecting, last heard ${duration(silentMs.value)} ago, ${againWords()}`,
   }[state];
   return (
     <button
@@ -140,6 +140,11 @@ function Chip() {
       {words}
     </button>
   );
+}
+
+function againWords(): string {
+  const ms = againInMs.value;
+  return ms < 500 ? 'tried now' : `tried again in ${duration(ms)}`;
 }
 
 /** Who is signed in; an operator may look through one tenant's eyes. */

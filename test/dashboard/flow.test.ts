@@ -290,7 +290,7 @@ describe('a live page', () => {
     const before = events.length;
     server.child.kill('SIGKILL');
     await server.ended;
-    await page.getByText(/Reconnecting, last heard/).waitFor();
+    await page.getByText(/Reconnecting, last heard .*, tried (?:now|again in)/).waitFor();
     server = serve(new URL(url).port);
     await server.said(/http:\/\/127\.0\.0\.1:\d+/);
     await page.getByRole('button', { name: 'Live', exact: true }).waitFor();

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
+import { copy } from '../shell.tsx';
 import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
 import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
@@ -106,9 +107,22 @@ export function FailureLine({ group, of, all, then }: LineProps) {
             </button>
           )
         ) : null}
+        <button
+          type="button"
+          class="plain"
+          aria-label={`Copy as Markdown: ${sample.message.slice(0, 100)}`}
+          onClick={() => void copy(markdown(group))}
+        >
+          Copy
+        </button>
       </div>
     </li>
   );
+}
+
+function markdown({ sample, count: number, jobs, lastMs }: Group): string {
+  const where = `in ${plural(jobs.length, 'job')}, last ${new Date(lastMs).toISOString()}`;
+  return `- **${number}** × \`${sample.code}\` ${sample.message} (${where})`;
 }
 
 function rowsHref(id: string, fingerprint: string): string {

@@ -84,7 +84,7 @@ export function JobsPage() {
       },
       r: () => askToRetry(chosenNow(), latest.current.reload),
       c: () => askToCancel(chosenNow(), latest.current.reload),
-      '.': () => void copy(`sluice jobs ls --server ${location.origin}`),
+      '.': () => void copy(command(query.peek().state)),
     }),
     [toggle, chosenNow],
   );
@@ -151,6 +151,12 @@ function withEvent(shown: Listed, told: Told): Listed | undefined {
     };
   });
   return { ...shown, jobs };
+}
+
+/** The command that lists the same; it knows states. */
+function command(state: string | undefined): string {
+  const given = state === undefined ? '' : ` --state ${state}`;
+  return `sluice jobs ls${given} --server ${location.origin}`;
 }
 
 /** Those that say something. */
