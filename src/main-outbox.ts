@@ -39,6 +39,7 @@ export function openOutbox(
     ...(cluster === undefined && {
       fileAt: (part: RecordFilePart) => checkPart(join(dataDir, RECORD_FILES), part),
     }),
+    rowsMax: settings.dbBatchSize || Number.POSITIVE_INFINITY,
     // Another node may not have the collector's file: the records say what they are.
     columnsOf: (job) =>
       registry.get(job.collector).then(

@@ -2,6 +2,7 @@
 import { bytes, count, durationMs, HOUR_MS, type Setting, setting } from './setting-kinds.ts';
 
 const HOURS_MAX = 24 * 366;
+const PAGE_CALLS_MAX = 5_000;
 
 export const CAMPAIGNS_SETTINGS = {
   maxCampaignProcesses: setting(
@@ -33,10 +34,10 @@ export const CAMPAIGNS_SETTINGS = {
     'Memory of one campaign process at most.',
   ),
   campaignBatchSize: setting(
-    count(1, 5_000),
+    count(1, 1_000_000).transform((calls) => Math.min(calls, PAGE_CALLS_MAX)),
     '100',
     'count',
-    ['SLUICE_CAMPAIGN_BATCH_SIZE'],
+    ['SLUICE_CAMPAIGN_BATCH_SIZE', 'BATCH_SIZE'],
     'Calls that are stored at once to begin with; of a large export more, up to 5,000.',
   ),
   cycleIntervalMinutes: setting(

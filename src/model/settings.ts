@@ -116,6 +116,13 @@ export const SETTINGS = {
     ['SLUICE_LOG_FORMAT'],
     'How log lines are written; auto: JSON where `sluice serve` writes to no terminal.',
   ),
+  dbBatchSize: setting(
+    count(0, 1_000_000),
+    '0',
+    'count, 0 = what suits the destination',
+    ['SLUICE_DB_BATCH_SIZE', 'DB_BATCH_SIZE'],
+    'Records that a delivery sends at once at most; few make it slow, and cost a job each with BigQuery.',
+  ),
   destinations: setting(
     list,
     '',

@@ -98,6 +98,8 @@ function start({ clock, store, place, feed, random }: World) {
     shared: false,
     keyShared: true,
     named: new Map([['warehouse', 'fake:named#secret']]),
+    // Less than what suits the destination.
+    rowsMax: 5,
     columnsOf: async () => undefined,
     clock,
     random,
@@ -165,6 +167,8 @@ describe('the outbox', () => {
     await complete(here, 'j_1');
     await until(here, outbox, 'j_1', 'delivered');
     assert.deepEqual(place.ids().toSorted(), await truth(store, 'j_1'));
+    const sizes = [...place.batches.values()].map(({ rows }) => rows.length);
+    assert.equal(Math.max(...sizes), 5);
     const shown = await state(outbox, 'j_1');
     assert.equal(shown?.delivered, 30);
     assert.equal(shown?.place, 'fake:a');

@@ -46,6 +46,8 @@ export interface OutboxParts {
   readonly named: ReadonlyMap<string, string>;
   /** Where files of records are; undefined = there are none. */
   readonly fileAt?: (part: RecordFilePart) => Promise<string>;
+  /** Records of one batch at most. */
+  readonly rowsMax: number;
   readonly columnsOf: (job: Job) => Promise<readonly TableColumn[] | undefined>;
   readonly clock: Clock;
   readonly random: Random;
@@ -252,7 +254,7 @@ export class Outbox {
   }
 
   get #runParts(): OutgoingParts {
-    const { store, clock, random, log, columnsOf, fileAt, sealer } = this.#parts;
+    const { store, clock, random, log, columnsOf, rowsMax, fileAt, sealer } = this.#parts;
     return {
       ...(fileAt && { fileAt }),
       store,
@@ -260,6 +262,7 @@ export class Outbox {
       random,
       log,
       columnsOf,
+      rowsMax,
       book: this.#book,
       turns: this.#turns,
       open: async ({ address }) => {

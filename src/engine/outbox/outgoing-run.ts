@@ -24,6 +24,7 @@ import type { RecordFilePart } from '../../model/record-file.ts';
 import type { TableColumn } from '../../model/table.ts';
 import { type BackoffSchedule, backoffMs } from '../../retry/backoff.ts';
 import {
+  type BatchPace,
   DEFAULT_PACE,
   type DeliveryFile,
   type DeliveryRow,
@@ -58,6 +59,8 @@ export interface OutgoingParts {
   readonly turns: Turns;
   /** Where a file of records is; rejects with `files.lost`. Undefined = there are none. */
   readonly fileAt?: (part: RecordFilePart) => Promise<string>;
+  /** Records of one batch at most, whatever suits the destination. */
+  readonly rowsMax: number;
   /** Rejects with `sink.*`. */
   readonly open: (outgoing: Outgoing) => Promise<DeliverySink>;
   /** The columns that the collector's schema names; undefined = those of the records. */
@@ -242,11 +245,14 @@ export class OutgoingRun {
   }
 
   get #takesFiles(): boolean {
-    return this.#asFiles && this.#sink?.writeFile !== undefined && this.#parts.fileAt !== undefined;
+    const { fileAt, rowsMax } = this.#parts;
+    const any = fileAt !== undefined && rowsMax === Number.POSITIVE_INFINITY;
+    return any && this.#asFiles && this.#sink?.writeFile !== undefined;
   }
 
-  get #pace() {
-    return this.#sink?.pace ?? DEFAULT_PACE;
+  get #pace(): BatchPace {
+    const pace = this.#sink?.pace ?? DEFAULT_PACE;
+    return { ...pace, rowsMax: Math.min(pace.rowsMax, this.#parts.rowsMax) };
   }
 
   /** A batch that was on its way has its end already. */
