@@ -26,6 +26,7 @@ const LARGE = new Set([
   'aliases',
   'ends',
   'end_packs',
+  'task_packs',
   'progress',
   'records',
   'cache',

@@ -9,13 +9,20 @@
  */
 import { fenced } from '../cluster-rules.ts';
 import type { Claim, ClaimAsk, ClaimedShard, Fence, SliceHeld } from '../cluster-store.ts';
+import {
+  type Candidate,
+  claimedOf,
+  inPack,
+  type OpenTask,
+  type PackRow,
+  type Taken,
+} from './claim-rows.ts';
 import { FINISH, named, OPEN_ONLY, OPEN_SHARDS, placeKey, TASKS_OF } from './cluster-shards.ts';
 import { type FreeSlice, lockFreeSlices, takeLocked } from './cluster-slices.ts';
 import type { Database } from './database.ts';
-import { PACKS_BETWEEN, TASK_COLUMNS } from './open-sql.ts';
-import { type TaskRow, tasksOf } from './task-reader.ts';
+import { PACKS_BETWEEN, PACKS_OF_SHARD, TASK_COLUMNS } from './open-sql.ts';
 import { type Statement, statement, type Tx } from './transaction.ts';
-import { fromName, numbers, toName } from './values.ts';
+import { numbers, toName } from './values.ts';
 
 /** Shards looked at first, over all jobs; twice as many each time that these are not enough. */
 const LOOK = 48;
@@ -68,8 +75,20 @@ const NAMED = 'SELECT * FROM unnest($1::int[], $2::int[]) AS named (job_no, no)'
 /** Of shards of whose tasks none has come any further since they were planned. */
 const UNTOUCHED = statement(
   'claim.untouched',
-  `SELECT t.job_no, t.shard, t.seq, t.input, t.lane FROM ${TASKS_OF(NAMED)}
-   ORDER BY t.job_no, t.shard, t.seq`,
+  `SELECT t.job_no, t.shard, t.seq, t.input, t.lane
+   FROM (${NAMED}) AS named CROSS JOIN LATERAL (
+     SELECT * FROM tasks x WHERE x.job_no = named.job_no AND x.shard = named.no OFFSET 0
+   ) AS t ORDER BY t.job_no, t.shard, t.seq`,
+);
+const UNTOUCHED_PACKS = statement(
+  'claim.untouched_packs',
+  `SELECT packs.* FROM (${NAMED}) AS named CROSS JOIN LATERAL (
+     ${PACKS_OF_SHARD(
+       'tp.job_no, tp.shard, tp.first_seq, tp.inputs',
+       'named.job_no',
+       'named.no',
+     )} OFFSET 0
+   ) AS packs ORDER BY packs.job_no, packs.shard, packs.first_seq`,
 );
 const TASKS = statement(
   'claim.tasks',
@@ -111,30 +130,6 @@ const WAIT = statement(
   'SELECT 1 FROM shards WHERE job_no = $1 AND no = $2 FOR SHARE',
 );
 const WAIT_SLICE = statement('claim.wait_slice', 'SELECT 1 FROM slices WHERE no = $1 FOR SHARE');
-
-interface Candidate {
-  readonly job_no: number;
-  readonly id: string;
-  readonly no: number;
-  readonly slice: number | null;
-  readonly tasks: number;
-  readonly tag: number;
-  readonly owner: number;
-  readonly sliceHolder: Fence | null;
-}
-
-interface Taken {
-  readonly job_no: number;
-  readonly no: number;
-  readonly losses: number;
-  readonly untouched: boolean;
-}
-
-interface OpenTask extends TaskRow {
-  readonly job_no: number;
-  readonly shard: number;
-  readonly run_at?: number | null;
-}
 
 export class ClusterClaim {
   readonly #database: Database;
@@ -289,19 +284,19 @@ class Attempt {
   async #load(candidates: readonly Candidate[], taken: readonly Taken[]): Promise<void> {
     if (taken.length === 0) return;
     this.changed = true;
-    const load = async (asked: Statement, of: readonly Taken[]) =>
-      of.length === 0 ? [] : this.#tx.rows<OpenTask>(asked, ...named(of));
-    const [fresh, others] = await Promise.all([
-      load(
-        UNTOUCHED,
-        taken.filter(({ untouched }) => untouched),
-      ),
-      load(
+    const load = async <Row>(asked: Statement, of: readonly Taken[]) =>
+      of.length === 0 ? [] : this.#tx.rows<Row>(asked, ...named(of));
+    const untouched = taken.filter((shard) => shard.untouched);
+    const [packs, fresh, others] = await Promise.all([
+      load<PackRow>(UNTOUCHED_PACKS, untouched),
+      load<OpenTask>(UNTOUCHED, untouched),
+      load<OpenTask>(
         TASKS,
-        taken.filter(({ untouched }) => !untouched),
+        taken.filter((shard) => !shard.untouched),
       ),
     ]);
-    const tasks = [...fresh, ...others];
+    const tasks = [...packs.flatMap(inPack), ...fresh, ...others];
+    if (packs.length > 0 && fresh.length > 0) tasks.sort((a, b) => a.seq - b.seq);
     const open = new Map<string, OpenTask[]>();
     for (const task of tasks) {
       const key = placeKey({ job_no: task.job_no, no: task.shard });
@@ -351,25 +346,4 @@ function countFor(shards: readonly Candidate[], tasks: number): number {
     return sum >= tasks;
   });
   return at === -1 ? shards.length : at + 1;
-}
-
-function claimedOf(
-  { id, no, slice }: Candidate,
-  { losses }: Taken,
-  rows: readonly OpenTask[],
-): ClaimedShard {
-  const jobId = fromName(id);
-  const times = rows.flatMap(({ run_at }) => run_at ?? []);
-  return {
-    jobId,
-    no,
-    slice: slice ?? undefined,
-    tasks: tasksOf(
-      jobId,
-      rows.filter(({ run_at }) => typeof run_at !== 'number'),
-    ),
-    waiting: times.length,
-    nextDueMs: times.length === 0 ? undefined : Math.min(...times),
-    losses,
-  };
 }

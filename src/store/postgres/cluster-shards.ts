@@ -8,7 +8,17 @@ import { fenced } from '../cluster-rules.ts';
 import type { DueTask, Fence, ReleasedShard, ShardName } from '../cluster-store.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import type { Database } from './database.ts';
-import { IN_PACK, PACKS_BETWEEN, TASK_COLUMNS, WITH_PROGRESS } from './open-sql.ts';
+import {
+  EACH_INPUT,
+  IN_PACK,
+  PACKED_SEQ,
+  PACKS_BETWEEN,
+  PACKS_OF_SHARD,
+  TASK_AT,
+  TASK_COLUMNS,
+  TASKS_OF_SHARD,
+  WITH_PROGRESS,
+} from './open-sql.ts';
 import { type TaskRow, tasksOf } from './task-reader.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers, toName } from './values.ts';
@@ -26,9 +36,7 @@ const DENSE_ROWS_MAX = 1_000;
  * believed of tables that have just grown, nothing else is looked at.
  */
 export const TASKS_OF = (of: string) => `
-  (${of}) AS piece CROSS JOIN LATERAL (
-    SELECT * FROM tasks WHERE tasks.job_no = piece.job_no AND tasks.shard = piece.no OFFSET 0
-  ) AS t`;
+  (${of}) AS piece CROSS JOIN LATERAL ${TASKS_OF_SHARD('piece.job_no', 'piece.no')} AS t`;
 export const OPEN_ONLY = `
   NOT EXISTS (SELECT 1 FROM ends WHERE ends.job_no = t.job_no AND ends.seq = t.seq OFFSET 0)
   AND NOT EXISTS (${IN_PACK('1', 't.job_no', 't.seq')} OFFSET 0)`;
@@ -90,6 +98,17 @@ const SPLIT = statement(
    SELECT job_no, $3, slice, $4, $4, first_seq, last_seq, tag, true, losses
    FROM shards WHERE job_no = $1 AND no = $2`,
 );
+/** Its tasks go their own ways: each gets a row. */
+const UNPACK = statement(
+  'held.unpack',
+  `WITH packed AS (
+     DELETE FROM task_packs
+     WHERE ctid = ANY (ARRAY (${PACKS_OF_SHARD('tp.at', '$1', '$2')})) RETURNING *
+   )
+   INSERT INTO tasks (job_no, seq, shard, input) 
+   SELECT tp.job_no, ${PACKED_SEQ}, tp.shard, each.input
+   FROM packed tp CROSS JOIN LATERAL ${EACH_INPUT}`,
+);
 const MOVE = statement(
   'held.move',
   'UPDATE tasks SET shard = $2 WHERE job_no = $1 AND seq = ANY($3::int[])',
@@ -106,19 +125,14 @@ const WALK = `
     FROM jobs JOIN progress ON progress.job_no = jobs.no
     WHERE jobs.id = $2 AND run_at IS NOT NULL AND run_at <= $3
     ORDER BY run_at, progress.seq LIMIT ${WALK_MAX}
-  ) AS p CROSS JOIN LATERAL (
-    SELECT tasks.shard FROM tasks WHERE tasks.job_no = p.job_no AND tasks.seq = p.seq LIMIT 1
-  ) AS t CROSS JOIN LATERAL (
+  ) AS p CROSS JOIN LATERAL ${TASK_AT('p.job_no', 'p.seq')} AS t CROSS JOIN LATERAL (
     SELECT shards.holder FROM shards WHERE shards.job_no = p.job_no AND shards.no = t.shard LIMIT 1
   ) AS s WHERE s.holder = $1`;
 const HELD = `
   FROM (
     SELECT shards.job_no, shards.no FROM jobs JOIN shards ON shards.job_no = jobs.no
     WHERE jobs.id = $2 AND shards.holder = $1 OFFSET 0
-  ) AS held CROSS JOIN LATERAL (
-    SELECT seq, shard FROM tasks
-    WHERE tasks.job_no = held.job_no AND tasks.shard = held.no OFFSET 0
-  ) AS t CROSS JOIN LATERAL (
+  ) AS held CROSS JOIN LATERAL ${TASKS_OF_SHARD('held.job_no', 'held.no')} AS t CROSS JOIN LATERAL (
     SELECT job_no, seq, run_at FROM progress
     WHERE progress.job_no = held.job_no AND progress.seq = t.seq AND run_at <= $3 LIMIT 1
   ) AS p WHERE true`;
@@ -142,7 +156,7 @@ const TAKE = statement(
 const TASKS = statement(
   'held.tasks',
   `SELECT ${TASK_COLUMNS} FROM unnest($2::int[]) WITH ORDINALITY AS due (seq, place)
-   JOIN tasks t ON t.job_no = $1 AND t.seq = due.seq ${WITH_PROGRESS} ORDER BY due.place`,
+   CROSS JOIN LATERAL ${TASK_AT('$1', 'due.seq')} t ${WITH_PROGRESS} ORDER BY due.place`,
 );
 
 /** A shard by the numbers that the tables know. */
@@ -273,6 +287,7 @@ async function split(tx: Tx, shard: ShardPlace, keep: readonly number[]): Promis
   if (rest.length === open.length) return false;
   if (rest.length === 0) return true;
   const made = (await tx.row<{ no: number }>(NEW_NO, shard.job_no)) as { no: number };
+  await tx.run(UNPACK, shard.job_no, shard.no);
   await tx.run(SPLIT, shard.job_no, shard.no, made.no, rest.length);
   await tx.run(MOVE, shard.job_no, made.no, numbers(rest));
   return true;

@@ -12,9 +12,6 @@ import { type BatchJob, INLINE_CHARS_MAX } from './task-steps.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers } from './values.ts';
 
-/** Fewer rows are cheaper as rows. */
-export const PACK_ROWS_MIN = 8;
-
 const HELD = statement(
   'commit.held',
   `SELECT s.job_no, s.first_seq, s.last_seq

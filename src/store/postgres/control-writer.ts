@@ -7,7 +7,7 @@ import type { JobCounters } from '../../model/job.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import { END, retriableGroups, shrinkGroup } from './failure-table.ts';
 import { countersOfJob, placeOf } from './job-table.ts';
-import { NOT_ENDED, WITH_END, WITH_PROGRESS } from './open-sql.ts';
+import { NOT_ENDED, TASKS_BETWEEN, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { closeShards, reopenShards } from './shard-table.ts';
 import { statement, type Tx } from './transaction.ts';
 
@@ -25,8 +25,8 @@ const CANCEL = statement(
   'control.cancel',
   `INSERT INTO ends (job_no, seq, state, attempt_no, finished_ms)
    SELECT t.job_no, t.seq, ${END.cancelled}, coalesce(p.attempt_no, 0), $4
-   FROM tasks t ${WITH_END} ${WITH_PROGRESS}
-   WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 AND ${NOT_ENDED}
+   FROM ${TASKS_BETWEEN('$1', '$2', '$3')} t ${WITH_END} ${WITH_PROGRESS}
+   WHERE ${NOT_ENDED}
    ORDER BY t.seq`,
 );
 const DROP_PROGRESS = statement(
@@ -74,9 +74,11 @@ const PURGE = ['records', 'cache', 'attempts', 'progress', 'ends', 'aliases', 't
       `DELETE FROM ${table} WHERE job_no = $1 AND seq BETWEEN $2 AND $3`,
     ),
 );
-const PURGE_PACKS = statement(
-  'control.purge_packs',
-  'DELETE FROM end_packs WHERE job_no = $1 AND last_seq BETWEEN $2 AND $3',
+const PURGE_PACKS = ['end_packs', 'task_packs'].map((table) =>
+  statement(
+    `control.purge_${table}`,
+    `DELETE FROM ${table} WHERE job_no = $1 AND last_seq BETWEEN $2 AND $3`,
+  ),
 );
 const PURGE_JOB = ['shards', 'counters', 'failure_groups', 'record_log'].map((table) =>
   statement(`control.purge_${table}`, `DELETE FROM ${table} WHERE job_no = $1`),
@@ -161,7 +163,7 @@ export async function purgePiece(
   if (row === undefined) return undefined;
   if (fromSeq < row.row_count) {
     const range = [jobNo, fromSeq, fromSeq + PURGE_ROWS - 1];
-    await Promise.all([...PURGE, PURGE_PACKS].map((asked) => tx.run(asked, ...range)));
+    await Promise.all([...PURGE, ...PURGE_PACKS].map((asked) => tx.run(asked, ...range)));
     return fromSeq + PURGE_ROWS;
   }
   await Promise.all([...PURGE_JOB, FORGET].map((asked) => tx.run(asked, jobNo)));

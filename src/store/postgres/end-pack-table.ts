@@ -33,12 +33,14 @@ export const PACKS_WITH = statement(
   `SELECT DISTINCT p.last_seq FROM unnest($2::int[]) AS b(seq)
    CROSS JOIN LATERAL (${IN_PACK('last_seq', '$1', 'b.seq')} OFFSET 0) p`,
 );
-const RANGES = statement(
-  'packs.ranges',
-  `SELECT first_seq, last_seq FROM end_packs
-   WHERE ${PACKS_BETWEEN('end_packs', '$1', '$2', '$3')}
-   ORDER BY last_seq LIMIT $4`,
-);
+const ranges = (table: string) =>
+  statement(
+    `packs.ranges_${table}`,
+    `SELECT first_seq, last_seq FROM ${table}
+     WHERE ${PACKS_BETWEEN(table, '$1', '$2', '$3')}
+     ORDER BY last_seq LIMIT $4`,
+  );
+const RANGES = { ends: ranges('end_packs'), tasks: ranges('task_packs') } as const;
 const NEXT = statement(
   'packs.next',
   `SELECT first_seq, last_seq, body FROM (
@@ -107,12 +109,13 @@ export async function packedEndsOf(
 /** Rows between two that are in packs, in order: `limit` at most, and how far was looked. */
 export async function packedSeqs(
   tx: Tx,
+  what: keyof typeof RANGES,
   jobNo: number,
   from: number,
   to: number,
   limit: number,
 ): Promise<{ readonly seqs: readonly number[]; readonly upTo: number }> {
-  const packs = await tx.rows<Omit<PackRow, 'body'>>(RANGES, jobNo, from, to, limit);
+  const packs = await tx.rows<Omit<PackRow, 'body'>>(RANGES[what], jobNo, from, to, limit);
   const seqs: number[] = [];
   for (const { first_seq, last_seq } of packs) {
     const end = Math.min(to, last_seq);

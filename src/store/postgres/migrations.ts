@@ -6,7 +6,15 @@
 import { SluiceError } from '../../base/errors.ts';
 import { CLUSTER } from './cluster-schema.ts';
 import type { Database, RunSql } from './database.ts';
-import { ATTEMPTS, ATTEMPTS_BY_TIME, END_PACKS, ENTRIES, FIRST, RECORD_LOG } from './schema.ts';
+import {
+  ATTEMPTS,
+  ATTEMPTS_BY_TIME,
+  END_PACKS,
+  ENTRIES,
+  FIRST,
+  RECORD_LOG,
+  TASK_PACKS,
+} from './schema.ts';
 
 export interface Migration {
   readonly sql: string;
@@ -24,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { sql: ATTEMPTS_BY_TIME, compatible: true },
   // A node that knows nothing of it would do again what is in a pack.
   { sql: END_PACKS, compatible: false },
+  { sql: TASK_PACKS, compatible: false },
 ];
 
 /** Any number that nobody else locks. */

@@ -15,7 +15,7 @@ export interface PostgresStoreOptions {
   readonly patienceMs?: number;
   /** Of the node that the process is, ms. */
   readonly leaseMs?: number;
-  /** Ends that a node stores as one value, at least: fewer are rows. */
+  /** Tasks, or ends, that are stored as one value, at least: fewer are rows. */
   readonly packMin?: number;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -23,6 +23,7 @@ export interface PostgresStoreOptions {
 
 export interface PostgresStores {
   readonly database: Database;
+  readonly packMin: number;
   /** Without a fence: for reading, and for requests of users. Closing it closes the database. */
   readonly store: Store;
   /** Where what a node writes in its work goes through its number. Closing it closes itself. */
@@ -30,6 +31,8 @@ export interface PostgresStores {
 }
 
 const POOL_MAX = 10;
+/** Fewer are cheaper as rows. */
+const PACK_MIN = 8;
 const PATIENCE_MS = 10_000;
 const LEASE_MS = 10_000;
 
@@ -39,7 +42,7 @@ const LEASE_MS = 10_000;
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStores> {
   const { url, poolMax = POOL_MAX, patienceMs = PATIENCE_MS, leaseMs = LEASE_MS } = options;
-  const { clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom, packMin = PACK_MIN } = options;
   const database = new Database({ url, poolMax, patienceMs, leaseMs, clock, random });
   try {
     await migrate(database);
@@ -47,12 +50,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await database.close();
     throw error;
   }
-  const store = new PostgresStore({ database, onClose: () => database.close() });
+  const store = new PostgresStore({ database, packMin, onClose: () => database.close() });
   Promise.all([store.purgeLeftovers(), database.forgetWriters()]).catch(() => {
     // It goes on at the next start; whatever keeps it from writing is met by a commit as well.
   });
-  const packs = options.packMin === undefined ? {} : { packMin: options.packMin };
   const storeOf = (fence: number) =>
-    new PostgresStore({ database, fence, ...packs, onClose: async () => {} });
-  return { database, store, storeOf };
+    new PostgresStore({ database, fence, packMin, onClose: async () => {} });
+  return { database, store, packMin, storeOf };
 }

@@ -4,7 +4,7 @@
  * remembered holds until ended tasks are opened again, by whatever node: the job's row says so.
  */
 import type { JobPlace } from './job-table.ts';
-import { IN_PACK, NOT_ENDED, WITH_END, WITH_PROGRESS } from './open-sql.ts';
+import { IN_PACK, NOT_ENDED, TASKS_BETWEEN, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 
 const RUN_BITS = 14;
@@ -35,8 +35,9 @@ interface OpenRow {
 
 export const OPEN = statement(
   'open.tasks',
-  `SELECT t.seq, p.run_at IS NOT NULL AS waits FROM tasks t ${WITH_END} ${WITH_PROGRESS}
-   WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 AND ${NOT_ENDED} ORDER BY t.seq LIMIT $4`,
+  `SELECT t.seq, p.run_at IS NOT NULL AS waits 
+   FROM ${TASKS_BETWEEN('$1', '$2', '$3')} t ${WITH_END} ${WITH_PROGRESS}
+   WHERE ${NOT_ENDED} ORDER BY t.seq LIMIT $4`,
 );
 export const OPEN_ALIAS = statement(
   'open.alias',

@@ -17,11 +17,12 @@ import {
   type Keeper,
   type Placed,
 } from './shard-table.ts';
+import { packTasks } from './task-pack.ts';
 import { statement, type Tx } from './transaction.ts';
 import { digest, jsonTexts, numbers, texts, toName } from './values.ts';
 
 /** A row that was not seen before; its task where it has one. */
-interface NewRow {
+export interface NewRow {
   readonly seq: number;
   readonly task: PlannedTask | undefined;
   readonly key: string | undefined;
@@ -52,6 +53,10 @@ const ADD_TASKS = statement(
    FROM unnest($2::int[], $3::int[], $4::uuid[], $5::text[], ${texts('$6')})
      AS b(seq, shard, key, lane, input)`,
 );
+const ADD_PACK = statement(
+  'plan.add_pack',
+  'INSERT INTO task_packs (job_no, first_seq, last_seq, shard, inputs) VALUES ($1, $2, $3, $4, $5)',
+);
 const ADD_ALIASES = statement(
   'plan.add_aliases',
   `INSERT INTO aliases (job_no, seq, of_seq)
@@ -69,15 +74,20 @@ const COUNT_ROWS = statement(
      updated_ms = greatest(updated_ms, $4) WHERE no = $1`,
 );
 
-/**
- * @param holder - under whose number refused rows are counted
- * @param keep - tasks of a new shard that stays with the holder, see `ClusterStore.addRows`
- */
+/** Who adds rows. */
+export interface Planner {
+  /** Under whose number refused rows are counted. */
+  readonly holder: number;
+  /** Tasks of a new shard that stays with the holder, see `ClusterStore.addRows`. */
+  readonly keep: number;
+  /** Tasks of one pack at least. */
+  readonly packMin: number;
+}
+
 export async function addRows(
   tx: Tx,
-  holder: number,
+  { holder, keep, packMin }: Planner,
   { jobId, firstSeq, rows, nowMs }: NewRows,
-  keep: number,
 ): Promise<AddedRows> {
   const { no, rowCount, planned, running } = await placeOf(tx, jobId, 'beside');
   if (firstSeq !== rowCount || planned || rows.length === 0) {
@@ -86,7 +96,13 @@ export async function addRows(
   const sorted = await sort(tx, no, firstSeq, rows, nowMs);
   const discarded = sorted.refused.length;
   const [added, counters] = await Promise.all([
-    addTasks(tx, no, sorted.rows, running && keep > 0 ? { holder, tasks: keep } : undefined),
+    addTasks(
+      tx,
+      no,
+      sorted.rows,
+      packMin,
+      running && keep > 0 ? { holder, tasks: keep } : undefined,
+    ),
     countRows(tx, no, rows.length, sorted.aliases.length, nowMs),
     addAliases(tx, no, sorted),
     refuse(tx, holder, no, sorted.refused, nowMs),
@@ -157,12 +173,13 @@ async function addTasks(
   tx: Tx,
   jobNo: number,
   rows: readonly NewRow[],
+  packMin: number,
   keeper: Keeper | undefined,
 ): Promise<readonly { readonly no: number; readonly tasks: readonly NewTask[] }[]> {
   if (rows.length === 0) return [];
   const tasks = tasksOf(rows);
   const placed = await addToShards(tx, jobNo, tasks, keeper);
-  await placeTasks(tx, jobNo, rows, placed);
+  await placeTasks(tx, jobNo, rows, placed, packMin);
   return keptOf(tasks, placed);
 }
 
@@ -180,7 +197,8 @@ export function addFirstRows(
   const rows = planned.map((task, seq) => ({ seq, task, key: undefined }));
   const tasks = tasksOf(rows);
   const placed = addFirstShards(tx, flow, tasks, keeper);
-  tx.leave(placeTasks(tx, flow.no, rows, placed));
+  // They are few: rows are as good as a pack.
+  tx.leave(placeTasks(tx, flow.no, rows, placed, Number.POSITIVE_INFINITY));
   return keptOf(tasks, placed).map((shard) => claimedOf(jobId, shard.no, shard.tasks));
 }
 
@@ -201,6 +219,7 @@ async function placeTasks(
   jobNo: number,
   rows: readonly NewRow[],
   { shardOf, written }: Placed,
+  packMin: number,
 ): Promise<void> {
   let at = 0;
   const shards = rows.map(({ task }) => {
@@ -208,16 +227,27 @@ async function placeTasks(
     at += 1;
     return shardOf[at - 1];
   });
-  const stored = tx.run(
-    ADD_TASKS,
-    jobNo,
-    numbers(rows.map(({ seq }) => seq)),
-    numbers(shards),
-    `{${rows.map(({ key }) => key ?? 'NULL')}}`,
-    rows.map(({ task }) => (task === undefined || task.lane === '' ? null : toName(task.lane))),
-    jsonTexts(rows.map(({ task }) => task?.input)),
-  );
-  await Promise.all([stored, written]);
+  const { packs, rest } = packTasks(rows, shards, packMin);
+  const single = rest.map((i) => rows[i] as NewRow);
+  await Promise.all([
+    written,
+    ...packs.map(({ firstSeq, shard, inputs }) => {
+      const lastSeq = firstSeq + inputs.length - 1;
+      return tx.run(ADD_PACK, jobNo, firstSeq, lastSeq, shard, jsonTexts(inputs));
+    }),
+    single.length > 0 &&
+      tx.run(
+        ADD_TASKS,
+        jobNo,
+        numbers(single.map(({ seq }) => seq)),
+        numbers(rest.map((i) => shards[i])),
+        `{${single.map(({ key }) => key ?? 'NULL')}}`,
+        single.map(({ task }) =>
+          task === undefined || task.lane === '' ? null : toName(task.lane),
+        ),
+        jsonTexts(single.map(({ task }) => task?.input)),
+      ),
+  ]);
 }
 
 /** As a claim of it would answer. */

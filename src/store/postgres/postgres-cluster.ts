@@ -124,7 +124,9 @@ export class PostgresCluster implements ClusterStore {
   }
 
   addRows(fence: Fence, rows: NewRows, keep: number): Promise<AddedRows> {
-    return this.#stores.database.write((tx) => addRows(tx, fence, rows, keep), fence);
+    const { database, packMin } = this.#stores;
+    const planner = { holder: fence, keep, packMin };
+    return database.write((tx) => addRows(tx, planner, rows), fence);
   }
 
   claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {

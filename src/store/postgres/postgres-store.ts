@@ -25,7 +25,6 @@ import type {
 } from '../store.ts';
 import { jobNotFound } from '../store-rules.ts';
 import { listAttempts, newestAttempts } from './attempt-table.ts';
-import { PACK_ROWS_MIN } from './commit-packs.ts';
 import { commit, type Writer } from './commit-writer.ts';
 import {
   cancelPiece,
@@ -42,7 +41,7 @@ import { listFailures } from './failure-table.ts';
 import { findJob, finishPlan, type JobPlace, listJobs, moveJob, placeOf } from './job-table.ts';
 import { storeJob } from './new-job.ts';
 import { OpenRows } from './open-rows.ts';
-import { addRows } from './plan-writer.ts';
+import { addRows, type Planner } from './plan-writer.ts';
 import { cachedAnswers, laneMemory, rememberLanes } from './recall-table.ts';
 import { readLog } from './record-log-table.ts';
 import { recordsAfter, results } from './result-reader.ts';
@@ -54,8 +53,8 @@ export interface PostgresStoreParts {
   readonly database: Database;
   /** The number of the node that writes; undefined = nobody's. */
   readonly fence?: number;
-  /** Ends that are stored as one value, at least; see `commit-packs.ts`. */
-  readonly packMin?: number;
+  /** Tasks, or ends, that are stored as one value, at least. */
+  readonly packMin: number;
   readonly onClose: () => Promise<void>;
 }
 
@@ -65,15 +64,17 @@ export class PostgresStore implements Store {
   /** Under whose number it counts. */
   readonly #holder: number;
   readonly #writer: Writer;
+  readonly #planner: Planner;
   readonly #onClose: () => Promise<void>;
   readonly #open = new OpenRows();
   #closed = false;
 
-  constructor({ database, fence, packMin = PACK_ROWS_MIN, onClose }: PostgresStoreParts) {
+  constructor({ database, fence, packMin, onClose }: PostgresStoreParts) {
     this.#database = database;
     this.#fence = fence;
     this.#holder = fence ?? 0;
     this.#writer = { holder: this.#holder, fence, packMin };
+    this.#planner = { holder: this.#holder, keep: 0, packMin };
     this.#onClose = onClose;
   }
 
@@ -102,7 +103,7 @@ export class PostgresStore implements Store {
 
   async addRows(jobId: string, firstSeq: number, rows: readonly PlannedRow[], nowMs: number) {
     const added = { jobId, firstSeq, rows, nowMs };
-    return (await this.#fenced((tx) => addRows(tx, this.#holder, added, 0))).counters;
+    return (await this.#fenced((tx) => addRows(tx, this.#planner, added))).counters;
   }
 
   async rowCount(jobId: string): Promise<number> {

@@ -8,7 +8,7 @@ import { PAGE_CHARS_MAX } from '../store-rules.ts';
 import { packedEnds, packedRecords } from './end-pack-table.ts';
 import { END } from './failure-table.ts';
 import type { JobPlace } from './job-table.ts';
-import { TASKS_OF, WITH_END, WITH_PROGRESS } from './open-sql.ts';
+import { TASKS_BETWEEN, TASKS_OF, WITH_END, WITH_PROGRESS } from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 import { numbers, splitRecords } from './values.ts';
 
@@ -45,8 +45,8 @@ const ANSWER = `t.seq, e.state, p.run_at, coalesce(e.attempt_no, p.attempt_no, 0
   e.finished_ms, e.duration_ms, e.records, e.pack`;
 export const ANSWERS = statement(
   'results.answers',
-  `SELECT ${ANSWER} FROM tasks t ${WITH_END} ${WITH_PROGRESS}
-   WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 ORDER BY t.seq`,
+  `SELECT ${ANSWER} FROM ${TASKS_BETWEEN('$1', '$2', '$3')} t
+   ${WITH_END} ${WITH_PROGRESS} ORDER BY t.seq`,
 );
 const ANSWERS_OF = statement(
   'results.answers_of',

@@ -253,6 +253,20 @@ export const RECORD_LOG = `
     ON CONFLICT DO NOTHING;
 `;
 
+/** Consecutive tasks of one shard that have neither key nor lane: their inputs as one text. */
+export const TASK_PACKS = `
+  CREATE TABLE task_packs (
+    job_no integer NOT NULL,
+    first_seq integer NOT NULL,
+    last_seq integer NOT NULL,
+    shard integer NOT NULL,
+    inputs text NOT NULL,
+    PRIMARY KEY (job_no, last_seq)
+  );
+  ALTER TABLE task_packs ALTER COLUMN inputs SET STORAGE EXTERNAL;
+  COMMENT ON COLUMN task_packs.inputs IS 'JSON texts with U+001F between them';
+`;
+
 /**
  * The ends of consecutive tasks that got through at once, in one value each. They come compressed:
  * Postgres is not to try it again.

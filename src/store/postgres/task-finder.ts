@@ -120,7 +120,12 @@ async function finds(
     return groups.map((no) => indexed(tx, FIND_GROUP, no));
   }
   const all = CHEAPEST_FIRST.every((state) => states.includes(state));
-  if (all) return [indexed(tx, FIND.all, place.no)];
+  if (all) {
+    return [
+      ({ from, to, limit }) => packedSeqs(tx, 'tasks', place.no, from, to, limit),
+      indexed(tx, FIND.all, place.no),
+    ];
+  }
   const { counters } = job;
   const counts = { ...counters, available: openTasks(counters) - counters.waiting };
   return CHEAPEST_FIRST.filter((state) => states.includes(state) && counts[state] > 0).flatMap(
@@ -139,7 +144,7 @@ function findsOf(
   if (state === 'completed') {
     const within = ({ from, to }: Walk) => Math.min(to, from + WALK_ROWS - 1);
     return [
-      (walk) => packedSeqs(tx, place.no, walk.from, within(walk), walk.limit),
+      (walk) => packedSeqs(tx, 'ends', place.no, walk.from, within(walk), walk.limit),
       (walk) => completed({ ...walk, to: within(walk) }),
     ];
   }

@@ -9,7 +9,15 @@ import type { Task } from '../../model/task.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import type { JobPlace } from './job-table.ts';
 import type { OpenRows } from './open-rows.ts';
-import { NOT_ENDED, TASK_COLUMNS, TASKS_OF, WITH_END, WITH_PROGRESS } from './open-sql.ts';
+import {
+  NOT_ENDED,
+  TASK_AT,
+  TASK_COLUMNS,
+  TASKS_BETWEEN,
+  TASKS_OF,
+  WITH_END,
+  WITH_PROGRESS,
+} from './open-sql.ts';
 import { statement, type Tx } from './transaction.ts';
 import { fromName, numbers, toName } from './values.ts';
 
@@ -40,8 +48,9 @@ const BYTES = 'octet_length(t.input) + coalesce(octet_length(p.cursor), 0) AS by
 export const PENDING = statement(
   'tasks.pending',
   fitting(`
-    SELECT ${TASK_COLUMNS}, ${BYTES} FROM tasks t ${WITH_END} ${WITH_PROGRESS}
-    WHERE t.job_no = $1 AND t.seq BETWEEN $2 AND $3 AND p.run_at IS NULL AND ${NOT_ENDED}
+    SELECT ${TASK_COLUMNS}, ${BYTES} FROM ${TASKS_BETWEEN('$1', '$2', '$3')} t
+      ${WITH_END} ${WITH_PROGRESS}
+    WHERE p.run_at IS NULL AND ${NOT_ENDED}
     ORDER BY t.seq LIMIT $4`),
 );
 const SHARDS = statement(
@@ -60,9 +69,7 @@ export const PENDING_IN_SHARDS = statement(
 const DUE = statement(
   'tasks.due',
   `SELECT p.seq, octet_length(t.input) + coalesce(octet_length(p.cursor), 0) AS bytes
-   FROM progress p CROSS JOIN LATERAL (
-     SELECT input FROM tasks WHERE job_no = p.job_no AND seq = p.seq LIMIT 1
-   ) t
+   FROM progress p CROSS JOIN LATERAL ${TASK_AT('p.job_no', 'p.seq')} t
    WHERE p.job_no = $1 AND p.run_at IS NOT NULL AND p.run_at <= $2
    ORDER BY p.run_at, p.seq LIMIT $3 FOR UPDATE OF p SKIP LOCKED`,
 );

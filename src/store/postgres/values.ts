@@ -19,6 +19,11 @@ export function jsonTexts(values: readonly (string | null | undefined)[]): strin
   return values.map((value) => value ?? '').join(ROW_END);
 }
 
+/** What `jsonTexts` has joined, none of it missing. */
+export function splitRows(joined: string): readonly string[] {
+  return joined.split(ROW_END);
+}
+
 /** SQL that makes an array of such a parameter, with NULL where there is no text. */
 export function texts(parameter: string): string {
   return `string_to_array(${parameter}, chr(31), '')`;
