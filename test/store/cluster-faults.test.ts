@@ -34,9 +34,15 @@ const BREACHES = {
     SELECT 1 FROM sluice.shards s WHERE owner <> 0
       AND NOT EXISTS (SELECT 1 FROM sluice.slices WHERE no = s.slice AND holder = s.owner)`,
   'an open task in a shard that is done': `
-    SELECT 1 FROM sluice.tasks t JOIN sluice.shards s ON s.job_no = t.job_no AND s.no = t.shard
+    SELECT 1 FROM (
+      SELECT job_no, shard, seq FROM sluice.tasks UNION ALL
+      SELECT job_no, shard, generate_series(first_seq, last_seq) FROM sluice.task_packs
+    ) t JOIN sluice.shards s ON s.job_no = t.job_no AND s.no = t.shard
     WHERE s.done AND NOT EXISTS (
-      SELECT 1 FROM sluice.ends e WHERE e.job_no = t.job_no AND e.seq = t.seq)`,
+      SELECT 1 FROM sluice.ends e WHERE e.job_no = t.job_no AND e.seq = t.seq
+    ) AND NOT EXISTS (
+      SELECT 1 FROM sluice.end_packs p
+      WHERE p.job_no = t.job_no AND t.seq BETWEEN p.first_seq AND p.last_seq)`,
   'more seats than there are': `
     SELECT 1 FROM sluice.caps GROUP BY cap HAVING sum(held) > 5`,
 };
