@@ -139,6 +139,7 @@ export class Database {
     return this.#patiently(async () => {
       const client = await this.#pool.connect();
       return this.#within(client, async (tx) => {
+        tx.gather();
         const begun = client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         const [result] = await Promise.all([body(tx), begun]);
         tx.end();
@@ -208,6 +209,7 @@ export class Database {
     try {
       return await this.#within(client, async (tx) => {
         // Sent one after the other without a wait for the answers between them.
+        tx.gather();
         const begun = client.query('BEGIN');
         const marked = tx.run(MARK, this.#process, connection, number);
         const held = fence === undefined ? undefined : lockFence(tx, fence);

@@ -55,9 +55,20 @@ export class Tx {
     this.#over = true;
   }
 
+  /**
+   * What is asked for in one turn goes to the server in one piece: it wakes once, and answers what
+   * it has read in one go.
+   */
+  gather(): void {
+    const { stream } = (this.#client as pg.Client).connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
   /** Where one statement fails those behind it fail as well: they tell of the first one. */
   async #query(asked: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
     assert(!this.#over, `${asked.name} comes after the end of its transaction`);
+    this.gather();
     try {
       return await this.#client.query({ ...asked, values: [...values] });
     } catch (error) {
