@@ -138,6 +138,23 @@ export interface History {
   readonly records: readonly number[];
 }
 
+type Times = readonly (number | null)[];
+
+export interface Mark {
+  readonly atMs: number;
+  readonly kind: 'start' | 'rate' | 'limit' | 'throttled';
+  readonly text: string;
+}
+
+export interface JobHistory extends History {
+  /** Attempts. */
+  readonly ended: readonly number[];
+  readonly runMs: { readonly p50: Times; readonly p95: Times };
+  readonly queueMs: { readonly p50: Times; readonly p95: Times };
+  readonly marks: readonly Mark[];
+  readonly others: number;
+}
+
 export interface TaskAttempt {
   readonly no: number;
   readonly startedMs: number;
@@ -150,6 +167,59 @@ export interface TaskAttempt {
   readonly accounts?: readonly string[];
   readonly lane?: string;
   readonly waits?: readonly { readonly lane: string; readonly ms: number }[];
+  readonly queuedMs?: number;
+  readonly receivedBytes?: number;
+  readonly requests?: number;
+  readonly exchanges?: readonly Exchange[];
+}
+
+/** A request and its answer. */
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly atMs: number;
+  readonly waitedMs: number;
+  readonly headersMs?: number;
+  readonly tookMs: number;
+  readonly status?: number;
+  readonly bytes: number;
+  readonly failure?: string;
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface JobAttempt extends Omit<TaskAttempt, 'end'> {
+  readonly seq: number;
+  /** Of the latest. */
+  readonly place?: number;
+  readonly end: TaskAttempt['end'] | 'interrupted' | 'cancelled' | 'stopped';
+}
+
+export interface LogLine {
+  readonly no: number;
+  readonly atMs: number;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly of: 'job' | 'failure' | 'note' | 'log';
+  readonly seq?: number;
+  readonly text: string;
+}
+
+export interface JobEvent {
+  readonly id: number;
+  readonly type: string;
+  readonly data: unknown;
+}
+
+export interface JobInput {
+  readonly collector: string;
+  readonly name: string;
+  readonly format: string;
+  readonly column?: string;
+  readonly dialect: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly rows: number;
+  readonly bytes?: number;
+  readonly sha256?: string;
 }
 
 export interface Task {

@@ -1,47 +1,60 @@
-/** What was said of the job since the page was opened; what is new waits until it is asked for. */
-import { useSignal } from '@preact/signals';
-import { setQuery } from '../router.ts';
+/** What was said of the job: its states, failures, notes and what its collector logs. */
+import { query, setQuery } from '../router.ts';
 import { nowMs } from '../ticking.ts';
+import { Choice, Tail, type TailPage } from '../ui/tail.tsx';
 import { Said } from '../ui/text.tsx';
-import { clockTime, count } from '../words.ts';
-import type { JobView, LogLine } from './job-state.ts';
+import type { Job, LogLine } from '../wire.ts';
+import { absolute, clockTime } from '../words.ts';
 
-export function LogTab({ view }: { readonly view: JobView }) {
-  const until = useSignal(view.log.at(-1)?.key ?? 0);
-  const shown = view.log.filter(({ key }) => key <= until.value).toReversed();
-  const fresh = view.log.filter(({ key }) => key > until.value).length;
+const LEVELS = { '': 'All', info: 'From info on', warn: 'From warnings on', error: 'Errors' };
+
+interface Page extends TailPage {
+  readonly lines: readonly LogLine[];
+}
+
+export function LogTab({ job }: { readonly job: Job }) {
+  const { level } = query.value;
   return (
     <>
-      <p class="quiet">Failures and notes since this page was opened, newest first; at most 200.</p>
-      {fresh > 0 ? (
-        <button
-          type="button"
-          class="fresh"
-          onClick={() => (until.value = view.log.at(-1)?.key ?? 0)}
-        >
-          {count(fresh)} new, show
-        </button>
-      ) : null}
-      {shown.length === 0 ? <p class="empty">Nothing so far.</p> : null}
-      <ol class="log">
-        {shown.map((line) => (
-          <Line key={line.key} line={line} />
-        ))}
-      </ol>
+      <Choice label="Which lines" name="level" of={LEVELS} />
+      <p class="quiet">
+        The last 1,000 lines, newest first, in the memory of this server since it was started.
+      </p>
+      <Tail<Page> path={`/v1/jobs/${job.id}/log`} filter={{ level }} word="line">
+        {({ lines }) =>
+          lines.length === 0 ? (
+            <p class="empty">Nothing so far.</p>
+          ) : (
+            <ol class="log">
+              {lines.map((line) => (
+                <Line key={line.no} line={line} />
+              ))}
+            </ol>
+          )
+        }
+      </Tail>
     </>
   );
 }
 
 function Line({ line }: { readonly line: LogLine }) {
-  const { atMs, text, bad, seq } = line;
+  const { atMs, level, of, seq, text } = line;
   return (
-    <li class={bad ? 'bad-text' : undefined}>
-      <time class="quiet">{clockTime(atMs, nowMs.value, true)}</time>{' '}
+    <li>
+      <time class="quiet" dateTime={new Date(atMs).toISOString()} title={absolute(atMs)}>
+        {clockTime(atMs, nowMs.value, true)}
+      </time>{' '}
+      <span class={`level level-${level}`}>{level}</span>{' '}
       {seq === undefined ? (
-        <Said text={text} max={500} />
+        <Said text={text} max={1_000} />
       ) : (
-        <button type="button" class="link" onClick={() => setQuery({ task: String(seq) }, true)}>
-          <Said text={text} max={500} />
+        <button
+          type="button"
+          class="link"
+          data-row={String(line.no)}
+          onClick={() => setQuery({ task: String(seq) }, true)}
+        >
+          <Said text={of === 'failure' ? text : `Row ${seq}: ${text}`} max={1_000} />
         </button>
       )}
     </li>

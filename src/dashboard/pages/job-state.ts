@@ -3,25 +3,13 @@ import { useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
 import { ask } from '../api.ts';
 import { type EventName, useLive } from '../live.ts';
-import type { Failure, Group, Job, JobSnapshot, Progress, Wait } from '../wire.ts';
-
-const LOG_MAX = 200;
-
-export interface LogLine {
-  readonly key: number;
-  readonly atMs: number;
-  readonly seq: number | undefined;
-  readonly text: string;
-  readonly bad: boolean;
-}
+import type { Group, Job, JobSnapshot, Progress, Wait } from '../wire.ts';
 
 export interface JobView {
   readonly snapshot: JobSnapshot | undefined;
   /** Why nothing of it runs. */
   readonly still: string | undefined;
   readonly error: unknown;
-  /** Newest last. */
-  readonly log: readonly LogLine[];
   reload(): Promise<void>;
 }
 
@@ -34,7 +22,6 @@ export function useJob(id: string): JobView {
   const snapshot = useSignal<JobSnapshot | undefined>(undefined);
   const still = useSignal<string | undefined>(undefined);
   const error = useSignal<unknown>(undefined);
-  const log = useSignal<readonly LogLine[]>([]);
   const reload = useCallback(async () => {
     const path = `/v1/jobs/${encodeURIComponent(id)}`;
     try {
@@ -53,14 +40,11 @@ export function useJob(id: string): JobView {
   }, [id, snapshot, still, error]);
   useEffect(() => {
     snapshot.value = undefined;
-    log.value = [];
     void reload();
-  }, [reload, snapshot, log]);
+  }, [reload, snapshot]);
   const take = useCallback(
     (name: EventName, data: unknown) => {
       error.value = undefined;
-      const line = logLine(name, data as Told);
-      if (line !== undefined) log.value = [...log.value, line].slice(-LOG_MAX);
       const before = snapshot.value;
       if (name === 'snapshot') {
         snapshot.value = data as JobSnapshot;
@@ -72,14 +56,13 @@ export function useJob(id: string): JobView {
         : { state: undefined, progress: undefined };
       if (state !== 'running' || (progress?.running ?? 0) > 0) still.value = undefined;
     },
-    [snapshot, still, error, log],
+    [snapshot, still, error],
   );
   useLive(snapshot.value === undefined ? undefined : `/v1/jobs/${id}/events`, take);
   return {
     snapshot: snapshot.value,
     still: still.value,
     error: error.value,
-    log: log.value,
     reload,
   };
 }
@@ -91,18 +74,11 @@ function stillOf(snapshot: JobSnapshot, before: string | undefined): string | un
 
 interface Told {
   readonly atMs: number;
-  readonly seq?: number;
   readonly shown?: Job['shown'];
   readonly still?: string;
   readonly waits?: readonly Wait[];
   readonly job?: Job;
   readonly state?: Job['state'];
-  readonly failure?: Failure;
-  readonly why?: Failure;
-  readonly final?: boolean;
-  readonly note?: string;
-  readonly failed?: number;
-  readonly notes?: number;
 }
 
 function shownIn({ shown }: Told): Pick<Job, 'shown'> | undefined {
@@ -134,33 +110,5 @@ function folded(before: JobSnapshot, name: EventName, told: Told): JobSnapshot {
       return { ...before, job: { ...job, ...shownIn(told) }, waits: told.waits ?? [] };
     default:
       return before;
-  }
-}
-
-let lines = 0;
-function logLine(name: EventName, told: Told): LogLine | undefined {
-  const text = logText(name, told);
-  if (text === undefined) return undefined;
-  lines += 1;
-  const bad = name === 'task.failed' && told.final === true;
-  return { key: lines, atMs: told.atMs, seq: told.seq, text, bad };
-}
-
-function logText(name: EventName, told: Told): string | undefined {
-  switch (name) {
-    case 'job.state':
-      return `The job is ${told.state}${told.why === undefined ? '' : `: ${told.why.message}`}`;
-    case 'job.planned':
-      return 'Every row of the input has become a task.';
-    case 'task.failed': {
-      const end = told.final === true ? 'failed' : 'failed, is tried again';
-      return `Row ${told.seq} ${end}: ${told.failure?.message ?? ''}`;
-    }
-    case 'task.note':
-      return `Row ${told.seq}: ${told.note ?? ''}`;
-    case 'task.omitted':
-      return `${told.failed ?? 0} failures and ${told.notes ?? 0} notes more`;
-    default:
-      return undefined;
   }
 }

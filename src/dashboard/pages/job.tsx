@@ -1,4 +1,6 @@
 /** One job: whether it moves and until when, why not faster, what failed, what was found. */
+import { useSignal } from '@preact/signals';
+import type { ComponentType } from 'preact';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { may } from '../api.ts';
 import { useKeys } from '../keys.ts';
@@ -8,19 +10,17 @@ import { copy } from '../shell.tsx';
 import { speak } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
 import { Bar, BarLegend } from '../ui/bar.tsx';
-import { Throughput } from '../ui/chart.tsx';
-import { Trouble } from '../ui/notice.tsx';
+import { JobChart } from '../ui/job-chart.tsx';
+import { Skeleton, Trouble } from '../ui/notice.tsx';
 import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
-import type { Group, History, Job } from '../wire.ts';
+import type { Group, Job, JobHistory } from '../wire.ts';
 import { duration, jobHeadline, plural, waitWords } from '../words.ts';
 import { askToCancel, askToDelete, askToRetry, steer } from './job-actions.ts';
 import { Download } from './job-download.tsx';
 import { Failures } from './job-failures.tsx';
-import { InputTab } from './job-input.tsx';
 import { ItemsTab } from './job-items.tsx';
-import { LogTab } from './job-log.tsx';
 import { type JobView, useJob } from './job-state.ts';
 import { TasksTab } from './job-tasks.tsx';
 import { TaskDrawer } from './task-drawer.tsx';
@@ -43,7 +43,7 @@ export function JobPage({ id }: { readonly id: string }) {
 
 function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
   const { snapshot, still, reload } = view;
-  const history = useResource<History>(`/v1/jobs/${job.id}/history`, HISTORY_MS);
+  const history = useResource<JobHistory>(`/v1/jobs/${job.id}/history`, HISTORY_MS);
   const now = nowMs.value;
   const progress = snapshot?.progress;
   const [wait] = snapshot?.waits ?? [];
@@ -91,9 +91,9 @@ function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
       <Failures job={job} />
       <section>
         <h2>The last 15 minutes</h2>
-        {history.data === undefined ? <div class="plot" /> : <Throughput history={history.data} />}
+        {history.data === undefined ? <div class="plot" /> : <JobChart history={history.data} />}
       </section>
-      <Tabs job={job} view={view} />
+      <Tabs job={job} view={view} others={history.data?.others ?? 0} />
       {task === undefined ? null : <TaskDrawer jobId={job.id} seq={task} onClose={closeTask} />}
     </>
   );
@@ -184,14 +184,41 @@ function Waits({ view }: { readonly view: JobView }) {
   );
 }
 
-const TABS = { tasks: 'Rows', items: 'Items', log: 'Log', input: 'Input' } as const;
+const TABS = {
+  tasks: 'Rows',
+  attempts: 'Attempts',
+  items: 'Items',
+  log: 'Log',
+  input: 'Input',
+  events: 'Events',
+} as const;
 type Tab = keyof typeof TABS;
 
-function Tabs({ job, view }: { readonly job: Job; readonly view: JobView }) {
+interface TabProps {
+  readonly job: Job;
+  readonly others: number;
+}
+
+type ShownTab = ComponentType<TabProps>;
+
+/** Those that are not there from the first. */
+const LATER: Partial<Record<Tab, () => Promise<ShownTab>>> = {
+  attempts: async () => (await import('./job-attempts.tsx')).AttemptsTab,
+  log: async () => (await import('./job-log.tsx')).LogTab,
+  input: async () => (await import('./job-input.tsx')).InputTab,
+  events: async () => (await import('./job-events.tsx')).EventsTab,
+};
+
+/** What belongs to one tab alone. */
+const OF_TABS = {
+  ...{ state: undefined, group: undefined, failure: undefined, since: undefined, q: undefined },
+  ...{ after: undefined, row: undefined, before: undefined, follow: undefined },
+  ...{ which: undefined, end: undefined, level: undefined, type: undefined },
+};
+
+function Tabs({ job, view, others }: TabProps & { readonly view: JobView }) {
   const asked = query.value.tab as Tab | undefined;
-  const tab: Tab = asked !== undefined && asked in TABS ? asked : 'tasks';
-  const rows = { state: undefined, group: undefined, failure: undefined, since: undefined };
-  const clear = { ...rows, q: undefined, after: undefined, row: undefined };
+  const tab: Tab = asked !== undefined && Object.hasOwn(TABS, asked) ? asked : 'tasks';
   return (
     <section>
       <nav class="tabs" aria-label="Of the job">
@@ -200,7 +227,7 @@ function Tabs({ job, view }: { readonly job: Job; readonly view: JobView }) {
             key={name}
             type="button"
             aria-current={tab === name ? 'true' : undefined}
-            onClick={() => setQuery({ ...clear, tab: name }, true)}
+            onClick={() => setQuery({ ...OF_TABS, tab: name }, true)}
           >
             {word}
           </button>
@@ -208,8 +235,25 @@ function Tabs({ job, view }: { readonly job: Job; readonly view: JobView }) {
       </nav>
       {tab === 'tasks' ? <TasksTab job={job} failures={view.snapshot?.failures ?? []} /> : null}
       {tab === 'items' ? <ItemsTab job={job} /> : null}
-      {tab === 'log' ? <LogTab view={view} /> : null}
-      {tab === 'input' ? <InputTab job={job} /> : null}
+      {LATER[tab] === undefined ? null : <LaterTab key={tab} tab={tab} job={job} others={others} />}
     </section>
   );
+}
+
+function LaterTab({ tab, ...props }: TabProps & { readonly tab: Tab }) {
+  const loaded = useSignal<{ readonly Shown: ShownTab } | undefined>(undefined);
+  const error = useSignal<unknown>(undefined);
+  useEffect(() => {
+    LATER[tab]?.().then(
+      (Shown) => {
+        loaded.value = { Shown };
+      },
+      (thrown: unknown) => {
+        error.value = thrown;
+      },
+    );
+  }, [tab, loaded, error]);
+  if (error.value !== undefined) return <Trouble error={error.value} />;
+  const Shown = loaded.value?.Shown;
+  return Shown === undefined ? <Skeleton lines={10} /> : <Shown {...props} />;
 }

@@ -1,9 +1,10 @@
 /** The attempts of a row that did not get through at once, the newest first. */
 import { nowMs } from '../ticking.ts';
+import { Scroll } from '../ui/scroll.tsx';
 import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
-import type { Task, TaskAttempt } from '../wire.ts';
-import { count, duration, laneWords, relative } from '../words.ts';
+import type { Exchange, Task, TaskAttempt } from '../wire.ts';
+import { bytes, count, duration, laneWords, plural, relative } from '../words.ts';
 
 const ENDS: Readonly<Record<TaskAttempt['end'], readonly [state: string, word: string]>> = {
   completed: ['completed', 'got through'],
@@ -42,7 +43,7 @@ interface AttemptProps {
 }
 
 function Attempt({ attempt, known }: AttemptProps) {
-  const { no, startedMs, tookMs, end, failure, againMs, node, accounts = [] } = attempt;
+  const { no, startedMs, tookMs, end, failure, againMs, node, accounts = [], queuedMs } = attempt;
   const [state, word] = ENDS[end];
   const waits = waitWords(attempt);
   return (
@@ -51,6 +52,7 @@ function Attempt({ attempt, known }: AttemptProps) {
         <b>{count(no)}</b> <State state={state} word={word} />{' '}
         <span class="quiet">
           began <When ms={startedMs} />, took {duration(tookMs)}
+          {queuedMs === undefined ? '' : `, had queued for ${duration(queuedMs)}`}
           {againMs !== undefined && againMs > nowMs.value ? (
             <>, again {relative(againMs, nowMs.value)}</>
           ) : null}
@@ -70,6 +72,7 @@ function Attempt({ attempt, known }: AttemptProps) {
         </p>
       )}
       {waits === '' ? null : <p class="quiet">Waited {waits}.</p>}
+      <Requests attempt={attempt} />
       {node === undefined && accounts.length === 0 ? null : (
         <p class="quiet">
           {[
@@ -92,4 +95,75 @@ function waitWords({ waits = [], waitedMs }: TaskAttempt): string {
       return `${duration(ms)} for ${laneWords(lane.slice(0, at), lane.slice(at + 1))}`;
     })
     .join(', ');
+}
+
+function Requests({ attempt }: { readonly attempt: TaskAttempt }) {
+  const { requests = 0, receivedBytes = 0, exchanges = [], no } = attempt;
+  if (requests === 0) return null;
+  const left = requests - exchanges.length;
+  return (
+    <>
+      <p class="quiet">
+        {plural(requests, 'request')}, {bytes(receivedBytes)} received
+        {left > 0 ? `; the first and the last ${count(exchanges.length - 1)} are kept` : ''}.
+      </p>
+      {exchanges.map((each) => (
+        <Request key={each.atMs} exchange={each} label={`Request of attempt ${no}`} />
+      ))}
+    </>
+  );
+}
+
+interface RequestProps {
+  readonly exchange: Exchange;
+  readonly label: string;
+}
+
+function Request({ exchange, label }: RequestProps) {
+  const { method, url, status, failure, tookMs, headersMs, waitedMs, atMs } = exchange;
+  const { requestHeaders, headers = {} } = exchange;
+  const times = [
+    `${duration(atMs)} after the start`,
+    ...(waitedMs < WAITED_MS_MIN ? [] : [`waited ${duration(waitedMs)}`]),
+    ...(headersMs === undefined ? [] : [`headers after ${duration(headersMs)}`]),
+    `took ${duration(tookMs)}`,
+    bytes(exchange.bytes),
+  ];
+  return (
+    <details class="as-data request">
+      <summary>
+        {method} {status ?? failure ?? 'no answer'}: <Said text={url} max={500} />
+      </summary>
+      <p class="quiet">{times.join(', ')}</p>
+      <Scroll label={label}>
+        <Headers word="Sent" headers={requestHeaders} />
+        <Headers word="Answered" headers={headers} />
+      </Scroll>
+      <p class="quiet small">Of the headers those that tell nothing secret.</p>
+    </details>
+  );
+}
+
+function Headers({ word, headers }: { word: string; headers: Exchange['requestHeaders'] }) {
+  const all = Object.entries(headers);
+  if (all.length === 0) return null;
+  return (
+    <>
+      <p>
+        <b>{word}</b>
+      </p>
+      <dl class="facts-list">
+        {all.map(([name, value]) => (
+          <div key={name}>
+            <dt>
+              <Said text={name} max={60} />
+            </dt>
+            <dd>
+              <Said text={value} max={200} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
 }
