@@ -218,6 +218,11 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
     .action(run(async () => (await import('./commands/jobs-read.ts')).listJobs));
   job('show', 'what a job is doing, and what failed')
     .option('--task <row>', 'one row instead, with its attempts')
+    .option('--attempts', 'instead the attempts that are kept, the last begun first')
+    .option('--latest', 'instead the latest attempts of all, as the server has them in memory')
+    .option('--log [level]', 'instead what was said of it: debug, info, warn or error and above')
+    .option('--events', 'instead its events, as the server has told them')
+    .option('-n, --limit <count>', 'of these at most so many (default 50)')
     .action(run(async () => (await import('./commands/jobs-read.ts')).showJob));
   job('watch', 'follow a job that another process runs').action(
     run(async () => (await import('./commands/jobs-watch.ts')).watchJob),

@@ -212,6 +212,7 @@ export async function exchangeInLane(
         method: request.method,
         host,
         status: reply?.status ?? 0,
+        throttled: feedback.verdict === 'throttled',
         startedMs,
         endedMs,
         waitedMs: startedMs - askedMs,

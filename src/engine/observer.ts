@@ -64,6 +64,8 @@ export interface RequestSeen {
   readonly host: string;
   /** 0 = no answer. */
   readonly status: number;
+  /** Whether the other side asked for patience. */
+  readonly throttled: boolean;
   /** Monotonic ms, from sending on. */
   readonly startedMs: number;
   readonly endedMs: number;

@@ -70,11 +70,11 @@ export class JobMarks implements Pick<EngineObserver, 'requestEnded'> {
     this.ready = this.#begin().catch((error: unknown) => parts.log.warn(messageOf(error)));
   }
 
-  requestEnded({ jobId, host, status }: RequestSeen): void {
+  requestEnded({ jobId, host, throttled }: RequestSeen): void {
     const job = this.#of(jobId);
     const lane = hostLane(host);
     if (job.lanes.size < LANES_OF_JOB) job.lanes.add(lane);
-    if (status !== 429 && status !== 503) return;
+    if (!throttled) return;
     const atMs = this.#parts.clock.wallMs();
     const step = Math.floor(atMs / STEP_MS);
     const known = job.throttled.findLast((each) => each.lane === lane && each.step === step);

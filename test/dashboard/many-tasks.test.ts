@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { newId } from '../../src/base/ids.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import type { AttemptRecord } from '../../src/model/attempt-record.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Commit } from '../../src/store/store.ts';
 import { startServer } from '../server/server-rig.ts';
@@ -24,6 +25,8 @@ const CHUNK = 5_000;
 const ENTRIES = Math.max(1_000, TASKS / 50);
 /** Long ago: most entries have not changed since. */
 const OLD_MS = 30 * 86_400_000;
+/** Of attempts: each begins a moment after the one before. */
+const BEGAN_MS = 1_790_000_000_000;
 /** Rows that have ended, of all: enough for every state to be there, near the end as well. */
 const ENDED_EVERY = 20;
 const PAINT_MS_MAX = 1_000;
@@ -65,7 +68,13 @@ it('a job of very many rows is shown at once', async (test) => {
     '?q=answered%20503&state=discarded',
     '?failure=http.503&since=1h',
     '?failure=http.404',
+    '?tab=attempts',
+    '?tab=attempts&which=kept',
+    `?tab=attempts&which=kept&before=${BEGAN_MS + (TASKS >> 1)}_${TASKS >> 1}_1`,
+    // None is like this: much is looked through.
+    '?tab=attempts&which=kept&end=wait',
     '?tab=log',
+    '?tab=events',
     '?tab=input',
   ];
   const views = [
@@ -89,7 +98,7 @@ it('a job of very many rows is shown at once', async (test) => {
   const queries = new Set<string>();
   page.on('request', (request) => {
     const { pathname, search } = new URL(request.url());
-    const isQuestion = request.method() === 'GET' && /^\/v1\/(?!.*events)/.test(pathname);
+    const isQuestion = request.method() === 'GET' && /^\/v1\/(?!.*events$)/.test(pathname);
     if (isQuestion) queries.add(pathname + search);
   });
   const devtools = await page.context().newCDPSession(page);
@@ -213,7 +222,11 @@ function endOf(jobId: string, seq: number, nowMs: number): Commit {
   if ((seq / ENDED_EVERY) % 5 === 0) {
     const message = `shop-${seq % 1_000}.example answered 50${seq % 4}`;
     const failure = { class: 'transient', code: `http.50${seq % 4}`, message } as const;
-    return { ...common, records: [], end: { kind: 'discarded', durationMs: 5, failure } };
+    const attempt: AttemptRecord = {
+      ...{ startedMs: BEGAN_MS + seq, tookMs: 5, waitedMs: 0, end: 'discarded', failure },
+    };
+    const end = { kind: 'discarded', durationMs: 5, failure } as const;
+    return { ...common, records: [], end, attempt: JSON.stringify(attempt) };
   }
   const records = [JSON.stringify({ website: `https://shop.example/${seq}`, emails: [] })];
   return { ...common, records, end: { kind: 'completed', durationMs: 5 } };

@@ -144,3 +144,35 @@ describe('sluice serve', () => {
     await running.ended;
   });
 });
+
+describe('what has happened in a job', () => {
+  it('is told by commands as the server tells it, here and elsewhere', async () => {
+    const { url, key } = await serve();
+    const submitted = await call(url, key, 'POST', '/v1/jobs', order(3, 1));
+    const { id } = submitted.json.job;
+    await ended(url, key, id);
+    // Beside the server its owner's socket opens it.
+    const here = (...flags: string[]) => sluice(['jobs', 'show', id, ...flags], { cwd });
+    const there = (...flags: string[]) => here(...flags, '--server', url, '--token', key);
+    for (const ask of [here, there]) {
+      const latest = jsonLines((await ask('--latest', '--json')).stdout);
+      assert.deepEqual(latest.map(({ seq, end }) => `${seq} ${end}`).sort(), [
+        '0 completed',
+        '1 completed',
+        '2 completed',
+      ]);
+      const { stdout } = await ask('--latest', '--limit', '2');
+      assert.match(stdout, /^ROW +NO +END +BEGAN +QUEUED +WAITED +RAN +WHY\n/);
+      assert.equal(stdout.trimEnd().split('\n').length, 3);
+      const kept = await ask('--attempts');
+      assert.deepEqual([kept.code, kept.stdout], [0, ''], 'all got through at once');
+      const log = (await ask('--log', 'info')).stdout.trimEnd().split('\n');
+      assert.match(log[0] ?? '', /info +The job is running$/);
+      assert.match(log.at(-1) ?? '', /info +The job is completed$/);
+      assert.match((await ask('--events')).stdout, /^\d+ \S+ \S+ job\.state \{/);
+    }
+    const both = await here('--log', '--events');
+    assert.equal(both.code, 2);
+    assert.equal((await here('--log', 'loud')).code, 2);
+  });
+});

@@ -27,6 +27,7 @@ import { RemoteJobs } from '../remote-jobs.ts';
 import { shellWord } from '../shell-word.ts';
 import { withStandings } from '../standings.ts';
 import { table } from '../table.ts';
+import { asksForPast, showPast } from './job-past.ts';
 
 type Args = readonly (string | undefined)[];
 const FAILURES_SHOWN = 20;
@@ -82,6 +83,7 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
   if (row !== undefined) {
     return (await import('./task-show.ts')).showTask(invocation, args[0] as string, row);
   }
+  if (asksForPast(own)) return showPast(invocation, args[0] as string, own);
   return reading(invocation, async (reader, standing) => {
     const [job] = await standing([await jobOf(reader, args[0] as string)]);
     if (job === undefined) return EXIT.ok;

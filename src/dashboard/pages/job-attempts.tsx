@@ -45,7 +45,8 @@ export function AttemptsTab({ job, others }: AttemptsTabProps) {
       <p class="quiet">
         {kept
           ? 'Of rows that did not get through at once: stored with the job, the last begun first.'
-          : 'Whatever became of them, the last that ended first: up to 200, in the memory of this server alone.'}
+          : 'Whatever became of them, the last that ended first: up to 200, in the memory of this server alone.'}{' '}
+        Queued: since the row came up for its turn. Waited: for limits, without a place.
         {!kept && others > 0 ? ` Those of ${plural(others, 'other node')} are not among them.` : ''}
       </p>
       <Choice

@@ -53,12 +53,13 @@ export function JobChart({ history }: { readonly history: JobHistory }) {
 }
 
 /** Of the newest step in which any ended. */
-function latencyWords({ ended, runMs, queueMs }: JobHistory): string {
+function latencyWords({ ended, runMs, queueMs, lastStepMs, stepMs }: JobHistory): string {
   const at = runMs.p50.findLastIndex((ms) => ms !== null);
   const [p50, p95, queue] = [runMs.p50[at], runMs.p95[at], queueMs.p50[at]];
   if (at < 0 || p50 == null || p95 == null) return 'How long attempts take is not known so far.';
   const of = ended[at] ?? 0;
-  const words = `Lately half of ${plural(of, 'attempt')} ran for up to ${duration(p50)}, 95 of 100 up to ${duration(p95)}`;
+  const time = clockTime(lastStepMs - (ended.length - 1 - at) * stepMs, nowMs.value);
+  const words = `At ${time} half of ${plural(of, 'attempt')} ran for up to ${duration(p50)}, 95 of 100 up to ${duration(p95)}`;
   return queue == null ? `${words}.` : `${words}, and had queued for ${duration(queue)}.`;
 }
 

@@ -58,7 +58,8 @@ export function draw(element: HTMLElement, drawn: Drawn): Plot {
         stroke: colour(token),
         width: 2,
         ...(dash === undefined ? {} : { dash }),
-        points: { show: false },
+        // A line needs two: what stands alone is a point.
+        points: { show: true, size: 5, fill: colour(token), filter: alone },
         value: (_plot: UPlot, raw: number | null) => (raw === null ? '—' : said(raw)),
       })),
     ],
@@ -76,6 +77,15 @@ export function draw(element: HTMLElement, drawn: Drawn): Plot {
       plot.destroy();
     },
   };
+}
+
+function alone({ data }: UPlot, series: number): number[] | null {
+  const values = data[series] ?? [];
+  const found: number[] = [];
+  values.forEach((value, i) => {
+    if (value != null && values[i - 1] == null && values[i + 1] == null) found.push(i);
+  });
+  return found;
 }
 
 /** A line from top to bottom, its sign above; where many are near, the signs of some. */
