@@ -94,7 +94,8 @@ export class JobLog implements Pick<EngineObserver, 'logged'> {
         break;
       }
       case 'task.note':
-        this.#some(jobId, { level: 'info', of: 'note', seq: event.seq, text: event.note });
+        // Of every row, mostly: what is rarer is not to drown in them.
+        this.#some(jobId, { level: 'debug', of: 'note', seq: event.seq, text: event.note });
         break;
       default:
         break;

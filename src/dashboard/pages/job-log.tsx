@@ -46,7 +46,7 @@ function Line({ line }: { readonly line: LogLine }) {
       </time>{' '}
       <span class={`level level-${level}`}>{level}</span>{' '}
       {seq === undefined ? (
-        <Said text={text} max={1_000} />
+        <Said text={text} max={300} />
       ) : (
         <button
           type="button"
@@ -54,7 +54,7 @@ function Line({ line }: { readonly line: LogLine }) {
           data-row={String(line.no)}
           onClick={() => setQuery({ task: String(seq) }, true)}
         >
-          <Said text={of === 'failure' ? text : `Row ${seq}: ${text}`} max={1_000} />
+          <Said text={of === 'failure' ? text : `Row ${seq}: ${text}`} max={300} />
         </button>
       )}
     </li>

@@ -59,6 +59,7 @@ function latencyWords({ ended, runMs, queueMs, lastStepMs, stepMs }: JobHistory)
   if (at < 0 || p50 == null || p95 == null) return 'How long attempts take is not known so far.';
   const of = ended[at] ?? 0;
   const time = clockTime(lastStepMs - (ended.length - 1 - at) * stepMs, nowMs.value);
+  if (of === 1) return `At ${time} one attempt ran for ${duration(p50)}.`;
   const words = `At ${time} half of ${plural(of, 'attempt')} ran for up to ${duration(p50)}, 95 of 100 up to ${duration(p95)}`;
   return queue == null ? `${words}.` : `${words}, and had queued for ${duration(queue)}.`;
 }
