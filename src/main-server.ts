@@ -20,6 +20,7 @@ import { version } from './main-version.ts';
 import { openWebhooks } from './main-webhooks.ts';
 import { shownSettings } from './model/resolve-settings.ts';
 import { createApp } from './server/app.ts';
+import { ChartKeeper } from './server/chart-keeper.ts';
 import { watchNode } from './server/cluster-metrics.ts';
 import { dashboardRoutes } from './server/dashboard.ts';
 import { EventStreams } from './server/events.ts';
@@ -129,6 +130,9 @@ export async function openServer(
   const streamsMax = settings.eventStreamsMax;
   const events = new EventStreams({ engine, store, progress, clock, streamsMax });
   const history = new History({ engine, clock, marks: jobMarks });
+  const charts = await ChartKeeper.open({
+    ...{ history, window: jobWindow, marks: jobMarks, store, clock, log, node },
+  });
   const failureTimes = new FailureTimes({ engine, store, clock, log });
   const benchmarks = new BenchmarkDesk(clock, dataDir);
   const sealer = new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') });
@@ -221,6 +225,7 @@ export async function openServer(
       await events.close();
       history.close();
       jobLog.close();
+      await charts.close();
       await failureTimes.close();
       await benchmarks.close();
       engine.observe(undefined);

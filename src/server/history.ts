@@ -1,6 +1,7 @@
 /**
  * The last quarter of an hour, for charts: what ended every ten seconds, of each tenant and of each
- * job; and how full the busiest lanes were. In memory and bounded: after a restart it begins anew.
+ * job; and how full the busiest lanes were. In memory and bounded; what is saved of jobs goes on after a
+ * restart, the rest begins anew.
  */
 import type { LaneStatus } from '../admission/admission.ts';
 import type { Clock, Timer } from '../base/clock.ts';
@@ -39,9 +40,13 @@ export interface TenantLook {
   readonly waiting: ReadonlyMap<LaneKey, number>;
 }
 
+/** Steps in which anything happened: its number, and what. */
+export type SavedSteps = readonly (readonly number[])[];
+
 interface Known {
   readonly tenant: string;
-  counters: JobCounters;
+  /** undefined: of a server before, and not heard of since. */
+  counters: JobCounters | undefined;
   readonly series: Series;
 }
 
@@ -59,6 +64,7 @@ export class History {
   readonly #all = new Series();
   readonly #running = new Map<string, string>();
   readonly #looks: LaneLook[] = [];
+  readonly #moved = new Set<string>();
   readonly #leave: () => void;
   #timer: Timer | undefined;
 
@@ -86,6 +92,30 @@ export class History {
   /** Oldest first. */
   lanes(): readonly LaneLook[] {
     return this.#looks;
+  }
+
+  /** Jobs of which anything ended since this was last asked. */
+  takeMoved(): readonly string[] {
+    const moved = [...this.#moved];
+    this.#moved.clear();
+    return moved;
+  }
+
+  /** A job's steps, to go on with after a restart. */
+  saved(jobId: string): { readonly tenant: string; readonly steps: SavedSteps } | undefined {
+    const known = this.#jobs.get(jobId);
+    return known && { tenant: known.tenant, steps: known.series.saved(this.#now()) };
+  }
+
+  /** What a server before has saved. */
+  restore(jobId: string, tenant: string, steps: SavedSteps): void {
+    if (this.#jobs.get(jobId) !== undefined) return;
+    const known: Known = { tenant, counters: undefined, series: new Series() };
+    this.#jobs.set(jobId, known);
+    const now = this.#now();
+    for (const series of [known.series, this.#ofTenant(tenant), this.#all]) {
+      series.restore(now, steps);
+    }
   }
 
   close(): void {
@@ -117,16 +147,23 @@ export class History {
   #add(jobId: string, known: Known, counters: JobCounters): void {
     const before = known.counters;
     known.counters = counters;
+    // What happened while no server looked has no step.
+    if (before === undefined) return;
     if (COUNTED.every((name) => counters[name] === before[name])) return;
     // One of the newest again: what moves is not forgotten for what does not.
     this.#jobs.set(jobId, known);
-    let tenant = this.#tenants.get(known.tenant);
-    if (tenant === undefined) {
-      tenant = new Series();
-      this.#tenants.set(known.tenant, tenant);
-    }
+    if (this.#moved.size < JOBS_KEPT) this.#moved.add(jobId);
+    const tenant = this.#ofTenant(known.tenant);
     const now = this.#now();
     for (const series of [known.series, tenant, this.#all]) series.add(now, before, counters);
+  }
+
+  #ofTenant(name: string): Series {
+    const known = this.#tenants.get(name);
+    if (known !== undefined) return known;
+    const series = new Series();
+    this.#tenants.set(name, series);
+    return series;
   }
 
   #arm(): void {
@@ -182,6 +219,24 @@ class Series {
       const entries = COUNTED.map((name, j) => [name, this.#sums[at + j] as number]);
       return Object.fromEntries(entries) as unknown as Step;
     });
+  }
+
+  saved(now: number): SavedSteps {
+    return this.steps(now)
+      .map((step, i) => [now - STEPS + 1 + i, ...COUNTED.map((name) => step[name])])
+      .filter(([, ...values]) => values.some((value) => value > 0));
+  }
+
+  /** Adds them to what is there. */
+  restore(now: number, steps: SavedSteps): void {
+    this.#moveTo(now);
+    for (const [step = 0, ...values] of steps) {
+      if (step <= now - STEPS || step > now) continue;
+      COUNTED.forEach((_, i) => {
+        const at = (step % STEPS) * COUNTED.length + i;
+        this.#sums[at] = (this.#sums[at] as number) + (values[i] ?? 0);
+      });
+    }
   }
 
   /** Empties the steps in between. */

@@ -34,11 +34,16 @@ const THROTTLED_MAX = 100;
 const CHANGED_FACTOR = 1.25;
 const STARTS = 'server-start';
 
-interface Throttled {
+export interface Throttled {
   readonly atMs: number;
   readonly lane: LaneKey;
   readonly step: number;
   count: number;
+}
+
+export interface SavedMarks {
+  readonly lanes: readonly LaneKey[];
+  readonly throttled: readonly Throttled[];
 }
 
 interface JobLanes {
@@ -122,6 +127,27 @@ export class JobMarks implements Pick<EngineObserver, 'requestEnded'> {
     return [...own, ...throttled]
       .filter(({ atMs }) => atMs >= sinceMs)
       .sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /** Those that are about no job alone, to go on with after a restart. */
+  saved(): readonly Mark[] {
+    const sinceMs = this.#parts.clock.wallMs() - KEPT_MS;
+    return this.#marks.filter(({ atMs }) => atMs >= sinceMs);
+  }
+
+  savedOf(jobId: string): SavedMarks | undefined {
+    const job = this.#jobs.get(jobId);
+    return job && { lanes: [...job.lanes], throttled: job.throttled };
+  }
+
+  restore(marks: readonly Mark[]): void {
+    this.#marks = [...marks, ...this.#marks].slice(-MARKS_MAX);
+  }
+
+  restoreOf(jobId: string, { lanes, throttled }: SavedMarks): void {
+    const job = this.#of(jobId);
+    for (const lane of lanes) if (job.lanes.size < LANES_OF_JOB) job.lanes.add(lane);
+    job.throttled.unshift(...throttled.slice(-THROTTLED_MAX).map((each) => ({ ...each })));
   }
 
   async #begin(): Promise<void> {

@@ -20,6 +20,12 @@ export interface LatestAttempt extends AttemptSeen {
   readonly place: number;
 }
 
+/** By step. */
+export interface SavedLatency {
+  readonly run: readonly (readonly number[])[];
+  readonly queue: readonly (readonly number[])[];
+}
+
 class JobAttempts {
   readonly id: string;
   readonly run = new LatencySteps(STEPS);
@@ -82,6 +88,21 @@ export class JobWindow implements Pick<EngineObserver, 'attemptEnded'> {
   /** How many have ended since the server knows the job. */
   count(jobId: string): number {
     return this.#jobs.get(jobId)?.count ?? 0;
+  }
+
+  /** How long its attempts took, to go on with after a restart. */
+  saved(jobId: string): SavedLatency | undefined {
+    const job = this.#jobs.get(jobId);
+    const now = Math.floor(this.#clock.wallMs() / STEP_MS);
+    return job && { run: job.run.saved(now), queue: job.queue.saved(now) };
+  }
+
+  restore(jobId: string, { run, queue }: SavedLatency): void {
+    const now = Math.floor(this.#clock.wallMs() / STEP_MS);
+    const job = this.#jobs.get(jobId) ?? new JobAttempts(jobId);
+    this.#jobs.set(jobId, job);
+    job.run.restore(now, run);
+    job.queue.restore(now, queue);
   }
 
   #of(jobId: string): JobAttempts {

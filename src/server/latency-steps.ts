@@ -55,6 +55,33 @@ export class LatencySteps {
     return any ? latencyOf(sum) : undefined;
   }
 
+  /** Of each step in which any ended: its number, then classes and how many. */
+  saved(now: number): readonly (readonly number[])[] {
+    this.#moveTo(now);
+    const found: number[][] = [];
+    for (let step = Math.max(0, now - this.#steps + 1); step <= now; step += 1) {
+      const counts = this.#counts[step % this.#steps];
+      if (counts === undefined) continue;
+      const pairs = [...counts].flatMap((count, i) => (count === 0 ? [] : [i, count]));
+      found.push([step, ...pairs]);
+    }
+    return found;
+  }
+
+  /** Adds them to what is there. */
+  restore(now: number, saved: readonly (readonly number[])[]): void {
+    this.#moveTo(now);
+    for (const [step = 0, ...pairs] of saved) {
+      if (step <= now - this.#steps || step > now) continue;
+      const at = step % this.#steps;
+      const counts = this.#counts[at] ?? (this.#counts[at] = new Uint32Array(CLASSES));
+      for (let i = 0; i + 1 < pairs.length; i += 2) {
+        const index = Math.min(CLASSES - 1, Math.max(0, pairs[i] as number));
+        counts[index] = (counts[index] as number) + (pairs[i + 1] as number);
+      }
+    }
+  }
+
   #moveTo(step: number): void {
     if (step <= this.#last) return;
     const from = Math.max(this.#last + 1, step - this.#steps + 1);
