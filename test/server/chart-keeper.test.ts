@@ -24,7 +24,7 @@ const ASKED: RequestSeen = {
 /** What a server keeps of charts, from its start to its end. */
 async function open(clock: VirtualClock, store: MemoryStore, version: string, node?: string) {
   const feed = new Feed(clock, 1, () => {});
-  const engine = { feed, lanes: () => [], explain: () => [] };
+  const engine = { feed, lanes: () => [], explain: () => [], running: () => 0 };
   const limits = { onChange: () => {}, find: () => undefined };
   const log = { warn: assert.fail };
   const marks = new JobMarks({ limits, store, clock, log, version, node });
