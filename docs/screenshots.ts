@@ -19,6 +19,8 @@ interface Shot {
   readonly path: (seeded: Seeded) => string;
   /** The tenant that is looked at: of what each keeps for itself. */
   readonly of?: string;
+  /** What stands at the upper edge in the documents. */
+  readonly at?: string;
   /** Shown in the documents. */
   readonly shown?: true;
 }
@@ -30,7 +32,12 @@ const SHOTS: readonly Shot[] = [
   { name: 'job-stuck', path: ({ jobs }) => `/jobs/${jobs.stuck}` },
   { name: 'job-failed', path: ({ jobs }) => `/jobs/${jobs.failed}`, shown: true },
   { name: 'job-items', path: ({ jobs }) => `/jobs/${jobs.failed}?tab=items` },
-  { name: 'job-attempts', path: ({ jobs }) => `/jobs/${jobs.moving}?tab=attempts`, shown: true },
+  {
+    name: 'job-attempts',
+    path: ({ jobs }) => `/jobs/${jobs.moving}?tab=attempts`,
+    at: 'h2:has-text("The last 15 minutes")',
+    shown: true,
+  },
   { name: 'job-kept', path: ({ jobs }) => `/jobs/${jobs.failed}?tab=attempts&which=kept` },
   { name: 'job-log', path: ({ jobs }) => `/jobs/${jobs.moving}?tab=log` },
   { name: 'job-input', path: ({ jobs }) => `/jobs/${jobs.moving}?tab=input` },
@@ -66,7 +73,7 @@ try {
     const options = { colorScheme, viewport: { width: WIDTH, height: 800 } };
     const { page, context } = await signedIn(browser, seeded.url, seeded.keys.operator, options);
     await page.goto('/');
-    for (const { name, path, shown, of = '' } of SHOTS) {
+    for (const { name, path, at, shown, of = '' } of SHOTS) {
       if (directory === undefined && !(shown && (colorScheme === 'light' || name === 'now'))) {
         continue;
       }
@@ -75,6 +82,9 @@ try {
       await page.goto(path(seeded));
       await page.locator('h1').waitFor();
       await delay(1_500);
+      if (at !== undefined) {
+        await page.locator(at).evaluate((element) => element.scrollIntoView());
+      }
       const fullPage = directory !== undefined;
       await page.screenshot({ path: join(target, `${name}-${colorScheme}.png`), fullPage });
     }

@@ -1,7 +1,7 @@
 /**
  * The last quarter of an hour, for charts: what ended every ten seconds, of each tenant and of each
- * job; and how full the busiest lanes were. In memory and bounded; what is saved of jobs goes on after a
- * restart, the rest begins anew.
+ * job; and how full the busiest lanes were. In memory and bounded; what is saved of jobs goes on
+ * after a restart, the rest begins anew.
  */
 import type { LaneStatus } from '../admission/admission.ts';
 import type { Clock, Timer } from '../base/clock.ts';
