@@ -35,7 +35,7 @@ const SHOTS: readonly Shot[] = [
   {
     name: 'job-attempts',
     path: ({ jobs }) => `/jobs/${jobs.moving}?tab=attempts`,
-    at: 'h2:has-text("The last 15 minutes")',
+    at: 'nav.tabs',
     shown: true,
   },
   { name: 'job-kept', path: ({ jobs }) => `/jobs/${jobs.failed}?tab=attempts&which=kept` },
