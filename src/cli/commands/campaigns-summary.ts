@@ -26,7 +26,10 @@ export function printCampaigns({ io, flags }: Invocation, end: CycleEnd): void {
   io.stdout.write(table(HEADER, campaigns.map(cellsOf)));
   for (const { campaign, causes, overcome } of campaigns) {
     for (const cause of causes) io.stdout.write(`${campaign}: ${cause}\n`);
-    for (const each of overcome) io.stdout.write(`${campaign}: ${each} It was tried again.\n`);
+    for (const each of overcome) {
+      const sentence = /[.!?]$/.test(each) ? each : `${each}.`;
+      io.stdout.write(`${campaign}: ${sentence} It was tried again.\n`);
+    }
   }
   const of = campaigns.length === 1 ? '1 campaign' : `${campaigns.length} campaigns`;
   const tasks = discarded === 1 ? 'task' : 'tasks';
