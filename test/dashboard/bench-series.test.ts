@@ -11,6 +11,7 @@ import {
   type Figure,
   figureWords,
   holds,
+  plain,
   type Run,
   runWords,
   scenariosOf,
@@ -56,6 +57,11 @@ describe('recorded benchmarks', () => {
   it('say what was measured where, and what has changed', () => {
     assert.equal(figureWords(figure(3.19)), '1,595 (3.19 × Crawlee)');
     assert.equal(runWords(run('a', [])), '0.1.0 at abc, 2026-11-22, quiet: 2 × some processor');
+    const turned = plain(run('a\u202eb', [figure(3, { metric: 'x\u202ey', ratio: 3 })]));
+    assert.deepEqual(
+      [turned.name, turned.figures[0]?.metric, turned.figures[0]?.ratio],
+      ['a\\u202eb', 'x\\u202ey', 3],
+    );
     assert.match(runWords({ ...run('a', []), clean: false }), /at abc and changes,/);
     assert.deepEqual(
       [changeWords(100, 112), changeWords(100, 88), changeWords(100, 100.2), changeWords(0, 1)],

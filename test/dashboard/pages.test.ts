@@ -111,6 +111,7 @@ describe('every page', () => {
     for (const path of some) {
       await open(page, path);
       if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();
+      if (path === '/bench') await page.getByText('Two runs compared').waitFor();
       const muted = page.locator('.muted summary');
       if ((await muted.count()) > 0) await muted.click();
       await check(page, path);
@@ -130,6 +131,13 @@ describe('every page', () => {
     const signed = await signedIn(browser, seeded.url, seeded.keys.operator, options);
     const { page } = signed;
     await page.route('**/v1/nodes', (route) => route.fulfill({ json: { nodes: NODES } }));
+    // With a release more, measured elsewhere: to be compared.
+    await page.route('**/v1/benchmarks', async (route) => {
+      const { runs } = (await (await route.fetch()).json()) as { runs: readonly object[] };
+      const machine = `4 × ${HOSTILE[0]} ${HOSTILE[1]}`;
+      const next = { ...runs.at(-1), name: 'next', release: '0.2.0', machine, state: 'busy' };
+      await route.fulfill({ json: { runs: [...runs, next] } });
+    });
     await page.goto('/');
     await page.locator('.rail select').selectOption('acme');
     return signed;

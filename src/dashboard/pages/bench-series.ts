@@ -1,5 +1,7 @@
 /** What recorded runs say of each figure, from run to run. Pure, so that it is tested alone. */
-import { count } from '../words.ts';
+import { count, shown } from '../words.ts';
+
+const TEXT_MAX = 400;
 
 export interface Budget {
   readonly of: 'ratio' | 'sluice';
@@ -36,6 +38,15 @@ export interface Run {
   readonly rounds: number;
   readonly note?: string;
   readonly figures: readonly Figure[];
+}
+
+/** With every text of it bounded and with nothing invisible, wherever it is said. */
+export function plain<T>(value: T): T {
+  if (typeof value === 'string') return shown(value, TEXT_MAX) as T;
+  if (Array.isArray(value)) return value.map(plain) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.entries(value).map(([name, part]) => [name, plain(part)] as const);
+  return Object.fromEntries(parts) as T;
 }
 
 /** One figure over all runs. */

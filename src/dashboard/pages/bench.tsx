@@ -17,6 +17,7 @@ import {
   figureWords,
   holds,
   numberWords,
+  plain,
   type Run,
   runWords,
   type ScenarioSeries,
@@ -28,7 +29,7 @@ const KEYS = { '.': () => void copy('npm run bench -- --save') };
 export function BenchPage() {
   const found = useResource<{ readonly runs: readonly Run[] }>('/v1/benchmarks');
   useKeys(KEYS);
-  const runs = found.data?.runs ?? [];
+  const runs = plain(found.data?.runs ?? []);
   return (
     <>
       <Title text={found.data === undefined ? 'Looking…' : headline(runs)} page="Benchmarks" />
