@@ -85,19 +85,27 @@ function lines(jobId: string, task: ShownTask): readonly string[] {
 
 function attemptLines(attempt: KeptAttempt): readonly string[] {
   const { no, end, startedMs, tookMs, failure, node, accounts = [], waits = [] } = attempt;
+  const { queuedMs, requests = 0, receivedBytes = 0, exchanges = [] } = attempt;
   const at = new Date(startedMs).toISOString().slice(0, 19).replace('T', ' ');
   const where = [
     ...(node === undefined ? [] : [`on ${node}`]),
     ...(accounts.length === 0 ? [] : [`as ${accounts.join(', ')}`]),
     ...waits.map(({ lane, ms }) => `waited ${formatDuration(Math.round(ms))} for ${lane}`),
   ];
+  const queued =
+    queuedMs === undefined ? '' : `, had queued for ${formatDuration(Math.round(queuedMs))}`;
   const again = attempt.againMs === undefined ? '' : `, again at ${utcTime(attempt.againMs)}`;
   return [
-    `  ${no}  ${ENDS[end]}  ${at} UTC, took ${formatDuration(Math.round(tookMs))}${again}`,
+    `  ${no}  ${ENDS[end]}  ${at} UTC, took ${formatDuration(Math.round(tookMs))}${queued}${again}`,
     ...(failure === undefined
       ? []
       : [`     ${failure.message} (${failure.class}, ${failure.code})`]),
     ...(where.length === 0 ? [] : [`     ${where.join(', ')}`]),
+    ...(requests === 0 ? [] : [`     requests ${requests}, bytes received ${receivedBytes}`]),
+    ...exchanges.map(({ method, url, status, failure: code, tookMs: ms }) => {
+      const answer = status ?? code ?? 'no answer';
+      return `       ${method} ${url}  ${answer}, took ${formatDuration(Math.round(ms))}`;
+    }),
   ];
 }
 
