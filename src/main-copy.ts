@@ -27,17 +27,17 @@ export async function moveStore(
   try {
     const dump = new SqliteDump(dataDir);
     try {
+      const jobs = dump.jobs();
+      const inFiles = jobs.filter(({ id }) => existsSync(join(dataDir, RECORD_FILES, id)));
+      if (inFiles.length > 0) {
+        const first = inFiles[0]?.id as string;
+        throw new SluiceError('store.files_stay', { jobs: inFiles.length, first });
+      }
       const stores = await openPostgresStore({ url, clock, random });
       const cluster = new PostgresCluster(stores);
       try {
         const intake = new PostgresIntake(stores.database);
         await intake.assertEmpty();
-        const jobs = dump.jobs();
-        const inFiles = jobs.filter(({ id }) => existsSync(join(dataDir, RECORD_FILES, id)));
-        if (inFiles.length > 0) {
-          const first = inFiles[0]?.id as string;
-          throw new SluiceError('store.files_stay', { jobs: inFiles.length, first });
-        }
         const rows = jobs.reduce(
           (sum, { counters }) => sum + counters.tasks + counters.duplicates,
           0,

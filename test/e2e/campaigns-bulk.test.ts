@@ -165,6 +165,7 @@ describe('exports in bulk', () => {
     assert.equal(lines.length, wanted.length);
     const moved = await rig.sluice('db', 'copy', '--to', 'postgres://127.0.0.1:1/none');
     assert.notEqual(moved.code, 0);
+    assert.match(moved.stderr, /are in files of this machine/);
   });
 });
 

@@ -30,7 +30,7 @@ const CONTENT_TYPE = 'application/vnd.apache.parquet';
 /** A second thread costs up to half as much processor again, and as much memory. */
 const OPTIONS = { threads: '1', memory_limit: '512MB' };
 /** Wide rows fill the memory of a group of the usual size. */
-const FILE_GROUP_ROWS = 30_720;
+const FILE_GROUP_ROWS = 20_480;
 
 export class ParquetSink implements DeliverySink {
   readonly place: string;
@@ -115,6 +115,8 @@ export class ParquetSink implements DeliverySink {
       }
     } finally {
       connection.closeSync();
+      // Of a file it keeps much memory for the next one.
+      if ('file' in batch) await this.close();
     }
   }
 }
