@@ -59,6 +59,8 @@ export async function engineParts(
   ]);
   const pools = openPools(parts);
   const storing = parts.pools.inline('upload');
+  // Asked for with the first job; an import that was made before still takes its time.
+  let sources: ReturnType<typeof loadSources> | undefined;
   return (tenants, accounts, set) => ({
     fetcher,
     compute: pools,
@@ -68,8 +70,11 @@ export async function engineParts(
     random: parts.random,
     log: parts.log,
     collectorOf: (name) => parts.registry.get(name),
-    openSource: (job, signal, held) =>
-      openJobSource(job, parts, async () => held ?? ready.uploads.planFile(job.input, signal)),
+    openSource: async (job, signal, held) => {
+      sources ??= loadSources();
+      const file = async () => held ?? ready.uploads.planFile(job.input, signal);
+      return openJobSource(job, parts, await sources, file);
+    },
     limits: {
       nodeSlots: settings.nodeConcurrency || NODE_SLOTS,
       jobsMax: settings.jobsMax,
@@ -182,15 +187,16 @@ function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax:
   return { socketsMax, idleMax: Math.max(8, Math.floor(socketsMax / 2)) };
 }
 
+function loadSources() {
+  return Promise.all([import('./sources/open-source.ts'), import('./sources/csv-record.ts')]);
+}
+
 async function openJobSource(
   job: Pick<Job, 'input'>,
   { log, resolved: { settings } }: Pick<Workbench, 'log' | 'resolved'>,
+  [{ openSource }, { CSV_LIMITS }]: Awaited<ReturnType<typeof loadSources>>,
   file: () => Promise<InputFile>,
 ): Promise<Source> {
-  const [{ openSource }, { CSV_LIMITS }] = await Promise.all([
-    import('./sources/open-source.ts'),
-    import('./sources/csv-record.ts'),
-  ]);
   const { input } = job;
   const source = await openSource(
     { ...input, path: input.path === '' ? '' : await file() },

@@ -5,8 +5,11 @@
  */
 
 export type Notice =
-  /** The job's state was moved, or its discarded tasks were made due again. */
-  | { readonly kind: 'job'; readonly jobId: string }
+  /**
+   * The job's state was moved, or its discarded tasks were made due again. `over`: it runs no more,
+   * so that nobody has new work by it.
+   */
+  | { readonly kind: 'job'; readonly jobId: string; readonly over?: boolean }
   /** A node has come to the end of what it had of the job: who leads it may find it at its end. */
   | { readonly kind: 'done'; readonly jobId: string }
   /**

@@ -71,7 +71,7 @@ export class ClusterEngine implements EngineApi {
       const { jobId, why } = event;
       // Whoever follows the job elsewhere need not look for its end.
       if (this.#current?.led.has(jobId) || why?.class === 'stop')
-        this.#post({ kind: 'job', jobId });
+        this.#post({ kind: 'job', jobId, over: true });
     });
   }
 
@@ -364,13 +364,15 @@ export class ClusterEngine implements EngineApi {
     this.#current?.onNotice(notice);
     const led = notice?.kind === 'done' && this.#current?.led.has(notice.jobId) === true;
     if (led) this.#follower.lookAt(notice.jobId).catch(() => {});
-    if (notice?.kind === 'job') {
+    if (notice?.kind === 'job' && !(notice.over && !this.#follower.follows(notice.jobId))) {
       this.#follower.lookAt(notice.jobId).catch(() => {
         // Found at the next look.
       });
       const { leads, ownOnly } = this.#options;
       // It may be running again, with nobody who leads it.
-      if (leads && !ownOnly) this.#current?.engine.run(notice.jobId).catch(() => {});
+      if (leads && !ownOnly && !notice.over) {
+        this.#current?.engine.run(notice.jobId).catch(() => {});
+      }
     }
     this.#options.onNotice(notice);
   }

@@ -103,6 +103,12 @@ export class JobFollower {
     return this.#watched;
   }
 
+  /** Whether the end of a job is of any interest here. */
+  follows(jobId: string): boolean {
+    const { all, here } = this.#options;
+    return all || this.#watched.has(jobId) || this.#known.has(jobId) || here().includes(jobId);
+  }
+
   /** Looks at one job now. */
   async lookAt(jobId: string): Promise<void> {
     const job = await this.#options.cluster.store.job(jobId);

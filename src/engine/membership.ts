@@ -262,9 +262,10 @@ export class Membership implements EngineNode {
     const { fence } = this.lease;
     if (notice === undefined) this.#loans.look();
     if (notice?.kind === 'loans' && notice.to?.includes(fence) !== false) this.#loans.look();
-    if (notice === undefined || notice.kind === 'job') this.#claimer.hint();
+    const job = notice?.kind === 'job' && !notice.over ? notice.jobId : undefined;
+    if (notice === undefined || job !== undefined) this.#claimer.hint();
     if (notice === undefined || notice.kind === 'nodes') void this.lease.renewNow();
-    if (notice?.kind === 'job') this.#intakes.get(notice.jobId)?.dueAt(0);
+    if (job !== undefined) this.#intakes.get(job)?.dueAt(0);
   }
 
   /** A job's state as the store has it now. */

@@ -171,4 +171,26 @@ describe('the first rows of a job', () => {
     assert.deepEqual(Buffer.from(await rig.cluster.readFile(path, 0)), SMALL.bytes);
     await Promise.all([first.close(), other.close()]);
   });
+
+  it('wake nobody else, and neither does the end of what they were', async () => {
+    const events: string[] = [];
+    const others: string[] = [];
+    const rig = new ClusterRig(noting(events), ONE);
+    const worker = { leads: false, watchAll: false, cluster: told(rig.cluster, others) };
+    const [first, other] = await Promise.all([rig.node('a'), rig.node('b', worker)]);
+    await rig.clock.run(() => false, rig.clock.monoMs() + 5_000);
+    others.length = 0;
+    await first.submit(spec('j1', rig.clock), SMALL);
+    let over = false;
+    const settled = first.settled('j1').finally(() => {
+      over = true;
+    });
+    // Before it looks again by itself.
+    await rig.clock.run(() => over, rig.clock.monoMs() + 100);
+    await rig.clock.run(() => false, rig.clock.monoMs() + 10);
+    assert.ok(over, 'the job has not ended');
+    assert.equal((await settled).counters.completed, 1);
+    assert.deepEqual(others, []);
+    await Promise.all([first.close(), other.close()]);
+  });
 });
