@@ -57,10 +57,11 @@ export function startHosts(takesMs = TAKES_MS): Promise<JudgingServer> {
 }
 
 /** Rows that keep all hosts busy for about so long, in turns. */
-export function rowsFor(seconds: number): { readonly csv: string; readonly rows: number } {
+export function rowsFor(seconds: number): RowsOfHosts {
   const rows = Math.ceil((seconds * PER_SECOND) / PAGES);
   const share = (RATE_HOSTS * RATE.perSecond) / PER_SECOND;
   const lines = ['host,row'];
+  const pages = new Map<string, number>();
   let rated = 0;
   for (let row = 0; row < rows; row += 1) {
     const host =
@@ -68,12 +69,28 @@ export function rowsFor(seconds: number): { readonly csv: string; readonly rows:
         ? `rate${(rated += 1) % RATE_HOSTS}.example`
         : `slots${(row - rated) % SLOT_HOSTS}.example`;
     lines.push(`${host},r${row}`);
+    pages.set(host, (pages.get(host) ?? 0) + PAGES);
   }
-  return { csv: `${lines.join('\n')}\n`, rows };
+  return { csv: `${lines.join('\n')}\n`, rows, pages };
+}
+
+export interface RowsOfHosts {
+  readonly csv: string;
+  readonly rows: number;
+  /** What each host is asked for in all. */
+  readonly pages: ReadonlyMap<string, number>;
 }
 
 export type Fault = 'kill' | 'freeze' | 'restart' | 'cut' | 'drain';
 export const FAULTS: readonly Fault[] = ['kill', 'freeze', 'restart', 'cut', 'drain'];
+
+/** One fault, as it was seen. */
+export interface Befallen {
+  readonly fault: Fault;
+  /** Requests that were made a second time while it lasted. */
+  readonly repeats: number;
+  readonly handOver: HandOver | undefined;
+}
 
 /** How long it took until others asked the hosts that a node had asked, the last of them, ms. */
 export interface HandOver {
@@ -93,6 +110,7 @@ export interface Scene {
   readonly random: Random;
   readonly leaseMs: number;
   readonly cutMs: number;
+  readonly pages: RowsOfHosts['pages'];
 }
 
 /** Lets it happen, sees the work go to others where it must, and puts things right again. */
@@ -124,6 +142,34 @@ export async function befall(scene: Scene, fault: Fault): Promise<HandOver | und
   return handOver;
 }
 
+/** What befell the cluster, and what it cost: a line for each kind of fault, and one for all. */
+export function report(
+  story: readonly Befallen[],
+  again: number,
+  rows: number,
+  leaseMs: number,
+): readonly string[] {
+  const kinds = Object.entries(Object.groupBy(story, ({ fault }) => fault));
+  const lines = kinds.map(([fault, all]) => {
+    const repeats = all.reduce((sum, each) => sum + each.repeats, 0);
+    const times = all
+      .flatMap(({ handOver }) => (handOver && handOver.lanes > 0 ? [handOver.ms] : []))
+      .sort((a, b) => a - b);
+    const most = times.at(-1);
+    const middle = times[Math.floor((times.length - 1) / 2)];
+    const taken =
+      most === undefined || middle === undefined
+        ? 'nothing to hand over'
+        : `handed over ${times.length} times, p50 ${seconds(middle)}, most ${seconds(most)}`;
+    return `${fault} ${all.length}: ${repeats} requests repeated; ${taken}`;
+  });
+  const share = ((100 * again) / rows).toFixed(2);
+  const all = `${story.length} faults: ${again} of ${rows} tasks run again, ${share} %`;
+  return [all, `a lease is ${seconds(leaseMs)}`, ...lines];
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+
 /** Those that have asked hosts of late; all, where none has. */
 function busyWorkers({ cluster, hosts }: Scene): readonly ClusterNode[] {
   const sinceMs = performance.now() - RECENT_MS;
@@ -134,21 +180,25 @@ function busyWorkers({ cluster, hosts }: Scene): readonly ClusterNode[] {
 
 /** From now on: when the hosts that only the victim asked of late are asked by somebody else. */
 async function watchLanes(
-  { hosts, leaseMs }: Scene,
+  { hosts, leaseMs, pages }: Scene,
   fault: Fault,
   victim: ClusterNode,
 ): Promise<HandOver> {
   const fromMs = performance.now();
   const who = String(victim.pid);
-  const lanes = hosts.lanes.filter((lane) => hosts.lastWho(lane, fromMs - RECENT_MS) === who);
+  const taken = hosts.lanes.filter((lane) => hosts.lastWho(lane, fromMs - RECENT_MS) === who);
+  // Of a host that was asked for everything nobody asks for more.
+  const isLeft = (lane: string) =>
+    hosts.asked(lane).size < (pages.get(lane) ?? Number.POSITIVE_INFINITY);
   const deadlineMs = fromMs + 4 * leaseMs + 10_000;
   for (;;) {
     // A victim whose lease has ended may come back as another and take its turn.
-    const others = lanes.map((lane) => hosts.firstOfOther(lane, who, fromMs, fromMs + leaseMs));
-    const late = others.includes(undefined);
+    const others = taken.map((lane) => hosts.firstOfOther(lane, who, fromMs, fromMs + leaseMs));
+    const late = taken.some((lane, i) => others[i] === undefined && isLeft(lane));
     if (!late || performance.now() > deadlineMs) {
-      const lastMs = late ? Number.POSITIVE_INFINITY : Math.max(fromMs, ...(others as number[]));
-      return { fault, who, fromMs, lanes: lanes.length, ms: lastMs - fromMs };
+      const seen = others.filter((ms) => ms !== undefined);
+      const lastMs = late ? Number.POSITIVE_INFINITY : Math.max(fromMs, ...seen);
+      return { fault, who, fromMs, lanes: late ? taken.length : seen.length, ms: lastMs - fromMs };
     }
     await delay(20);
   }
