@@ -333,17 +333,17 @@ export class Engine {
     this.#runs.close();
     this.#load?.stop();
     const runs = [...this.#runs.all()];
+    // What has come to its end already is told by whoever ended it.
+    const going = first ? runs.filter(({ stopped }) => !stopped) : [];
     // The dispatcher goes on meanwhile: attempts that wait in a lane are to come to their end.
     await Promise.all(runs.map((run) => run.stop(cause)));
     this.#dispatcher.stop();
     this.#sweep?.cancel();
     await this.#journal.flush();
     await this.#accounts?.close();
-    if (first) {
-      for (const run of runs) {
-        const job = { ...run.job, counters: run.counters, planned: run.planned };
-        this.feed.append({ type: 'job.state', jobId: job.id, state: 'running', job });
-      }
+    for (const { job: begun, counters, planned } of going) {
+      const job = { ...begun, counters, planned };
+      this.feed.append({ type: 'job.state', jobId: job.id, state: 'running', job });
     }
     this.#over.resolve();
   }
