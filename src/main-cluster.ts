@@ -154,11 +154,13 @@ export async function openSharedWatch(parts: BenchParts): Promise<Watch> {
         cluster.nodes(),
         cluster.leaderless(LEADERLESS_READ_MAX),
       ]);
-      const served = nodes.some(({ kind }) => kind === 'serve');
-      const told = nodes.map(({ status }) => readStatus(status)?.jobs ?? {});
+      // Whose lease has ended leads nothing, though it is only put away by another node.
+      const live = nodes.filter(({ leaseMs }) => leaseMs > 0);
+      const served = live.some(({ kind }) => kind === 'serve');
+      const told = live.map(({ status }) => readStatus(status)?.jobs ?? {});
       const nowMs = parts.clock.monoMs();
       // A server takes the lead of what nobody leads.
-      const minded = (id: string) => served || !leaderless.includes(id);
+      const minded = (id: string) => served || (live.length > 0 && !leaderless.includes(id));
       return new Map(jobIds.map((id) => [id, standingOf(id, told, minded(id), nowMs)]));
     },
     close: () => cluster.close(),

@@ -16,7 +16,8 @@ import type { EngineApi } from './engine-api.ts';
 import type { Feed } from './feed.ts';
 import { JobFollower } from './job-follower.ts';
 import type { EndHook, MadeJob } from './job-runs.ts';
-import { Membership, type MembershipOptions } from './membership.ts';
+import { Membership } from './membership.ts';
+import type { ClusterEngineOptions } from './membership-options.ts';
 import { blockageHere, laneHere } from './node-status.ts';
 import type { EngineObserver } from './observer.ts';
 import { withObserver } from './seen-cluster.ts';
@@ -26,16 +27,6 @@ import { ToldEvents } from './told-events.ts';
 const REJOIN_MS_MIN = 100;
 const REJOIN_MS_MAX = 2_000;
 const SETTLED_LOOK_MS = 500;
-
-export interface ClusterEngineOptions
-  extends Omit<MembershipOptions, 'onOver' | 'onDrain' | 'elsewhere'> {
-  /** Whether people watch all jobs here. */
-  readonly watchAll: boolean;
-  /** Somebody asked the node to drain; told once. */
-  readonly onDrain: () => void;
-  /** A notice of another node that is not about work. */
-  readonly onNotice: (notice: Notice | undefined) => void;
-}
 
 export class ClusterEngine implements EngineApi {
   readonly feed: Feed;
@@ -155,6 +146,7 @@ export class ClusterEngine implements EngineApi {
   }
 
   async resume(jobId: string): Promise<Job> {
+    if (this.#options.ownOnly) this.#follower.watch(jobId);
     const job = await this.#inner().resume(jobId);
     this.#post({ kind: 'job', jobId });
     return job;
@@ -172,6 +164,7 @@ export class ClusterEngine implements EngineApi {
   }
 
   async retryDiscarded(jobId: string, only?: string): Promise<number> {
+    if (this.#options.ownOnly) this.#follower.watch(jobId);
     const count = await this.#inner().retryDiscarded(jobId, only);
     if (count > 0) this.#post({ kind: 'job', jobId });
     return count;
@@ -309,7 +302,7 @@ export class ClusterEngine implements EngineApi {
   }
 
   async #join(): Promise<void> {
-    const { onDrain, watchAll: _, onNotice: __, ...options } = this.#options;
+    const { onDrain, watchAll: _, onNotice: __, ownOnly, ...options } = this.#options;
     const membership = await Membership.join({
       ...options,
       cluster: withObserver(options.cluster, options.engine.clock, () => this.#observer),
@@ -319,6 +312,7 @@ export class ClusterEngine implements EngineApi {
         this.#asked = true;
         onDrain();
       },
+      own: ownOnly ? () => this.#follower.watched : undefined,
       elsewhere: (jobId) => this.#elsewhere(jobId),
       onOver: (error) => this.#lost(membership, error),
     });

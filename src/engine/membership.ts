@@ -9,21 +9,21 @@
 import { AbortCause } from '../base/abort.ts';
 import type { Timer } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
-import type { Notice, Signals } from '../cluster/signals.ts';
+import type { Notice } from '../cluster/signals.ts';
 import { isAccountLane } from '../model/account.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
-import type { ClaimedShard, ClusterStore, NodeIntro } from '../store/cluster-store.ts';
+import type { ClaimedShard } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 import { CapKeeper } from './cap-keeper.ts';
 import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
-import type { EngineOptions } from './engine-options.ts';
 import { createGuestDesk } from './guest-desk.ts';
 import type { Followed } from './job-follower.ts';
 import { type LeaseHolders, leaseHolders } from './lease-holders.ts';
 import { Loans } from './loans.ts';
 import { soundShards } from './lost-shards.ts';
+import type { MembershipOptions } from './membership-options.ts';
 import { NodeLease } from './node-lease.ts';
 import { statusOf, waitingTenants } from './node-status.ts';
 import { NodeVoice } from './node-voice.ts';
@@ -36,25 +36,10 @@ import type { IntakeOptions } from './task-intake.ts';
 /** Ended leases are looked for this often; also how often everything is looked at unasked. */
 const SWEEP_MS = 1_000;
 const LEADS_MAX = 100;
+/** Of which few are its own. */
+const OWN_LEADS_MAX = 10_000;
 /** Open tasks with which a job may be at its end: who commits at once does not see the other. */
 const NEAR_END = 20;
-
-export interface MembershipOptions {
-  readonly engine: Omit<EngineOptions, 'node' | 'onFatal' | 'store'>;
-  readonly cluster: ClusterStore;
-  readonly signals: Signals;
-  readonly intro: NodeIntro;
-  readonly leaseMs: number;
-  /** Whether it may plan and end jobs of others. */
-  readonly leads: boolean;
-  /** It works on the jobs that it was told to run, and on no others. */
-  readonly ownOnly: boolean;
-  readonly onDrain: () => void;
-  /** Attempts of a job that are active on the other nodes, as last published. */
-  readonly elsewhere: (jobId: string) => number;
-  /** The lease is lost, or the store refuses: told once, when nothing is under way any more. */
-  readonly onOver: (error: unknown) => void;
-}
 
 export class Membership implements EngineNode {
   readonly engine: Engine;
@@ -121,7 +106,7 @@ export class Membership implements EngineNode {
       clock,
       seats: limits.nodeSlots,
       lookAhead: limits.lookAhead,
-      jobs: () => (options.ownOnly ? [...this.#led] : undefined),
+      jobs: () => (options.own ? [...this.#led] : undefined),
       claim: (ask) => this.#desk.claim(ask),
       deliver: (jobId, shards) => this.#deliver(jobId, shards),
       idleSeats: () => this.engine.admission.idleSeats,
@@ -367,7 +352,7 @@ export class Membership implements EngineNode {
   }
 
   async #sweepAll(): Promise<void> {
-    const { cluster, leads, ownOnly } = this.#options;
+    const { cluster, leads, own } = this.#options;
     if ((await cluster.sweep()).length > 0) {
       this.#claimer.hint();
       this.#loans.look();
@@ -376,8 +361,11 @@ export class Membership implements EngineNode {
     await this.#publish();
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
     if (this.holdings.slices > 0) this.#loans.look();
-    if (this.#draining || !leads || ownOnly) return;
-    for (const jobId of await cluster.leaderless(LEADS_MAX)) await this.engine.run(jobId);
+    if (this.#draining || !leads) return;
+    const asked = own && new Set(own());
+    if (asked && this.#led.size >= asked.size) return;
+    const left = await cluster.leaderless(asked ? OWN_LEADS_MAX : LEADS_MAX);
+    for (const id of left) if (!asked || asked.has(id)) await this.engine.run(id);
   }
 
   /** What people see on other nodes: more often than the lease asks for, where it has changed. */

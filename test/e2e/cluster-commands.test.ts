@@ -106,6 +106,26 @@ describe('commands over a Postgres', () => {
     assert.equal(lines('slow-2.csv').length, 41);
   });
 
+  it('is not waited for where its only process was killed, and goes on at once', async () => {
+    const begun = async (out: string, lease: string) => {
+      const leased = { ...env, SLUICE_NODE_LEASE: lease };
+      const run = start(['run', './paced.ts', 'slow.csv', '-o', out], { cwd, env: leased });
+      processes.push(run);
+      const id = await jobIdOf(run);
+      await delay(700);
+      run.child.kill('SIGKILL');
+      await run.ended;
+      return id;
+    };
+    const watched = await sluice('jobs', 'watch', await begun('killed-1.csv', '2s'));
+    assert.match(watched.stderr, /No process works on it/);
+    // Nobody else has the lead before its lease has ended.
+    const id = await begun('killed-2.csv', '6s');
+    const resumed = await sluice('jobs', 'resume', id, '-o', 'killed-3.csv');
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.equal(lines('killed-3.csv').length, 41);
+  });
+
   it('says what a Postgres and its nodes are like, and refuses what it cannot do', async () => {
     const [doctor, backup, config, nodes] = await Promise.all([
       sluice('doctor', '--json'),
