@@ -187,6 +187,21 @@ describe('a reader', () => {
       assert.match(text, /^line,code,reason,url\r?\n30,input\.bad_url,.*no address/);
       const others = page.locator('.group', { hasText: '404 Not Found' });
       await others.getByRole('button', { name: 'Retry these 12' }).waitFor();
+      await others.getByText('Samples', { exact: true }).click();
+      const samples = others.locator('details li');
+      await samples
+        .filter({ hasText: /404 Not Found/ })
+        .nth(2)
+        .waitFor();
+      await samples
+        .first()
+        .getByText(/ at host \S+\.example/)
+        .waitFor();
+      assert.equal(await samples.count(), 3);
+      await samples
+        .first()
+        .getByRole('link', { name: /^row \d+$/ })
+        .waitFor();
     }
     assert.deepEqual(complaints, []);
     await context.close();

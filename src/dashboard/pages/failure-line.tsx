@@ -13,6 +13,7 @@ import { Icon } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import type { Failure } from '../wire.ts';
 import { clockTime, count, duration, plural } from '../words.ts';
+import { FailureSamples } from './failure-samples.tsx';
 
 interface Of {
   readonly id: string;
@@ -86,6 +87,9 @@ export function FailureLine({ group, of, all, then }: LineProps) {
         <WhyNot count={group.count} retriable={group.retriable} />
         {muted === undefined ? null : <MutedWords muted={muted} />}
         <Jobs jobs={jobs} fingerprint={fingerprint} />
+        {first === undefined ? null : (
+          <FailureSamples jobId={first.id} fingerprint={fingerprint} message={sample.message} />
+        )}
       </div>
       <Sparkline values={group.over} label={overWords(group, of)} />
       <div class="buttons end">

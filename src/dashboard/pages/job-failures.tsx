@@ -11,6 +11,7 @@ import { Icon } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import type { Group, Job } from '../wire.ts';
 import { count } from '../words.ts';
+import { FailureSamples } from './failure-samples.tsx';
 import { askToRetryGroup } from './job-actions.ts';
 
 const AGAIN_MS = 3_000;
@@ -102,6 +103,7 @@ function Line({ group, job, total, then }: LineProps) {
           </p>
         )}
         <WhyNot count={number} retriable={retriable} />
+        <FailureSamples jobId={job.id} fingerprint={fingerprint} message={sample.message} />
       </div>
       <div class="buttons end">
         <RetryThese
