@@ -112,7 +112,7 @@ describe('every page', () => {
       await open(page, path);
       if (path === '/' || path === '/nodes') await page.getByText('worker-2').waitFor();
       if (path === '/bench') await page.getByText('Two runs compared').waitFor();
-      const muted = page.locator('.muted summary');
+      const muted = page.locator('.muted > summary');
       if ((await muted.count()) > 0) await muted.click();
       await check(page, path);
       await isPlain(page, path);
