@@ -169,6 +169,19 @@ describe('answers that come together', () => {
     });
   }
 
+  it('do not wait for a call of another function', async () => {
+    const compute = await quickPool();
+    let over = false;
+    const before = many(compute, 5);
+    const long = compute.run({ module, name: 'busy', args: [600] }).then(() => {
+      over = true;
+    });
+    await Promise.all(before);
+    assert.equal(over, false, 'answered before it has ended');
+    await long;
+    await compute.close();
+  });
+
   it('blame the call that takes long, not those that were quick before it', async () => {
     const compute = await quickPool({ callTimeoutMs: 1_500 });
     const calls = Array.from({ length: 8 }, () =>
