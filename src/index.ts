@@ -17,8 +17,10 @@ export type {
 export { defineCollector } from './collectors/collector.ts';
 export type { BackgroundStatus, BackgroundTasks } from './engine/tasks/background.ts';
 export type { MapEnd, MapRun } from './engine/tasks/map-run.ts';
+export { prometheusText } from './engine/tasks/task-exposition.ts';
 export type { TaskManager } from './engine/tasks/task-manager.ts';
 export type { KindMetrics, TaskMetrics } from './engine/tasks/task-metrics.ts';
+export type { FunctionCost, TaskProfile } from './engine/tasks/task-profiler.ts';
 export type {
   BatchOptions,
   Isolation,
@@ -36,6 +38,7 @@ export type {
   TaskOptions,
   TaskProgress,
   TaskState,
+  TaskTracer,
 } from './engine/tasks/task-types.ts';
 export { type CollectedList, type CollectLeadsOptions, collectLeads } from './main-leads.ts';
 export { createBackgroundTasks, createTaskManager } from './main-tasks.ts';

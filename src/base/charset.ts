@@ -26,8 +26,13 @@ const SINGLE_BYTE = /^(?:windows-|iso-8859-|koi8-|macintosh|ibm866|x-mac-)/;
 export function decodeBody(bytes: Uint8Array, contentType: string | undefined): DecodedBody {
   const marked = markedEncoding(bytes);
   if (marked !== undefined) return decodeAs(bytes, marked);
-  const validUtf8 = isUtf8(bytes);
   const byHeader = encodingOf(headerCharset(contentType));
+  if (byHeader === 'utf-8') {
+    // Most pages: what is decoded without a broken character needs no other look.
+    const text = utf8Text(bytes);
+    if (!text.includes('\uFFFD')) return { text, charset: 'utf-8' };
+  }
+  const validUtf8 = isUtf8(bytes);
   const declared = byHeader ?? declaredEncoding(bytes);
   if (validUtf8 && (declared === undefined || declared === 'utf-8')) {
     return { text: utf8Text(bytes), charset: 'utf-8' };

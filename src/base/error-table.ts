@@ -121,6 +121,11 @@ export const ERROR_TABLE = {
     sentence: 'No worker can be started for {name}: {detail}.',
     hint: 'Look at the limits of processes, threads and memory of this machine (ulimit -a).',
   },
+  'compute.module': {
+    ...USAGE,
+    sentence: 'The function {name} cannot be called: {detail}.',
+    hint: 'Name a module that is there, by its URL, and a function that it exports.',
+  },
   'pool.timeout': {
     ...ROW,
     sentence: 'Keeping {name} took longer than {detail} and was given up.',

@@ -12,18 +12,25 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Levenshtein distance, given up (returning `limit`) once it cannot be below `limit`. */
+/**
+ * Edits from one word to the other, where two letters that have changed places are one; given up
+ * (returning `limit`) once they cannot be below `limit`.
+ */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isTurned = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const turned = isTurned ? (before[j - 2] as number) + 1 : limit;
+      next.push(Math.min(changed, turned, (row[j] as number) + 1, (next[j - 1] as number) + 1));
     }
-    if (Math.min(...next) >= limit) return limit;
-    row = next;
+    // A turn reaches over one row.
+    if (Math.min(...next) >= limit && Math.min(...row) >= limit) return limit;
+    [before, row] = [row, next];
   }
   return row[b.length] as number;
 }

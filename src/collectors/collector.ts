@@ -134,7 +134,8 @@ export interface CollectContext<Options = unknown> {
   readonly files: FileKeeper;
   /**
    * Takes files of records, for a `FilePage`: where one page brings very many. Undefined where
-   * none can be kept, as with several nodes: records then go into pages as they are.
+   * none can be kept, as with several nodes: records then go into pages as they are. Internal: the
+   * package exports no `FilePage`, and what is in such a file may change with any version.
    */
   readonly recordFiles?: RecordFileKeeper | undefined;
   /**
@@ -163,6 +164,11 @@ export interface ComputeInit {
   readonly timeoutMs?: number;
   /** Whose threads run it, such as `analytics`. Default: `general`. */
   readonly pool?: string;
+  /**
+   * Surely over within a few milliseconds, whatever its arguments hold: where all threads are busy,
+   * it may then run on the main one, where no limit of time guards it.
+   */
+  readonly short?: boolean;
 }
 
 export interface KeptReads {

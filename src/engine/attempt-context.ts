@@ -117,7 +117,7 @@ export class AttemptContext implements CollectContext {
     name: string,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] = [],
-    { lane, timeoutMs, pool }: ComputeInit = {},
+    { lane, timeoutMs, pool, short }: ComputeInit = {},
   ): Promise<T> {
     const { seat, signal, parts } = this.#attempt;
     const call = {
@@ -128,6 +128,7 @@ export class AttemptContext implements CollectContext {
       label: this.#label(name),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(pool !== undefined && { pool }),
+      ...(short === true && { short }),
     };
     const run = () => parts.compute.run(call, signal) as Promise<T>;
     return handled(

@@ -2,7 +2,11 @@
  * Scales the node's slots with the load of the machine: fewer under pressure, all when it is
  * over.
  */
+import { LoadGuard } from '../admission/load-guard.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import type { Machine } from '../base/machine.ts';
+
+const TASKS_EVERY_MS = 1_000;
 
 export interface LoadWatchOptions {
   readonly everyMs: number;
@@ -46,4 +50,16 @@ export class LoadWatch {
   stop(): void {
     this.#timer?.cancel();
   }
+}
+
+/** Of a task manager: by what the machine bears, looked at every second. */
+export function watchLoad(
+  machine: Pick<Machine, 'read'>,
+  clock: Clock,
+  slots: number,
+  onSlots: (slots: number) => void,
+): LoadWatch {
+  const guard = new LoadGuard();
+  const factor = (nowMs: number) => guard.judge(machine.read(), nowMs).factor;
+  return new LoadWatch({ everyMs: TASKS_EVERY_MS, factor }, clock, slots, onSlots);
 }

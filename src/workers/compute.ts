@@ -22,6 +22,11 @@ export interface ComputeCall {
   readonly timeoutMs?: number;
   /** Ends its worker when the signal aborts while it runs; else it runs on and nobody waits. */
   readonly endOnAbort?: boolean;
+  /**
+   * Surely over within a few milliseconds, whatever is in it: while all workers are busy and calls
+   * wait, the caller's own thread may make it, where no limit of time or memory guards it.
+   */
+  readonly short?: boolean;
   /** Whose workers run it, where there are several pools. Default: `general`. */
   readonly pool?: string;
   /** What whoever looks at the pool sees of it. Default: the function's name. */

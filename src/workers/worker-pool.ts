@@ -11,12 +11,14 @@
 import { AbortCause } from '../base/abort.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { Deque } from '../base/deque.ts';
-import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
+import type { ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Compute, ComputeCall } from './compute.ts';
+import { HelpingHand } from './helping-hand.ts';
+import { leave, type Pending, refuse, revive, runnerCall } from './pending-call.ts';
 import type { PoolMeter } from './pool-meter.ts';
-import type { RunnerAnswer, RunnerCall, RunnerError, StartRunner } from './runner.ts';
-import { type Pending, WorkerSlot } from './worker-slot.ts';
+import type { RunnerAnswer, StartRunner } from './runner.ts';
+import { WorkerSlot } from './worker-slot.ts';
 
 export interface WorkerPoolOptions {
   readonly start: StartRunner;
@@ -47,7 +49,7 @@ const STARTS_MAX = 3;
 const SWEEP_MS = 50;
 /** Calls quicker than this are sent ahead, ms. */
 const QUICK_MS = 2;
-const AHEAD = 64;
+const AHEAD = 32;
 /** Weight of the last call in the mean. */
 const MEAN_WEIGHT = 0.1;
 const MEAN_WEIGHT_FASTER = 0.5;
@@ -69,12 +71,14 @@ export class WorkerPool implements Compute {
   #failedStarts = 0;
   #sweep: Timer | undefined;
   #closed = false;
+  readonly #hand: HelpingHand;
   /** Runners that there may be now, `max` at most. */
   #limit: number;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#limit = options.max;
+    this.#hand = new HelpingHand(options.clock, this.#queue);
   }
 
   /** Allows so many runners from now on; those beyond end as soon as they are idle. */
@@ -157,7 +161,11 @@ export class WorkerPool implements Compute {
         if (this.#slots.length === 0) this.#refuseAll(messageOf(error));
         return;
       }
-      if (slot === undefined) return;
+      if (slot === undefined) {
+        // Known to be quick here, too.
+        if (ahead > 1) this.#hand.lend();
+        return;
+      }
       const calls: Pending[] = [];
       const share = Math.ceil(this.#queue.size / Math.max(1, this.#slots.length));
       const room = Math.min(ahead - slot.pending.size, Math.max(1, share));
@@ -351,28 +359,4 @@ export class WorkerPool implements Compute {
     if (at >= 0) this.#slots.splice(at, 1);
     void slot.runner.stop();
   }
-}
-
-function refuse({ metered, reject }: Pending, error: unknown): void {
-  metered?.ended(false);
-  reject(error);
-}
-
-/** What was called off counts as neither done nor failed. */
-function leave({ metered, reject }: Pending, reason: unknown): void {
-  metered?.ended(undefined);
-  reject(reason);
-}
-
-function runnerCall({ id, call: { module, name, args } }: Pending): RunnerCall {
-  return { id, href: module.href, name, args };
-}
-
-function revive(error: RunnerError): Error {
-  if (error.code !== undefined && error.code in ERROR_TABLE) {
-    return new SluiceError(error.code as ErrorCode, error.params);
-  }
-  const revived = new Error(error.message);
-  if (error.stack !== undefined) revived.stack = error.stack;
-  return revived;
 }

@@ -1,17 +1,5 @@
-import type { ComputeCall } from './compute.ts';
-import type { MeteredTask } from './pool-meter.ts';
+import type { Pending } from './pending-call.ts';
 import type { Runner } from './runner.ts';
-
-/** A call that nobody has answered yet. */
-export interface Pending {
-  readonly id: number;
-  readonly call: ComputeCall;
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  /** Nobody waits any more. */
-  left: boolean;
-  readonly metered: MeteredTask | undefined;
-}
 
 /** A runner's place in its pool, and what it was sent. */
 export class WorkerSlot {

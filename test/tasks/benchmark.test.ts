@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
-import { BENCHMARK_WORK, benchmarkMachine } from '../../src/engine/tasks/benchmark.ts';
+import { BENCHMARK_WORK, benchmarkMachine, limitOf } from '../../src/engine/tasks/benchmark.ts';
 import { BenchmarkDesk } from '../../src/engine/tasks/benchmark-desk.ts';
 
 function scratch(test: { after(call: () => void): void }): string {
@@ -14,6 +14,15 @@ function scratch(test: { after(call: () => void): void }): string {
 }
 
 describe('a benchmark of the machine', () => {
+  it('says what more workers run into, and that a figure cannot be', () => {
+    const points = (...speeds: readonly number[]) =>
+      speeds.map((speedUp, i) => ({ workers: 2 ** i, perSecond: speedUp * 100, speedUp }));
+    assert.match(limitOf('compute', points(1, 1.9, 1.9), 2), /^more than 2 .*: there are 2 cores$/);
+    assert.match(limitOf('compute', points(1, 1, 1), 4), /something else keeps the 4 cores busy/);
+    assert.match(limitOf('compute', points(1, 6.4, 3.4), 2), /^more than can be: .*measure again$/);
+    assert.equal(limitOf('wait', points(1, 2.1, 4.2), 2), 'nothing up to 4 at once');
+  });
+
   it('measures each kind of work with more and more workers, and says what limits it', async (test) => {
     const directory = scratch(test);
     const seen: string[] = [];

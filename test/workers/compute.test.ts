@@ -98,13 +98,13 @@ function exerciseTrouble(name: string, start: StartRunner) {
     });
 
     it('refuses what cannot be sent, either way, and keeps the runner', async () => {
-      const compute = makePool(start, { max: 1 });
+      const compute = makePool(start, { max: 1, callTimeoutMs: 60_000 });
       assert.equal(await compute.run({ module, name: 'double', args: [1] }), 2);
       const sent = performance.now();
       await assert.rejects(compute.run({ module, name: 'double', args: [() => 1] }), /cloned/);
       await assert.rejects(compute.run({ module, name: 'unsendable', args: [] }), /cloned/);
       assert.equal(await compute.run({ module, name: 'double', args: [2] }), 4);
-      assert.ok(performance.now() - sent < 4_000, 'not by running into the limit');
+      assert.ok(performance.now() - sent < 30_000, 'not by running into the limit');
       await compute.close();
     });
 
@@ -173,7 +173,7 @@ describe('answers that come together', () => {
     const compute = await quickPool();
     let over = false;
     const before = many(compute, 5);
-    const long = compute.run({ module, name: 'busy', args: [600] }).then(() => {
+    const long = compute.run({ module, name: 'busy', args: [2_000] }).then(() => {
       over = true;
     });
     await Promise.all(before);
@@ -183,11 +183,11 @@ describe('answers that come together', () => {
   });
 
   it('blame the call that takes long, not those that were quick before it', async () => {
-    const compute = await quickPool({ callTimeoutMs: 1_500 });
+    const compute = await quickPool({ callTimeoutMs: 4_000 });
     const calls = Array.from({ length: 8 }, () =>
-      compute.run({ module, name: 'busy', args: [300] }),
+      compute.run({ module, name: 'busy', args: [600] }),
     );
-    assert.deepEqual(await Promise.all(calls), Array(8).fill(300), 'together longer than a limit');
+    assert.deepEqual(await Promise.all(calls), Array(8).fill(600), 'together longer than a limit');
     await compute.close();
   });
 });
@@ -222,7 +222,7 @@ describe('the number of threads', () => {
   it('grows with what waits, and falls when it is idle', async () => {
     const compute = makePool(threads, { max: 3, min: 1, idleMs: 50 });
     const calls = Array.from({ length: 6 }, () =>
-      compute.run({ module, name: 'busy', args: [60] }),
+      compute.run({ module, name: 'busy', args: [500] }),
     );
     while (compute.status.busy < 3) await systemClock.sleep(5);
     assert.equal(compute.status.runners, 3);

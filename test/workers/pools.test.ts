@@ -55,11 +55,23 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 describe('pools of threads', () => {
   it('run each kind of work in its own, and count it', async (test) => {
     const { pools, book, shown } = makePools(test);
-    const long = pools.run({ module, name: 'busy', args: [400], pool: 'analytics', label: 'long' });
-    await until('it runs', () => shown('analytics').active === 1);
+    const flag = new Int32Array(new SharedArrayBuffer(8));
+    const long = pools.run({
+      module,
+      name: 'held',
+      args: [flag],
+      pool: 'analytics',
+      label: 'long',
+      timeoutMs: 60_000,
+    });
+    await until('it runs', () => Atomics.load(flag, 1) === 1);
+    assert.equal(shown('analytics').active, 1);
     assert.equal(await pools.run({ module, name: 'double', args: [2] }), 4, 'beside the long one');
     const [task] = book.read().tasks;
     assert.deepEqual([task?.kind, task?.label, task?.state], ['analytics', 'long', 'running']);
+    await systemClock.sleep(300);
+    Atomics.store(flag, 0, 1);
+    Atomics.notify(flag, 0);
     await long;
     await assert.rejects(pools.run({ module, name: 'refuse', args: [] }), /no such luck/);
     const general = shown('general');

@@ -48,6 +48,8 @@ const WORKERS: Readonly<Record<BenchmarkWork, readonly number[]>> = {
 };
 /** More workers that all bring less than this bring nothing. */
 const GAIN_MIN = 1.15;
+/** More than so many times the workers cannot be: then it was the first figure that is wrong. */
+const DISTURBED = 1.3;
 /** Beyond twice the cores threads only wait for each other. */
 const THREADS_PER_CORE = 2;
 
@@ -139,12 +141,20 @@ async function rate(
   return (done * 1_000) / (clock.monoMs() - startMs);
 }
 
-function limitOf(work: BenchmarkWork, points: readonly BenchmarkPoint[], cores: number): string {
+/** In words; they stand behind the speed-up. */
+export function limitOf(
+  work: BenchmarkWork,
+  points: readonly BenchmarkPoint[],
+  cores: number,
+): string {
   const at = points.find((point, index) => {
     const most = Math.max(0, ...points.slice(index + 1).map(({ perSecond }) => perSecond));
     return most < point.perSecond * GAIN_MIN;
   });
   const last = points.at(-1);
+  if (points.some(({ workers, speedUp }) => speedUp > workers * DISTURBED)) {
+    return 'more than can be: something was busy while one at once was measured, measure again';
+  }
   if (at === undefined || at === last) return `nothing up to ${last?.workers ?? 0} at once`;
   const from = `more than ${at.workers} at once bring nothing`;
   if (work === 'compute') {

@@ -35,8 +35,9 @@ export class ModuleCalls {
     where: Isolation,
     timeoutMs: number,
   ): (ctx: StoppableContext) => Promise<unknown> {
-    if (where === 'inline') return () => callHere(work, args);
-    return (ctx) => this.#call(where, work, args, timeoutMs, ctx);
+    if (where === 'inline') return named(() => callHere(work, args), work.name);
+    const call = (ctx: StoppableContext) => this.#call(where, work, args, timeoutMs, ctx);
+    return named(call, work.name);
   }
 
   async close(): Promise<void> {
@@ -91,6 +92,11 @@ export function inlineOnly(
 ): TaskFunction {
   if (isolation !== 'inline') throw wrong('isolation', isolation);
   return work;
+}
+
+/** In what is told of tasks it goes by the name of the export. */
+function named<Call extends object>(call: Call, name: string): Call {
+  return Object.defineProperty(call, 'name', { value: name });
 }
 
 async function callHere(work: ModuleFunction, args: readonly unknown[]): Promise<unknown> {

@@ -4,7 +4,6 @@
  * lane keeps its limit, and what waits holds nothing. All of it in memory.
  */
 import { Admission } from '../../admission/admission.ts';
-import { LoadGuard } from '../../admission/load-guard.ts';
 import { type Clock, systemClock, type Timer } from '../../base/clock.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { Machine } from '../../base/machine.ts';
@@ -12,13 +11,22 @@ import { type Random, systemRandom } from '../../base/random.ts';
 import { type LaneKey, type LaneLimits, laneKind, laneName } from '../../model/lane.ts';
 import { backoffMs, DEFAULT_BACKOFF } from '../../retry/backoff.ts';
 import { Dispatcher } from '../dispatcher.ts';
-import { LoadWatch } from '../load-watch.ts';
+import { type LoadWatch, watchLoad } from '../load-watch.ts';
 import type { Startable } from '../seat.ts';
 import { inBatches, MapRun } from './map-run.ts';
 import { inlineOnly, ModuleCalls } from './module-calls.ts';
 import { MetricsBook, type TaskMetrics } from './task-metrics.ts';
-import { GENERAL, roomHere, type TaskPlan, taskPlan, wrong } from './task-profile.ts';
-import { type AnyRun, Handle, type TaskHost, TaskRun, type WorkKind } from './task-run.ts';
+import { checkBatch, checkOptions, checkTask, NO_LIMIT, WAITING_MAX } from './task-options.ts';
+import { GENERAL, roomHere, type TaskPlan, taskPlan, wrongKind } from './task-profile.ts';
+import type { TaskProfile } from './task-profiler.ts';
+import {
+  type AnyRun,
+  allLanes,
+  Handle,
+  type TaskHost,
+  TaskRun,
+  type WorkKind,
+} from './task-run.ts';
 import type {
   ArgsOf,
   BatchOptions,
@@ -32,18 +40,14 @@ import type {
   TaskManagerOptions,
   TaskOptions,
 } from './task-types.ts';
+import { TaskWatch } from './task-watch.ts';
 
-const LOAD_EVERY_MS = 1_000;
 const SWEEP_MS = 50;
-const WAITING_MAX = 1_000_000;
 const BATCH_SIZE = 10;
-const PRIORITY_MAX = 4_000;
 const DEFAULT = 'default';
 const NO_LANES: readonly LaneKey[] = [];
 const NO_OPTIONS: TaskOptions = {};
-const NO_ARGS: readonly never[] = [];
 const CLOSED = 'the task manager was closed';
-const NO_LIMIT: LaneLimits = { concurrency: 1_000_000, rate: 'none', breaker: false };
 
 export class TaskManager implements TaskHost {
   readonly plan: TaskPlan;
@@ -56,6 +60,7 @@ export class TaskManager implements TaskHost {
   readonly #calls: ModuleCalls;
   readonly #metrics = new MetricsBook();
   readonly #load: LoadWatch;
+  readonly #watch: TaskWatch;
   /** By name, as it was first given: what waits keeps no copy of it. */
   readonly #tenants = new Map<string, string>();
   readonly #kinds = new Map<string, WorkKind>();
@@ -77,10 +82,12 @@ export class TaskManager implements TaskHost {
 
   /** Throws `task.option` where an option, or a variable of the environment, makes no sense. */
   constructor(options: TaskManagerOptions = {}) {
+    checkOptions(options);
     this.#options = options;
     this.#waitingMax = options.waitingMax ?? WAITING_MAX;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
+    this.#watch = new TaskWatch(options, this.#clock);
     this.plan = taskPlan(options, roomHere(this.#machine.read().memoryBytesMax ?? 0));
     this.#admission = new Admission<Startable>({
       limitsOf: (lane) => this.#limitsOf(lane),
@@ -97,20 +104,11 @@ export class TaskManager implements TaskHost {
       held: () => this.#closed,
     });
     this.#calls = new ModuleCalls(this.plan, this.#clock);
-    const guard = new LoadGuard();
-    this.#load = new LoadWatch(
-      {
-        everyMs: LOAD_EVERY_MS,
-        factor: (nowMs) => guard.judge(this.#machine.read(), nowMs).factor,
-      },
-      this.#clock,
-      this.plan.workers,
-      (slots) => {
-        this.#calls.crowded = slots < this.plan.workers;
-        this.#admission.setNodeSlots(slots);
-        this.#dispatcher.kick();
-      },
-    );
+    this.#load = watchLoad(this.#machine, this.#clock, this.plan.workers, (slots) => {
+      this.#calls.crowded = slots < this.plan.workers;
+      this.#admission.setNodeSlots(slots);
+      this.#dispatcher.kick();
+    });
   }
 
   /** Takes a function to be run; throws `task.full`, `task.closed` or `task.option`. */
@@ -164,6 +162,7 @@ export class TaskManager implements TaskHost {
     work: ItemFunction<Item, Result> | ModuleFunction,
     options: MapOptions = {},
   ): MapRun<Item, Awaited<Result>> {
+    checkTask(options);
     const tenant = this.#tenant(options.tenant);
     const flow = `${tenant}/map-${this.#nextFlow++}`;
     const concurrency = options.concurrency ?? this.plan.workers * 4;
@@ -186,9 +185,7 @@ export class TaskManager implements TaskHost {
     work: ItemFunction<readonly Item[], Result> | ModuleFunction,
     { batchSize = BATCH_SIZE, ...options }: BatchOptions = {},
   ): MapRun<readonly Item[], Awaited<Result>> {
-    if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
-      throw new SluiceError('task.option', { what: 'batchSize', value: String(batchSize) });
-    }
+    checkBatch(batchSize);
     return this.map(inBatches(items, batchSize), work, options);
   }
 
@@ -196,9 +193,15 @@ export class TaskManager implements TaskHost {
     return this.#metrics.read(this.#waiting + this.#resting.size, this.#calls.degraded);
   }
 
+  /** What functions have cost since `clear()`; undefined without `profiling`. */
+  profile(): TaskProfile | undefined {
+    return this.#watch.profiler?.read();
+  }
+
   /** Forgets what was counted so far; what is under way goes on. */
   clear(): void {
     this.#metrics.clear();
+    this.#watch.profiler?.clear();
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -245,7 +248,7 @@ export class TaskManager implements TaskHost {
   ): TaskRun<Result> {
     const { kind = GENERAL, priority = 0, retries = 0, lanes = NO_LANES, deadlineMs } = options;
     const known = this.#kinds.get(kind) ?? this.#kind(kind);
-    if (!(Math.abs(priority) <= PRIORITY_MAX)) throw wrong('priority', priority);
+    if (options !== NO_OPTIONS) checkTask(options);
     if (this.#closed) throw new SluiceError('task.closed');
     if (this.#waiting >= this.#waitingMax) {
       throw new SluiceError('task.full', { count: this.#waitingMax });
@@ -257,19 +260,14 @@ export class TaskManager implements TaskHost {
       kind: known,
       tenant,
       flow: flow ?? tenant,
-      lanes:
-        known.lanes.length === 0
-          ? lanes
-          : lanes.length === 0
-            ? known.lanes
-            : [...known.lanes, ...lanes],
+      lanes: allLanes(known.lanes, lanes),
       priority: Math.trunc(priority),
       timeoutMs,
       retries,
       work:
         call ??
         this.#calls.caller(work as ModuleFunction, args, options.isolation ?? 'thread', timeoutMs),
-      args: call === undefined ? NO_ARGS : args,
+      args: call === undefined ? [] : args,
       signal: options.signal,
     });
     this.#open += 1;
@@ -319,17 +317,21 @@ export class TaskManager implements TaskHost {
     const tookMs = nowMs - startedMs;
     of.counts.ended(state, waitedMs, tookMs);
     this.#open -= 1;
-    if (this.#options.onEnd) {
-      const { id, attemptNo } = run;
-      this.#options.onEnd({ id, kind: of.name, tenant, state, attemptNo, waitedMs, tookMs, error });
+    if (this.#watch.isOn) {
+      const { id, name, attemptNo } = run;
+      const end = { id, name, kind: of.name, tenant, state, attemptNo, waitedMs, tookMs, error };
+      this.#watch.ended(end);
     }
     this.#tellIdle();
   }
 
-  againInMs(run: AnyRun, _error: unknown): number | undefined {
-    if (run.attemptNo > run.retries || this.#closed) return undefined;
-    run.of.counts.retried += 1;
-    return backoffMs(DEFAULT_BACKOFF, run.attemptNo, this.#random);
+  againInMs(run: AnyRun, error: unknown): number | undefined {
+    const { id, name, of, attemptNo } = run;
+    if (attemptNo > run.retries || this.#closed) return undefined;
+    of.counts.retried += 1;
+    const inMs = backoffMs(DEFAULT_BACKOFF, attemptNo, this.#random);
+    this.#watch.again({ id, name, kind: of.name, attemptNo, error, inMs });
+    return inMs;
   }
 
   *#unstarted(): Iterable<AnyRun> {
@@ -347,7 +349,7 @@ export class TaskManager implements TaskHost {
 
   #kind(name: string): WorkKind {
     const limits = this.plan.kinds.get(name);
-    if (limits === undefined) throw wrong('kind', name);
+    if (limits === undefined) throw wrongKind(name, this.plan);
     const kind: WorkKind = {
       name,
       timeoutMs: limits.timeoutMs,

@@ -1,6 +1,7 @@
 /** How much a task manager does at once, by where it runs, and what the environment says of it. */
 import { availableParallelism } from 'node:os';
 import { SluiceError } from '../../base/errors.ts';
+import { nearest } from '../../base/suggest.ts';
 import type { KindLimits, Profile, TaskManagerOptions } from './task-types.ts';
 
 export interface TaskPlan {
@@ -44,6 +45,9 @@ export function taskPlan(options: TaskManagerOptions, room: Room): TaskPlan {
   const env = options.env ?? {};
   const profile =
     options.profile ?? (env.NODE_ENV === 'development' ? 'development' : 'production');
+  if (!(profile in MEMORY_SHARE)) {
+    throw wrong('profile', `${profile}: it takes ${Object.keys(MEMORY_SHARE).join(', ')}`);
+  }
   const threads = options.threads ?? (profile === 'development' ? 1 : room.cores);
   const share = (room.memoryMb * MEMORY_SHARE[profile]) / threads;
   const memoryMb = options.memoryMb ?? clamp(Math.floor(share), MEMORY_MB_MIN, MEMORY_MB_MAX);
@@ -84,6 +88,12 @@ function ofEnv(env: Readonly<Record<string, string | undefined>>, name: string) 
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw wrong(name, text);
   return value;
+}
+
+export function wrongKind(name: string, { kinds }: TaskPlan): SluiceError {
+  const near = nearest(name, kinds.keys());
+  const known = near === undefined ? `known are ${[...kinds.keys()].join(', ')}` : `mean ${near}?`;
+  return wrong('kind', `${name}: ${near === undefined ? known : `did you ${known}`}`);
 }
 
 /** The refusal of an option. */

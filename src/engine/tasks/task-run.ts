@@ -142,6 +142,10 @@ export class TaskRun<Result> implements StoppableContext, Startable, Unit<Starta
     return `t_${no < 0 ? no + PRIORITY_STEP : no}`;
   }
 
+  get name(): string {
+    return this.#work.name || 'anonymous';
+  }
+
   get over(): boolean {
     return this.state !== 'waiting' && this.state !== 'running';
   }
@@ -181,11 +185,14 @@ export class TaskRun<Result> implements StoppableContext, Startable, Unit<Starta
     this.#rarely().onStop = stop;
   }
 
-  progress(done: number, total?: number, note?: string): void {
-    this.#rarely().progressed = {
-      done,
-      ...(total === undefined ? {} : { total }),
-      ...(note === undefined ? {} : { note }),
+  /** Bound with its first use: a function may take it out of its context. */
+  get progress(): TaskContext['progress'] {
+    return (done, total, note) => {
+      this.#rarely().progressed = {
+        done,
+        ...(total === undefined ? {} : { total }),
+        ...(note === undefined ? {} : { note }),
+      };
     };
   }
 
@@ -330,6 +337,12 @@ export class TaskRun<Result> implements StoppableContext, Startable, Unit<Starta
     this.#rare ??= {};
     return this.#rare;
   }
+}
+
+/** Those of the kind and those of the task; few tasks have both. */
+export function allLanes(ofKind: readonly LaneKey[], own: readonly LaneKey[]): readonly LaneKey[] {
+  if (ofKind.length === 0) return own;
+  return own.length === 0 ? ofKind : [...ofKind, ...own];
 }
 
 /** What whoever submitted a task has of it. */

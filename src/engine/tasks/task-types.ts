@@ -124,15 +124,37 @@ export interface TaskManagerOptions {
   readonly threads?: number;
   /** Memory of one of them, MB. Default: the profile's. */
   readonly memoryMb?: number;
-  /** Told of each end: for logs, traces and profiling. */
+  /** Told of each end. */
   readonly onEnd?: (end: TaskEnd) => void;
+  /** A line for each end and retry: on standard error, or to this. Default: SLUICE_TASKS_DEBUG. */
+  readonly debug?: boolean | ((line: string) => void);
+  /** Keeps what functions cost, for `profile()`. Default: SLUICE_TASKS_PROFILING. */
+  readonly profiling?: boolean;
+  /** Gets a span for each task: a tracer of OpenTelemetry, such as `trace.getTracer('mine')`. */
+  readonly tracer?: TaskTracer;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: Random;
 }
 
+/** As much of a tracer as is needed: OpenTelemetry's fits. */
+export interface TaskTracer {
+  startSpan(
+    name: string,
+    options: {
+      readonly startTime: number;
+      readonly attributes: Record<string, string | number>;
+    },
+  ): {
+    setStatus(status: { code: number; message?: string }): unknown;
+    end(endTimeMs: number): void;
+  };
+}
+
 export interface TaskEnd {
   readonly id: string;
+  /** Of the function, or of the module's export; `anonymous` without one. */
+  readonly name: string;
   readonly kind: string;
   readonly tenant: string;
   readonly state: 'completed' | 'failed' | 'cancelled';
