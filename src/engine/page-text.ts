@@ -21,6 +21,15 @@ export interface PageText {
   readonly inFile?: number;
 }
 
+/** What a collector's pages are taken from; throws where it gave neither these nor a promise. */
+export function pagesOf(produced: unknown): AsyncIterator<Page> {
+  const { [Symbol.asyncIterator]: walk } = (produced ?? {}) as Partial<AsyncIterable<Page>>;
+  if (typeof walk === 'function') return walk.call(produced);
+  throw new SluiceError('collector.threw', {
+    detail: 'its collect is neither an async function nor an async generator (async *collect)',
+  });
+}
+
 /**
  * Turns a page into the texts that are stored; what cannot be stored is the collector's failure.
  */

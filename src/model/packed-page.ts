@@ -1,5 +1,4 @@
-import type { Keep } from './kept.ts';
-import type { Page } from './task.ts';
+import { PageOfParts, type PageParts } from './page-of-parts.ts';
 
 /** What of a page is to be kept as it is, record by record. */
 export interface KeptAsTheyAre {
@@ -8,41 +7,19 @@ export interface KeptAsTheyAre {
   readonly keys: readonly string[];
 }
 
-export interface PackedParts<Cursor> {
+export interface PackedParts<Cursor> extends PageParts<Cursor> {
   /** JSON texts of the records. */
   readonly texts: readonly string[];
-  readonly cursor: Cursor;
+  /** Before the changes in `keep`. */
   readonly kept?: KeptAsTheyAre;
-  /** Changes beside those, made after them. */
-  readonly keep: readonly Keep[];
-  readonly done?: boolean;
 }
 
 /**
  * A page whose records are JSON texts already: those that another process has made by the
  * thousand. They are stored as they are; what makes them answers for their shape.
  */
-export class PackedPage<Cursor = unknown> implements Page<never, Cursor> {
-  readonly records: readonly never[] = [];
-  readonly parts: PackedParts<Cursor>;
-
-  constructor(parts: PackedParts<Cursor>) {
-    this.parts = parts;
-  }
-
-  get cursor(): Cursor {
-    return this.parts.cursor;
-  }
-
-  get keep(): readonly Keep[] {
-    return this.parts.keep;
-  }
-
-  get done(): boolean {
-    return this.parts.done === true;
-  }
-
-  with(more: Partial<PackedParts<Cursor>>): PackedPage<Cursor> {
+export class PackedPage<Cursor = unknown> extends PageOfParts<Cursor, PackedParts<Cursor>> {
+  with(more: Partial<PageParts<Cursor>>): PackedPage<Cursor> {
     return new PackedPage({ ...this.parts, ...more });
   }
 }

@@ -40,6 +40,8 @@ export interface Visit {
 const AGAIN_AFTER_MS = 500;
 
 const LENT = new LentBytes();
+/** Such a page takes a thread a millisecond, and some even where it is made to be slow. */
+const SHORT_BYTES_MAX = 48 * 1_024;
 const EXTRACT = moduleUrl(import.meta.url, './extract-body.ts');
 
 export async function visitWebsite(
@@ -169,12 +171,18 @@ function extract(
 ): Promise<PageFindings> {
   const { mode, country } = options;
   const lent = LENT.lend(page.body);
-  const found = ctx.compute<string>(EXTRACT, 'extractBody', [
-    lent ?? compact(page.body),
-    page.headers['content-type'],
-    page.url,
-    country === undefined ? { mode } : { mode, defaultCountry: country },
-  ]);
+  const found = ctx.compute<string>(
+    EXTRACT,
+    'extractBody',
+    [
+      lent ?? compact(page.body),
+      page.headers['content-type'],
+      page.url,
+      country === undefined ? { mode } : { mode, defaultCountry: country },
+    ],
+    [],
+    { short: page.body.byteLength <= SHORT_BYTES_MAX },
+  );
   if (lent !== undefined && !page.bodyShared && !options.model) freeBytes(page.body);
   // Where it failed, a thread may still be reading: that copy is not used again.
   return found.then((json) => {

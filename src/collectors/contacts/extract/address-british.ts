@@ -55,15 +55,15 @@ const NUMBERED_THE = /\b\d{1,4}[a-z]?(?:[-–]\d{1,4})?,? The \p{Lu}\p{L}+(?: \p
 /** The address that ends in the postcode of the anchor. */
 export function britishAddress(anchor: CodeAnchor): AddressCandidate | undefined {
   const { text, start, end } = anchor;
-  const parts = partsBefore(text, start, anchor.floor, PARTS_MAX);
+  const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX);
   const postalCode = text.slice(start, end).trim();
-  const behind = partBehind(text, end);
+  const behind = partBehind(anchor, end);
   const county =
     behind !== undefined && GB_REGIONS.has(behind.text.toLowerCase()) ? behind : undefined;
   const after = county?.end ?? end;
   const read = readLines(parts, isBritishCounty, county?.text ?? '');
   if (read === undefined) return undefined;
-  const country = countryBehind(text, after);
+  const country = countryBehind(anchor, after);
   const code = country?.code ?? '';
   return {
     ...read,
@@ -78,11 +78,11 @@ export function britishAddress(anchor: CodeAnchor): AddressCandidate | undefined
  * Eircode.
  */
 export function irishAddress(anchor: CodeAnchor, postalCode: string): AddressCandidate | undefined {
-  const parts = partsBefore(anchor.text, anchor.start, anchor.floor, PARTS_MAX);
+  const parts = partsBefore(anchor, anchor.start, anchor.floor, PARTS_MAX);
   const county = postalCode === '' ? anchor.text.slice(anchor.start, anchor.end) : '';
   const read = readLines(parts, isIrishCounty, county);
   if (read === undefined) return undefined;
-  const country = countryBehind(anchor.text, anchor.end);
+  const country = countryBehind(anchor, anchor.end);
   return { ...read, postalCode, country: 'IE', end: country?.end ?? anchor.end };
 }
 

@@ -1,6 +1,6 @@
 import { withoutLabel } from './address-label.ts';
 import type { AddressParts } from './address-line.ts';
-import type { Part } from './address-window.ts';
+import type { Part, UnitText } from './address-window.ts';
 import { boxIn, isForeign, isNamedStreet, isRuralRoute, isUnit, streetIn } from './street.ts';
 
 /** An address read from the text, and the stretch of text that it takes. */
@@ -11,8 +11,7 @@ export interface AddressCandidate extends AddressParts {
 }
 
 /** A code in the text from which an address is read backwards or forwards. */
-export interface CodeAnchor {
-  readonly text: string;
+export interface CodeAnchor extends UnitText {
   readonly start: number;
   readonly end: number;
   /** No address reaches below this offset: the end of the one before. */

@@ -1,5 +1,6 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
-import { countryBehind, partsBefore } from './address-window.ts';
+import { countryBehind, partsBefore, type UnitText } from './address-window.ts';
+import { codeAt } from './code-at.ts';
 import { COUNTRIES_BY_SHAPE, COUNTRY_BY_PREFIX } from './code-formats.ts';
 import { MX_ES_REGIONS } from './regions.ts';
 import { streetAbove } from './street-named.ts';
@@ -55,15 +56,15 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   const { text } = anchor;
   const countries = COUNTRIES_BY_SHAPE.get(shape);
   if (countries === undefined) return undefined;
-  const town = townBehind(text, anchor.end);
+  const town = townBehind(anchor, anchor.end);
   if (town === undefined) return undefined;
   if (BOX_NUMBER.test(text.slice(Math.max(0, anchor.start - 14), anchor.start))) return undefined;
   const prefix = prefixBefore(text, anchor.start);
   const start = prefix?.start ?? anchor.start;
-  const parts = partsBefore(text, start, anchor.floor, PARTS_MAX);
+  const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX);
   const street = streetAbove(parts);
   if (street === undefined) return undefined;
-  const behind = countryBehind(text, town.end);
+  const behind = countryBehind(anchor, town.end);
   const named = behind?.code ?? '';
   const votes = [prefix?.country ?? '', named, anchor.hint, ...street.countries];
   if (shape === '9999' && SWISS.test(town.name)) votes.unshift('CH');
@@ -87,10 +88,13 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
 }
 
 /** The town that follows a code on its line. */
-function townBehind(text: string, end: number): { name: string; end: number } | undefined {
+function townBehind(
+  { text, units }: UnitText,
+  end: number,
+): { name: string; end: number } | undefined {
   let at = end;
-  while (at < end + 3 && isGap(text.charCodeAt(at))) at++;
-  const first = text.charCodeAt(at);
+  while (at < end + 3 && at < units.length && isGap(units[at]!)) at++;
+  const first = at < units.length ? units[at]! : 0;
   if (at === end || !(isUpper(first) || first >= 0xc0)) return undefined;
   TOWN.lastIndex = at;
   const raw = TOWN.exec(text)?.[0];
@@ -121,13 +125,13 @@ function isStreetWord(name: string): boolean {
 
 function prefixBefore(text: string, start: number): { start: number; country: string } | undefined {
   let at = start;
-  if (text.charCodeAt(at - 1) === 32) at--;
-  const dash = text.charCodeAt(at - 1);
+  if (codeAt(text, at - 1) === 32) at--;
+  const dash = codeAt(text, at - 1);
   if (dash !== 45 && dash !== 0x2013) return undefined;
   at--;
-  if (text.charCodeAt(at - 1) === 32) at--;
+  if (codeAt(text, at - 1) === 32) at--;
   let from = at;
-  while (from > at - 3 && isUpper(text.charCodeAt(from - 1))) from--;
+  while (from > at - 3 && isUpper(codeAt(text, from - 1))) from--;
   const country = COUNTRY_BY_PREFIX.get(text.slice(from, at));
   return country === undefined ? undefined : { start: from, country };
 }

@@ -9,6 +9,7 @@ import {
   partsBefore,
   skipEdges,
   startBehind,
+  type UnitText,
 } from './address-window.ts';
 import { countryCode } from './countries.ts';
 import { LetterGate } from './letter-gate.ts';
@@ -42,17 +43,17 @@ export function regionAddress(
   anchor: CodeAnchor,
   regions: ReadonlyMap<string, Region>,
 ): AddressCandidate | undefined {
-  const { text, start } = anchor;
-  let at = skipBack(text, start, anchor.floor);
+  const { text, units, start } = anchor;
+  let at = skipBack(units, start, anchor.floor);
   let country = '';
-  const behindCountry = skipCountry(text, at);
-  if (behindCountry !== undefined && regionBefore(text, at, regions, true) === undefined) {
-    at = skipBack(text, behindCountry.start, anchor.floor);
+  const behindCountry = skipCountry(anchor, at);
+  if (behindCountry !== undefined && regionBefore(anchor, at, regions, true) === undefined) {
+    at = skipBack(units, behindCountry.start, anchor.floor);
     country = behindCountry.code;
   }
-  const label = codeLabel(text, at, anchor.floor);
-  if (label !== undefined) at = skipBack(text, at - label.length, anchor.floor);
-  const match = regionBefore(text, at, regions, true);
+  const label = codeLabel(anchor, at);
+  if (label !== undefined) at = skipBack(units, at - label.length, anchor.floor);
+  const match = regionBefore(anchor, at, regions, true);
   if (match === undefined || match.start <= anchor.floor) return undefined;
   const code = text.slice(anchor.start, anchor.end);
   if (match.region.digits !== '' && !match.region.digits.includes(code[0]!)) return undefined;
@@ -60,8 +61,8 @@ export function regionAddress(
 }
 
 /** The label that ends at `end`, or undefined. */
-function codeLabel(text: string, end: number, floor: number): string | undefined {
-  if (!CODE_LABEL_GATE.closes(text, end)) return undefined;
+function codeLabel({ text, units, floor }: CodeAnchor, end: number): string | undefined {
+  if (!CODE_LABEL_GATE.closesIn(units, end)) return undefined;
   return CODE_LABEL.exec(text.slice(Math.max(floor, end - 14), end))?.[0];
 }
 
@@ -70,7 +71,7 @@ export function codeThenRegion(
   anchor: CodeAnchor,
   regions: ReadonlyMap<string, Region>,
 ): AddressCandidate | undefined {
-  const behind = partBehind(anchor.text, anchor.end);
+  const behind = partBehind(anchor, anchor.end);
   const name = behind === undefined ? '' : behind.text.replace(/\.$/, '');
   const region = regions.get(name.toLowerCase());
   if (region === undefined || behind === undefined || behind.start - anchor.end > 4) {
@@ -85,9 +86,9 @@ export function codeThenState(
   anchor: CodeAnchor,
   regions: ReadonlyMap<string, Region>,
 ): AddressCandidate | undefined {
-  const begin = skipEdges(anchor.text, startBehind(anchor.text, anchor.end));
-  if (!gateOf(regions).opens(anchor.text, begin)) return undefined;
-  const behind = partBehind(anchor.text, anchor.end);
+  const begin = skipEdges(anchor.units, startBehind(anchor.units, anchor.end));
+  if (!gateOf(regions).opensIn(anchor.units, begin)) return undefined;
+  const behind = partBehind(anchor, anchor.end);
   const known = behind !== undefined && regions.has(behind.text.replace(/\.$/, '').toLowerCase());
   return known ? codeThenRegion(anchor, regions) : undefined;
 }
@@ -106,12 +107,12 @@ export function fromTown(
   end = anchor.end,
 ): AddressCandidate | undefined {
   const { text } = anchor;
-  const parts = partsBefore(text, before, anchor.floor, PARTS_MAX).filter(
+  const parts = partsBefore(anchor, before, anchor.floor, PARTS_MAX).filter(
     (part) => !FIELD_LABEL.test(part.text),
   );
   const read = townAndStreet(parts);
   if (read === undefined) return undefined;
-  const behind = countryBehind(text, end);
+  const behind = countryBehind(anchor, end);
   return {
     street: read.street,
     city: read.city,
@@ -173,10 +174,10 @@ function namedStreetAbove(parts: readonly Part[], from: number): StreetLines | u
 }
 
 /** Offset behind the last character that is neither white space nor a separator. */
-export function skipBack(text: string, from: number, floor: number): number {
+export function skipBack(units: Uint16Array, from: number, floor: number): number {
   let at = from;
   while (at > floor && at > from - GAP_MAX) {
-    const code = text.charCodeAt(at - 1);
+    const code = units[at - 1]!;
     if (!isGap(code) && !isSeparator(code)) break;
     at--;
   }
@@ -197,8 +198,11 @@ function isGap(code: number): boolean {
 }
 
 /** `Canada` or `USA` between region and code. */
-function skipCountry(text: string, end: number): { start: number; code: string } | undefined {
-  const last = text.charCodeAt(end - 1);
+function skipCountry(
+  { text, units }: UnitText,
+  end: number,
+): { start: number; code: string } | undefined {
+  const last = units[end - 1];
   if (last !== 97 && last !== 65) return undefined;
   for (const name of ['Canada', 'CANADA', 'USA', 'Australia', 'AUSTRALIA']) {
     if (text.startsWith(name, end - name.length)) {

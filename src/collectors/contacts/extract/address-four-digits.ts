@@ -22,7 +22,7 @@ const BEFORE = new LetterGate([
 
 /** Whether the words around the digits from `start` to `end` allow a postal code. */
 export function mayBeFourDigitCode(
-  text: string,
+  units: Uint16Array,
   start: number,
   end: number,
   floor: number,
@@ -30,26 +30,27 @@ export function mayBeFourDigitCode(
 ): boolean {
   if (hint === 'NZ' || hint === 'ZA') return true;
   // A town, or the name of a country.
-  const word = skipEdges(text, end);
-  const first = text.charCodeAt(word);
+  const word = skipEdges(units, end);
+  const first = word < units.length ? units[word]! : 0;
   if ((first >= 65 && first <= 90) || first >= 0xc0) return true;
   const isWord = first >= 97 && first <= 122;
-  const behind = isWord ? word : skipEdges(text, startBehind(text, end));
-  if (BEHIND.opens(text, behind)) return true;
-  const before = skipBack(text, start, floor);
-  if (BEFORE.closes(text, before)) return true;
-  if (before === floor && BEFORE.closes(text, skipBack(text, start, 0))) return true;
-  if (!mayNameSouth(text, end)) return false;
-  return isNamedBehind(text, end, 'NZ') || isNamedBehind(text, end, 'ZA');
+  const behind = isWord ? word : skipEdges(units, startBehind(units, end));
+  if (BEHIND.opensIn(units, behind)) return true;
+  const before = skipBack(units, start, floor);
+  if (BEFORE.closesIn(units, before)) return true;
+  if (before === floor && BEFORE.closesIn(units, skipBack(units, start, 0))) return true;
+  if (!mayNameSouth(units, end)) return false;
+  return isNamedBehind(units, end, 'NZ') || isNamedBehind(units, end, 'ZA');
 }
 
 /** Whether `new` or `south` may begin behind `end`: most words there end the matter. */
-function mayNameSouth(text: string, end: number): boolean {
-  for (let at = end; at < end + CHARS_BEHIND_MAX - SOUTH_CHARS_MIN; at++) {
-    const code = text.charCodeAt(at) | 32;
+function mayNameSouth(units: Uint16Array, end: number): boolean {
+  const limit = Math.min(end + CHARS_BEHIND_MAX - SOUTH_CHARS_MIN, units.length - 1);
+  for (let at = end; at < limit; at++) {
+    const code = units[at]! | 32;
     if (code === 110) {
-      if ((text.charCodeAt(at + 1) | 32) === 101) return true;
-    } else if (code === 115 && (text.charCodeAt(at + 1) | 32) === 111) return true;
+      if ((units[at + 1]! | 32) === 101) return true;
+    } else if (code === 115 && (units[at + 1]! | 32) === 111) return true;
   }
   return false;
 }
@@ -67,12 +68,21 @@ const CHARS_BEHIND_MAX = 24;
 const SOUTH_CHARS_MIN = 10;
 
 /** Whether one of these countries, by its code, is named right behind `end`. */
-export function isNamedBehind(text: string, end: number, country: string): boolean {
+export function isNamedBehind(units: Uint16Array, end: number, country: string): boolean {
   const name = NAMES[country]!;
   const first = name.charCodeAt(0);
-  for (let at = end; at <= end + CHARS_BEHIND_MAX - name.length; at++) {
-    if ((text.charCodeAt(at) | 32) !== first) continue;
-    if (text.slice(at, at + name.length).toLowerCase() === name) return true;
+  const limit = Math.min(end + CHARS_BEHIND_MAX, units.length) - name.length;
+  for (let at = end; at <= limit; at++) {
+    if ((units[at]! | 32) === first && isName(units, at, name)) return true;
   }
   return false;
+}
+
+/** Whether a name of small letters stands at `at`, in any letters. */
+function isName(units: Uint16Array, at: number, name: string): boolean {
+  for (let i = 1; i < name.length; i++) {
+    const code = units[at + i]!;
+    if ((code >= 65 && code <= 90 ? code | 32 : code) !== name.charCodeAt(i)) return false;
+  }
+  return true;
 }

@@ -1,7 +1,13 @@
 import { type AddressCandidate, type CodeAnchor, cleanTown, isTown } from './address-candidate.ts';
 import { skipBack } from './address-code-last.ts';
 import { withoutLabel } from './address-label.ts';
-import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
+import {
+  countryBehind,
+  type Part,
+  partBehind,
+  partsBefore,
+  type UnitText,
+} from './address-window.ts';
 import { LetterGate } from './letter-gate.ts';
 import { BR_REGIONS, IN_REGIONS, type RegionMatch, regionBefore } from './regions.ts';
 import { boxIn, isForeign } from './street.ts';
@@ -54,11 +60,11 @@ export const TOWNS_BEFORE_CODE: readonly string[] = [...COUNTRY_BY_TOWN.keys()];
 const TOWN_GATE = new LetterGate(TOWNS_BEFORE_CODE);
 
 /** The country of the large town whose name ends before the digits at `start`, or ''. */
-export function countryOfTown(text: string, start: number): string {
-  const end = skipBack(text, start, Math.max(0, start - 6));
-  if (!TOWN_GATE.closes(text, end)) return '';
+export function countryOfTown({ text, units }: UnitText, start: number): string {
+  const end = skipBack(units, start, Math.max(0, start - 6));
+  if (!TOWN_GATE.closesIn(units, end)) return '';
   let at = end;
-  while (at > end - 20 && at > 0 && isLetter(text.charCodeAt(at - 1))) at--;
+  while (at > end - 20 && at > 0 && isLetter(units[at - 1]!)) at--;
   return COUNTRY_BY_TOWN.get(text.slice(at, end).toLowerCase()) ?? '';
 }
 
@@ -72,14 +78,14 @@ export function looseAddress(anchor: CodeAnchor, country: string): AddressCandid
   const { text, floor } = anchor;
   const label = CODE_WORD.exec(text.slice(Math.max(floor, anchor.start - 16), anchor.start));
   const code = anchor.start - (label?.[0].length ?? 0);
-  const match = regionOf(text, code, floor, country);
-  const parts = partsBefore(text, match?.start ?? code, floor, PARTS_MAX);
+  const match = regionOf(anchor, code, country);
+  const parts = partsBefore(anchor, match?.start ?? code, floor, PARTS_MAX);
   const town = cleanTown(parts[0]?.text ?? '');
   if (!isTown(town)) return undefined;
   const street = looseStreet(parts);
   if (street === undefined) return undefined;
   const after = match === undefined && country === 'IN' ? stateBehind(anchor) : undefined;
-  const behind = countryBehind(text, after?.end ?? anchor.end);
+  const behind = countryBehind(anchor, after?.end ?? anchor.end);
   return {
     street: street.street,
     city: town,
@@ -94,20 +100,15 @@ export function looseAddress(anchor: CodeAnchor, country: string): AddressCandid
 
 /** India also writes the state behind the code (`Gurgaon 122015, Haryana`). */
 function stateBehind(anchor: CodeAnchor): Part | undefined {
-  const behind = partBehind(anchor.text, anchor.end);
+  const behind = partBehind(anchor, anchor.end);
   return behind !== undefined && IN_REGIONS.has(behind.text.toLowerCase()) ? behind : undefined;
 }
 
-function regionOf(
-  text: string,
-  code: number,
-  floor: number,
-  country: string,
-): RegionMatch | undefined {
+function regionOf(anchor: CodeAnchor, code: number, country: string): RegionMatch | undefined {
   const regions = country === 'IN' ? IN_REGIONS : country === 'BR' ? BR_REGIONS : undefined;
   if (regions === undefined) return undefined;
-  const match = regionBefore(text, skipBack(text, code, floor), regions, false);
-  return match !== undefined && match.start > floor ? match : undefined;
+  const match = regionBefore(anchor, skipBack(anchor.units, code, anchor.floor), regions, false);
+  return match !== undefined && match.start > anchor.floor ? match : undefined;
 }
 
 function looseStreet(parts: readonly Part[]): { street: string; start: number } | undefined {

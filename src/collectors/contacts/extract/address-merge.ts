@@ -53,14 +53,13 @@ function numberOf(street: string): string {
 /** Code (or town) and the street's first number and letters: the same in all ways to write one. */
 function keyOf(address: FoundAddress): string {
   const place = address.postalCode.slice(0, 8) || address.city;
-  const street = address.street
-    .toLowerCase()
-    .replace(/[^\p{L}\d]+/gu, ' ')
-    .trim();
-  const number = /\d+/.exec(street)?.[0] ?? '';
-  const word = /\p{L}{3,}/u.exec(street)?.[0].slice(0, 4) ?? '';
+  const number = numberOf(address.street);
   const code = place.toLowerCase().replace(/[\s-]/g, '').slice(0, 5);
-  return `${code}|${number}|${number === '' ? word : ''}`;
+  return `${code}|${number}|${number === '' ? firstWordOf(address.street) : ''}`;
+}
+
+function firstWordOf(street: string): string {
+  return /\p{L}{3,}/u.exec(street.toLowerCase())?.[0].slice(0, 4) ?? '';
 }
 
 function joined(one: FoundAddress, other: FoundAddress): FoundAddress {

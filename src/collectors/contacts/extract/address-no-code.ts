@@ -1,6 +1,7 @@
 import type { AddressCandidate } from './address-candidate.ts';
 import { townAndStreet } from './address-code-last.ts';
-import { countryBehind, partsBefore } from './address-window.ts';
+import { countryBehind, partsBefore, type UnitText } from './address-window.ts';
+import { codeAt } from './code-at.ts';
 import { AU_REGIONS, CA_REGIONS, type Region, US_REGIONS } from './regions.ts';
 
 /**
@@ -14,16 +15,17 @@ const WORD_CHARS_MAX = 14;
 
 /** The address whose region follows the comma at `comma`, or undefined. */
 export function regionOnlyAddress(
-  text: string,
+  page: UnitText,
   comma: number,
   floor: number,
 ): AddressCandidate | undefined {
+  const { text } = page;
   const named = regionAt(text, comma + 2);
   if (named === undefined || /^[\s,]{1,3}\d/.test(text.slice(named.end, named.end + 4)))
     return undefined;
-  const read = townAndStreet(partsBefore(text, comma, floor, PARTS_MAX));
+  const read = townAndStreet(partsBefore(page, comma, floor, PARTS_MAX));
   if (read === undefined || read.strength < 2 || !/\d/.test(read.street)) return undefined;
-  const behind = countryBehind(text, named.end);
+  const behind = countryBehind(page, named.end);
   return {
     street: read.street,
     city: read.city,
@@ -41,12 +43,12 @@ function regionAt(text: string, start: number): { region: Region; end: number } 
   let end = start;
   for (let words = 0; words < NAME_WORDS_MAX; words++) {
     const from = end;
-    while (end - from < WORD_CHARS_MAX && isLetter(text.charCodeAt(end))) end++;
+    while (end - from < WORD_CHARS_MAX && isLetter(codeAt(text, end))) end++;
     if (end === from) return undefined;
     const name = text.slice(start, end);
     const region = regionOf(name);
-    if (region !== undefined && !isLetter(text.charCodeAt(end))) return { region, end };
-    if (text.charCodeAt(end) !== 32) return undefined;
+    if (region !== undefined && !isLetter(codeAt(text, end))) return { region, end };
+    if (codeAt(text, end) !== 32) return undefined;
     end++;
   }
   return undefined;

@@ -7,6 +7,12 @@ import { countryAt } from './countries.ts';
  * Every walk is bounded in parts and in characters, so that a page full of codes stays linear.
  */
 
+/** A text and its code units. */
+export interface UnitText {
+  readonly text: string;
+  readonly units: Uint16Array;
+}
+
 export interface Part {
   /** Trimmed. */
   readonly text: string;
@@ -17,18 +23,23 @@ export interface Part {
 const PART_CHARS_MAX = 110;
 
 /** The parts before `end`, nearest first, none of them reaching below `floor`. */
-export function partsBefore(text: string, end: number, floor: number, partsMax: number): Part[] {
+export function partsBefore(
+  { text, units }: UnitText,
+  end: number,
+  floor: number,
+  partsMax: number,
+): Part[] {
   const parts: Part[] = [];
   let stop = end;
   let at = end;
   while (parts.length < partsMax) {
     if (at > floor && stop - at > PART_CHARS_MAX) {
       // The tail of a long line still counts: an address may close a sentence.
-      pushPart(parts, text, nextWord(text, at, stop), stop);
+      pushPart(parts, text, units, nextWord(text, at, stop), stop);
       break;
     }
-    if (at <= floor || isSeparator(text.charCodeAt(at - 1))) {
-      pushPart(parts, text, at, stop);
+    if (at <= floor || isSeparator(units[at - 1]!)) {
+      pushPart(parts, text, units, at, stop);
       if (at <= floor) break;
       stop = --at;
     } else {
@@ -39,21 +50,21 @@ export function partsBefore(text: string, end: number, floor: number, partsMax: 
 }
 
 /** The part that begins at or behind `start`, separators before it skipped (at most four). */
-export function partBehind(text: string, start: number): Part | undefined {
-  const at = startBehind(text, start);
+export function partBehind({ text, units }: UnitText, start: number): Part | undefined {
+  const at = startBehind(units, start);
   let end = at;
-  const limit = Math.min(text.length, at + 50);
-  while (end < limit && !isSeparator(text.charCodeAt(end))) end++;
+  const limit = Math.min(units.length, at + 50);
+  while (end < limit && !isSeparator(units[end]!)) end++;
   const parts: Part[] = [];
-  pushPart(parts, text, at, end);
+  pushPart(parts, text, units, at, end);
   return parts[0];
 }
 
 /** Where the part behind `start` begins, dashes and brackets before it included. */
-export function startBehind(text: string, start: number): number {
+export function startBehind(units: Uint16Array, start: number): number {
   let at = start;
-  for (let skipped = 0; skipped < 6 && at < text.length; skipped++, at++) {
-    const code = text.charCodeAt(at);
+  for (let skipped = 0; skipped < 6 && at < units.length; skipped++, at++) {
+    const code = units[at]!;
     if (code !== 32 && code !== 46 && !isSeparator(code)) break;
   }
   return at;
@@ -61,16 +72,17 @@ export function startBehind(text: string, start: number): number {
 
 /** A country's name that follows the address, and where it ends. */
 export function countryBehind(
-  text: string,
+  { text, units }: UnitText,
   end: number,
 ): { code: string; end: number } | undefined {
-  return countryAt(text, skipEdges(text, end));
+  return countryAt(text, skipEdges(units, end));
 }
 
 /** Where a word behind `end` begins, at most five characters of white space and signs away. */
-export function skipEdges(text: string, end: number): number {
+export function skipEdges(units: Uint16Array, end: number): number {
+  const limit = Math.min(end + 5, units.length);
   let at = end;
-  while (at < end + 5 && (isSeparator(text.charCodeAt(at)) || isEdge(text.charCodeAt(at)))) at++;
+  while (at < limit && (isSeparator(units[at]!) || isEdge(units[at]!))) at++;
   return at;
 }
 
@@ -100,11 +112,11 @@ export function isSeparator(code: number): boolean {
   }
 }
 
-function pushPart(parts: Part[], text: string, from: number, to: number): void {
+function pushPart(parts: Part[], text: string, units: Uint16Array, from: number, to: number): void {
   let start = from;
   let end = to;
-  while (start < end && isEdge(text.charCodeAt(start))) start++;
-  while (end > start && isEdge(text.charCodeAt(end - 1))) end--;
+  while (start < end && isEdge(units[start]!)) start++;
+  while (end > start && isEdge(units[end - 1]!)) end--;
   if (end > start) parts.push({ text: text.slice(start, end), start, end });
 }
 

@@ -15,7 +15,7 @@ import type { FoundAddress } from './found.ts';
 import type { PageView } from './page-view.ts';
 import { AU_REGIONS, CA_REGIONS, IE_REGIONS, US_REGIONS } from './regions.ts';
 import type { StructuredData } from './structured-data.ts';
-import { textMarks } from './text-marks.ts';
+import { type TextMarks, textMarks } from './text-marks.ts';
 
 /**
  * Finds postal addresses in the visible text and joins them with those of the markup.
@@ -37,17 +37,22 @@ export function findAddresses(view: PageView, structured?: StructuredData): Foun
   let found = new AddressScan(view.text, hint).run();
   if (found.length === 0) {
     const head = `${view.title}\n${view.meta.get('description') ?? ''}`.slice(0, 1_000);
-    found = new AddressScan(head, hint).run().map(fromTitle);
+    if (ANCHOR.test(head)) found = new AddressScan(head, hint).run().map(fromTitle);
   }
   return mergeAddresses(structured?.addresses ?? [], found);
 }
+
+/** What an address is read from. */
+const ANCHOR = /\d|, [A-Z]|Co|\u3012/;
 
 function fromTitle(found: FoundAddress): FoundAddress {
   return { ...found, method: 'title', confidence: found.confidence - 0.15 };
 }
 
 class AddressScan {
+  readonly #marks: TextMarks;
   readonly #text: string;
+  readonly #units: Uint16Array;
   readonly #hint: string;
   readonly #found: AddressCandidate[] = [];
   /** Read from a region alone; they count where no code is found to go with them. */
@@ -56,13 +61,14 @@ class AddressScan {
   #anchors = 0;
 
   constructor(text: string, hint: string) {
-    this.#text = text.length > TEXT_CHARS_MAX ? text.slice(0, TEXT_CHARS_MAX) : text;
+    this.#marks = textMarks(text.length > TEXT_CHARS_MAX ? text.slice(0, TEXT_CHARS_MAX) : text);
+    this.#text = this.#marks.text;
+    this.#units = this.#marks.units;
     this.#hint = hint;
   }
 
   run(): FoundAddress[] {
-    const text = this.#text;
-    const { digits, places } = textMarks(text);
+    const { digits, places } = this.#marks;
     let place = 0;
     let at = 0;
     for (let i = 0; i < digits.length; i += 2) {
@@ -82,13 +88,13 @@ class AddressScan {
       if (places[place]! >= at) this.#place(places[place]!);
     }
     return this.#inOrder().map((found) => {
-      const { start: _, end: __, confidence, ...parts } = found;
-      return foundAddress(parts, 'text', confidence);
+      const { street, city, state, postalCode, country, confidence } = found;
+      return foundAddress({ street, city, state, postalCode, country }, 'text', confidence);
     });
   }
 
   #place(at: number): void {
-    const code = this.#text.charCodeAt(at);
+    const code = this.#units[at];
     if (code === 44) this.#regionOnly(at);
     else if (code === POSTAL_MARK) this.#japanese(at);
     else this.#irishCounty(at);
@@ -110,20 +116,21 @@ class AddressScan {
 
   /** Tells by length and neighbours which kind of code the digits may be, and reads the address. */
   #read(start: number, end: number): AddressCandidate | undefined {
-    const text = this.#text;
-    const before = start > 0 ? text.charCodeAt(start - 1) : 10;
-    const behind = end < text.length ? text.charCodeAt(end) : 10;
+    const units = this.#units;
+    const before = start > 0 ? units[start - 1]! : 10;
+    const second = start > 1 ? units[start - 2]! : 0;
+    const behind = end < units.length ? units[end]! : 10;
     if (isUpperLetter(before) || isUpperLetter(behind)) {
       const lettered = this.#lettered(start, end, before, behind);
       if (lettered !== undefined) return lettered;
     }
-    if (end - start === 5 && isUpperLetter(before) && isUpperLetter(text.charCodeAt(start - 2))) {
+    if (end - start === 5 && isUpperLetter(before) && isUpperLetter(second)) {
       return regionAddress(this.#anchor(start, end), US_REGIONS);
     }
-    if (!opensCode(before, text.charCodeAt(start - 2)) || isWordCode(behind)) {
+    if (!opensCode(before, second) || isWordCode(behind)) {
       if (!(end - start === 4 && isUpperLetter(behind))) return undefined;
     }
-    if (end - start <= 2 && before === 32 && text.startsWith('Dublin', start - 7)) {
+    if (end - start <= 2 && before === 32 && this.#text.startsWith('Dublin', start - 7)) {
       return this.#dublin(end);
     }
     switch (end - start) {
@@ -143,10 +150,9 @@ class AddressScan {
   }
 
   #five(start: number, end: number): AddressCandidate | undefined {
-    const text = this.#text;
-    const dash = text.charCodeAt(end);
-    const extended = dash === 45 && digitsAt(text, end + 1) === 4;
-    const brazilian = dash === 45 && digitsAt(text, end + 1) === 3;
+    const more = this.#units[end] === 45 ? digitsAt(this.#units, end + 1) : 0;
+    const extended = more === 4;
+    const brazilian = more === 3;
     const anchor = this.#anchor(start, extended ? end + 5 : brazilian ? end + 4 : end);
     if (brazilian) return looseAddress(anchor, 'BR');
     return (
@@ -157,18 +163,18 @@ class AddressScan {
   }
 
   #four(start: number, end: number): AddressCandidate | undefined {
-    const text = this.#text;
-    const next = text.charCodeAt(end);
-    if (next === 45 && digitsAt(text, end + 1) === 3) {
+    const units = this.#units;
+    const next = units[end];
+    if (next === 45 && digitsAt(units, end + 1) === 3) {
       return codeFirstAddress(this.#anchor(start, end + 4), '9999-999');
     }
     const letters = next === 32 ? end + 1 : end;
-    if (isCapitalPair(text, letters)) {
+    if (isCapitalPair(units, letters)) {
       const shape = next === 32 ? '9999 AA' : '9999AA';
       const dutch = codeFirstAddress(this.#anchor(start, letters + 2), shape);
       if (dutch !== undefined || next !== 32) return dutch;
     }
-    if (!mayBeFourDigitCode(text, start, end, this.#floor, this.#hint)) {
+    if (!mayBeFourDigitCode(units, start, end, this.#floor, this.#hint)) {
       this.#anchors++;
       return undefined;
     }
@@ -181,16 +187,16 @@ class AddressScan {
   }
 
   #three(start: number, end: number): AddressCandidate | undefined {
-    const text = this.#text;
-    if (text.charCodeAt(end) === 45 && digitsAt(text, end + 1) === 4) {
+    const units = this.#units;
+    if (units[end] === 45 && digitsAt(units, end + 1) === 4) {
       const anchor = this.#anchor(start, end + 5);
       const japanese = japaneseAddress(anchor);
       if (japanese !== undefined) return japanese;
       const country = this.#codeLastCountry(end + 5, ['JP']);
       return country === '' ? undefined : looseAddress(anchor, country);
     }
-    if (text.charCodeAt(end) !== 32) return undefined;
-    const more = digitsAt(text, end + 1);
+    if (units[end] !== 32) return undefined;
+    const more = digitsAt(units, end + 1);
     if (more === 3) return this.#six(start, end + 4);
     return more === 2 ? codeFirstAddress(this.#anchor(start, end + 3), '999 99') : undefined;
   }
@@ -208,15 +214,14 @@ class AddressScan {
     digits: number,
     shape: string,
   ): AddressCandidate | undefined {
-    const text = this.#text;
-    if (text.charCodeAt(end) !== separator) return undefined;
-    if (digitsAt(text, end + 1) !== digits) return undefined;
+    if (this.#units[end] !== separator) return undefined;
+    if (digitsAt(this.#units, end + 1) !== digits) return undefined;
     return codeFirstAddress(this.#anchor(start, end + 1 + digits), shape);
   }
 
   /** `Leipzig 04356`, `Germany`: the country's name makes up for the unusual order. */
   #codeBeforeCountry(anchor: CodeAnchor, shape: string): AddressCandidate | undefined {
-    const named = countryBehind(this.#text, anchor.end)?.code ?? '';
+    const named = countryBehind(anchor, anchor.end)?.code ?? '';
     if (named === '' || COUNTRIES_BY_SHAPE.get(shape)?.includes(named) !== true) return undefined;
     return looseAddress(anchor, named);
   }
@@ -237,7 +242,7 @@ class AddressScan {
         return regionAddress(anchor, CA_REGIONS) ?? codeThenRegion(anchor, CA_REGIONS);
       }
     }
-    if (isCapitalPair(text, end)) {
+    if (isCapitalPair(this.#units, end)) {
       const from = Math.max(0, end - 6);
       const code = BRITISH.exec(text.slice(from, end + 2));
       if (code !== null) return britishAddress(this.#anchor(from + code.index, end + 2));
@@ -286,23 +291,30 @@ class AddressScan {
 
   /** `Springfield, IL` with no code behind it. */
   #regionOnly(comma: number): void {
-    if (comma < this.#floor || this.#text.charCodeAt(comma + 1) !== 32) return;
+    if (comma < this.#floor || this.#units[comma + 1] !== 32) return;
     if (this.#withoutCode.length >= WITHOUT_CODE_MAX) return;
-    const found = regionOnlyAddress(this.#text, comma, this.#floor);
+    const found = regionOnlyAddress(this.#marks, comma, this.#floor);
     if (found === undefined) return;
     this.#withoutCode.push(found);
   }
 
   #anchor(start: number, end: number): CodeAnchor {
     this.#anchors++;
-    return { text: this.#text, start, end, floor: this.#floor, hint: this.#hint };
+    return {
+      text: this.#text,
+      units: this.#units,
+      start,
+      end,
+      floor: this.#floor,
+      hint: this.#hint,
+    };
   }
 
   /** The page's country, or the one named right behind the code, if it is one of these. */
   #codeLastCountry(end: number, countries: readonly string[], start = -1): string {
     if (countries.includes(this.#hint)) return this.#hint;
-    for (const country of countries) if (isNamedBehind(this.#text, end, country)) return country;
-    const town = start < 0 ? '' : countryOfTown(this.#text, start);
+    for (const country of countries) if (isNamedBehind(this.#units, end, country)) return country;
+    const town = start < 0 ? '' : countryOfTown(this.#marks, start);
     return countries.includes(town) ? town : '';
   }
 }
@@ -317,9 +329,10 @@ const EIRCODE_BEHIND = /[,\s]{1,3}([AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4})
 const IRISH_COUNTY = /(?:Co\.? ?|County )([A-Z][a-z]{3,8})(?![A-Za-z])/y;
 
 /** Digits in a row at `at`, at most six counted. */
-function digitsAt(text: string, at: number): number {
+function digitsAt(units: Uint16Array, at: number): number {
+  const limit = Math.min(at + 6, units.length);
   let end = at;
-  while (end < at + 6 && isDigit(text.charCodeAt(end))) end++;
+  while (end < limit && isDigit(units[end]!)) end++;
   return end - at;
 }
 
@@ -336,12 +349,11 @@ function isWordCode(code: number): boolean {
   return isDigit(code) || (folded >= 97 && folded <= 122) || code >= 0xc0;
 }
 
-function isCapitalPair(text: string, at: number): boolean {
-  return (
-    isUpperLetter(text.charCodeAt(at)) &&
-    isUpperLetter(text.charCodeAt(at + 1)) &&
-    !isWordCode(text.charCodeAt(at + 2))
-  );
+function isCapitalPair(units: Uint16Array, at: number): boolean {
+  if (at + 1 >= units.length || !isUpperLetter(units[at]!) || !isUpperLetter(units[at + 1]!)) {
+    return false;
+  }
+  return at + 2 >= units.length || !isWordCode(units[at + 2]!);
 }
 
 /** Whether a code may begin behind this character: not inside a number, a price or a word. */
@@ -355,9 +367,12 @@ function opensCode(before: number, second: number): boolean {
 
 const NO_CODE_BEHIND: readonly number[] = [43, 36, 47, 35, 61, 38, 64, 95, 37, 0xa3, 0x20ac, 0xa9];
 
+const HOST_ENDS = '/:?#';
+
 function hostOf(url: string): string {
   const start = url.indexOf('//') + 2;
   if (start < 2) return '';
-  const end = url.slice(start).search(/[/:?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+  let end = start;
+  while (end < url.length && !HOST_ENDS.includes(url[end]!)) end++;
+  return url.slice(start, end);
 }

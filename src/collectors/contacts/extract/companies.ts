@@ -1,7 +1,9 @@
+import { codeAt } from './code-at.ts';
 import { companyName, isGenericName, titleSegments } from './company-name.ts';
 import { copyrightHolders } from './copyright-line.ts';
 import type { FoundAddress, FoundText } from './found.ts';
 import { hasLegalForm, legalFormOf, legalNames, withoutLegalForm } from './legal-forms.ts';
+import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
 import { likeness, type SiteLabel, siteLabel, spelledLabel, squashed } from './site-label.ts';
 import type { StructuredData } from './structured-data.ts';
@@ -77,17 +79,31 @@ function voteTitle(title: string, votes: NameVotes): void {
   const named = segments.filter((segment) => !isGenericName(segment));
   for (const segment of named) {
     const at = segments.indexOf(segment);
-    const words = (companyName(segment) || segment).split(' ').length;
+    const { words, tail, place } = SEGMENTS.of(segment);
     let weight = at === 0 || at === segments.length - 1 ? 0.3 : 0.15;
     if (named.length === 1) weight = 0.4;
     if (words > 5) weight /= 3;
     votes.add(segment, 'title', weight);
-    const tail = / (?:by|at|from|with|to|of) ((?:the )?\p{Lu}.*)$/u.exec(segment);
-    if (tail !== null) votes.add(tail[1]!, 'title', 0.2);
-    const place = /^(.{4,50}?)(?:,| in| of) \p{Lu}/u.exec(segment);
-    if (place !== null) votes.add(place[1]!, 'title', 0.15);
+    votes.add(tail, 'title', 0.2);
+    votes.add(place, 'title', 0.15);
   }
 }
+
+interface Segment {
+  /** Number of words of the name in it. */
+  readonly words: number;
+  /** What stands behind `by`, `at` and the like, or ''. */
+  readonly tail: string;
+  /** What stands before a place, or ''. */
+  readonly place: string;
+}
+
+/** The segments of a title: all pages of a site share one of them. */
+const SEGMENTS = new Memo<Segment>(1_000, 120, (segment) => ({
+  words: (companyName(segment) || segment).split(' ').length,
+  tail: / (?:by|at|from|with|to|of) ((?:the )?\p{Lu}.*)$/u.exec(segment)?.[1] ?? '',
+  place: /^(.{4,50}?)(?:,| in| of) \p{Lu}/u.exec(segment)?.[1] ?? '',
+}));
 
 function voteCopyright(text: string, votes: NameVotes): void {
   let weight = 0.6;
@@ -120,9 +136,12 @@ const ORDER = new RegExp(
 );
 
 function isRoot(href: string): boolean {
-  const second = href.charCodeAt(0) === 47 ? href.charCodeAt(1) | 32 : 0;
+  const path = (codeAt(href, 0) | 32) === 104 ? href.indexOf('/', 8) : 0;
+  const second = codeAt(href, path) === 47 ? codeAt(href, path + 1) | 32 : 0;
   // Paths that begin as no `/index`, `/default`, `/home` or `//host` does.
   if (second > 47 && second !== 100 && second !== 104 && second !== 105) return false;
+  // And those on the page itself.
+  if (codeAt(href, 0) === 35) return false;
   return ROOT.test(href);
 }
 
@@ -134,12 +153,19 @@ function voteLinesAbove(text: string, addresses: readonly FoundAddress[], votes:
     const first = address.street.split(', ', 1)[0] ?? '';
     const at = first.length < 4 ? -1 : text.indexOf(first);
     if (at < 0) continue;
-    const before = text.slice(Math.max(0, at - 90), at).replace(/[\s,|•·]+$/, '');
+    const before = withoutTail(text.slice(Math.max(0, at - 90), at));
     const line = before.slice(Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\t')) + 1);
     if (before.length === line.length && at > 90) continue;
     if (line.includes(':') || !/^[\p{Lu}\d]/u.test(line)) continue;
     votes.add(line, 'address', hasLegalForm(line) ? 0.45 : 0.25);
   }
+}
+
+/** Without white space, commas, bars and bullets at its end. */
+function withoutTail(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[\s,|•·]/.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 /** A name that is a host's (`shop.example.com`) says less than one in words. */
@@ -170,6 +196,23 @@ interface Candidate {
   readonly forms: Set<string>;
 }
 
+/** What the votes ask of a name. */
+interface Reading {
+  /** The same for all ways to write a name, with a legal form or without. */
+  readonly key: string;
+  readonly form: string;
+  readonly isHost: boolean;
+  readonly isFull: boolean;
+}
+
+/** A site has its names on all its pages, and on each of them in several places. */
+const READINGS = new Memo<Reading>(1_000, 120, (name) => ({
+  key: squashed(withoutLegalForm(name.replace(/^the /i, ''))),
+  form: legalFormOf(name),
+  isHost: HOST_NAME.test(name),
+  isFull: hasLegalForm(name),
+}));
+
 class NameVotes {
   readonly #site: SiteLabel;
   readonly #cities: readonly string[];
@@ -184,11 +227,10 @@ class NameVotes {
     if (raw === '') return;
     const name = this.#withoutCity(companyName(raw));
     if (name === '') return;
-    const key = squashed(withoutLegalForm(name.replace(/^the /i, '')));
+    const { key, form, isHost, isFull } = READINGS.of(name);
     if (key.length < 2) return;
-    const form = legalFormOf(name);
     const known = this.#candidates.get(key);
-    const weight = HOST_NAME.test(name) ? chance * 0.5 : chance;
+    const weight = isHost ? chance * 0.5 : chance;
     if (known === undefined) {
       if (this.#candidates.size >= CANDIDATES_MAX) return;
       const forms = new Set(form === '' ? [] : [form]);
@@ -197,7 +239,7 @@ class NameVotes {
     }
     known.doubt *= 1 - weight;
     if (form !== '') known.forms.add(form);
-    const fuller = (hasLegalForm(name) && !hasLegalForm(known.name)) || name === `${known.name}.`;
+    const fuller = (isFull && !hasLegalForm(known.name)) || name === `${known.name}.`;
     if ((weight > known.best && known.name !== `${name}.`) || fuller) {
       const best = Math.max(weight, known.best);
       this.#candidates.set(key, { ...known, name, method, best });

@@ -115,8 +115,13 @@ function isName(name: string): boolean {
 
 /** Whether a phrase is a heading or a menu item that any site has. */
 export function isGenericName(name: string): boolean {
-  return GENERIC.has(name.toLowerCase().replace(/[\s.:!]+$/, ''));
+  return GENERICS.of(name);
 }
+
+/** Pages ask of their menu and of the segments of their titles. */
+const GENERICS = new Memo(1_000, 60, (name) =>
+  GENERIC.has(name.toLowerCase().replace(/[\s.:!]+$/, '')),
+);
 
 const BETWEEN_SEGMENTS =
   /\s*(?:\||»|«|›|‹|•|·|▪|::|\s[-–—:~]\s|–|—|:\s|\s-(?=\p{Lu})|\/\/|\s\/\s)\s*/u;

@@ -3,7 +3,9 @@
  * its text and its path; only those that say something are resolved, so a page of a thousand
  * links stays cheap.
  */
+
 import { getDomain } from 'tldts';
+import { codeAt } from './code-at.ts';
 import { CONTACT_WORDS, foldWord, GUESSES, INNER_WORDS } from './contact-words.ts';
 import type { ContactLink } from './found.ts';
 import { hashName } from './html-names.ts';
@@ -102,8 +104,8 @@ function baseOf(view: PageView): URL | undefined {
 
 /** An absolute link whose host does not name the site; looked at before anything is parsed. */
 function isElsewhere(href: string, site: string): boolean {
-  const slashes = href.charCodeAt(0) === 47 ? 0 : href.indexOf('://') + 1;
-  if (slashes === 0 && href.charCodeAt(1) !== 47) return false;
+  const slashes = codeAt(href, 0) === 47 ? 0 : href.indexOf('://') + 1;
+  if (slashes === 0 && codeAt(href, 1) !== 47) return false;
   const at = href.indexOf(site, slashes);
   return at < 0 || at > slashes + HOST_CHARS_MAX;
 }
@@ -142,7 +144,7 @@ function penaltyOf(url: URL, page: URL): number {
 /** Score of a link by its text and path; 0 where neither says anything. */
 function scoreOf(link: PageLink): number {
   const href = link.href;
-  if (href === '' || href.length > HREF_CHARS_MAX || href.charCodeAt(0) === 35) return 0;
+  if (href === '' || href.length > HREF_CHARS_MAX || codeAt(href, 0) === 35) return 0;
   const text = link.text.length <= TEXT_CHARS_MAX ? weigh(link.text) : 0;
   const path = weigh(pathOf(href));
   if (text === 0 && path === 0) return 0;
@@ -190,8 +192,9 @@ function weighSource(source: string, folded: boolean): number {
   let hash = 0;
   let words = 0;
   let best = 0;
-  for (let i = 0; i <= source.length && words < WORDS_MAX; i++) {
-    let code = i < source.length ? source.charCodeAt(i) : 32;
+  const { length } = source;
+  for (let i = 0; i <= length && words < WORDS_MAX; i++) {
+    let code = i < length ? codeAt(source, i) : 32;
     if (code >= 128 && !folded) return BEYOND_ASCII;
     if (code >= 65 && code <= 90) code += 32;
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 0xc0) {
@@ -238,7 +241,7 @@ function weightOf(hash: number): number {
 
 function hasInnerScript(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
+    const code = codeAt(text, i);
     if (code >= 0xe00 && (code < 0xe80 || code >= 0x3040)) return true;
   }
   return false;

@@ -1,4 +1,5 @@
 /** Country names as pages write them, in English and in the country's own languages. */
+import { codeAt } from './code-at.ts';
 
 /** ISO 3166 alpha-2 code to names, lower case, `|` between. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -107,7 +108,7 @@ export function countryCode(name: string): string {
  * elsewhere.
  */
 export function countryAt(text: string, at: number): { code: string; end: number } | undefined {
-  const first = text.charCodeAt(at);
+  const first = codeAt(text, at);
   if (!(first >= 65 && first <= 90) && !(first >= 0xc0)) return undefined;
   COUNTRY_WORDS.lastIndex = at;
   const words = COUNTRY_WORDS.exec(text)?.[0];

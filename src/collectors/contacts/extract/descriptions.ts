@@ -1,3 +1,4 @@
+import { foldSpace } from './fold-space.ts';
 import type { FoundText } from './found.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
@@ -18,11 +19,7 @@ export function findDescriptions(view: PageView, structured?: StructuredData): F
   const found: FoundText[] = [];
   const seen = new Set<string>();
   const add = (raw: string, method: string, confidence: number): void => {
-    const value = raw
-      .slice(0, CHARS_MAX * 2)
-      .replace(/\s+/g, ' ')
-      .trim()
-      .slice(0, CHARS_MAX);
+    const value = foldSpace(raw.slice(0, CHARS_MAX * 2)).slice(0, CHARS_MAX);
     const key = value.toLowerCase();
     if (value.length < CHARS_MIN || !value.includes(' ') || seen.has(key)) return;
     seen.add(key);

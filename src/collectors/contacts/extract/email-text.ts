@@ -3,7 +3,8 @@
  * [at] example [dot] com`, `info (ät) beispiel punkt de`). Found by their signs, not by trying
  * every word; each hit looks a bounded distance to both sides, and the number of hits is bounded.
  */
-import { textMarks } from './text-marks.ts';
+import { codeAt } from './code-at.ts';
+import { REMEMBERED_CHARS_MIN, textMarks } from './text-marks.ts';
 
 /** An address as it stands in the text, before it is judged. */
 export interface RawEmail {
@@ -31,15 +32,14 @@ function scanSigns(text: string, take: (email: RawEmail) => void): void {
   let hits = 0;
   for (let at = text.indexOf('@'); at >= 0 && hits < HITS_MAX; at = text.indexOf('@', at + 1)) {
     let start = at;
-    while (start > 0 && at - start < LOCAL_CHARS_MAX && isLocal(text.charCodeAt(start - 1)))
-      start--;
+    while (start > 0 && at - start < LOCAL_CHARS_MAX && isLocal(codeAt(text, start - 1))) start--;
     const spaced = start === at;
     if (spaced) start = spacedLocal(text, at);
     let from = at + 1;
-    if (text.charCodeAt(from) === 32) {
+    if (codeAt(text, from) === 32) {
       from++;
       // `@` with a space behind: only where the address is spaced on both sides or ends so.
-      if (!spaced && text.charCodeAt(start - 1) !== 32 && start > 0) continue;
+      if (!spaced && codeAt(text, start - 1) !== 32 && start > 0) continue;
     }
     let end = domainEnd(text, from);
     if (end === from && !spaced) end = backwardsEnd(text, start, at);
@@ -53,24 +53,24 @@ function scanSigns(text: string, take: (email: RawEmail) => void): void {
 
 /** Start of the word before `at`, where exactly one space stands between. */
 function spacedLocal(text: string, at: number): number {
-  if (text.charCodeAt(at - 1) !== 32) return at;
+  if (codeAt(text, at - 1) !== 32) return at;
   let start = at - 1;
-  while (start > 0 && at - start < LOCAL_CHARS_MAX && isLocal(text.charCodeAt(start - 1))) start--;
+  while (start > 0 && at - start < LOCAL_CHARS_MAX && isLocal(codeAt(text, start - 1))) start--;
   return start === at - 1 ? at : start;
 }
 
 /** `https://key@host/…`: the name before the sign is a password's. */
 function isInUrl(text: string, start: number): boolean {
-  const before = text.charCodeAt(start - 1);
+  const before = codeAt(text, start - 1);
   if (before === 47) return isPath(text, start - 1);
-  return before === 58 && text.charCodeAt(start - 2) !== 32 && urlBefore(text, start);
+  return before === 58 && codeAt(text, start - 2) !== 32 && urlBefore(text, start);
 }
 
 /** Whether the word before a slash is a host or a path, and not a word or another address. */
 function isPath(text: string, slash: number): boolean {
   const floor = Math.max(0, slash - LOCAL_CHARS_MAX);
   let start = slash;
-  while (start > floor && text.charCodeAt(start - 1) > 32) start--;
+  while (start > floor && codeAt(text, start - 1) > 32) start--;
   const word = text.slice(start, slash);
   return word === '' || word.includes('//') || (word.includes('.') && !word.includes('@'));
 }
@@ -84,17 +84,18 @@ function backwardsEnd(text: string, start: number, at: number): number {
   const dot = text.slice(start, at).indexOf('.', 1);
   if (dot < 0 || dot >= at - start - 1) return at + 1;
   let end = at + 1;
-  while (end - at <= LOCAL_CHARS_MAX && isLocal(text.charCodeAt(end))) end++;
+  while (end - at <= LOCAL_CHARS_MAX && isLocal(codeAt(text, end))) end++;
   return end;
 }
 
 export function domainEnd(text: string, from: number): number {
   let end = from;
   let dots = 0;
-  while (end < text.length && end - from < DOMAIN_CHARS_MAX) {
-    const code = text.charCodeAt(end);
+  const limit = Math.min(text.length, from + DOMAIN_CHARS_MAX);
+  while (end < limit) {
+    const code = codeAt(text, end);
     if (code === 46) {
-      if (end === from || !isDomain(text.charCodeAt(end + 1))) break;
+      if (end === from || !isDomain(codeAt(text, end + 1))) break;
       dots++;
     } else if (!isDomain(code)) break;
     end++;
@@ -147,13 +148,13 @@ function scanBrackets(text: string, take: (email: RawEmail) => void): void {
 }
 
 function mayBeAtWord(text: string, from: number): boolean {
-  let code = text.charCodeAt(from);
+  let code = codeAt(text, from);
   for (
     let i = from + 1;
     i < from + 3 && (code === 32 || code === 95 || code === 42 || code === 45);
     i++
   ) {
-    code = text.charCodeAt(i);
+    code = codeAt(text, i);
   }
   const lower = code | 32;
   if (code >= 128) return true;
@@ -193,9 +194,11 @@ const JOINED_HOST_CHARS_MAX = 66;
 
 /** `name at host dot com`, `nameAThostDOTcom`: only where a word for the dot stands in the text. */
 function scanWords(text: string, lang: string, take: (email: RawEmail) => void): void {
+  const local = lang === '' ? undefined : LOOSE_DOTS[lang.slice(0, 2)];
+  // Values of attributes and scripts, most of them a word or two.
+  if (local === undefined && text.length < REMEMBERED_CHARS_MIN && !/dot/i.test(text)) return;
   let hits = 0;
   const marks = textMarks(text);
-  const local = LOOSE_DOTS[lang.slice(0, 2)];
   if (local === undefined && marks.dots.length === 0 && !marks.joinedDot) return;
   const dots = local === undefined ? ENGLISH_DOTS : [...ENGLISH_DOTS, ...local];
   for (const word of dots) {
@@ -230,7 +233,7 @@ function scanJoined(text: string, take: (email: RawEmail) => void): void {
   let dot = -1;
   let joined = 0;
   for (let sign = text.indexOf('AT'); sign >= 0; sign = text.indexOf('AT', sign + 1)) {
-    if (!isLocal(text.charCodeAt(sign - 1)) || text.charCodeAt(sign + 2) <= 32) continue;
+    if (!isLocal(codeAt(text, sign - 1)) || codeAt(text, sign + 2) <= 32) continue;
     if (dot < sign) dot = text.indexOf('DOT', sign);
     if (dot < 0) return;
     if (dot - sign > JOINED_HOST_CHARS_MAX) continue;
@@ -256,7 +259,7 @@ function offsetsOf(text: string, word: string, max: number): number[] {
   const offsets: number[] = [];
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     if (offsets.length >= max) break;
-    if (text.charCodeAt(at - 1) === 32 && text.charCodeAt(at + word.length) === 32) {
+    if (codeAt(text, at - 1) === 32 && codeAt(text, at + word.length) === 32) {
       offsets.push(at);
     }
   }

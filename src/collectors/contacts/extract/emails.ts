@@ -3,6 +3,7 @@
  * see or click, decoded as the page itself would do it. Each address is reported once, by its
  * best sighting.
  */
+import { codeAt } from './code-at.ts';
 import { type EmailAddress, emailAddress, isRegistrable } from './email-address.ts';
 import {
   decodeBase64,
@@ -86,11 +87,11 @@ export class EmailSearch {
   link(link: PageLink): void {
     const href = link.href;
     if (link.hidden === 'self') return;
-    const first = href.charCodeAt(0) | 32;
+    const first = codeAt(href, 0) | 32;
     // `mailto:`, `javascript:`, `znvygb:`: the only schemes that may carry an address.
     if (first === 109 || first === 106 || first === 122) this.#scheme(link);
-    const hash = first === 47 || first === 104 ? href.lastIndexOf('#') : -1;
-    const protectedAt = hash < CF_PATH.length - 1 ? -1 : href.lastIndexOf(CF_PATH, hash);
+    const mayProtect = (first === 47 || first === 104) && href.includes('#');
+    const protectedAt = mayProtect ? href.lastIndexOf(CF_PATH) : -1;
     if (protectedAt >= 0) {
       const hex = href.slice(protectedAt + CF_PATH.length).split(/[?&]/, 1)[0]!;
       this.text(decodeCloudflare(hex), 'cloudflare', 1);
@@ -248,7 +249,7 @@ export class EmailSearch {
 function mailEdges(links: readonly PageLink[]): ReadonlySet<number> {
   const edges = new Set<number>();
   for (const { href, start, end } of links) {
-    if (end <= start || !/^mailto:/i.test(href)) continue;
+    if (end <= start || (codeAt(href, 0) | 32) !== 109 || !/^mailto:/i.test(href)) continue;
     edges.add(start).add(end);
   }
   return edges;

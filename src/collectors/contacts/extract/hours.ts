@@ -1,3 +1,5 @@
+import { codeAt } from './code-at.ts';
+import { foldSpace } from './fold-space.ts';
 import type { FoundText } from './found.ts';
 import { LetterGate } from './letter-gate.ts';
 import { Memo } from './memo.ts';
@@ -89,12 +91,12 @@ export function hoursInText(text: string): string[] {
   let end = -100;
   let ranges = 0;
   let floor = 0;
-  const { digits } = textMarks(text);
+  const { digits, units } = textMarks(text);
   for (let i = 0; i < digits.length; i += 2) {
     // An hour has two digits at most.
     const at = digits[i]!;
     if (at < floor || digits[i + 1]! - at > 2) continue;
-    if (!mayBeRange(text, at, digits[i + 1]!)) continue;
+    if (!mayBeRange(units, at, digits[i + 1]!)) continue;
     RANGE.lastIndex = at;
     const match = RANGE.exec(text);
     if (match === null) continue;
@@ -116,16 +118,16 @@ export function hoursInText(text: string): string[] {
     if (own !== '') days = own;
     end = behind;
   }
-  if (isAlways(text, digits)) rules.push('24/7');
+  if (isAlways(text, digits, units)) rules.push('24/7');
   if (rules.length > 0) rules.push(...closedDays(text));
   return rules;
 }
 
 /** Whether the text says that it is never closed; `digits` are its marks. */
-function isAlways(text: string, digits: readonly number[]): boolean {
+function isAlways(text: string, digits: readonly number[], units: Uint16Array): boolean {
   for (let i = 0; i < digits.length; i += 2) {
     const at = digits[i]!;
-    if (digits[i + 1]! - at !== 2 || !text.startsWith('24', at)) continue;
+    if (digits[i + 1]! - at !== 2 || units[at] !== 50 || units[at + 1] !== 52) continue;
     ALWAYS.lastIndex = at;
     if (ALWAYS.test(text)) return true;
   }
@@ -133,18 +135,22 @@ function isAlways(text: string, digits: readonly number[]): boolean {
 }
 
 /** Whether what stands around an hour allows a range: most numbers are no hours. */
-function mayBeRange(text: string, start: number, end: number): boolean {
-  if (start > 0 && NO_HOUR_BEHIND.includes(text[start - 1]!)) return false;
-  const more = skipSpace(text, end);
-  const code = text.charCodeAt(more);
-  if (code === 46 || code === 58) return isDigit(text.charCodeAt(skipSpace(text, more + 1)));
-  return code === 40 || code === 45 || (code >= 65 && MORE_GATE.opens(text, more));
+function mayBeRange(units: Uint16Array, start: number, end: number): boolean {
+  if (start > 0 && NO_HOUR_BEHIND.includes(units[start - 1]!)) return false;
+  const more = skipSpace(units, end);
+  const code = more < units.length ? units[more]! : 0;
+  if (code === 46 || code === 58) {
+    const next = skipSpace(units, more + 1);
+    return next < units.length && isDigit(units[next]!);
+  }
+  return code === 40 || code === 45 || (code >= 65 && MORE_GATE.opensIn(units, more));
 }
 
-const NO_HOUR_BEHIND = '.,:/$€£#+-';
+/** `.,:/$€£#+-` */
+const NO_HOUR_BEHIND: readonly number[] = [46, 44, 58, 47, 36, 0x20ac, 0xa3, 35, 43, 45];
 
-function skipSpace(text: string, at: number): number {
-  return text.charCodeAt(at) === 32 ? at + 1 : at;
+function skipSpace(units: Uint16Array, at: number): number {
+  return at < units.length && units[at] === 32 ? at + 1 : at;
 }
 
 function isDigit(code: number): boolean {
@@ -190,9 +196,10 @@ const DAYS = new Memo(1_000, DAYS_CHARS_MAX, daysAtEnd);
 function daysAtEnd(words: string): string {
   let small = '';
   let inWord = false;
-  for (let from = 0; from < words.length; from++) {
+  const { length } = words;
+  for (let from = 0; from < length; from++) {
     const wasInWord = inWord;
-    const code = words.charCodeAt(from);
+    const code = codeAt(words, from);
     inWord = isWordCode(code);
     if (wasInWord || (!inWord && code < 128) || !DAY_GATE.opens(words, from)) continue;
     if (isBehindLetter(words, from)) continue;
@@ -303,7 +310,7 @@ function clock(minute: number): string {
 
 /** A rule of the markup in the same form; kept as written when it is in none that we know. */
 function normalRule(rule: string): string {
-  const folded = rule.replace(/\s+/g, ' ').trim();
+  const folded = foldSpace(rule);
   if (/^(?:Mo|Tu|We|Th|Fr|Sa|Su)[\w, -]* \d{2}:\d{2}-\d{2}:\d{2}$/.test(folded)) return folded;
   const rules = hoursInText(folded);
   return rules.length > 0 ? rules.join('; ') : folded.slice(0, 120);

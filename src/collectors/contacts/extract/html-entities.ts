@@ -4,6 +4,7 @@
  * nothing but ampersands stays linear.
  */
 import { decodeHTML, decodeHTMLAttribute } from 'entities/decode';
+import { foldSpace } from './fold-space.ts';
 
 const NAME_CHARS_MAX = 32;
 const AMP = 38;
@@ -91,5 +92,5 @@ export function decodeAttribute(value: string): string {
 /** Text with its references decoded and white space folded. */
 export function decodeText(text: string): string {
   const decoded = text.charCodeAt(0) === AMP || text.indexOf('&') >= 0 ? decodeHTML(text) : text;
-  return decoded.replace(/\s+/g, ' ').trim();
+  return foldSpace(decoded);
 }

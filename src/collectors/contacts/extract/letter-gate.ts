@@ -3,6 +3,8 @@
  * three and before a string is made of them. What it lets through still has to be looked up; what
  * it turns away is certainly none: where one of the letters is not ASCII, anything passes.
  */
+import { codeAt } from './code-at.ts';
+
 export class LetterGate {
   readonly #pairs = new Uint8Array(1 << 10);
   readonly #opening = new Uint8Array(TRIPLES);
@@ -26,22 +28,32 @@ export class LetterGate {
     this.#pairs[pair] = 1;
     const opening = pair << 5;
     if (word.length < 3) this.#opening.fill(1, opening, opening + SYMBOLS);
-    else this.#opening[opening | symbolOf(word.charCodeAt(2))] = 1;
+    else this.#opening[opening | symbolOf(codeAt(word, 2))] = 1;
   }
 
   /** Whether one of the words may begin at `at`. */
   opens(text: string, at: number): boolean {
-    const pair = pairAt(text, at);
-    if (pair === FOREIGN) return true;
-    if (this.#pairs[pair] === 0) return false;
-    const third = text.charCodeAt(at + 2);
-    return third >= 128 || this.#opening[(pair << 5) | symbolOf(third)] === 1;
+    return this.#mayOpen(codeAt(text, at), codeAt(text, at + 1), codeAt(text, at + 2));
   }
 
-  /** Whether one of the words may end at `end`, with no letter before it. */
-  closes(text: string, end: number): boolean {
-    const triple = tripleBefore(text, end);
-    return triple === FOREIGN || this.#closing[triple] === 1;
+  /** Whether one of the words may begin at `at` of a text's units. */
+  opensIn(units: Uint16Array, at: number): boolean {
+    return this.#mayOpen(unitAt(units, at), unitAt(units, at + 1), unitAt(units, at + 2));
+  }
+
+  /** Whether one of the words may end at `end` of a text's units, with no letter before it. */
+  closesIn(units: Uint16Array, end: number): boolean {
+    const one = unitAt(units, end - 3);
+    const two = unitAt(units, end - 2);
+    const three = unitAt(units, end - 1);
+    return (one | two | three) >= 128 || this.#closing[tripleOf(one, two, three)] === 1;
+  }
+
+  #mayOpen(one: number, two: number, three: number): boolean {
+    if ((one | two) >= 128) return true;
+    const pair = (symbolOf(one) << 5) | symbolOf(two);
+    if (this.#pairs[pair] === 0) return false;
+    return three >= 128 || this.#opening[(pair << 5) | symbolOf(three)] === 1;
   }
 }
 
@@ -56,7 +68,7 @@ export class ValueGate {
   constructor(beginnings: Iterable<string>) {
     for (const text of beginnings) {
       let triple = 0;
-      for (let i = 0; i < 3; i++) triple = (triple << 5) | symbolOf(text.charCodeAt(i));
+      for (let i = 0; i < 3; i++) triple = (triple << 5) | symbolOf(codeAt(text, i));
       this.#triples[triple] = 1;
     }
   }
@@ -82,17 +94,25 @@ const TRIPLES = 1 << 15;
 const FOREIGN = -1;
 
 function pairAt(text: string, at: number): number {
-  const one = text.charCodeAt(at);
-  const two = text.charCodeAt(at + 1);
+  const one = codeAt(text, at);
+  const two = codeAt(text, at + 1);
   return (one | two) >= 128 ? FOREIGN : (symbolOf(one) << 5) | symbolOf(two);
 }
 
 function tripleBefore(text: string, end: number): number {
-  const one = text.charCodeAt(end - 3);
-  const two = text.charCodeAt(end - 2);
-  const three = text.charCodeAt(end - 1);
-  if ((one | two | three) >= 128) return FOREIGN;
+  const one = codeAt(text, end - 3);
+  const two = codeAt(text, end - 2);
+  const three = codeAt(text, end - 1);
+  return (one | two | three) >= 128 ? FOREIGN : tripleOf(one, two, three);
+}
+
+function tripleOf(one: number, two: number, three: number): number {
   return (((symbolOf(one) << 5) | symbolOf(two)) << 5) | symbolOf(three);
+}
+
+/** 0 where there is no unit. */
+function unitAt(units: Uint16Array, at: number): number {
+  return at >= 0 && at < units.length ? units[at]! : 0;
 }
 
 /** 1 to 26 for ASCII letters in any case, else 0. */

@@ -39,6 +39,13 @@ const TELLING_GATE = new ValueGate(
   ).split('|'),
 );
 
+const LOGO_GATE = new ValueGate(['log', 'bra']);
+
+/** Whether an attribute of the last tag holds the word of a logo. */
+function isOf(scanner: TagScanner, slot: number, word: RegExp): boolean {
+  return scanner.passes(slot, LOGO_GATE) && word.test(scanner.get(slot));
+}
+
 const CARRIERS: readonly AttributeName[] = [
   'id',
   'content',
@@ -93,10 +100,10 @@ export class MarkReader {
   #isLogo(): boolean {
     const scanner = this.#scanner;
     return (
-      /logo|brand/i.test(scanner.get(CLASS)) ||
-      /logo|brand/i.test(scanner.get(ID)) ||
-      /logo|brand/i.test(scanner.get(SRC)) ||
-      /logo/i.test(scanner.get(ALT))
+      isOf(scanner, CLASS, /logo|brand/i) ||
+      isOf(scanner, ID, /logo|brand/i) ||
+      isOf(scanner, SRC, /logo|brand/i) ||
+      isOf(scanner, ALT, /logo/i)
     );
   }
 
@@ -134,11 +141,13 @@ export class MarkReader {
 
 /** `schema:telephone`, `http://schema.org/telephone` → `telephone`. */
 function rdfaName(property: string): string {
+  if (property === '') return '';
   const first = property.split(/\s/, 1)[0]!;
   return first.slice(Math.max(first.lastIndexOf('/'), first.lastIndexOf(':')) + 1);
 }
 
 function typeName(type: string): string {
+  if (type === '') return '';
   const first = type
     .trim()
     .split(/\s/, 1)[0]!

@@ -99,7 +99,7 @@ class MarkReader {
     const property = mark.itemprop || lastName(mark.attributes.get('property') ?? '');
     if (property !== '') {
       const method = mark.itemprop === '' ? 'rdfa' : 'microdata';
-      for (const token of property.toLowerCase().split(/\s+/, 4)) {
+      for (const token of tokens(property.toLowerCase(), 4)) {
         const kind = ITEMPROPS.get(token);
         if (kind !== undefined) this.#take(kind, mark, method);
       }
@@ -110,7 +110,7 @@ class MarkReader {
     } else if (mark.className !== '') {
       // Sites write the names of both versions (`region p-region`): they say one thing.
       const kinds = new Set<Kind>();
-      for (const token of mark.className.split(/\s+/, 12)) {
+      for (const token of tokens(mark.className, 12)) {
         const kind = this.#classKind(token, mark);
         if (kind !== undefined) kinds.add(kind);
       }
@@ -202,6 +202,12 @@ class MarkReader {
       .replace(/\s+/g, ' ')
       .replace(/^[\s,]+|[\s,]+$/g, '');
   }
+}
+
+/** The first words of a value: nearly all values are one word, or parted by single spaces. */
+function tokens(value: string, max: number): string[] {
+  if (!/\s/.test(value)) return [value];
+  return /[^\S ]|\s\s/.test(value) ? value.split(/\s+/, max) : value.split(' ', max);
 }
 
 /** Classes that mean something only inside a card. */

@@ -142,19 +142,19 @@ const AUSTRALIAN = /\b(?:NSW|VIC|QLD|TAS|ACT|WA|SA|NT),? \d{4}\b/y;
 
 /** Countries whose postal codes the text holds: a look at the letters before its digits. */
 function countriesByPostalCode(text: string): string[] {
-  const { digits } = textMarks(text);
+  const { digits, units } = textMarks(text);
   let british = false;
   let canadian = false;
   let australian = false;
   for (let i = 0; i < digits.length; i += 2) {
     const start = digits[i]!;
-    const before = text.charCodeAt(start - 1);
+    const before = start > 0 ? units[start - 1]! : 0;
     if (isCapital(before)) {
       canadian ||= matchesAt(CANADIAN, text, start - 1);
       british ||= matchesAt(BRITISH, text, start - 1) || matchesAt(BRITISH, text, start - 2);
     } else if (before === 32 && !australian && digits[i + 1]! - start === 4) {
-      const name = text.charCodeAt(start - 2) === 44 ? start - 2 : start - 1;
-      if (!isCapital(text.charCodeAt(name - 1))) continue;
+      const name = units[start - 2] === 44 ? start - 2 : start - 1;
+      if (name < 1 || !isCapital(units[name - 1]!)) continue;
       australian = matchesAt(AUSTRALIAN, text, name - 2) || matchesAt(AUSTRALIAN, text, name - 3);
     }
   }
@@ -183,12 +183,13 @@ const WORDS_MAX = 12;
 
 /** The country that the lines above (nearest first) or right below a number name, or ''. */
 export function countryNear(text: string, start: number, end: number): string {
+  const { units } = textMarks(text);
   let stop = start;
   const floor = Math.max(0, start - CHARS_ABOVE_MAX);
   for (let lines = 0; lines < LINES_ABOVE_MAX && stop > floor; lines++) {
     let newline = stop - 1;
-    while (newline >= floor && text.charCodeAt(newline) !== 10) newline--;
-    const country = countryBetween(text, newline + 1, stop);
+    while (newline >= floor && units[newline] !== 10) newline--;
+    const country = countryBetween(text, units, newline + 1, stop);
     if (country !== '') return country;
     stop = newline;
   }
@@ -196,16 +197,16 @@ export function countryNear(text: string, start: number, end: number): string {
   let from = end;
   for (let lines = 0; lines < LINES_BELOW_MAX && from <= limit; lines++) {
     let newline = from;
-    while (newline < limit && text.charCodeAt(newline) !== 10) newline++;
-    const country = countryBetween(text, from, newline);
+    while (newline < limit && units[newline] !== 10) newline++;
+    const country = countryBetween(text, units, from, newline);
     if (country !== '') return country;
     from = newline + 1;
   }
   return '';
 }
 
-function countryBetween(text: string, from: number, to: number): string {
-  return mayNameCountry(text, from, to) ? COUNTRIES.of(text.slice(from, to)) : '';
+function countryBetween(text: string, units: Uint16Array, from: number, to: number): string {
+  return mayNameCountry(text, units, from, to) ? COUNTRIES.of(text.slice(from, to)) : '';
 }
 
 /** The same few lines stand above all numbers of a page. */
@@ -230,13 +231,14 @@ function countryInLine(line: string): string {
 }
 
 /** Whether any word of the line may begin a country's name: most lines end here. */
-function mayNameCountry(text: string, from: number, to: number): boolean {
+function mayNameCountry(text: string, units: Uint16Array, from: number, to: number): boolean {
   let start = from;
   let hash = 0;
   for (let at = from; at <= to; at++) {
-    const code = at < to ? text.charCodeAt(at) : 10;
-    if (!isParting(code)) {
-      hash = hashFolded(hash, code);
+    const code = at < to ? units[at]! : 10;
+    const sign = code < 128 ? SIGNS[code]! : isFarParting(code) ? PARTING : FAR;
+    if (sign !== PARTING) {
+      if (sign !== SILENT) hash = (Math.imul(hash, 31) + sign) | 0;
       continue;
     }
     if (at > start && HASHES[hash & (HASHES.length - 1)] === 1) {
@@ -254,13 +256,22 @@ function undashed(text: string, start: number, end: number): string {
   return text.slice(first, text.charCodeAt(end - 1) === 45 ? end - 1 : end);
 }
 
-/** White space, digits and what else lines are cut at. */
-function isParting(code: number): boolean {
-  return code < 128 ? PARTING[code] === 1 : code === 0xb7 || code === 0x2013 || code === 0x2022;
-}
+const PARTING = 0;
+const SILENT = 1;
+const FAR = 128;
 
-const PARTING = new Uint8Array(128);
-for (const part of '\t\n ,;:|()0123456789') PARTING[part.charCodeAt(0)] = 1;
+/**
+ * What ASCII counts as in the hash of a word: letters as small ones, dots and dashes as nothing.
+ * White space, digits and what else lines are cut at part words.
+ */
+const SIGNS = new Uint8Array(128);
+for (let code = 0; code < 128; code++) SIGNS[code] = code | 32;
+for (const part of '\t\n ,;:|()0123456789') SIGNS[part.charCodeAt(0)] = PARTING;
+for (const part of '-.') SIGNS[part.charCodeAt(0)] = SILENT;
+
+function isFarParting(code: number): boolean {
+  return code === 0xb7 || code === 0x2013 || code === 0x2022;
+}
 
 /** First words of countries' names. */
 const OPENINGS: ReadonlySet<string> = new Set(
@@ -271,14 +282,12 @@ const OPENINGS: ReadonlySet<string> = new Set(
 const HASHES = new Uint8Array(1 << 13);
 for (const word of OPENINGS) {
   let hash = 0;
-  for (let i = 0; i < word.length; i++) hash = hashFolded(hash, word.charCodeAt(i));
+  for (let i = 0; i < word.length; i++) {
+    const code = word.charCodeAt(i);
+    if (code !== 45 && code !== 46)
+      hash = (Math.imul(hash, 31) + (code < 128 ? code | 32 : FAR)) | 0;
+  }
   HASHES[hash & (HASHES.length - 1)] = 1;
-}
-
-/** Letters in any case; dots and dashes do not count, and what is not ASCII counts as one. */
-function hashFolded(hash: number, code: number): number {
-  if (code === 45 || code === 46) return hash;
-  return (Math.imul(hash, 31) + (code < 128 ? code | 32 : 128)) | 0;
 }
 
 function opensName(word: string): boolean {

@@ -3,6 +3,7 @@
  * number before on the same line, or the whole line above where the number starts its own.
  */
 
+import { codeAt } from './code-at.ts';
 import { foldWord } from './contact-words.ts';
 import { Memo } from './memo.ts';
 
@@ -62,7 +63,7 @@ export function labelBefore(text: string, start: number, floor: number): LabelFi
 /** Whether anything but white space and signs stands there. */
 function mayHoldWords(text: string, from: number, to: number): boolean {
   for (let at = to - 1; at >= from; at--) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     if (code >= 65 || (code >= 48 && code <= 57) || code === 35) return true;
   }
   return false;
@@ -114,7 +115,7 @@ const PHONE_BEHIND = new RegExp(
  * number's.
  */
 export function labelBehind(text: string, end: number): PhoneLabel {
-  const code = text.charCodeAt(end);
+  const code = codeAt(text, end);
   if (code === 10 || Number.isNaN(code)) return '';
   if (!isBeforeLetter(text, end)) return '';
   const newline = text.indexOf('\n', end);
@@ -127,8 +128,8 @@ export function labelBehind(text: string, end: number): PhoneLabel {
 /** Whether a letter may follow `end` with no more than white space and a few signs between. */
 function isBeforeLetter(text: string, end: number): boolean {
   let at = end;
-  while (at < end + WORDS_AFTER_CHARS_MAX && isGap(text.charCodeAt(at))) at++;
-  return text.charCodeAt(at) >= 65;
+  while (at < end + WORDS_AFTER_CHARS_MAX && isGap(codeAt(text, at))) at++;
+  return codeAt(text, at) >= 65;
 }
 
 /** White space, `-`, `,` and `(`: of ASCII, all that may stand between a number and its label. */

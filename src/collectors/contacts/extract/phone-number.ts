@@ -10,6 +10,7 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
+import { Memo } from './memo.ts';
 
 export interface ParsedPhone {
   readonly e164: string;
@@ -73,5 +74,9 @@ function read(digits: string, country: string): PhoneNumber | undefined {
 
 /** The calling code of a country (`44`), or ''. */
 export function callingCode(country: string): string {
-  return isSupportedCountry(country) ? getCountryCallingCode(country as CountryCode) : '';
+  return CALLING_CODES.of(country);
 }
+
+const CALLING_CODES = new Memo(400, 2, (country) =>
+  isSupportedCountry(country) ? getCountryCallingCode(country as CountryCode) : '',
+);

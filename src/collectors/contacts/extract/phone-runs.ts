@@ -29,12 +29,12 @@ const SEPARATOR_CHARS_MAX = 4;
 
 /** Calls `take` for each run of digits, from left to right; at most 2,000. */
 export function scanPhoneRuns(text: string, take: (run: PhoneRun) => void): void {
-  const marks = textMarks(text).digits;
+  const { digits: marks, units } = textMarks(text);
   let taken = 0;
   let end = 0;
   for (let i = 0; i < marks.length; i += 2) {
     if (marks[i]! < end) continue;
-    const run = readRun(text, marks, i);
+    const run = readRun(text, units, marks, i);
     if (run === undefined) continue;
     if (++taken > RUNS_MAX) return;
     take(run);
@@ -43,12 +43,17 @@ export function scanPhoneRuns(text: string, take: (run: PhoneRun) => void): void
 }
 
 /** The run whose first group is the digits at `from` of the marks. */
-function readRun(text: string, marks: readonly number[], from: number): PhoneRun | undefined {
+function readRun(
+  text: string,
+  units: Uint16Array,
+  marks: readonly number[],
+  from: number,
+): PhoneRun | undefined {
   let digits = 0;
   let to = from;
   for (;;) {
     digits += marks[to + 1]! - marks[to]!;
-    if (digits >= RUN_DIGITS_MAX || !joins(text, marks[to + 1]!, marks[to + 2])) break;
+    if (digits >= RUN_DIGITS_MAX || !joins(units, marks, to + 2)) break;
     to += 2;
   }
   if (digits < RUN_DIGITS_MIN) return undefined;
@@ -57,21 +62,24 @@ function readRun(text: string, marks: readonly number[], from: number): PhoneRun
   // `13 22 99`: Australia's short numbers; otherwise less than seven digits are dialled only with
   // letters.
   const short = digits === 6 && to > from && text.startsWith('13', first);
-  if (digits < 7 && !short && !mayBeVanity(text, first, end, digits)) return undefined;
+  if (digits < 7 && !short && !mayBeVanity(text, units, first, end, digits)) return undefined;
   const groups: DigitGroup[] = [];
   for (let i = from; i <= to; i += 2) {
     const separator = i === from ? '' : text.slice(marks[i - 1], marks[i]);
     groups.push({ start: marks[i]!, end: marks[i + 1]!, separator });
   }
-  const start = startOf(text, first);
-  return { start, end, plus: hasPlus(text, start, first), groups, digits };
+  const start = startOf(units, first);
+  return { start, end, plus: hasPlus(units, start, first), groups, digits };
 }
 
-/** Whether the digits at `next` belong to the run of those that end at `end`. */
-function joins(text: string, end: number, next: number | undefined): boolean {
-  if (next === undefined || next - end > SEPARATOR_CHARS_MAX) return false;
+/** Whether the digits at `to` of the marks belong to the run of those before them. */
+function joins(units: Uint16Array, marks: readonly number[], to: number): boolean {
+  if (to >= marks.length) return false;
+  const end = marks[to - 1]!;
+  const next = marks[to]!;
+  if (next - end > SEPARATOR_CHARS_MAX) return false;
   for (let i = end; i < next; i++) {
-    const code = text.charCodeAt(i);
+    const code = units[i]!;
     if (code === 43 || !isSeparator(code)) return false;
   }
   return true;
@@ -82,17 +90,25 @@ function joins(text: string, end: number, next: number | undefined): boolean {
  * the first two is small they do so only behind dashes (`1-800-flowers`): years in sentences and
  * at their ends are turned away here.
  */
-function mayBeVanity(text: string, first: number, end: number, digits: number): boolean {
+function mayBeVanity(
+  text: string,
+  units: Uint16Array,
+  first: number,
+  end: number,
+  digits: number,
+): boolean {
+  const limit = Math.min(end + 3, units.length);
   let i = end;
-  while (i - end < 3 && isSeparator(text.charCodeAt(i))) i++;
-  if (i === end) return false;
-  const code = text.charCodeAt(i);
+  while (i < limit && isSeparator(units[i]!)) i++;
+  if (i === end || i >= units.length) return false;
+  const code = units[i]!;
   const upper = code & ~32;
   if (upper < 65 || upper > 90) return false;
   // `132299`: Australia's short numbers need no letters.
   const bare = digits === 6 && text.startsWith('13', first);
-  if (code === upper && (bare || !isSmallLetter(text.charCodeAt(i + 1)))) return true;
-  for (let at = first; at < i; at++) if (text.charCodeAt(at) === 45) return true;
+  if (code === upper && (bare || i + 1 >= units.length || !isSmallLetter(units[i + 1]!)))
+    return true;
+  for (let at = first; at < i; at++) if (units[at] === 45) return true;
   return false;
 }
 
@@ -100,19 +116,19 @@ function isSmallLetter(code: number): boolean {
   return code >= 97 && code <= 122;
 }
 
-function startOf(text: string, first: number): number {
+function startOf(units: Uint16Array, first: number): number {
   let i = first;
   while (i > 0 && first - i < 4) {
-    const before = text.charCodeAt(i - 1);
+    const before = units[i - 1];
     if (before === 40 || before === 43 || before === 91) i--;
-    else if (before === 32 && i > 1 && text.charCodeAt(i - 2) === 43) i--;
+    else if (before === 32 && i > 1 && units[i - 2] === 43) i--;
     else break;
   }
   return i;
 }
 
-function hasPlus(text: string, start: number, first: number): boolean {
-  for (let i = start; i < first; i++) if (text.charCodeAt(i) === 43) return true;
+function hasPlus(units: Uint16Array, start: number, first: number): boolean {
+  for (let i = start; i < first; i++) if (units[i] === 43) return true;
   return false;
 }
 

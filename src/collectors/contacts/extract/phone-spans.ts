@@ -2,6 +2,7 @@
  * Cuts a run of digit groups into the spans that may be one telephone number each, and says which
  * spans are plainly something else: a date, an amount, an address of a computer, a card number.
  */
+import { codeAt } from './code-at.ts';
 import type { DigitGroup, PhoneRun } from './phone-runs.ts';
 
 export interface PhoneSpan {
@@ -57,7 +58,9 @@ export function offerSpans(
 
 /** A number may start inside a run behind a space or parenthesis, after little else. */
 function mayStart(group: DigitGroup, skipped: number): boolean {
-  return group.separator.includes('(') || (/[ /•]/.test(group.separator) && skipped <= 5);
+  const { separator } = group;
+  if (skipped > 5) return separator.includes('(');
+  return separator === ' ' || (separator !== '-' && /[ /•(]/.test(separator));
 }
 
 /** Indexes of the groups at which a number that starts at `from` may end, likeliest first. */
@@ -72,10 +75,11 @@ function endsFrom(text: string, groups: readonly DigitGroup[], from: number): nu
     if (digits > DIGITS_MAX + 2) break;
     if (digits < DIGITS_MIN && !isShortAustralian(text, groups, from, digits)) continue;
     const next = groups[to + 1];
-    if (next === undefined || mayEndBefore(next)) ends.unshift(to);
+    if (next === undefined || mayEndBefore(next)) ends.push(to);
   }
+  ends.reverse();
   const shaped = northAmericanEnd(text, groups, from);
-  if (shaped >= 0 && ends.includes(shaped) && ends[0] !== shaped) {
+  if (shaped >= 0 && ends[0] !== shaped && ends.includes(shaped)) {
     ends.splice(ends.indexOf(shaped), 1);
     ends.unshift(shaped);
   }
@@ -85,14 +89,15 @@ function endsFrom(text: string, groups: readonly DigitGroup[], from: number): nu
 /** What stands before this group parts two numbers. */
 function isBreak(group: DigitGroup, digitsBefore: number): boolean {
   const separator = group.separator;
-  if (digitsBefore < DIGITS_MIN) return false;
+  if (digitsBefore < DIGITS_MIN || separator === ' ' || separator === '-') return false;
   // `(639-9675). 311`: a sentence ends between them.
   if (/[/(•[]|[.)]{2}|\. /.test(separator)) return true;
   return digitsBefore >= 9 && /\s[-–—]\s/.test(separator);
 }
 
 function mayEndBefore(next: DigitGroup): boolean {
-  if (/[ /(•[]/.test(next.separator)) return true;
+  const { separator } = next;
+  if (separator === ' ' || (separator !== '-' && /[ /(•[]/.test(separator))) return true;
   // `23970072-79`: a range of lines.
   return next.end - next.start <= 3;
 }
@@ -112,7 +117,7 @@ function northAmericanEnd(text: string, groups: readonly DigitGroup[], from: num
   let size = sizeOf(groups[at]);
   if (size === 1 && text[groups[at]!.start] === '1') size = sizeOf(groups[++at]);
   if (size === 0) return -1;
-  const first = text.charCodeAt(groups[at]!.start);
+  const first = codeAt(text, groups[at]!.start);
   if (size === 11 && first === 49) return at;
   if (first < 50) return -1;
   if (size === 10) return at;

@@ -3,6 +3,7 @@
  * digits, grouping and surroundings is given to the numbering plans. Numbers of which nothing
  * says that they are telephone numbers must look like one in every respect.
  */
+import { codeAt } from './code-at.ts';
 import type { Found, FoundPhone } from './found.ts';
 import type { PageLink, PageView } from './page-view.ts';
 import { PhoneCollection } from './phone-collection.ts';
@@ -142,7 +143,7 @@ class PhoneSearch {
 
   #run(text: string, run: PhoneRun): void {
     if (isGlued(text, run.start)) return;
-    const after = text.charCodeAt(run.end);
+    const after = codeAt(text, run.end);
     if (
       isLetter(after) ||
       ((after === 32 || after === 45 || after === 46 || after === 41) && run.digits <= 7)
@@ -258,7 +259,7 @@ function mayBePhone(
     if (before.direct || !formatted) return false;
   }
   if (isOtherShape(text, span)) return false;
-  const after = text.charCodeAt(span.end);
+  const after = codeAt(text, span.end);
   if (isLetter(after) && !span.plus && span.groups.length < 3) return false;
   if (after === 64 || after === 37 || after === 95 || after === 61) return false;
   if (after === 44 && isDigitAt(text, span.end + 1)) return false;
@@ -281,12 +282,13 @@ function isAlone(text: string, span: PhoneSpan): boolean {
   let i = span.start - 1;
   let others = 0;
   for (; i >= 0 && others <= 3; i--) {
-    const code = text.charCodeAt(i);
+    const code = codeAt(text, i);
     if (code === 10 || code === 9) break;
     if (code !== 32) others++;
   }
-  for (let k = span.end; k < text.length && others <= 3; k++) {
-    const code = text.charCodeAt(k);
+  const { length } = text;
+  for (let k = span.end; k < length && others <= 3; k++) {
+    const code = codeAt(text, k);
     if (code === 10 || code === 9) break;
     if (code !== 32) others++;
   }
@@ -298,11 +300,11 @@ const CURRENCY_BEHIND = /^ ?(?:[$€£¥₹₽₩%]|(?:usd|eur|gbp|chf|km|kg)(?!
 
 function hasCurrency(text: string, span: PhoneSpan): boolean {
   const { start, end } = span;
-  const before = text.charCodeAt(text.charCodeAt(start - 1) === 32 ? start - 2 : start - 1);
+  const before = codeAt(text, codeAt(text, start - 1) === 32 ? start - 2 : start - 1);
   if (mayBeCurrency(before) && CURRENCY_BEFORE.test(text.slice(Math.max(0, start - 6), start))) {
     return true;
   }
-  const behind = text.charCodeAt(text.charCodeAt(end) === 32 ? end + 1 : end);
+  const behind = codeAt(text, codeAt(text, end) === 32 ? end + 1 : end);
   return mayBeCurrency(behind) && CURRENCY_BEHIND.test(text.slice(end, end + 5));
 }
 
@@ -316,7 +318,7 @@ const GLUED_LABEL = /(?<![\p{L}])(?:tel|ph|phone|fax|call|mob|mobile|cell|t|p|f|
 /** Whether the digits are the tail of a word, a path, an identifier or a longer number. */
 function isGlued(text: string, start: number): boolean {
   if (start === 0) return false;
-  const code = text.charCodeAt(start - 1);
+  const code = codeAt(text, start - 1);
   if (code === 44 || code === 46) return isDigitAt(text, start - 2);
   if (code === 47 || code === 61 || code === 95 || code === 38 || code === 64 || code === 92) {
     return !/(?:fax|mobile?|tel|phone)\/$/i.test(text.slice(Math.max(0, start - 8), start));
@@ -326,12 +328,12 @@ function isGlued(text: string, start: number): boolean {
 }
 
 function isDigitAt(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   return code >= 48 && code <= 57;
 }
 
 function isWordAt(text: string, at: number): boolean {
-  return at >= 0 && (isDigitAt(text, at) || isLetter(text.charCodeAt(at)));
+  return at >= 0 && (isDigitAt(text, at) || isLetter(codeAt(text, at)));
 }
 
 function isLetter(code: number): boolean {
@@ -341,7 +343,7 @@ function isLetter(code: number): boolean {
 
 /** The number that a `tel:` link dials, or ''. */
 function numberOfLink(link: PageLink): string {
-  const colon = link.href.charCodeAt(3) === 58 ? 3 : link.href.indexOf(':');
+  const colon = codeAt(link.href, 3) === 58 ? 3 : link.href.indexOf(':');
   if (colon < 3 || colon > 6 || link.hidden === 'self') return '';
   const match = /^(?:tel|callto|fax|sms|phone|skype):(?:\/\/)?/i.exec(link.href);
   if (match === null) return '';

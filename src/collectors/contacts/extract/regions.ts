@@ -130,22 +130,22 @@ const NAME_WORDS_MAX = 4;
  * are words of the language elsewhere.
  */
 export function regionBefore(
-  text: string,
+  { text, units }: { readonly text: string; readonly units: Uint16Array },
   end: number,
   regions: ReadonlyMap<string, Region>,
   loose: boolean,
 ): RegionMatch | undefined {
-  const stop = text.charCodeAt(end - 1) === 46 ? end - 1 : end;
-  if (!gateOf(regions).closes(text, stop)) return undefined;
+  const stop = units[end - 1] === 46 ? end - 1 : end;
+  if (!gateOf(regions).closesIn(units, stop)) return undefined;
   const floor = Math.max(0, stop - NAME_CHARS_MAX);
   let best: RegionMatch | undefined;
   let start = stop;
   for (let words = 0; words < NAME_WORDS_MAX && start > floor; words++) {
-    start = wordStart(text, start, floor);
+    start = wordStart(units, start, floor);
     const name = text.slice(start, stop);
     const region = regions.get(name.toLowerCase());
     if (region !== undefined && isCased(name, loose)) best = { region, start, name };
-    if (text.charCodeAt(start - 1) !== 32) break;
+    if (units[start - 1] !== 32) break;
     start--;
   }
   return best;
@@ -163,9 +163,9 @@ export function gateOf(regions: ReadonlyMap<string, Region>): LetterGate {
   return gate;
 }
 
-function wordStart(text: string, end: number, floor: number): number {
+function wordStart(units: Uint16Array, end: number, floor: number): number {
   let at = end;
-  while (at > floor && isNameCode(text.charCodeAt(at - 1))) at--;
+  while (at > floor && isNameCode(units[at - 1]!)) at--;
   return at;
 }
 

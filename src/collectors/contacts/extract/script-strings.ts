@@ -4,6 +4,7 @@
  * is a reader of expressions that moves forward over the source once and gives up on what it does
  * not know.
  */
+import { codeAt } from './code-at.ts';
 import { decodeBase64, decodePercent, decodeTypo3, reversed, rot13 } from './email-decoders.ts';
 
 const VALUES_MAX = 200;
@@ -117,7 +118,7 @@ class ScriptReader {
 
   #term(): Value {
     this.#space();
-    const code = this.#source.charCodeAt(this.#at);
+    const code = codeAt(this.#source, this.#at);
     let value: Value;
     if (code === 34 || code === 39 || code === 96) value = this.#string(code);
     else if (code >= 48 && code <= 57) value = this.#number();
@@ -136,7 +137,7 @@ class ScriptReader {
     const items: Value[] = [];
     while (this.#at < this.#source.length) {
       this.#space();
-      const code = this.#source.charCodeAt(this.#at);
+      const code = codeAt(this.#source, this.#at);
       if (code === close) {
         this.#at++;
         break;
@@ -170,7 +171,7 @@ class ScriptReader {
       this.#at += next.length;
     }
     this.#space();
-    if (this.#source.charCodeAt(this.#at) !== 40) return this.#variables.get(name);
+    if (codeAt(this.#source, this.#at) !== 40) return this.#variables.get(name);
     this.#at++;
     const writes = /^(?:write|writeln|html|append|insertAdjacentHTML)$/.test(name);
     if (writes) this.#writing++;
@@ -204,7 +205,7 @@ class ScriptReader {
   #chain(from: Value): Value {
     let value = from;
     for (let links = 0; links < 16; links++) {
-      const code = this.#source.charCodeAt(this.#at);
+      const code = codeAt(this.#source, this.#at);
       if (code === 91 && value !== undefined) {
         this.#at++;
         const index = this.#list(93)[0];
@@ -216,7 +217,7 @@ class ScriptReader {
       const method = this.#peekName();
       this.#at += method.length;
       this.#space();
-      if (this.#source.charCodeAt(this.#at) !== 40) return undefined;
+      if (codeAt(this.#source, this.#at) !== 40) return undefined;
       this.#at++;
       value = applied(value, method, this.#list(41));
       this.#built = true;
@@ -230,7 +231,7 @@ class ScriptReader {
     let from = ++this.#at;
     let i = from;
     for (; i < source.length; i++) {
-      const code = source.charCodeAt(i);
+      const code = codeAt(source, i);
       if (code === quote) break;
       if (code === 10 && quote !== 96) break;
       if (code === 92) {
@@ -282,12 +283,12 @@ class ScriptReader {
   #space(): void {
     const source = this.#source;
     for (;;) {
-      const code = source.charCodeAt(this.#at);
+      const code = codeAt(source, this.#at);
       if (code <= 32) this.#at++;
-      else if (code === 47 && source.charCodeAt(this.#at + 1) === 47) {
+      else if (code === 47 && codeAt(source, this.#at + 1) === 47) {
         const line = source.indexOf('\n', this.#at);
         this.#at = line < 0 ? source.length : line + 1;
-      } else if (code === 47 && source.charCodeAt(this.#at + 1) === 42) {
+      } else if (code === 47 && codeAt(source, this.#at + 1) === 42) {
         const close = source.indexOf('*/', this.#at + 2);
         this.#at = close < 0 ? source.length : close + 2;
       } else return;

@@ -1,4 +1,5 @@
 import { parse } from 'tldts';
+import { codeAt } from './code-at.ts';
 import { Memo } from './memo.ts';
 import { originOf } from './page-url.ts';
 import type { PageView } from './page-view.ts';
@@ -16,7 +17,12 @@ export interface SiteLabel {
   readonly full: string;
   /** How much likeness to it counts: a mail domain may be that of a parent or a host. */
   readonly weight: number;
+  /** How like names are to it; the pages of a site name the same few. */
+  readonly likes: Memo<number>;
 }
+
+const LIKES_MAX = 60;
+const NAME_CHARS_MAX = 120;
 
 const FREE_MAIL = new RegExp(
   [
@@ -32,11 +38,7 @@ const LINKS_MAX = 400;
 
 /** The label of the page's URL, or of what the page names as its own address or mail. */
 export function siteLabel(view: PageView): SiteLabel {
-  return (
-    labelOf(view.url) ??
-    labelOf(view.meta.get('og:url') ?? '') ??
-    mailLabel(view) ?? { label: '', full: '', weight: 0 }
-  );
+  return labelOf(view.url) ?? labelOf(view.meta.get('og:url') ?? '') ?? mailLabel(view) ?? NO_LABEL;
 }
 
 function mailLabel(view: PageView): SiteLabel | undefined {
@@ -63,7 +65,12 @@ function labelOfOrigin(url: string): SiteLabel | undefined {
     return undefined;
   }
   if (FREE_MAIL.test(domainWithoutSuffix)) return undefined;
-  return { label: squashed(domainWithoutSuffix), full: squashed(domain), weight: 0.6 };
+  return newLabel(squashed(domainWithoutSuffix), squashed(domain), 0.6);
+}
+
+function newLabel(label: string, full: string, weight: number): SiteLabel {
+  const likes = new Memo(LIKES_MAX, NAME_CHARS_MAX, (name) => likenessTo(label, full, name));
+  return { label, full, weight, likes };
 }
 
 /** Letters and digits only, lower case, accents folded, `&` as `and`. */
@@ -89,23 +96,18 @@ function squash(text: string): string {
     .replace(/[^\p{L}\d]+/gu, '');
 }
 
-/** How like a name is to the label, in [0, 1]: 1 for the same letters, 0 for nothing in common. */
-export function likeness({ label, full }: SiteLabel, name: string): number {
-  return label.length < 2 ? 0 : LIKENESS.of(`${label}\n${full}\n${name}`);
-}
+const NO_LABEL = newLabel('', '', 0);
 
-/** A site's pages name the same few. */
-const LIKENESS = new Memo(1_000, 200, (key) => {
-  const [label = '', full = '', ...name] = key.split('\n');
-  return likenessTo(label, full, name.join('\n'));
-});
+/** How like a name is to the label, in [0, 1]: 1 for the same letters, 0 for nothing in common. */
+export function likeness({ label, likes }: SiteLabel, name: string): number {
+  return label.length < 2 ? 0 : likes.of(name);
+}
 
 function likenessTo(label: string, full: string, name: string): number {
   const key = squashed(name.replace(/^the /i, ''));
   if (key === label || key === full || squashed(name) === label) return 1;
   if (key.length < 2) return 0;
-  const noAnd = key.replace(/and/g, '');
-  if (noAnd === label.replace(/and/g, '')) return 0.95;
+  if (withoutAnd(key) === withoutAnd(label)) return 0.95;
   const words = name.split(/[\s&,/-]+/).filter((word) => /[\p{L}\d]/u.test(word));
   const initials = squashed(words.map((word) => word[0] ?? '').join(''));
   if (label.length >= 3 && (initials === label || label === initials.slice(0, -1))) return 0.8;
@@ -113,6 +115,10 @@ function likenessTo(label: string, full: string, name: string): number {
   if (length >= 4 && (key.startsWith(label) || label.startsWith(key))) return 0.85;
   if (length >= 4 && (key.includes(label) || label.includes(key))) return 0.65;
   return coverage(label, words);
+}
+
+function withoutAnd(key: string): string {
+  return key.includes('and') ? key.replace(/and/g, '') : key;
 }
 
 /** The share of the label that the name's words make up. */
@@ -154,11 +160,11 @@ export function spelledLabel(label: string, title: string, whole: string): strin
 /** The best of `best` and the spellings in the text that begin with the letter. */
 function bestSpelling(label: string, text: string, letter: string, best: string): string {
   let found = best;
-  const second = label.charCodeAt(1);
+  const second = codeAt(label, 1);
   for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) {
-    const next = text.charCodeAt(at + 1);
+    const next = codeAt(text, at + 1);
     if ((next | 32) !== second && next !== second && isWordCode(next)) continue;
-    const previous = at === 0 ? 32 : text.charCodeAt(at - 1);
+    const previous = at === 0 ? 32 : codeAt(text, at - 1);
     if (isWordCode(previous) || NO_NAME_BEHIND.has(previous)) continue;
     const end = matchEnd(label, text, at);
     if (end === 0 || isExtended(text, end)) continue;
@@ -174,9 +180,9 @@ const NO_NAME_BEHIND = new Set([64, 46, 47]);
 
 /** Whether more of a name follows (`Foo Tools` in `Foo Tools Supply`, `Foo Tools & Dies`). */
 function isExtended(text: string, end: number): boolean {
-  if (text.charCodeAt(end) !== 32) return false;
-  const code = text.charCodeAt(end + 1);
-  return (code >= 65 && code <= 90) || (code === 38 && text.charCodeAt(end + 2) === 32);
+  if (codeAt(text, end) !== 32) return false;
+  const code = codeAt(text, end + 1);
+  return (code >= 65 && code <= 90) || (code === 38 && codeAt(text, end + 2) === 32);
 }
 
 /** More words, and capitals within a word, tell more of the name. */
@@ -189,10 +195,11 @@ function matchEnd(label: string, text: string, start: number): number {
   let at = start;
   let gap = 0;
   let matched = 0;
-  while (matched < label.length) {
-    const code = text.charCodeAt(at);
+  const { length } = label;
+  while (matched < length) {
+    const code = codeAt(text, at);
     const folded = code >= 65 && code <= 90 ? code | 32 : code;
-    if (folded === label.charCodeAt(matched)) {
+    if (folded === codeAt(label, matched)) {
       matched++;
       gap = 0;
     } else {
@@ -200,7 +207,7 @@ function matchEnd(label: string, text: string, start: number): number {
     }
     at++;
   }
-  return isWordCode(text.charCodeAt(at)) ? 0 : at;
+  return isWordCode(codeAt(text, at)) ? 0 : at;
 }
 
 function isWordCode(code: number): boolean {

@@ -1,4 +1,5 @@
 /** Profiles on social networks that a page links to, each once. */
+import { codeAt } from './code-at.ts';
 import type { FoundSocial, SocialNetwork } from './found.ts';
 import type { PageView } from './page-view.ts';
 import { socialFromUrl } from './social-url.ts';
@@ -68,7 +69,7 @@ export class SocialCollection {
 
 /** Absolute links and those of apps; the page's own relative ones are most. */
 function isElsewhere(href: string): boolean {
-  const first = href.charCodeAt(0) | 32;
+  const first = codeAt(href, 0) | 32;
   if (first === 104 || first === 119 || first === 116) return true;
   return href.startsWith('//');
 }

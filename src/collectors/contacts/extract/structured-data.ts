@@ -1,5 +1,6 @@
 import { addressLine } from './address-line.ts';
 import { countryCode } from './countries.ts';
+import { foldSpace } from './fold-space.ts';
 import type { Found, FoundAddress, FoundText } from './found.ts';
 import { collectJsonLd } from './json-ld-walk.ts';
 import { collectMarks } from './mark-walk.ts';
@@ -142,7 +143,7 @@ function collectContactMeta(meta: ReadonlyMap<string, string>, draft: Structured
 
 /** White space folded, ends trimmed, cut to a length. */
 function fold(text: string, charsMax: number): string {
-  return text.slice(0, charsMax).replace(/\s+/g, ' ').trim();
+  return foldSpace(text.slice(0, charsMax));
 }
 
 function trimmed(text: string | undefined): string {

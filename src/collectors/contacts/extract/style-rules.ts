@@ -91,11 +91,15 @@ export class StyleRules {
   ): string {
     if (this.#generated.size === 0) return '';
     let text = '';
-    for (const name of [...className.split(/\s+/, 16).map((c) => `.${c}`), `#${id}`]) {
+    const add = (name: string): void => {
       for (const rule of this.#generated.get(name) ?? []) {
         if (rule.place === place) text += resolve(rule.content, attribute);
       }
-    }
+    };
+    if (!/\s/.test(className)) {
+      if (className !== '') add(`.${className}`);
+    } else for (const name of className.split(/\s+/, 16)) add(`.${name}`);
+    if (id !== '') add(`#${id}`);
     return text;
   }
 }

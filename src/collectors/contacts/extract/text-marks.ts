@@ -8,9 +8,16 @@
  * stop, and `markStops` tells the stops apart. The writer of a page's text looks the pairs up as it
  * writes, so that a page's text is not read again for its marks.
  */
+import { codeAt } from './code-at.ts';
 
 export interface TextMarks {
   readonly text: string;
+  /**
+   * The code units of the text, exactly; good until the next page is read. Walks look at them
+   * rather than at the string: a string's units cost several times as much, for strings are kept in
+   * many ways.
+   */
+  readonly units: Uint16Array;
   /** Start and end of each run of digits, in turn. */
   readonly digits: readonly number[];
   /** `Co`, the Japanese postal mark, and commas with a space and a capital behind them. */
@@ -31,8 +38,11 @@ export interface TextMarks {
   readonly networkPath: boolean;
 }
 
-/** Shorter texts are read again rather than remembered: they would turn out the page's. */
-const REMEMBERED_CHARS_MIN = 512;
+/**
+ * Shorter texts are read again for their marks, rather than remembered: they would turn out the
+ * page's.
+ */
+export const REMEMBERED_CHARS_MIN = 512;
 
 let remembered: TextMarks | undefined;
 
@@ -45,9 +55,15 @@ export function textMarks(text: string): TextMarks {
 }
 
 /** Marks a text whose first `count` stops are known, in order, and the bits of all its units. */
-export function markText(text: string, stops: Int32Array, count: number, bits: number): void {
+export function markText(
+  text: string,
+  units: Uint16Array,
+  stops: Int32Array,
+  count: number,
+  bits: number,
+): void {
   if (text.length < REMEMBERED_CHARS_MIN) return;
-  const marks = new StopReader(text);
+  const marks = new StopReader(text, units);
   marks.hasFarLetters = areFar(bits);
   for (let i = 0; i < count; i++) marks.read(stops[i]!);
   remembered = marks;
@@ -107,11 +123,13 @@ export function isWideStop(code: number): boolean {
 }
 
 function readMarks(text: string): TextMarks {
-  const marks = new StopReader(text);
+  const units = unitsOf(text);
+  const marks = new StopReader(text, units);
   let before = 0;
   let bits = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
+    const code = units[at]!;
     if (code >= 128) {
       bits |= code;
       if (isWideStop(code)) marks.read(at);
@@ -120,6 +138,13 @@ function readMarks(text: string): TextMarks {
   }
   marks.hasFarLetters = areFar(bits);
   return marks;
+}
+
+function unitsOf(text: string): Uint16Array {
+  const units = new Uint16Array(text.length);
+  const { length } = units;
+  for (let i = 0; i < length; i++) units[i] = codeAt(text, i);
+  return units;
 }
 
 /** Cyrillic begins at 0x400; most of what the Chinese and Japanese write, at 0x4e00. */
@@ -138,11 +163,17 @@ class StopReader implements TextMarks {
   hasFarLetters = false;
   joinedDot = false;
   networkPath = false;
+  readonly #units: Uint16Array;
   /** Behind what has been read. */
   #end = 0;
 
-  constructor(text: string) {
+  constructor(text: string, units: Uint16Array) {
     this.text = text;
+    this.#units = units;
+  }
+
+  get units(): Uint16Array {
+    return this.#units;
   }
 
   /** Marks what stands at the stop `at`; stops come in order. */
@@ -150,19 +181,20 @@ class StopReader implements TextMarks {
     if (at < this.#end) return;
     this.#end = at + 1;
     const text = this.text;
-    const code = text.charCodeAt(at);
+    const units = this.#units;
+    const code = units[at]!;
     if (code >= 128) {
       if (code === 0x3012) this.places.push(at);
       else if (isWideStop(code)) this.signs.push(at);
       return;
     }
-    const before = at > 0 ? text.charCodeAt(at - 1) : 0;
+    const before = at > 0 ? units[at - 1]! : 0;
     switch (PAIRS[pairAt(before, code)]) {
       case DIGIT:
         this.#digits(at);
         break;
       case COMMA:
-        if (isCapital(text.charCodeAt(at + 1))) this.places.push(at - 1);
+        if (isCapital(units[at + 1]!)) this.places.push(at - 1);
         break;
       case COUNTY:
         this.places.push(at - 1);
@@ -191,22 +223,24 @@ class StopReader implements TextMarks {
   }
 
   #digits(start: number): void {
+    const units = this.#units;
     let end = start + 1;
-    while (isDigit(this.text.charCodeAt(end))) end++;
+    while (end < units.length && isDigit(units[end]!)) end++;
     this.digits.push(start, end);
     this.#end = end;
   }
 
   #form(second: number): void {
-    const before = this.text.charCodeAt(second - 2);
+    const before = this.#units[second - 2];
     if (before === 32 || before === 44) this.forms.push(second - 2);
   }
 
   /** The word began a few letters before its pair, and something that parts words stands there. */
   #closing(second: number): void {
+    const units = this.#units;
     const floor = Math.max(0, second - CLOSING_LETTERS_MAX);
     for (let at = second - 2; at >= floor; at--) {
-      const code = this.text.charCodeAt(at);
+      const code = units[at]!;
       if (code !== 32 && code !== 9 && code !== 58 && code !== 46 && code !== 45) {
         if (code !== 0x2013) continue;
       }
@@ -217,10 +251,11 @@ class StopReader implements TextMarks {
   }
 
   #dot(at: number): void {
-    const text = this.text;
-    if ((text.charCodeAt(at) | 32) !== 100 || (text.charCodeAt(at + 2) | 32) !== 116) return;
-    if (text.charCodeAt(at - 1) === 32 && text.charCodeAt(at + 3) === 32) this.dots.push(at);
-    this.joinedDot ||= text.startsWith('DOT', at);
+    const units = this.#units;
+    if (at + 2 >= units.length) return;
+    if ((units[at]! | 32) !== 100 || (units[at + 2]! | 32) !== 116) return;
+    if (units[at - 1] === 32 && units[at + 3] === 32) this.dots.push(at);
+    this.joinedDot ||= this.text.startsWith('DOT', at);
   }
 }
 

@@ -187,7 +187,10 @@ export class TextWriter {
   toString(): string {
     if (this.#overrideStart >= 0) this.#endOverride();
     const text = this.#decoded();
-    if (!this.#stopsLost) markText(text, this.#stops, this.#stopCount, this.#bits);
+    if (!this.#stopsLost) {
+      const units = this.#out.subarray(0, this.#length);
+      markText(text, units, this.#stops, this.#stopCount, this.#bits);
+    }
     return text;
   }
 

@@ -1,4 +1,5 @@
 /** Names of the days of the week in the languages of the pages we read. */
+import { codeAt } from './code-at.ts';
 import { LetterGate } from './letter-gate.ts';
 
 export const DAY_CODES = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'] as const;
@@ -168,8 +169,8 @@ function listed(words: Iterable<string>, keyAt: (text: string, at: number) => nu
 
 /** The first two units of a name; the first of Japanese ones, which may have no other. */
 function openingAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code >= 0x3000 ? code : (code << 16) | text.charCodeAt(at + 1);
+  const code = codeAt(text, at);
+  return code >= 0x3000 ? code : (code << 16) | codeAt(text, at + 1);
 }
 
 function longestFirst(words: Iterable<string>): string[] {
@@ -183,7 +184,7 @@ const JOIN_SIGNS = '-–—‑−～〜・、\ufffd&+/,';
 const JOIN_WORDS =
   'から to thru through til till until and bis und u. au à et al a e y o i do t/m tot en och og até';
 const JOINS_BY_LETTER = listed([...JOIN_SIGNS, ...JOIN_WORDS.split(' ')], (text, at) =>
-  text.charCodeAt(at),
+  codeAt(text, at),
 );
 const NONE: readonly string[] = [];
 const SPACE = 32;
@@ -223,12 +224,12 @@ function listAt(
 
 /** Tries what may stand between two days at `at`, until `next` takes where it ends. */
 function joinAt(text: string, at: number, next: (start: number) => boolean): boolean {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   if (!OPENS_JOIN.has(code)) return false;
   for (let dotted = behindSign(text, at, DOT); dotted >= at; dotted--) {
     for (let parted = behindSign(text, dotted, COMMA); parted >= dotted; parted--) {
       for (let start = behindSign(text, parted, SPACE); start >= parted; start--) {
-        for (const join of JOINS_BY_LETTER.get(text.charCodeAt(start)) ?? NONE) {
+        for (const join of JOINS_BY_LETTER.get(codeAt(text, start)) ?? NONE) {
           if (text.startsWith(join, start) && joinedAt(text, start + join.length, next))
             return true;
         }
@@ -251,7 +252,7 @@ function joinedAt(text: string, at: number, next: (start: number) => boolean): b
 
 /** Where the text goes on behind a sign that may stand at `at`. */
 function behindSign(text: string, at: number, sign: number): number {
-  return text.charCodeAt(at) === sign ? at + 1 : at;
+  return codeAt(text, at) === sign ? at + 1 : at;
 }
 
 /** Small letters, each where it stood. */
@@ -266,13 +267,13 @@ export function smallLetters(text: string): string {
 
 /** Whether a letter ends at `at`. */
 export function isBehindLetter(text: string, at: number): boolean {
-  const code = text.charCodeAt(at - 1);
+  const code = codeAt(text, at - 1);
   return code < 128 ? isAsciiLetter(code) : /\p{L}$/u.test(text.slice(Math.max(0, at - 2), at));
 }
 
 /** Whether a letter begins at `at`. */
 export function isBeforeLetter(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   return code < 128 ? isAsciiLetter(code) : /^\p{L}/u.test(text.slice(at, at + 2));
 }
 
