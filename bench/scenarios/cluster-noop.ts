@@ -1,6 +1,8 @@
 /**
  * What it costs to share work over one Postgres: tasks that do nothing, from the first insert to the
- * last durable result, with two processes that work and one that inserts (Sluice's server).
+ * last durable result, with two processes that work and one that inserts (Sluice's server). As many
+ * tasks for each contender, and enough of them that new processes get warm: of 100,000 a third of
+ * the time goes by while Sluice's code is compiled.
  */
 
 import type { PostgresRig } from '../../test/fakes/postgres-rig.ts';
@@ -9,7 +11,7 @@ import type { CrewDone, CrewInput } from '../harness/crew.ts';
 import { figure } from '../harness/figures.ts';
 import type { BenchContext, Figure, Scenario } from '../harness/scenario.ts';
 
-const ROWS = 100_000;
+const ROWS = 500_000;
 const WORKERS = 2;
 const PG_BOSS = 'pg-boss, batches of 500';
 const GRAPHILE = 'graphile-worker, local queue';

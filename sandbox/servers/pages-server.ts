@@ -96,7 +96,7 @@ function pageNumber(path: string): number {
   return hash;
 }
 
-/** Contact pages of ordinary sites, links made fragments so that each page stands alone. */
+/** Contact pages of ordinary sites; links to others of theirs made fragments: each stands alone. */
 function renderAnswers(seed: number, pages: number, pageBytes: number): readonly Buffer[] {
   const answers: Buffer[] = [];
   for (let index = 0; answers.length < pages; index += 1) {
@@ -106,7 +106,10 @@ function renderAnswers(seed: number, pages: number, pageBytes: number): readonly
     // Other pages than home get 0.6 of a site's size.
     const sized = { ...site, pageBytes: page === 'home' ? pageBytes : pageBytes / 0.6 };
     const html = renderPage(sized, page, { metaCharset: 'utf-8' });
-    const alone = html.replace(/(<a [^>]*href=")\/(?!cdn-cgi)[^"]*"/g, '$1#"');
+    const others = new Set<string>(Object.values(site.paths));
+    const alone = html.replace(/(<a [^>]*href=")(\/[^"]*)"/g, (link, before, path) =>
+      others.has(path) ? `${before}#"` : link,
+    );
     answers.push(framed('200 OK', 'text/html; charset=utf-8', Buffer.from(alone)));
   }
   return answers;

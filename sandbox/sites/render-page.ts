@@ -3,6 +3,7 @@
  * the same seed gives the same bytes in any order of requests.
  */
 import type { Random } from '../../src/base/random.ts';
+import { builtSection } from './built-section.ts';
 import { writeBlock } from './contact-block.ts';
 import { paragraph, section, sentence } from './filler.ts';
 import { escapeHtml } from './html-text.ts';
@@ -14,6 +15,9 @@ import { randomOf } from './seed.ts';
 import type { Site } from './site.ts';
 import { writeSocials } from './social-links.ts';
 import { socialDecoys } from './social-profiles.ts';
+
+/** Of all sites: those that a builder has made. */
+const BUILT_SHARE = 0.9;
 
 export interface RenderOptions {
   /** What the meta element says; '' = there is none. */
@@ -30,10 +34,11 @@ export function renderPage(site: Site, page: PageKey, options: RenderOptions): s
   const nav = writeNav(site);
   const bytes = Math.max(5_000, page === 'home' ? site.pageBytes : site.pageBytes * 0.6);
   const extra: string[] = [];
+  const built = randomOf(site.seed, 'markup').next() < BUILT_SHARE;
   let length = head.length + nav.length + main.length + footer.length;
   // A page of 60 KB takes about 60 sections; the bound holds whatever the sections weigh.
   for (let count = 0; length < bytes && count < 120; count += 1) {
-    const more = section(site, random);
+    const more = built ? builtSection(site, random) : section(site, random);
     extra.push(more);
     length += more.length * (site.country.code === 'JP' ? 2.5 : 1);
   }
