@@ -29,6 +29,11 @@ export interface DeliverySink {
    * then is what `write` would have brought of them.
    */
   writeFile?(batch: FileBatch, signal: AbortSignal): Promise<void>;
+  /**
+   * What `writeFile` will most likely be given next, while another batch is on its way. It may be
+   * made ready, and nobody sees anything of it; failures are told by `writeFile`.
+   */
+  prepareFile?(batch: FileBatch): void;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** Where a bucket is, and how it is named in an address. */
 import { SluiceError } from '../base/errors.ts';
+import { withoutUser } from '../base/without-user.ts';
 
 export interface S3Place {
   readonly bucket: string;
@@ -26,6 +27,13 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
 
 /** Rejects with `files.place_invalid` what no request could be made from. */
 export function s3Place({ to, endpoint, addressing, ...keys }: S3Choice): S3Place {
+  if (/^s3:\/\/[^/]*[@:]/.test(to)) {
+    throw invalid(withoutUser(to), 'keys are settings, they do not belong into an address');
+  }
+  const [mark] = /[?#]/.exec(to) ?? [];
+  if (mark !== undefined) {
+    throw invalid(to, `nothing follows behind the prefix, and no ${mark}: settings say the rest`);
+  }
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(to) ?? [];
   if (!BUCKET.test(bucket)) throw invalid(to, `${bucket || 'nothing'} is no name of a bucket`);
   if (keys.keyId === '' || keys.keySecret === '') {

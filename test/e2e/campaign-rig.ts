@@ -80,6 +80,28 @@ export class CampaignRig {
 
 /** Processes that a process has started. */
 export function childrenOf(pid: number): readonly number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.split(' ').filter(Boolean).map(Number);
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return all.filter((name) => parentOf(name) === pid).map(Number);
+}
+
+/** Undefined where it has ended meanwhile. */
+function parentOf(pid: string): number | undefined {
+  try {
+    const words = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(words[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process has not ended. */
+export function isThere(pid: number): boolean {
+  try {
+    // One that has ended may be waiting for somebody to ask how.
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

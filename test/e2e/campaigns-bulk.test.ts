@@ -148,11 +148,14 @@ describe('exports in bulk', () => {
     mkdirSync(join(rig.cwd, 'data'));
     // What is to be a folder is a file.
     writeFileSync(folder, '');
-    const running = rig.collect(['--single', ...BULK]);
+    const running = rig.collect(['--single', ...BULK, '--deliver', 'parquet:lake']);
     const jobId = await jobIdOf(running);
     const ended = await running.ended;
     assert.notEqual(ended.code, 0);
     assert.match(ended.stdout + ended.stderr, /cannot be kept/);
+    // By itself, although the delivery is not at its end.
+    assert.equal(ended.signal, null);
+    assert.match(ended.stderr, new RegExp(`Resume: sluice jobs resume ${jobId}`));
     rmSync(folder);
     assert.equal((await rig.sluice('jobs', 'resume', jobId)).code, 0);
     assert.equal((await rig.sluice('jobs', 'deliver', jobId, 'parquet:lake')).code, 0);

@@ -5,7 +5,7 @@
  * every call once.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -111,6 +111,21 @@ function wordsOf(pid: number): string {
   }
 }
 
+/** From its next message on a process asks for memory until there is none. */
+async function fillAtNextMessage({ child, said }: Running, pid: number): Promise<void> {
+  process.kill(pid, 'SIGUSR1');
+  const [, url = ''] = await said(/Debugger listening on (ws:\S+)/);
+  const inspector = new WebSocket(url);
+  await once(inspector, 'open');
+  const fill = 'for (const all = []; ; ) all.push(new Array(100_000).fill(0.5))';
+  const expression = `process.prependListener('message', () => { ${fill} })`;
+  inspector.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } }));
+  const [{ data }] = (await once(inspector, 'message')) as [{ readonly data: string }];
+  assert.doesNotMatch(data, /exceptionDetails|"error"/);
+  inspector.close();
+  assert.equal(child.exitCode, null);
+}
+
 /** How a process stands, and the processor's time that it has taken. */
 function standing(pid: number | undefined): readonly [state: string, ticks: string] {
   try {
@@ -125,9 +140,9 @@ function standing(pid: number | undefined): readonly [state: string, ticks: stri
 
 describe('what befalls processes from outside', () => {
   it('costs the campaign an attempt, and others nothing', async () => {
-    // So many rows of the first campaign that its process has to ask for memory.
-    const sizes = { campaigns: 4, clients: 2, calls: 2, bigRows: 1_000 };
-    const harmed = await Harmed.with(sizes, { PROCESS_TIMEOUT: '12' });
+    const sizes = { campaigns: 4, clients: 2, calls: 2 };
+    const env = { PROCESS_TIMEOUT: '16', NODE_OPTIONS: '--inspect-port=0' };
+    const harmed = await Harmed.with(sizes, env);
     const { vicidial } = harmed;
     const names = [...new Set(vicidial.world.clients.map(({ campaign }) => campaign))];
     const [full, killed, stopped, well] = names as [string, string, string, string];
@@ -141,8 +156,7 @@ describe('what befalls processes from outside', () => {
     const find = (campaign: string) => idleProcess(running, campaign);
     const pids = await Promise.all([killed, stopped, full].map(find));
     const [toKill, toStop, toFill] = pids as [number, number, number];
-    const none = ['--data=1000000', '--as=1000000'];
-    execFileSync('prlimit', ['--pid', String(toFill), ...none]);
+    await fillAtNextMessage(running, toFill);
     for (const pid of [toKill, toStop]) process.kill(pid, 'SIGSTOP');
     // The rows are with the stopped process once the program has nothing more to do.
     for (let quiet = 0; quiet < 15; await pause(20)) {
@@ -155,7 +169,7 @@ describe('what befalls processes from outside', () => {
     const said = harmed.campaigns(await running.ended);
     const overcome = (campaign: string) => said.get(campaign)?.overcome.join(' ') ?? '';
     assert.match(overcome(killed), /of campaign \w+ ended by itself \(signal SIGKILL\)/);
-    assert.match(overcome(stopped), /of campaign \w+ (took longer than 12 s|gave no answer)/);
+    assert.match(overcome(stopped), /of campaign \w+ (took longer than 16 s|gave no answer)/);
     assert.match(overcome(full), /of campaign \w+ needed more than 512 MB/);
     assert.equal(overcome(well), '');
     for (const { causes, failed } of said.values()) assert.deepEqual([causes, failed], [[], 0]);

@@ -103,6 +103,8 @@ test('says of odd rows what parsing says', () => {
     row({}, '\ta!Nb\t"q"\t\\\tü'),
     Buffer.from(row({ full_name: 'Jörg' }, '\tgr\u00fcn'), 'latin1'),
     Buffer.from(row({ full_name: 'caf\u00e9 "x"' }), 'latin1'),
+    Buffer.from(row({ full_name: '"\u00e9""', comments: '\u0080 5 "\u0093a\u0094"' }), 'latin1'),
+    Buffer.from(row({ comments: '\u0080 5 \u0085' }, '\t"\u0081'), 'latin1'),
     row({ call_date: '' }),
     row({ call_date: '2026-13-01 10:00:00' }),
     row({ call_date: '2026-07-01 10:00' }),

@@ -20,18 +20,24 @@ import {
   type RowContext,
   textOf,
 } from './parse-rows.ts';
+import { scanRow } from './scan-row.ts';
+
+/** Where the older character set has something else than Latin-1 has. */
+const NOT_LATIN1 = /[\x80-\x9f]/;
 
 /** Written behind the cells of a line, and before them. */
 const AROUND_BYTES = 64 * 1024;
 const DATE_BYTES = 19;
 const MINUTE_BYTES = 16;
 const DIGITS_MAX = 15;
+/** Of a line's number with its tab. */
+const NUMBER_BYTES = 17;
 
 const TAB = 9;
 const LF = 10;
-const CR = 13;
 const QUOTE = 34;
 const ZERO = 48;
+const NINE = 57;
 const BACKSLASH = 92;
 const BANG = 33;
 const LETTER_N = 78;
@@ -70,6 +76,9 @@ export class CallLines {
   #out = Buffer.allocUnsafe(4 * AROUND_BYTES);
   #at = 0;
   #no = 0;
+  /** `#no` as it is written, and a tab; digits that it has not yet are zeros before it. */
+  readonly #digits = Buffer.from('0\t'.padStart(NUMBER_BYTES, '0'), 'latin1');
+  #firstDigit = NUMBER_BYTES - 2;
   /** Of the last row's date, and what it is in UTC. */
   #date = Buffer.alloc(DATE_BYTES);
   #calledAt = Buffer.alloc(0);
@@ -144,7 +153,7 @@ export class CallLines {
         this.#other(textOf(buffer.subarray(start, next - 2)));
       }
       if (this.#at > lineStart) {
-        this.#no += 1;
+        this.#countOn();
         this.lineBytes = Math.max(this.lineBytes, this.#at - lineStart);
       }
       start = next;
@@ -158,73 +167,60 @@ export class CallLines {
     const width = this.#width;
     const starts = this.#starts;
     if (this.#idCells.length === 0 || bytes[start + DATE_BYTES] !== TAB) return -1;
-    let i = start;
-    let high = 0;
-    let quotes = 0;
-    let cell = 0;
-    starts[0] = start;
-    for (; ; i += 1) {
-      const byte = bytes[i] as number;
-      high |= byte;
-      if (byte > QUOTE) continue;
-      if (byte === TAB) {
-        cell += 1;
-        if (cell <= width) starts[cell] = i + 1;
-      } else if (byte === QUOTE) quotes += 1;
-      else if (byte < 32) {
-        if (byte !== CR || bytes[i + 1] !== LF) return -1;
-        break;
-      }
-    }
+    const scan = scanRow(bytes, start, starts);
+    if (scan === undefined) return -1;
+    const { end, tabs, quotes, bits } = scan;
     if (!this.#tellTime(bytes, start)) return -1;
-    if (cell + 1 < width) return i + 2;
-    if (cell < width) starts[width] = i + 1;
+    if (tabs + 1 < width) return end + 2;
+    if (tabs < width) starts[width] = end + 1;
     if (!this.#cellsArePlain(bytes)) return -1;
-    const old = !utf8 && high > DELETE && !isUtf8(bytes.subarray(start, i));
+    const old = !utf8 && bits > DELETE && !isUtf8(bytes.subarray(start, end));
     const cellsEnd = (starts[width] as number) - 1;
     this.#number();
     this.#at += this.#calledAt.copy(this.#out, this.#at);
     this.#out[this.#at++] = TAB;
-    if (old || quotes > 0) this.#cells(bytes, start, cellsEnd, old);
-    else this.#at += bytes.copy(this.#out, this.#at, start, cellsEnd);
+    if (quotes > 0) this.#cells(bytes, start, cellsEnd, old);
+    else this.#copy(bytes, start, cellsEnd, old);
     this.#out[this.#at++] = TAB;
-    if (cellsEnd < i) this.#custom(bytes, cellsEnd + 1, i, old);
+    if (cellsEnd < end) this.#custom(bytes, cellsEnd + 1, end, old);
     const out = this.#out;
     out[this.#at++] = TAB;
     out[this.#at++] = TAB;
     out[this.#at++] = LF;
-    return i + 2;
+    return end + 2;
   }
 
-  /** Cells that are not all as they are in the file. */
+  /** Cells of which one or more have quotes. */
   #cells(bytes: Buffer, start: number, end: number, old: boolean): void {
+    const starts = this.#starts;
     const out = this.#out;
-    let at = this.#at;
-    let cellAt = at;
-    let quoted = false;
-    for (let i = start; i <= end; i += 1) {
-      const byte = i < end ? (bytes[i] as number) : TAB;
-      if (byte === TAB) {
-        if (quoted) out[at++] = QUOTE;
-        if (i < end) out[at++] = TAB;
-        cellAt = at;
-        quoted = false;
-      } else if (byte === QUOTE) {
-        if (!quoted) {
-          out.copyWithin(cellAt + 1, cellAt, at);
-          out[cellAt] = QUOTE;
-          at += 1;
-          quoted = true;
-        }
-        out[at++] = QUOTE;
-        out[at++] = QUOTE;
-      } else if (byte > DELETE && old) {
-        this.#at = at;
-        this.#old(byte);
-        at = this.#at;
-      } else out[at++] = byte;
+    let copied = start;
+    let cell = 0;
+    for (let quote = bytes.indexOf(QUOTE, start); quote >= 0 && quote < end; ) {
+      while ((starts[cell + 1] as number) <= quote) cell += 1;
+      const cellStart = starts[cell] as number;
+      const cellEnd = (starts[cell + 1] as number) - 1;
+      this.#copy(bytes, copied, cellStart, old);
+      out[this.#at++] = QUOTE;
+      copied = cellStart;
+      for (; quote >= 0 && quote < cellEnd; quote = bytes.indexOf(QUOTE, quote + 1)) {
+        this.#copy(bytes, copied, quote, old);
+        out[this.#at++] = QUOTE;
+        copied = quote;
+      }
+      this.#copy(bytes, copied, cellEnd, old);
+      out[this.#at++] = QUOTE;
+      copied = cellEnd;
     }
-    this.#at = at;
+    this.#copy(bytes, copied, end, old);
+  }
+
+  #copy(bytes: Buffer, start: number, end: number, old: boolean): void {
+    if (old) {
+      const text = bytes.toString('latin1', start, end);
+      const right = NOT_LATIN1.test(text) ? oldText(bytes.subarray(start, end)) : text;
+      this.#at += this.#out.write(right, this.#at, 'utf8');
+    } else this.#at += bytes.copy(this.#out, this.#at, start, end);
   }
 
   /** A byte of an older character set. */
@@ -327,7 +323,18 @@ export class CallLines {
   }
 
   #number(): void {
-    this.#at += this.#out.write(`${this.#no}\t`, this.#at, 'latin1');
+    const digits = this.#digits;
+    for (let i = this.#firstDigit; i < NUMBER_BYTES; i += 1) {
+      this.#out[this.#at++] = digits[i] as number;
+    }
+  }
+
+  #countOn(): void {
+    this.#no += 1;
+    let at = NUMBER_BYTES - 2;
+    for (; this.#digits[at] === NINE; at -= 1) this.#digits[at] = ZERO;
+    this.#digits[at] = (this.#digits[at] as number) + 1;
+    this.#firstDigit = Math.min(this.#firstDigit, at);
   }
 
   /** For so many bytes behind what is written. */

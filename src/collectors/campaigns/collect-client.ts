@@ -261,7 +261,7 @@ class ClientReading {
     }
     if (tally.rows >= this.#rules.rowsMax) {
       if (last) yield last;
-      if (hours <= 1) throw capped(span, this.#rules.rowsMax);
+      if (hours <= 1) throw capped(span, this.#rules.rowsMax, last !== undefined);
       this.#place = { ...this.#place, block: Math.ceil(hours / 2) };
       return;
     }
@@ -273,9 +273,7 @@ class ClientReading {
     }
     this.#ended = cursor.next >= cursor.to;
     const end = this.#ended && { keep: [...last.keep, this.#state()], done: true };
-    // Each has a `with` of its own type.
-    if (last instanceof PackedPage) yield last.with({ cursor, ...end });
-    else yield last.with({ cursor, ...end });
+    yield last.with({ cursor, ...end });
   }
 
   async *#export(span: HourSpan, direction: Direction, tally: ExportTally): AsyncGenerator<Read> {

@@ -12,11 +12,13 @@ export function truncated(error: TruncatedExport, span: HourSpan): FailureError 
   });
 }
 
-export function capped(span: HourSpan, rowsMax: number): FailureError {
+/** `isKept`: whether the rows that came are; in bulk an export is kept as a whole or not at all. */
+export function capped(span: HourSpan, rowsMax: number, isKept: boolean): FailureError {
+  const kept = isKept ? 'What came is kept.' : 'Nothing of that hour is kept.';
   return new FailureError({
     class: 'invalid',
     code: 'campaigns.capped',
     message: `The hour ${hourText(span.from)} has as many rows as the server gives (${rowsMax}): more may be missing.`,
-    hint: 'What came is kept. Give the client fewer campaign_ids or lists a row.',
+    hint: `${kept} Give the client fewer campaign_ids or lists a row.`,
   });
 }

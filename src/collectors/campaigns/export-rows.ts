@@ -124,38 +124,47 @@ interface PieceSizes {
   readonly bytes?: number;
 }
 
-/** Pieces that end in CR LF. Throws where the last of them does not. */
+/**
+ * Pieces that end in CR LF, each of which is there until the next one is asked for: all of them are
+ * in one buffer, since a gigabyte of buffers keeps the garbage collector busy. Throws where the
+ * last of them does not end so.
+ */
 export async function* wholeLines(
   body: AsyncIterable<Uint8Array>,
   tally: Pick<ExportTally, 'bytes'>,
   { nowMs, bytes = PIECE_BYTES }: PieceSizes,
 ): AsyncGenerator<Uint8Array> {
   let pieceBytes = bytes;
-  let held: Uint8Array[] = [];
+  let held = Buffer.alloc(0);
   let heldBytes = 0;
   let sinceMs = nowMs();
   for await (const piece of body) {
     tally.bytes += piece.length;
-    held.push(piece);
+    held = withRoom(held, heldBytes, piece.length);
+    held.set(piece, heldBytes);
     heldBytes += piece.length;
     if (heldBytes < pieceBytes && nowMs() - sinceMs < PIECE_MS_MAX) continue;
-    const all = held.length === 1 ? piece : Buffer.concat(held, heldBytes);
-    const end = lastLineEnd(all);
+    const end = lastLineEnd(held.subarray(0, heldBytes));
     if (end > 0) {
       pieceBytes = Math.min(PIECE_BYTES_MAX, pieceBytes * 2);
-      yield all.subarray(0, end);
+      yield held.subarray(0, end);
+      held.copyWithin(0, end, heldBytes);
+      heldBytes -= end;
     }
-    const rest = all.subarray(end);
-    if (rest.length > LINE_BYTES_MAX) throw lineTooLong();
-    held = rest.length === 0 ? [] : [rest];
-    heldBytes = rest.length;
+    if (heldBytes > LINE_BYTES_MAX) throw lineTooLong();
     sinceMs = nowMs();
   }
-  if (heldBytes === 0) return;
-  const all = Buffer.concat(held, heldBytes);
-  const end = lastLineEnd(all);
-  if (end > 0) yield all.subarray(0, end);
-  if (end < all.length) throw new TruncatedExport('The export ends in the middle of a row.');
+  const end = lastLineEnd(held.subarray(0, heldBytes));
+  if (end > 0) yield held.subarray(0, end);
+  if (end < heldBytes) throw new TruncatedExport('The export ends in the middle of a row.');
+}
+
+function withRoom(held: Buffer, heldBytes: number, bytes: number): Buffer<ArrayBuffer> {
+  const needed = heldBytes + bytes;
+  if (held.length >= needed) return held as Buffer<ArrayBuffer>;
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * held.length));
+  larger.set(held.subarray(0, heldBytes));
+  return larger;
 }
 
 /** Behind the last CR LF; 0 = there is none. */

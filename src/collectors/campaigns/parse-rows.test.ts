@@ -116,7 +116,8 @@ describe('whole lines', () => {
     })();
     for await (const bytes of wholeLines(body, tally, { nowMs: () => 0, bytes: pieceBytes })) {
       assert.ok(Buffer.from(bytes).toString('latin1').endsWith('\r\n'));
-      out.push(bytes);
+      // The next one stands where it stood.
+      out.push(Buffer.from(bytes));
     }
     return { bytes: Buffer.concat(out), tally };
   };

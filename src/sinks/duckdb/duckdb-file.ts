@@ -18,6 +18,7 @@ export async function viewFile(
   for (const field of file.fields) {
     if (field && 'as' in field && field.as === 'number') types[field.cell] = 'DOUBLE';
   }
+  const lineBytes = Math.max(LINE_BYTES, 2 * file.lineBytes);
   const read = [
     literal(file.path),
     'auto_detect = false',
@@ -27,7 +28,9 @@ export async function viewFile(
     `escape = '"'`,
     "nullstr = ''",
     "new_line = '\\n'",
-    `max_line_size = ${Math.max(LINE_BYTES, 2 * file.lineBytes)}`,
+    `max_line_size = ${lineBytes}`,
+    // Some are held at once, and are 16 lines of the longest each where nothing is said.
+    `buffer_size = ${2 * lineBytes}`,
     // A reader that begins in the middle cannot tell which line ends are within quotes.
     `parallel = ${!file.breaks}`,
     `columns = {n: 'BIGINT', ${types.map((type, i) => `c${i}: '${type}'`).join(', ')}}`,
@@ -48,10 +51,11 @@ function cellValue(field: RecordField | undefined, type: string): string {
   if ('text' in field) return literal(field.text);
   const cell = `c${field.cell}`;
   if ('as' in field) return field.as === 'lines' ? `replace(${cell}, '!N', chr(10))` : cell;
+  // One function for all of them, which takes what is not there for nothing.
   const joined = field.joined.map((part) =>
-    typeof part === 'string' ? literal(part) : `coalesce(c${part}, '')`,
+    typeof part === 'string' ? literal(part) : `c${part}`,
   );
-  return `coalesce(${cell}, ${joined.join(' || ')})`;
+  return `coalesce(${cell}, concat(${joined.join(', ')}))`;
 }
 
 /** Throws `files.lost` where the file did not have what it should. */

@@ -13,6 +13,7 @@ export interface DuckdbKindParts {
 
 export function duckdbKinds({ cwd, openS3 }: DuckdbKindParts): readonly SinkKind[] {
   let files: Promise<import('./duckdb-sink.ts').DuckdbFiles> | undefined;
+  let ahead: import('./parquet-sink.ts').AheadRoom | undefined;
   return [
     {
       schemes: ['duckdb:'],
@@ -33,8 +34,9 @@ export function duckdbKinds({ cwd, openS3 }: DuckdbKindParts): readonly SinkKind
       keyed: false,
       check: (address) => parquetPlace(address, cwd),
       async open(address) {
-        const { ParquetSink } = await import('./parquet-sink.ts');
-        return new ParquetSink(parquetPlace(address, cwd));
+        const { AheadRoom, ParquetSink } = await import('./parquet-sink.ts');
+        ahead ??= new AheadRoom();
+        return new ParquetSink(parquetPlace(address, cwd), ahead);
       },
     },
     {
@@ -44,9 +46,12 @@ export function duckdbKinds({ cwd, openS3 }: DuckdbKindParts): readonly SinkKind
       keyed: false,
       check: (address) => parquetPlace(address, cwd),
       async open(address) {
-        const { ParquetSink } = await import('./parquet-sink.ts');
+        const { AheadRoom, ParquetSink } = await import('./parquet-sink.ts');
         const place = parquetPlace(address, cwd);
-        return new ParquetSink(place, () => openBlobs(place.place, () => openS3(place.path)));
+        ahead ??= new AheadRoom();
+        return new ParquetSink(place, ahead, () =>
+          openBlobs(place.place, () => openS3(place.path)),
+        );
       },
     },
   ];

@@ -1,5 +1,6 @@
 /** Addresses of DuckDB files and of folders of Parquet files. */
 import { isAbsolute, resolve } from 'node:path';
+import { wrongWords } from '../../base/address-words.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { withoutUser } from '../../base/without-user.ts';
 import type { SinkAddress } from '../delivery-sink.ts';
@@ -25,9 +26,9 @@ export function duckdbPlace(address: string, cwd: string): DuckdbPlace {
   const path = pathIn(address, named, cwd);
   if (table !== '' && !TABLE.test(table)) throw invalid(address, `${table} is no name of a table`);
   const parts = new URLSearchParams(query);
+  const wrong = wrongWords(parts, ['key']);
+  if (wrong !== undefined) throw invalid(address, wrong);
   const key = (parts.get('key') ?? '').split(',').filter((name) => name !== '');
-  const other = [...parts.keys()].find((name) => name !== 'key');
-  if (other !== undefined) throw invalid(address, `it has ${other}, which nobody knows`);
   const place = `duckdb:${path}${table === '' ? '' : `#${table}`}`;
   const kept = `duckdb:${path}${query === '' ? '' : `?${query}`}${table === '' ? '' : `#${table}`}`;
   return { place, address: kept, path, table, ...(key.length > 0 && { key }) };
@@ -36,8 +37,13 @@ export function duckdbPlace(address: string, cwd: string): DuckdbPlace {
 /** `parquet:FOLDER` or `parquet:s3://BUCKET/PREFIX`; throws `sink.invalid`. */
 export function parquetPlace(address: string, cwd: string): ParquetPlace {
   const named = address.slice('parquet:'.length);
-  if (/^s3:\/\/[^/?#]*@/.test(named)) {
+  const [mark] = /[?#]/.exec(named) ?? [];
+  if (/^s3:\/\/[^/]*[@:]/.test(named)) {
     throw invalid(withoutUser(address), 'keys are settings, they do not belong into an address');
+  }
+  if (mark !== undefined) {
+    const detail = `nothing follows behind the folder, and no ${mark}: its files have neither keys nor a table of another name`;
+    throw invalid(withoutUser(address), detail);
   }
   if (/^s3:\/\/[^/?#]+/.test(named)) {
     const place = address.replace(/\/+$/, '');

@@ -70,18 +70,24 @@ export class DuckdbFiles {
     return turn;
   }
 
+  /** Whoever comes while it is being closed waits for that: no file is open twice in a process. */
   async letGo(path: string, holder: object): Promise<void> {
     const file = this.#open.get(path);
     if (file === undefined) return;
-    await file.last;
     file.holders.delete(holder);
-    if (file.holders.size > 0 || this.#open.get(path) !== file) return;
-    this.#open.delete(path);
-    await file.instance
-      ?.connect()
-      .then(closeFile)
-      .catch(() => {});
-    file.instance?.closeSync();
+    const turn = file.last.then(async () => {
+      if (file.holders.size > 0) return;
+      const { instance } = file;
+      delete file.instance;
+      await instance
+        ?.connect()
+        .then(closeFile)
+        .catch(() => {});
+      instance?.closeSync();
+      if (file.holders.size === 0) this.#open.delete(path);
+    });
+    file.last = turn.catch(() => {});
+    await file.last;
   }
 }
 
