@@ -1,4 +1,5 @@
 /** `bigquery://project/dataset/table`: where records go, or where a list is read from. */
+import { wrongWords } from '../base/address-words.ts';
 
 export interface BigQueryAddress {
   readonly project: string;
@@ -29,8 +30,8 @@ export function readBigQueryAddress(
   if (!DATASET.test(dataset)) return `"${dataset}" is no name of a dataset`;
   if (table !== '' && !TABLE.test(table)) return `"${table}" is no name of a table`;
   const search = new URLSearchParams(query);
-  const unknown = [...search.keys()].find((name) => !known.includes(name));
-  if (unknown !== undefined) return `it knows no ${unknown}, only ${known.join(' and ')}`;
+  const wrong = wrongWords(search, known);
+  if (wrong !== undefined) return wrong;
   return { project, dataset, table: table || undefined, words: Object.fromEntries(search) };
 }
 

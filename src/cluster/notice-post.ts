@@ -120,6 +120,7 @@ export function hearPayload(payload: string, ears: SignalEars): void {
       case 'done':
       case 'documents':
       case 'loans':
+      case 'freed':
       case 'nodes':
         ears.onNotice(notice);
         break;

@@ -24,6 +24,8 @@ export type Notice =
     }
   /** Loans were asked for, granted or ended; `to`: numbers of the nodes that it concerns. */
   | { readonly kind: 'loans'; readonly to?: readonly number[] }
+  /** The number of a node has ended: all that it held is free. */
+  | { readonly kind: 'freed' }
   /** A node was asked to drain. */
   | { readonly kind: 'nodes' };
 

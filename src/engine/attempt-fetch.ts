@@ -113,7 +113,8 @@ function firstRequest(
 ): FetchRequest {
   const url = typeof target === 'string' ? URL.parse(target) : target;
   if (!(url instanceof URL && /^https?:$/.test(url.protocol))) {
-    throw new SluiceError('fetch.url_invalid', { url: String(target) });
+    const detail = url instanceof URL ? `${url.protocol} is not fetched` : 'it is no whole address';
+    throw new SluiceError('fetch.url_invalid', { url: String(target), detail });
   }
   return {
     method: init.method ?? 'GET',

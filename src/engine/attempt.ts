@@ -27,7 +27,7 @@ import type { JobRun } from './job-run.ts';
 import type { CommitListener } from './journal.ts';
 import { letGo, stackOf } from './let-go.ts';
 import { feedbackOf } from './outcome-feedback.ts';
-import { type PageText, pageText } from './page-text.ts';
+import { type PageText, pagesOf, pageText } from './page-text.ts';
 import type { EngineParts } from './parts.ts';
 import { NO_FEEDBACK, Seat } from './seat.ts';
 
@@ -247,7 +247,7 @@ export class Attempt implements CommitListener {
 
   /** Runs the collector to its end; returns the page that was to be its last, if it said so. */
   async #pages(produced: AsyncIterable<Page>): Promise<PageText | undefined> {
-    const pages = produced[Symbol.asyncIterator]();
+    const pages = pagesOf(produced);
     try {
       for (;;) {
         const step = await this.#orLeave(pages.next());

@@ -115,10 +115,10 @@ export class CapKeeper {
     this.#asked = used;
     for (const { cap } of over) this.#seats.delete(cap);
     let changed = over.length > 0;
-    for (const { cap, seats } of shares) {
+    for (const { cap, part } of shares) {
       if (!caps.has(cap)) continue;
-      changed ||= this.#seats.get(cap) !== seats;
-      this.#seats.set(cap, seats);
+      changed ||= this.#seats.get(cap) !== part;
+      this.#seats.set(cap, part);
     }
     this.#restMs = changed ? SOON_MS : Math.min(REST_MS_MAX, this.#restMs * 2);
     this.#frozen = new Map();

@@ -15,13 +15,13 @@ import { createFeed } from './engine.ts';
 import type { EngineApi } from './engine-api.ts';
 import type { Feed } from './feed.ts';
 import { JobFollower } from './job-follower.ts';
-import type { EndHook, MadeJob } from './job-runs.ts';
+import type { EndHook } from './job-runs.ts';
 import { Membership } from './membership.ts';
 import type { ClusterEngineOptions } from './membership-options.ts';
 import { blockageHere, laneHere } from './node-status.ts';
 import type { EngineObserver } from './observer.ts';
 import { withObserver } from './seen-cluster.ts';
-import { baggageOf, type Submission } from './small-input.ts';
+import { baggageOf, type MadeJob, type Submission } from './small-input.ts';
 import { ToldEvents } from './told-events.ts';
 
 const REJOIN_MS_MIN = 100;
@@ -103,7 +103,7 @@ export class ClusterEngine implements EngineApi {
     return this.#current?.engine.lanes(limit) ?? [];
   }
 
-  /** Told whenever the node has got or lost its place; returns the end of it. */
+  /** Told whenever this node has got or lost its place, or another one; returns the end of it. */
   onPlace(listener: () => void): () => void {
     this.#onPlace.add(listener);
     return () => this.#onPlace.delete(listener);
@@ -316,6 +316,8 @@ export class ClusterEngine implements EngineApi {
       elsewhere: (jobId) => this.#elsewhere(jobId),
       onOver: (error) => this.#lost(membership, error),
     });
+    // It was told to stop while it joined: nobody would end this stay.
+    if (this.#stopping.signal.aborted) return membership.leave();
     for (const hook of this.#hooks) membership.engine.beforeEnd(hook);
     membership.engine.observe(this.#observer);
     this.#place(membership);
@@ -342,9 +344,11 @@ export class ClusterEngine implements EngineApi {
     while (!signal.aborted) {
       try {
         await this.#join();
+        if (signal.aborted) return;
         log.warn('This node has joined again.');
         this.#current?.onNotice(undefined);
-        for (const jobId of this.#follower.watched) await this.#current?.engine.run(jobId);
+        // It has its place whatever comes of this: the sweeper runs again what fails here.
+        for (const id of this.#follower.watched) this.#current?.engine.run(id).catch(() => {});
         return;
       } catch (error) {
         log.debug(`Joining again failed: ${messageOf(error)}`);
@@ -356,6 +360,7 @@ export class ClusterEngine implements EngineApi {
 
   #hear(notice: Notice | undefined): void {
     this.#current?.onNotice(notice);
+    if (notice?.kind === 'freed') for (const listener of this.#onPlace) listener();
     const led = notice?.kind === 'done' && this.#current?.led.has(notice.jobId) === true;
     if (led) this.#follower.lookAt(notice.jobId).catch(() => {});
     if (notice?.kind === 'job' && !(notice.over && !this.#follower.follows(notice.jobId))) {

@@ -3,6 +3,7 @@
  * BigQuery. Its columns are the same everywhere. What it says is never logged: it has passwords.
  */
 import { resolve } from 'node:path';
+import { wrongWords } from '../base/address-words.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
@@ -20,6 +21,7 @@ import type { Settings } from '../model/settings.ts';
 import type { InputFile } from '../sources/input-file.ts';
 import type { InputWishes } from '../sources/inspect-input.ts';
 import { openSource } from '../sources/open-source.ts';
+import { CONNECTION_WORDS } from '../store/postgres/connection-words.ts';
 
 export interface CredentialRow {
   /** Of the file, or the number of the row. */
@@ -77,7 +79,9 @@ export function fileSource(
 function postgresSource(where: string): CredentialSource {
   const url = URL.parse(where);
   if (url === null) throw invalid(where, 'it is no address such as postgres://host/db?table=name');
-  const [database = '', ...path] = url.pathname.split('/').slice(1).map(decodeURIComponent);
+  const [database = '', ...path] = url.pathname.split('/').slice(1).map(decoded);
+  const wrong = wrongWords(url.searchParams, ['table', 'query'], CONNECTION_WORDS);
+  if (wrong !== undefined) throw invalid(`postgres://${url.host}${url.pathname}`, wrong);
   const query = url.searchParams.get('query') ?? '';
   const named = url.searchParams.get('table') ?? path.join('.');
   const table = named.split('.').filter((part) => part !== '');
@@ -104,6 +108,15 @@ function postgresSource(where: string): CredentialSource {
       yield* rowsOf(found.columns, found.rows, 0);
     },
   };
+}
+
+/** Whoever writes a lone % means it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** `bigquery://project/dataset/table`, or `bigquery://project/dataset?query=SELECT …`. */
@@ -158,8 +171,7 @@ function* rowsOf(
 
 function invalid(place: string, detail: string): SluiceError {
   // Whoever mistypes an address may have written a password into it.
-  const shown = place.replace(/\/\/[^@/]*@/, '//');
-  return new SluiceError('campaigns.source_invalid', { place: shown, detail });
+  return new SluiceError('campaigns.source_invalid', { place: withoutUser(place), detail });
 }
 
 function unread(place: string, detail: string, isPassing: boolean): SluiceError {

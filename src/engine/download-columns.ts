@@ -26,7 +26,7 @@ export function tableColumns(table: ResultTable<unknown>, options: unknown): Res
     cells: (records) => {
       const parsed = records.map((record) => JSON.parse(record) as unknown);
       const cells = guarded(() => table.cells(parsed, options));
-      return names.map((_, at) => cells[at] ?? '');
+      return names.map((_, at) => cellText(cells[at]));
     },
   };
 }
@@ -50,9 +50,12 @@ export function keyColumns(keys: readonly string[]): ResultColumns {
 /** A record's value as the text of a cell: text as it is, nothing for null, else JSON. */
 export function recordCell(record: unknown, key: string): string {
   if (typeof record !== 'object' || record === null || !Object.hasOwn(record, key)) return '';
-  const value = (record as Record<string, unknown>)[key];
+  return cellText((record as Record<string, unknown>)[key]);
+}
+
+function cellText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
+  return value === undefined || value === null ? '' : (JSON.stringify(value) ?? '');
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What an engine asks of the cluster's node that it works for. An engine alone has none. */
 import type { LaneCarry, Permit } from '../admission/admission.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Task } from '../model/task.ts';
 import type { Store } from '../store/store.ts';
 import type { LeaseHolders } from './lease-holders.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
@@ -14,6 +15,8 @@ export interface EngineNode {
   readonly addRows: Store['addRows'];
   /** Hands out the tasks of a job's shards. */
   intake(options: IntakeOptions): TaskIntake;
+  /** To be waited for before the task starts; undefined = nothing is. */
+  begin(task: Task): Promise<void> | undefined;
   /** A job does not run here any more, and nothing of it is under way. */
   left(jobId: string): Promise<void>;
   /** Seats that this node has at present of a cap over all nodes. */

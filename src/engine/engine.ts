@@ -20,7 +20,7 @@ import { Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
 import { FileDesk } from './file-desk.ts';
 import type { JobRun } from './job-run.ts';
-import { type EndHook, JobRuns, type MadeJob } from './job-runs.ts';
+import { type EndHook, JobRuns } from './job-runs.ts';
 import { Journal } from './journal.ts';
 import { LaneBook } from './lane-book.ts';
 import { LoadWatch } from './load-watch.ts';
@@ -29,11 +29,13 @@ import type { EngineParts } from './parts.ts';
 import { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import { SharedWork } from './shared-work.ts';
-import { baggageOf, type Submission } from './small-input.ts';
+import type { MadeJob, Submission } from './small-input.ts';
+import { submitJob } from './submit-job.ts';
 import { TaskStarter } from './task-starter.ts';
 
 const BATCH_COMMITS = 500;
-const JOURNAL_COMMITS = 1_000;
+/** Over a network a transaction costs more, whatever is in it. */
+const FAR_BATCH_COMMITS = 1_000;
 const SWEEP_MS = 200;
 
 export class Engine {
@@ -64,6 +66,7 @@ export class Engine {
       this.#book.admissionOptions(random, node && ((lane) => node.lanes.carried(lane))),
     );
     this.#admission.setNodeSlots(limits.nodeSlots);
+    const batchMax = node ? FAR_BATCH_COMMITS : BATCH_COMMITS;
     this.#book.onChange((lane) => this.#admission.refreshLimits(lane, clock.monoMs()));
     this.#dispatcher = new Dispatcher({
       admission: this.#admission,
@@ -74,8 +77,8 @@ export class Engine {
     this.#journal = new Journal({
       store,
       clock,
-      batchMax: BATCH_COMMITS,
-      depthMax: JOURNAL_COMMITS,
+      batchMax,
+      depthMax: 2 * batchMax,
       onCommitted: (counters) => {
         for (const [jobId, jobCounters] of counters) this.#runs.get(jobId)?.onCounters(jobCounters);
         this.#dispatcher.kick();
@@ -108,6 +111,7 @@ export class Engine {
       useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
       nodeName: options.nodeName,
       lanes: node?.lanes,
+      begin: (task) => node?.begin(task),
       limitsOf: (lane) => this.#book.limitsOf(lane),
     };
     const { rowsPerDay } = limits;
@@ -115,10 +119,7 @@ export class Engine {
     const starter = new TaskStarter({
       parts: () => this.#parts,
       shared: new SharedWork(),
-      recall: (jobId, lanes) => {
-        this.#book.use(jobId, lanes);
-        return this.#book.recall(lanes);
-      },
+      recall: (jobId, lanes) => this.#book.recall(jobId, lanes),
     });
     this.#runs = new JobRuns({
       options,
@@ -140,12 +141,13 @@ export class Engine {
   }
 
   /** Stores a job and starts it. The same idempotency key again answers with the first job. */
-  async submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
-    const along = input && (await baggageOf(spec, input, this.#options));
-    const { job, created } = await this.#options.store.createJob(spec, along);
-    const made = created ? { job, ...along?.first } : undefined;
-    if (job.state === 'running') await this.run(job.id, made);
-    return { job, created };
+  submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
+    return submitJob(spec, input, {
+      options: this.#options,
+      journal: this.#journal,
+      runs: this.#runs,
+      run: (...job) => this.run(...job),
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Exchange, ExchangeTrace, plainUrl } from './exchange-trace.ts';
+import { plainUrl } from '../base/plain-url.ts';
+import { type Exchange, ExchangeTrace } from './exchange-trace.ts';
 
 const SECRET = 'AAFk-long/secret+of=account';
 

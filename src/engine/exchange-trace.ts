@@ -4,7 +4,8 @@
  * without what is secret: of headers only those on a list are told, of an address neither a login
  * nor what looks like a key.
  */
-import { HIDDEN, hideSecrets, isSecretName } from '../base/hide-secrets.ts';
+import { hideSecrets } from '../base/hide-secrets.ts';
+import { plainUrl } from '../base/plain-url.ts';
 import type { AttemptRecord, KeptExchange } from '../model/attempt-record.ts';
 import type { Failure } from '../model/failure.ts';
 import type { FetchRequest } from '../transport/fetcher.ts';
@@ -46,11 +47,6 @@ const RESPONSE_HEADERS = new Set([
   'x-request-id',
 ]);
 const LIMIT_HEADER = /^(?:x-)?rate-?limit/;
-/** Long, of letters and digits without a break: a token, wherever it stands. */
-const TOKEN = /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_+=]{32,}$/;
-/** A bot's in a path begins with a word; a signed one has two dots. */
-const OTHER_TOKENS = /^bot\d+:|^eyJ[\w-]+\.[\w-]+\./;
-
 export interface Exchange {
   readonly request: Pick<FetchRequest, 'method' | 'url' | 'headers'>;
   readonly reply:
@@ -122,25 +118,6 @@ function keptExchange(exchange: Exchange, fromMs: number): KeptExchange {
 
 function isToldOfAnswer(name: string): boolean {
   return RESPONSE_HEADERS.has(name) || LIMIT_HEADER.test(name);
-}
-
-/** Without a login, a fragment, or values that may be secret. */
-export function plainUrl(url: URL): string {
-  const path = url.pathname
-    .split('/')
-    .map((part) => (isToken(part) ? HIDDEN : part))
-    .join('/');
-  const query = [...url.searchParams]
-    .map(([name, value]) => {
-      const shown = isSecretName(name) || isToken(value) ? HIDDEN : encodeURIComponent(value);
-      return `${encodeURIComponent(name)}=${shown}`;
-    })
-    .join('&');
-  return `${url.protocol}//${url.host}${path}${query === '' ? '' : `?${query}`}`;
-}
-
-function isToken(part: string): boolean {
-  return TOKEN.test(part) || OTHER_TOKENS.test(part);
 }
 
 function listed(

@@ -5,7 +5,7 @@
  */
 import { createWriteStream } from 'node:fs';
 import { constants, copyFile, mkdir, rm } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
@@ -13,9 +13,11 @@ import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { nearest } from '../base/suggest.ts';
+import { syncFile } from '../base/sync-file.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Registry } from '../collectors/registry.ts';
 import type { JobInput, JobSpec } from '../model/job.ts';
+import { syncDirectory } from '../sinks/durable-file.ts';
 import type { InputFile } from '../sources/input-file.ts';
 import type { InputWarning } from '../sources/input-warning.ts';
 import type { InputWishes } from '../sources/inspect-input.ts';
@@ -125,7 +127,7 @@ export function checkOptions(
   if (parsed.success) return options;
   const issue = parsed.error.issues[0];
   throw new SluiceError('usage.invalid', {
-    detail: `The option ${issue?.path.map(String).join('.')} of ${collector.name} is wrong: ${issue?.message}`,
+    detail: `The option ${issue?.path.map(String).join('.')} of ${collector.name} is wrong: ${issue?.message} (\`sluice collectors describe\` shows the options)`,
   });
 }
 
@@ -188,6 +190,9 @@ async function takeInput(
     } else {
       await copyFile(original, copy, constants.COPYFILE_FICLONE);
     }
+    // The job that it becomes survives a power cut: so do all of its rows.
+    await syncFile(copy);
+    await syncDirectory(dirname(copy));
     const name =
       request.inputName ?? (original === undefined ? 'standard input' : (input as string));
     const source = early ?? (await inspect(copy, name));

@@ -209,7 +209,7 @@ export class JobRun {
         attemptNo: attempt.attemptNo,
         failure: outcome.kind === 'snooze' ? outcome.why : outcome.failure,
         final: outcome.kind === 'discard',
-        ...(outcome.kind === 'discard' ? {} : { retryAtMs: outcome.atMs }),
+        ...(outcome.kind === 'discard' ? {} : { retryAtMs: Math.ceil(outcome.atMs) }),
       });
     }
     const ended = outcome.kind !== 'retry' && outcome.kind !== 'snooze';

@@ -12,9 +12,9 @@ import type { Failure } from '../model/failure.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
-import type { PlannedRow } from '../store/store.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { chooseFailures } from './failure-choice.ts';
+import { hasCollector } from './has-collector.ts';
 import { Intake } from './intake.ts';
 import { JobRun } from './job-run.ts';
 import { JobShares } from './job-shares.ts';
@@ -22,6 +22,7 @@ import type { LaneBook } from './lane-book.ts';
 import type { EngineParts } from './parts.ts';
 import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
+import type { MadeJob } from './small-input.ts';
 import type { TaskStarter } from './task-starter.ts';
 
 /** Lanes whose memory is written when a job ends. */
@@ -39,13 +40,6 @@ export interface JobRunsOptions {
   /** Called when a run has begun. */
   readonly onStarted: () => void;
   readonly onStoreFailed: (error: unknown) => void;
-}
-
-/** A job that was stored just now. */
-export interface MadeJob {
-  readonly job: Job;
-  /** Those that were stored with it, all tasks without keys. */
-  readonly rows?: readonly PlannedRow[];
 }
 
 /** Told of a job that is about to end: completed, failed or cancelled. */
@@ -102,6 +96,7 @@ export class JobRuns {
     const { limits, node } = this.#with.options;
     await this.#leaving.get(jobId);
     if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
+    if (node && !made && !(await hasCollector(jobId, this.#with.options))) return;
     if (node && !(await node.lead(jobId))) return;
     if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
     if (limits.jobsMax > 0 && this.#led.size >= limits.jobsMax) {
@@ -132,7 +127,7 @@ export class JobRuns {
     if (this.#runs.get(job.id)?.stopped) return false;
     this.#tell(job);
     const cancelled = job.state === 'cancelled';
-    await this.#stop(job.id, new AbortCause(cancelled ? 'cancel' : 'abort', job.state));
+    await this.stop(job.id, new AbortCause(cancelled ? 'cancel' : 'abort', job.state));
     // The plan may have added rows after they were ended elsewhere.
     const { store, clock } = this.#with.options;
     if (cancelled) await store.cancelOpen(job.id, clock.wallMs());
@@ -141,7 +136,7 @@ export class JobRuns {
 
   /** Nothing of a job is left to do here; who leads it stays. */
   async leave(jobId: string): Promise<void> {
-    if (!this.#led.has(jobId)) await this.#stop(jobId, new AbortCause('abort', 'left'));
+    if (!this.#led.has(jobId)) await this.stop(jobId, new AbortCause('abort', 'left'));
   }
 
   #begin(jobId: string, made?: MadeJob): Promise<void> {
@@ -166,7 +161,7 @@ export class JobRuns {
   /** Lets what is under way come to nothing and go back; the job stays as it is otherwise. */
   async pause(jobId: string): Promise<Job> {
     const job = this.#tell(await this.#moved(jobId, 'pause'));
-    await this.#stop(jobId, new AbortCause('abort', 'paused'));
+    await this.stop(jobId, new AbortCause('abort', 'paused'));
     return job;
   }
 
@@ -178,7 +173,7 @@ export class JobRuns {
       if (error instanceof SluiceError && error.code === 'job.conflict') return;
       throw error;
     }
-    await this.#stop(jobId, new AbortCause('abort', 'paused'));
+    await this.stop(jobId, new AbortCause('abort', 'paused'));
   }
 
   /** Ends a job; tasks without an outcome are cancelled. Told when that is done as well. */
@@ -186,7 +181,7 @@ export class JobRuns {
     const { store, clock } = this.#with.options;
     await this.#aboutToEnd(jobId);
     const job = await this.#cancelled(jobId);
-    await this.#stop(jobId, new AbortCause('cancel'));
+    await this.stop(jobId, new AbortCause('cancel'));
     const counters = await store.cancelOpen(jobId, clock.wallMs());
     return this.#tell({ ...job, counters });
   }
@@ -229,7 +224,7 @@ export class JobRuns {
    * Called once the state has moved: a run that begins while it moves sees the old state, or is
    * seen here.
    */
-  async #stop(jobId: string, cause: AbortCause): Promise<void> {
+  async stop(jobId: string, cause: AbortCause): Promise<void> {
     const run = this.#runs.get(jobId);
     if (run) await this.#end(run, cause, async () => {});
   }
@@ -283,10 +278,12 @@ export class JobRuns {
     this.#runs.set(jobId, run);
     this.shares.setTenant(job.tenant);
     this.shares.setJob(job);
-    this.#tell(now);
+    if (made?.stored === undefined) this.#tell(now);
+    else made.stored.then(() => this.#tell(now)).catch(() => {});
     this.#with.onStarted();
     run.start(made?.rows);
-    if (made !== undefined) void this.#lookAgain(run);
+    // Before it is stored nobody else knows it.
+    if (made !== undefined && made.stored === undefined) void this.#lookAgain(run);
     return true;
   }
 

@@ -94,8 +94,9 @@ export function standstill(standing: Standing, time: TimeWords = clockTime): str
   if (first) return `Waiting for ${blockage(first, standing, time)}`;
   if (openTasks(progress.counters) === 0) return undefined;
   if (progress.counters.waiting > 0 && nextDueMs !== undefined) {
-    const waiting = count(progress.counters.waiting);
-    return `Waiting: ${waiting} rows are tried again, the next at ${time(nextDueMs)}`;
+    const { waiting } = progress.counters;
+    const rows = waiting === 1 ? '1 row is' : `${count(waiting)} rows are`;
+    return `Waiting: ${rows} tried again, the next at ${time(nextDueMs)}`;
   }
   return undefined;
 }

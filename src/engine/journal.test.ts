@@ -29,6 +29,8 @@ class ManualStore {
   }
 }
 
+const seqsOf = ({ batches }: ManualStore) => batches.map((batch) => batch.map(({ seq }) => seq));
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Time stands still unless the test moves it; timers fire when it does. */
@@ -143,6 +145,46 @@ describe('journal', () => {
       '3 lost disk full',
     ]);
     await journal.flush();
+  });
+
+  it('keeps back what comes of a job that is not stored yet', async () => {
+    const { store, journal, heard } = setUp();
+    const stored = Promise.withResolvers<void>();
+    journal.keepBack('j', stored.promise);
+    journal.append(commit(0), { onDurable: () => heard.push('0'), onLost: () => {} });
+    journal.append({ ...commit(1), jobId: 'other' }, { onDurable: () => {}, onLost: () => {} });
+    await turn();
+    assert.deepEqual(seqsOf(store), [[1]]);
+    await store.finish();
+    let flushed = false;
+    void journal.flush().then(() => {
+      flushed = true;
+    });
+    await turn();
+    assert.equal(flushed, false);
+    stored.resolve();
+    await turn();
+    assert.deepEqual(seqsOf(store), [[1], [0]]);
+    await store.finish();
+    assert.ok(flushed);
+    assert.ok(heard.includes('0'));
+  });
+
+  it('loses what comes of a job that could not be stored, and nothing else', async () => {
+    const { store, journal, heard } = setUp();
+    const lost = { onDurable: () => {}, onLost: (error: unknown) => heard.push(`lost ${error}`) };
+    journal.keepBack('j', Promise.reject('full'));
+    journal.append(commit(0), lost);
+    journal.append({ ...commit(1), jobId: 'other' }, lost);
+    await turn();
+    assert.deepEqual(seqsOf(store), [[1]]);
+    assert.deepEqual(heard, ['lost full']);
+    journal.append(commit(2), lost);
+    assert.deepEqual(heard, ['lost full', 'lost full']);
+    journal.letGo('j');
+    journal.append(commit(3), lost);
+    await store.finish();
+    assert.deepEqual(seqsOf(store), [[1], [3]]);
   });
 
   it('flushes everything that was appended', async () => {

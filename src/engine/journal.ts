@@ -50,6 +50,14 @@ export interface CommitListener {
   onLost(error: unknown): void;
 }
 
+/** What is kept back until its job is stored, and when that is over. */
+interface KeptBack {
+  readonly commits: (readonly [Commit, CommitListener])[];
+  over: Promise<void> | undefined;
+  /** It could not be stored. */
+  lost: { readonly error: unknown } | undefined;
+}
+
 /** A batch that is durable, and those to be told. */
 interface Written {
   readonly result: CommitResult;
@@ -60,6 +68,8 @@ export class Journal {
   readonly #options: JournalOptions;
   #commits: Commit[] = [];
   #listeners: CommitListener[] = [];
+  /** By job. */
+  readonly #keptBack = new Map<string, KeptBack>();
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   /** When the batch that is in flight was handed to the store, monotonic ms. */
@@ -90,6 +100,12 @@ export class Journal {
       listener.onLost(this.#failure.error);
       return;
     }
+    const kept = this.#keptBack.get(commit.jobId);
+    if (kept !== undefined) {
+      if (kept.lost) listener.onLost(kept.lost.error);
+      else kept.commits.push([commit, listener]);
+      return;
+    }
     if (this.#commits.length === 0) this.#oldestMs = this.#options.clock.monoMs();
     this.#commits.push(commit);
     this.#listeners.push(listener);
@@ -97,8 +113,33 @@ export class Journal {
     this.#writing ??= this.#write();
   }
 
+  /**
+   * The job is on its way to the store: what is appended of it is written once it is there. Where
+   * `stored` rejects, it is lost, and so is what else comes of it until `letGo`.
+   */
+  keepBack(jobId: string, stored: Promise<void>): void {
+    const kept: KeptBack = { commits: [], over: undefined, lost: undefined };
+    this.#keptBack.set(jobId, kept);
+    kept.over = stored.then(
+      () => {
+        this.#keptBack.delete(jobId);
+        for (const each of kept.commits) this.append(...each);
+      },
+      (error: unknown) => {
+        kept.lost = { error };
+        for (const [, listener] of kept.commits) listener.onLost(error);
+      },
+    );
+  }
+
+  /** Nothing comes any more of a job that could not be stored. */
+  letGo(jobId: string): void {
+    this.#keptBack.delete(jobId);
+  }
+
   /** Resolves when everything appended so far is durable or lost. */
   async flush(): Promise<void> {
+    for (const { over } of this.#keptBack.values()) await over;
     this.#wake?.();
     while (this.#writing) await this.#writing;
   }

@@ -137,8 +137,9 @@ export class LaneBook {
     if (before !== delayMs) this.#onChange(lane);
   }
 
-  /** Reads what the store remembers of lanes that are new here. */
-  async recall(lanes: readonly LaneKey[]): Promise<void> {
+  /** A job uses these lanes: reads what the store remembers of those that are new here. */
+  async recall(jobId: string, lanes: readonly LaneKey[]): Promise<void> {
+    this.use(jobId, lanes);
     const unknown = [...new Set(lanes.filter((lane) => !this.#recalled.has(lane)))];
     if (unknown.length === 0) return;
     if (this.#recalled.size > RECALLED_MAX) this.#recalled.clear();

@@ -1,6 +1,7 @@
 /**
- * A shard that has been lost with its node many times may be what ends the nodes: a row that takes
- * all of the memory, say. Its open tasks are set aside, so that it does not go round for ever.
+ * A shard that was lost many times in a row, with nodes that had begun it and before any of its
+ * tasks had ended, may be what ends the nodes: a row that takes all of the memory, say. Its open
+ * tasks are set aside, so that it does not go round for ever.
  */
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';

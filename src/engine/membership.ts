@@ -7,12 +7,12 @@
  * did since can be written, and the node joins anew with another membership.
  */
 import { AbortCause } from '../base/abort.ts';
-import type { Timer } from '../base/clock.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice } from '../cluster/signals.ts';
 import { isAccountLane } from '../model/account.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { LaneKey } from '../model/lane.ts';
+import type { Task } from '../model/task.ts';
 import type { ClaimedShard } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
 import { CapKeeper } from './cap-keeper.ts';
@@ -31,10 +31,9 @@ import { RowDesk } from './row-desk.ts';
 import { ShardClaimer } from './shard-claimer.ts';
 import { ShardDesk } from './shard-desk.ts';
 import { ShardIntake } from './shard-intake.ts';
+import { Sweeper } from './sweeper.ts';
 import type { IntakeOptions } from './task-intake.ts';
 
-/** Ended leases are looked for this often; also how often everything is looked at unasked. */
-const SWEEP_MS = 1_000;
 const LEADS_MAX = 100;
 /** Of which few are its own. */
 const OWN_LEADS_MAX = 10_000;
@@ -55,7 +54,7 @@ export class Membership implements EngineNode {
   readonly #loans: Loans;
   readonly #led = new Set<string>();
   readonly #voice: NodeVoice;
-  #sweep: Timer | undefined;
+  readonly #sweeper: Sweeper;
   /** Jobs and how much of each is active, as last published. */
   #published = '';
   #draining = false;
@@ -75,7 +74,7 @@ export class Membership implements EngineNode {
       onLost: () => membership?.end(new SluiceError('cluster.fenced')),
     });
     membership = new Membership(options, lease);
-    membership.#arm();
+    membership.#sweeper.start();
     return membership;
   }
 
@@ -88,6 +87,12 @@ export class Membership implements EngineNode {
     const onFailed = (error: unknown) => this.end(error);
     this.holders = leaseHolders(cluster, fence);
     this.#voice = new NodeVoice(clock, signals);
+    this.#sweeper = new Sweeper({
+      clock,
+      random: options.engine.random,
+      sweep: () => this.#sweepAll(),
+      onFailed: (error) => this.#onSweepFailed(error),
+    });
     this.#desk = new ShardDesk({
       cluster,
       fence,
@@ -110,6 +115,7 @@ export class Membership implements EngineNode {
       claim: (ask) => this.#desk.claim(ask),
       deliver: (jobId, shards) => this.#deliver(jobId, shards),
       idleSeats: () => this.engine.admission.idleSeats,
+      slicesHere: () => this.#desk.slices.used,
       fullJobs: () => this.#jobsHere().filter((id) => this.engine.admission.isFull(id)),
       tenants: () => waitingTenants(this.engine),
       onIdle: (idle) => signals.idle(idle),
@@ -129,7 +135,7 @@ export class Membership implements EngineNode {
       ...options.engine,
       // What it says of times is read by nodes whose clocks differ.
       clock: lease.clock,
-      store: cluster.storeOf(fence),
+      store: this.#desk.watched(cluster.storeOf(fence)),
       node: this,
       onFatal: onFailed,
     });
@@ -248,7 +254,9 @@ export class Membership implements EngineNode {
     if (notice === undefined) this.#loans.look();
     if (notice?.kind === 'loans' && notice.to?.includes(fence) !== false) this.#loans.look();
     const job = notice?.kind === 'job' && !notice.over ? notice.jobId : undefined;
-    if (notice === undefined || job !== undefined) this.#claimer.hint();
+    if (job !== undefined) this.#claimer.hint();
+    if (notice === undefined || notice.kind === 'freed') this.#claimer.freed();
+    if (notice?.kind === 'freed') this.#sweeper.now();
     if (notice === undefined || notice.kind === 'nodes') void this.lease.renewNow();
     if (job !== undefined) this.#intakes.get(job)?.dueAt(0);
   }
@@ -285,7 +293,7 @@ export class Membership implements EngineNode {
 
   /** After `drain` or `abort` of the engine: gives back everything. */
   async leave(): Promise<void> {
-    this.#sweep?.cancel();
+    this.#sweeper.stop();
     this.lease.stop();
     if (this.#over) return;
     this.#over = true;
@@ -297,6 +305,7 @@ export class Membership implements EngineNode {
       // With what its lanes still forbid, and what was learned of them.
       await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook, 0);
       await this.#options.cluster.leave(this.lease.fence);
+      this.#voice.post({ kind: 'freed' });
     } catch (error) {
       this.#options.engine.log.warn(`The node could not say good-bye: ${messageOf(error)}`);
     }
@@ -307,7 +316,7 @@ export class Membership implements EngineNode {
     if (this.#over) return;
     this.#over = true;
     this.lease.stop();
-    this.#sweep?.cancel();
+    this.#sweeper.stop();
     for (const run of this.engine.runs.all()) run.interrupt(new AbortCause('lease-lost'));
     const over = () => this.#options.onOver(error);
     Promise.all([this.engine.abort(), this.#stopParts()]).then(over, over);
@@ -332,6 +341,10 @@ export class Membership implements EngineNode {
     return run !== undefined || (await cluster.store.job(jobId))?.state !== 'running';
   }
 
+  begin({ jobId, seq }: Task): Promise<void> | undefined {
+    return this.#desk.begin(jobId, () => this.#intakes.get(jobId)?.tasks.get(seq));
+  }
+
   /** Nothing of a job is here any more: if this was the last of it, its lead wants to know. */
   #lastDone(jobId: string): void {
     const counters = this.engine.runs.get(jobId)?.counters;
@@ -339,28 +352,24 @@ export class Membership implements EngineNode {
     if (near && !this.#led.has(jobId)) this.#voice.done(jobId);
   }
 
-  #arm(): void {
-    const { clock, random } = this.#options.engine;
-    const afterMs = SWEEP_MS * (0.8 + 0.2 * random.next());
-    this.#sweep = clock.after(afterMs, () => {
-      this.#sweepAll()
-        .catch((error: unknown) => this.#onSweepFailed(error))
-        .finally(() => {
-          if (!this.#over) this.#arm();
-        });
-    });
-  }
-
-  async #sweepAll(): Promise<void> {
-    const { cluster, leads, own } = this.#options;
-    if ((await cluster.sweep()).length > 0) {
-      this.#claimer.hint();
+  async #sweepAll(): Promise<number | undefined> {
+    const { cluster } = this.#options;
+    const { ended, nextMs } = await cluster.sweep();
+    if (ended.length > 0) {
+      this.#claimer.freed();
       this.#loans.look();
+      this.#voice.post({ kind: 'freed' });
       await this.engine.runs.finishCancels();
     }
     await this.#publish();
     await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook);
     if (this.holdings.slices > 0) this.#loans.look();
+    await this.#leadMore();
+    return nextMs;
+  }
+
+  async #leadMore(): Promise<void> {
+    const { cluster, leads, own } = this.#options;
     if (this.#draining || !leads) return;
     const asked = own && new Set(own());
     if (asked && this.#led.size >= asked.size) return;

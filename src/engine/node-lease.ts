@@ -9,6 +9,11 @@ import type { ClusterStore, Fence, NodeIntro } from '../store/cluster-store.ts';
 
 /** The part of a lease that is not used: no two clocks run at quite the same pace. */
 const SPARE = 0.01;
+/**
+ * An answer tells the store's time give or take half of the way there and back: one that took this
+ * much longer than twice the last, ms, tells less than is known.
+ */
+const SLOWER_MS = 100;
 
 export interface NodeLeaseOptions {
   readonly cluster: ClusterStore;
@@ -34,6 +39,8 @@ export class NodeLease {
   #asking: Promise<void> | undefined;
   /** Store's wall time minus monotonic time. */
   #offsetMs = 0;
+  /** What the answer took that it was taken from, ms. */
+  #offsetTookMs = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   /** Rings when the lease has passed, whatever renewals are under way. */
   #end: Timer | undefined;
@@ -48,13 +55,20 @@ export class NodeLease {
     this.#offsetMs = options.clock.wallMs() - options.clock.monoMs();
   }
 
-  /** Rejects with `store.*`. */
+  /** Rejects with `store.*`; also where the lease is over by the time that it is known here. */
   static async join(options: NodeLeaseOptions): Promise<NodeLease> {
     const { cluster, clock, intro, leaseMs } = options;
     const sentMs = clock.monoMs();
     const lease = new NodeLease(options, await cluster.join(intro, leaseMs), sentMs);
-    lease.#watchEnd();
+    // Where the store was away for a while, so that joining took longer than a lease, this one
+    // counts from here.
     await lease.#renew();
+    if (!lease.holds(clock.monoMs())) {
+      lease.stop();
+      const detail = 'it takes longer to answer than a lease of the node lasts';
+      throw new SluiceError('store.unavailable', { name: 'of the cluster', detail });
+    }
+    lease.#watchEnd();
     lease.#arm();
     return lease;
   }
@@ -132,13 +146,21 @@ export class NodeLease {
       this.#untilMs = Math.max(this.#untilMs, sentMs + leaseMs * (1 - SPARE));
       this.#untilWallMs = sentWallMs + leaseMs * (1 - SPARE);
       this.#watchEnd();
-      this.#offsetMs = storeMs - (sentMs + clock.monoMs()) / 2;
+      this.#setOffset(storeMs, sentMs);
       if (late && this.holds(clock.monoMs())) onRenewed();
       if (drain) onDrain();
     } catch (error) {
       // What cannot be reached is asked again until the lease has passed.
       if (error instanceof SluiceError && error.code === 'cluster.fenced') this.#lose();
     }
+  }
+
+  #setOffset(storeMs: number, sentMs: number): void {
+    const nowMs = this.#options.clock.monoMs();
+    const tookMs = nowMs - sentMs;
+    if (tookMs > 2 * this.#offsetTookMs + SLOWER_MS) return;
+    this.#offsetTookMs = tookMs;
+    this.#offsetMs = storeMs - (sentMs + nowMs) / 2;
   }
 
   #lose(): void {

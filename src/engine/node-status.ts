@@ -6,7 +6,8 @@ import type { Engine } from './engine.ts';
 import type { EngineApi } from './engine-api.ts';
 import type { Membership } from './membership.ts';
 
-const JOBS_MAX = 200;
+/** Of which a node tells at a time. */
+export const JOBS_MAX = 200;
 /** Of each job, those that most of it waits for; and of the node, the busiest. */
 export const PUBLISHED_BLOCKAGES = 5;
 export const PUBLISHED_LANES = 100;

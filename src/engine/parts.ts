@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
+import type { Task } from '../model/task.ts';
 import type { Store } from '../store/store.ts';
 import type { Compute } from '../workers/compute.ts';
 import type { PoolBook } from '../workers/pool-book.ts';
@@ -38,6 +39,8 @@ export interface EngineParts {
   readonly nodeName: string | undefined;
   /** Which lanes are owned here; undefined = all. */
   readonly lanes: LaneHome | undefined;
+  /** To be waited for before a task starts; undefined = nothing is. */
+  readonly begin: (task: Task) => Promise<void> | undefined;
   readonly limitsOf: (lane: LaneKey) => LaneLimits;
   /** Attempts of a job that are active on this node and on others. */
   readonly running: (jobId: string) => number;

@@ -4,6 +4,7 @@
  * goes on behind the last stored row, and planning a row twice does nothing. Memory is flat.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import { SluiceError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Collector, Source, SourceRow } from '../collectors/collector.ts';
 import { soundFailure } from '../model/failure.ts';
@@ -21,7 +22,7 @@ import { checkPlain, keepsRowsAsTheyCame, rowInvalid } from './kept-input.ts';
 const FIRST_ROWS = 125;
 const CHUNK_ROWS_MAX = 500;
 /** Over a network a transaction costs more than what most rows add to it. */
-export const FAR_CHUNK_ROWS_MAX = 2_000;
+export const FAR_CHUNK_ROWS_MAX = 5_000;
 const CHUNK_CHARS_MAX = 1_000_000;
 /** A plan that finds its rows slowly, or waits for more of them, hands them on this often, ms. */
 const CHUNK_MS_MAX = 250;
@@ -239,6 +240,11 @@ function plannedRow(
   kept: unknown,
   planner: Pick<PlannerOptions, 'jobId' | 'tenant' | 'collector' | 'options'>,
 ): PlannedRow {
+  if (typeof seed !== 'object' || seed === null) {
+    throw new SluiceError('collector.threw', {
+      detail: 'its plan yielded something that is neither { input, key? } nor { reject }',
+    });
+  }
   if ('reject' in seed) return { kind: 'refused', failure: soundFailure(seed.reject) };
   let lane: LaneKey | '';
   let input: string;

@@ -47,6 +47,8 @@ export class RowDesk {
   /** Hands what stays of a new job to its run; where there is none, it is given back. */
   begin(jobId: string, kept: readonly ClaimedShard[]): void {
     if (kept.length === 0) return;
+    // A run that has begun has asked for it by now.
+    this.#kept.delete(jobId);
     const { deliver, onFailed } = this.#options;
     deliver(jobId, kept).catch(onFailed);
   }

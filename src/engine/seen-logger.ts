@@ -31,6 +31,16 @@ export function seenLogger(
 function wordsOf(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => `${name}=${said(value)}`)
     .join(', ');
+}
+
+/** Anything may be there, of a collector of somebody’s own: a line of its log ends no row. */
+function said(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

@@ -21,7 +21,10 @@ export function serviceContext(parts: ServiceFetchParts, signal: AbortSignal): S
     nowMs: () => clock.wallMs(),
     async fetch(target, init = {}) {
       const url = typeof target === 'string' ? URL.parse(target) : target;
-      if (url === null) throw new SluiceError('fetch.url_invalid', { url: String(target) });
+      if (url === null) {
+        const detail = 'it is no whole address';
+        throw new SluiceError('fetch.url_invalid', { url: String(target), detail });
+      }
       const request: FetchRequest = {
         method: init.method ?? 'GET',
         url,

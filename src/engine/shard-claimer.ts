@@ -8,13 +8,30 @@
  * seats are free although all that may start has started (the rest waits for its lanes), more is
  * taken, up to the look-ahead. A node that has enough still takes a shard of a tenant that it has
  * nothing of, so that nobody waits behind somebody else's flood.
+ *
+ * A look-ahead that is full of tasks of few lanes must not keep other lanes waiting, least of all
+ * those of a node that has died: while seats are free it takes shards of slices that nobody works
+ * on, one after the other, up to some look-aheads. Nodes that have room come first.
  */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Claim, ClaimAsk, ClaimedShard } from '../store/cluster-store.ts';
 
 const REST_MS_MIN = 20;
+/**
+ * Who takes a flood as fast as it is planned finds one shard at a time, and pays a claim and a
+ * commit for each. After a claim of so many tasks that were still fewer than wanted, the next is
+ * made so much later: then there are several.
+ */
+const FLOOD_TASKS = 100;
+const FLOOD_REST_MS = 20;
 const REST_MS_MAX = 1_000;
 const RATE_WINDOW_MS = 300;
+/** Tasks in memory at most for the sake of further lanes, in look-aheads. */
+const LANES_AHEAD = 4;
+/** After a hint a full node leaves lanes to those that have room for so long. */
+const FULL_REST_MS = 100;
+/** For so long it looks again that often, since its seats may be in use just then. */
+const FREED_MS = 2_000;
 /** A job that could not be run here is asked for again after this long, ms. */
 const REFUSED_MS = 30_000;
 
@@ -28,6 +45,8 @@ export interface ShardClaimerOptions {
   readonly claim: (ask: ClaimAsk) => Promise<Claim>;
   /** Hands shards of one job to its run; false where it cannot run here. They are given back. */
   readonly deliver: (jobId: string, shards: readonly ClaimedShard[]) => Promise<boolean>;
+  /** Slices of which shards are held here. */
+  readonly slicesHere: () => readonly number[];
   /** Seats that are free although everything that may start has. */
   readonly idleSeats: () => number;
   /** Jobs of which more would only wait, because they or their tenants have no seat left. */
@@ -51,8 +70,16 @@ export class ShardClaimer {
   #hinted = false;
   /** The last claim brought nothing: no other is made before its time, or before a hint. */
   #quiet = false;
+  /** A full node looks for lanes that nobody works on. */
+  #wide = false;
   #restMs = REST_MS_MIN;
+  /** Until then there may be lanes that nobody works on since a node has ended. */
+  #freedUntilMs = 0;
   #timer: Timer | undefined;
+  /** Between two claims. */
+  #pause: Timer | undefined;
+  /** No claim before this, monotonic ms. */
+  #notBeforeMs = 0;
   #stopped = false;
 
   constructor(options: ShardClaimerOptions) {
@@ -86,15 +113,23 @@ export class ShardClaimer {
     this.#go();
   }
 
+  /** A node has ended: who has room takes what it had at once, the others what is left. */
+  freed(): void {
+    this.#freedUntilMs = this.#options.clock.monoMs() + FREED_MS;
+    this.hint();
+  }
+
   /** Something here has changed: there may be room now. */
   look(): void {
-    if (!this.#quiet && !this.#claiming && this.#room() > 0) this.#go();
+    if (this.#quiet || this.#claiming || this.#pause) return;
+    if (this.#room() > 0) this.#go();
   }
 
   /** Takes nothing more; resolves when the claim under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#pause?.cancel();
     await this.#claiming;
   }
 
@@ -102,6 +137,15 @@ export class ShardClaimer {
     if (this.#stopped) return;
     if (this.#claiming) {
       this.#again = true;
+      return;
+    }
+    if (this.#pause) return;
+    const restMs = this.#notBeforeMs - this.#options.clock.monoMs();
+    if (restMs > 0) {
+      this.#pause = this.#options.clock.after(restMs, () => {
+        this.#pause = undefined;
+        this.#go();
+      });
       return;
     }
     this.#claiming = this.#claimAll()
@@ -122,15 +166,24 @@ export class ShardClaimer {
       const ask = this.#ask(hinted);
       if (ask === undefined) continue;
       const { shards } = await claim(ask);
-      this.#quiet = shards.length === 0;
-      if (this.#quiet) continue;
+      if (ask.notSlices === undefined) this.#quiet = shards.length === 0;
+      else this.#wide = shards.length > 0;
+      if (ask.notSlices !== undefined && !this.#wide) this.#freedUntilMs = 0;
+      if (shards.length === 0) continue;
       this.#restMs = REST_MS_MIN;
+      const tasks = shards.reduce((sum, shard) => sum + shard.tasks.length, 0);
+      const flood = !this.#wide && tasks >= FLOOD_TASKS && tasks < ask.tasks;
+      if (flood) this.#notBeforeMs = this.#options.clock.monoMs() + FLOOD_REST_MS;
       const byJob = Map.groupBy(shards, (shard) => shard.jobId);
       await Promise.all([...byJob].map((entry) => this.#deliver(...entry)));
-      this.#again ||= this.#room() > 0;
+      this.#again ||= this.#room() > 0 || this.#wide;
+      // Goes on after a while.
+      if (flood) break;
     } while ((this.#again || this.#hinted) && !this.#stopped);
     onIdle(this.#quiet);
-    this.#rest(this.#quiet ? this.#restMs : REST_MS_MAX);
+    const soon = this.#isFull() && this.#options.clock.monoMs() < this.#freedUntilMs;
+    this.#wide = false;
+    this.#rest(soon ? FULL_REST_MS : this.#quiet ? this.#restMs : REST_MS_MAX);
   }
 
   async #deliver(jobId: string, shards: readonly ClaimedShard[]): Promise<void> {
@@ -139,15 +192,30 @@ export class ShardClaimer {
   }
 
   #ask(hinted: boolean): ClaimAsk | undefined {
-    const { jobs, fullJobs, tenants } = this.#options;
+    const { jobs, fullJobs, tenants, slicesHere } = this.#options;
     const room = this.#room();
     const notJobs = [...this.#refusedJobs(), ...fullJobs()];
     const only = jobs();
     if (only?.length === 0) return undefined;
     const job = only === undefined ? {} : { jobId: only[0] as string };
     if (room > 0) return { tasks: room, notJobs, notTenants: [], ...job };
-    if (!hinted || this.#held >= this.#options.lookAhead) return undefined;
+    if (this.#isFull()) {
+      const wide = this.#wide ? this.#wideRoom() : 0;
+      if (wide <= 0) return undefined;
+      return { tasks: wide, notJobs, notTenants: [], notSlices: slicesHere(), ...job };
+    }
+    if (!hinted) return undefined;
     return { tasks: 1, notJobs, notTenants: tenants(), ...job };
+  }
+
+  #isFull(): boolean {
+    return this.#held >= this.#options.lookAhead;
+  }
+
+  /** Tasks that a full node may still take for the sake of their lanes. */
+  #wideRoom(): number {
+    const { lookAhead, idleSeats } = this.#options;
+    return Math.min(LANES_AHEAD * lookAhead - this.#held, idleSeats());
   }
 
   /** Tasks that should come. */
@@ -176,6 +244,7 @@ export class ShardClaimer {
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(restMs, () => {
       this.#hinted = true;
+      this.#wide = this.#isFull();
       this.#go();
     });
     this.#restMs = Math.min(REST_MS_MAX, this.#restMs * 2);

@@ -20,11 +20,12 @@ import type {
   ShardName,
   SliceHeld,
 } from '../store/cluster-store.ts';
-import type { JobBaggage } from '../store/store.ts';
+import type { JobBaggage, Store } from '../store/store.ts';
 import type { LaneBook } from './lane-book.ts';
 import { OneByOne } from './one-by-one.ts';
 import type { Startable } from './seat.ts';
 import { SliceBook, type StoreTime } from './slice-book.ts';
+import { SuspectShards } from './suspect-shards.ts';
 
 /** A slice that was not needed for so long is given back. */
 const SLICE_IDLE_MS = 250;
@@ -52,11 +53,16 @@ export class ShardDesk {
    * store's answer is here: then it is counted twice until that comes.
    */
   readonly #sliceOf = new Map<string, { readonly slice: number | undefined; claims: number }>();
+  /** Of those, the ones that the store has closed with the commit of their last tasks. */
+  readonly #closed = new Set<string>();
+  readonly #suspects: SuspectShards;
   #done: ShardName[] = [];
   #finishing: Promise<void> | undefined;
 
   constructor(options: ShardDeskOptions) {
     this.#options = options;
+    const { cluster, fence } = options;
+    this.#suspects = new SuspectShards((shard) => cluster.beginShards(fence, [shard]));
   }
 
   get holdings() {
@@ -99,9 +105,18 @@ export class ShardDesk {
     for (const shard of shards) {
       const name = nameOf(shard);
       const { claims } = this.#sliceOf.get(name) ?? { claims: 0 };
+      if (claims === 0) this.#closed.delete(name);
       this.#sliceOf.set(name, { slice: shard.slice, claims: claims + 1 });
       this.slices.use(shard.slice, 1, nowMs);
+      this.#suspects.hold(name, shard);
     }
+  }
+
+  /** To be waited for before a task of the shard that `of` finds starts; undefined = nothing is. */
+  begin(jobId: string, of: () => number | undefined): Promise<void> | undefined {
+    if (this.#suspects.size === 0) return undefined;
+    const no = of();
+    return no === undefined ? undefined : this.#suspects.begin(nameOf({ jobId, no }));
   }
 
   /** Takes slices that nobody holds; resolves with who holds each of them by then. */
@@ -160,8 +175,33 @@ export class ShardDesk {
 
   /** All tasks of a shard have ended. */
   finish(shard: ShardName): void {
+    const name = nameOf(shard);
+    if (this.#closed.delete(name)) {
+      this.#letGo([shard]);
+      // Opened anew, it may have been claimed once more before this was told.
+      if (!this.#sliceOf.has(name)) return;
+    }
     this.#done.push(shard);
     this.#finishMore();
+  }
+
+  /** What the node writes; notes the shards that are closed with it. */
+  watched(store: Store): Store {
+    const commit: Store['commit'] = async (batch) => {
+      const result = await store.commit(batch);
+      for (const shard of result.finished ?? []) {
+        const name = nameOf(shard);
+        if (this.#sliceOf.has(name)) this.#closed.add(name);
+      }
+      return result;
+    };
+    return new Proxy(store, {
+      get(target, name: keyof Store) {
+        if (name === 'commit') return commit;
+        const value = target[name];
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
   }
 
   #finishMore(): void {
@@ -178,6 +218,7 @@ export class ShardDesk {
     if (shards.length === 0) return;
     const { cluster, fence, onReleased } = this.#options;
     await cluster.releaseShards(fence, shards);
+    for (const shard of shards) this.#closed.delete(nameOf(shard));
     this.#letGo(shards.filter(({ keep }) => keep.length === 0));
     const byJob = Map.groupBy(shards, ({ jobId }) => jobId);
     for (const [jobId, { length }] of byJob) onReleased(jobId, length);
@@ -208,7 +249,9 @@ export class ShardDesk {
       if (held === undefined) continue;
       this.slices.use(held.slice, -1, nowMs);
       held.claims -= 1;
-      if (held.claims === 0) this.#sliceOf.delete(name);
+      if (held.claims > 0) continue;
+      this.#sliceOf.delete(name);
+      this.#suspects.letGo(name);
     }
   }
 }

@@ -71,7 +71,11 @@ export class ShardIntake implements TaskIntake {
       this.#options.onShardDone(shard.no);
       return true;
     }
-    this.#shards.set(shard.no, { open, inMemory: 0 });
+    // Closed, opened anew and claimed again before the last ends were told here: the tasks that
+    // they are of are counted already.
+    const { open: untold, inMemory } = this.#shards.get(shard.no) ?? { open: 0, inMemory: 0 };
+    const again = untold === 0 ? [] : shard.tasks.filter(({ seq }) => this.#shardOf.has(seq));
+    this.#shards.set(shard.no, { open: untold + open - again.length, inMemory });
     if (shard.nextDueMs !== undefined) this.dueAt(shard.nextDueMs);
     this.#handOut(shard.tasks.map((task) => ({ task, no: shard.no })));
     return true;

@@ -90,6 +90,11 @@ export class SliceBook {
     held.idleSinceMs = nowMs;
   }
 
+  /** Slices of which shards are held. */
+  get used(): readonly number[] {
+    return [...this.#slices].filter(([, { uses }]) => uses > 0).map(([slice]) => slice);
+  }
+
   /** Slices that nothing has needed for so long. */
   idle(nowMs: number, idleMs: number): readonly number[] {
     const idle: number[] = [];

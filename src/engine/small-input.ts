@@ -4,7 +4,7 @@
  */
 import type { Job, JobSpec } from '../model/job.ts';
 import type { HeldFile } from '../sources/input-file.ts';
-import type { FirstRows, JobBaggage } from '../store/store.ts';
+import type { FirstRows, JobBaggage, PlannedRow } from '../store/store.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { planFirst } from './planner.ts';
 
@@ -15,6 +15,15 @@ export interface Submission {
   readonly job: Job;
   /** False where its idempotency key named one that was there already. */
   readonly created: boolean;
+}
+
+/** A job that was stored just now, or is about to be. */
+export interface MadeJob {
+  readonly job: Job;
+  /** Those that were stored with it, all tasks without keys. */
+  readonly rows?: readonly PlannedRow[];
+  /** It is on its way to the store: resolves when it is there, rejects where it will not be. */
+  readonly stored?: Promise<void>;
 }
 
 type Planning = Pick<EngineOptions, 'collectorOf' | 'openSource' | 'limits'>;

@@ -129,13 +129,17 @@ export class TaskStarter {
   start(queued: QueuedTask, permit: Permit): void {
     const parts = this.#options.parts();
     const { run, task, cacheKey } = queued;
+    const ready = parts.begin(task);
+    if (ready !== undefined) {
+      // With this permit it would start late, and too soon before the next of its lanes.
+      this.#giveBack(permit);
+      void ready.then(() => this.#again(run, [task]));
+      return;
+    }
     if (cacheKey !== undefined) {
       const late = this.#options.shared.answeredSince(cacheKey, queued.lookedAt);
       if (late || !this.#options.shared.lead(cacheKey, run, { run, task })) {
-        const nowMs = parts.clock.monoMs();
-        permit.refundLeaf(nowMs);
-        permit.releaseSeat(NO_FEEDBACK, nowMs);
-        parts.kick();
+        this.#giveBack(permit);
         if (late) this.#again(run, [task]);
         return;
       }
@@ -144,6 +148,14 @@ export class TaskStarter {
     const attempt = new Attempt(parts, queued, permit);
     run.attempts.add(attempt);
     attempt.start(queued.borrowed);
+  }
+
+  #giveBack(permit: Permit): void {
+    const { clock, kick } = this.#options.parts();
+    const nowMs = clock.monoMs();
+    permit.refundLeaf(nowMs);
+    permit.releaseSeat(NO_FEEDBACK, nowMs);
+    kick();
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Delivery, Webhook } from '../model/webhook.ts';
 import { retryAfterMs } from '../retry/retry-after.ts';
 import type { Fetcher } from '../transport/fetcher.ts';
 import { signature } from './webhook-signature.ts';
+import { withoutUrlSecrets } from './webhook-url.ts';
 
 /** The answer's body is read, since the connection is used again, and thrown away. */
 const ANSWER_BYTES_MAX = 2 ** 20;
@@ -76,7 +77,7 @@ export async function attemptDelivery(
     return {
       kind: refused ? 'refused' : 'retry',
       status: undefined,
-      error: messageOf(error).slice(0, ERROR_CHARS_MAX),
+      error: withoutUrlSecrets(messageOf(error), url).slice(0, ERROR_CHARS_MAX),
     };
   }
 }

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
+import { HIDDEN } from '../base/hide-secrets.ts';
 import { newId } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { Document, DocumentChange } from '../model/document.ts';
@@ -13,6 +14,7 @@ import type { Webhook, WebhookEvent } from '../model/webhook.ts';
 import type { Store } from '../store/store.ts';
 import type { AddressGuard } from '../transport/address-guard.ts';
 import { againOnConflict } from './again-on-conflict.ts';
+import { isShownUrl, shownUrl } from './webhook-url.ts';
 
 const KIND = 'webhook';
 const PAGE = 1_000;
@@ -40,6 +42,11 @@ export interface WebhookBookParts {
 export interface WebhookDraft {
   readonly url: string;
   readonly events: readonly WebhookEvent[];
+}
+
+/** As it is in the store; those of earlier versions have their address as it is. */
+interface StoredWebhook extends Webhook {
+  readonly sealedUrl?: string;
 }
 
 export type WebhookPatch = Partial<WebhookDraft & Pick<Webhook, 'active'>>;
@@ -77,7 +84,7 @@ export class WebhookBook {
   #take({ id, json, version }: Document): void {
     // What is being written here is newer.
     if ((this.#known.get(id)?.version ?? 0) >= version) return;
-    this.#known.set(id, { webhook: JSON.parse(json) as Webhook, version });
+    this.#known.set(id, { webhook: this.#opened(JSON.parse(json) as StoredWebhook), version });
   }
 
   find(id: string): Webhook | undefined {
@@ -122,7 +129,9 @@ export class WebhookBook {
   }
 
   /** Made active again, it starts with a clean record. Rejects with `webhook.*`. */
-  async change(id: string, patch: WebhookPatch): Promise<Webhook> {
+  async change(id: string, { url, ...rest }: WebhookPatch): Promise<Webhook> {
+    const patch: WebhookPatch =
+      url === undefined || url === this.#shownOf(id) ? rest : { ...rest, url };
     if (patch.url !== undefined) this.#checkUrl(patch.url);
     const clean = patch.active === undefined ? {} : { inactive: undefined, failing: undefined };
     return againOnConflict(async () => {
@@ -152,7 +161,31 @@ export class WebhookBook {
     const { id, tenant } = webhook;
     const version = this.#known.get(id)?.version ?? 0;
     this.#known.set(id, { webhook, version: version + 1 });
-    return { op: 'put', kind: KIND, id, tenant, version, json: JSON.stringify(webhook) };
+    return {
+      op: 'put',
+      kind: KIND,
+      id,
+      tenant,
+      version,
+      json: JSON.stringify(this.#stored(webhook)),
+    };
+  }
+
+  /** Its address may hold a key: that is as unreadable there as its secret. */
+  #stored({ url, ...rest }: Webhook): StoredWebhook {
+    // One that could not be opened here stays as it is.
+    if (isShownUrl(url)) return { ...rest, url };
+    return { ...rest, url: shownUrl(url), sealedUrl: this.#parts.sealer.seal(url) };
+  }
+
+  #opened({ sealedUrl, ...rest }: StoredWebhook): Webhook {
+    if (sealedUrl === undefined) return rest;
+    try {
+      return { ...rest, url: this.#parts.sealer.open(sealedUrl) };
+    } catch {
+      // Nor can its secret be opened: what is sent fails with the reason.
+      return { ...rest, sealedUrl } as Webhook;
+    }
   }
 
   /** Where that cannot be, holds the webhook as it is in the store; rejects all the same. */
@@ -170,9 +203,20 @@ export class WebhookBook {
     return this.#parts.store.writeDocuments(changes, this.#parts.clock.wallMs());
   }
 
+  /** Whoever sends back what was shown changes nothing. */
+  #shownOf(id: string): string | undefined {
+    const webhook = this.find(id);
+    return webhook && shownUrl(webhook.url);
+  }
+
   #checkUrl(text: string): void {
     const url = URL.parse(text);
-    const detail = url === null ? 'it is no URL' : this.#wrong(url);
+    const detail =
+      url === null
+        ? 'it is no URL'
+        : isShownUrl(text)
+          ? `${HIDDEN} stands for what is not shown; give the whole of it`
+          : this.#wrong(url);
     if (detail !== undefined) throw new SluiceError('webhook.url_invalid', { detail });
   }
 

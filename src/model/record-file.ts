@@ -7,8 +7,7 @@
  * quoted as in CSV. The first cell is the record's place in the file; fields count cells from the
  * second on. An empty cell is a property that the record does not have.
  */
-import type { Keep } from './kept.ts';
-import type { Page } from './task.ts';
+import { PageOfParts, type PageParts } from './page-of-parts.ts';
 
 export interface RecordFileShape {
   /** Cells of a line behind its number. */
@@ -63,35 +62,13 @@ export interface RecordFileKeeper {
   begin(): Promise<RecordFileWriter>;
 }
 
-export interface FilePageParts<Cursor> {
+export interface FilePageParts<Cursor> extends PageParts<Cursor> {
   readonly file: RecordFile;
-  readonly cursor: Cursor;
-  readonly keep?: readonly Keep[];
-  readonly done?: boolean;
 }
 
 /** A page with a file instead of records. It has a cursor: what is in a file is brought once. */
-export class FilePage<Cursor = unknown> implements Page<never, Cursor> {
-  readonly records: readonly never[] = [];
-  readonly parts: FilePageParts<Cursor>;
-
-  constructor(parts: FilePageParts<Cursor>) {
-    this.parts = parts;
-  }
-
-  get cursor(): Cursor {
-    return this.parts.cursor;
-  }
-
-  get keep(): readonly Keep[] {
-    return this.parts.keep ?? [];
-  }
-
-  get done(): boolean {
-    return this.parts.done === true;
-  }
-
-  with(more: Partial<FilePageParts<Cursor>>): FilePage<Cursor> {
+export class FilePage<Cursor = unknown> extends PageOfParts<Cursor, FilePageParts<Cursor>> {
+  with(more: Partial<PageParts<Cursor>>): FilePage<Cursor> {
     return new FilePage({ ...this.parts, ...more });
   }
 }

@@ -34,38 +34,59 @@ export interface ShownSetting {
 }
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
+const OWN = /^SLUICE_(.+)/;
 
-/** Rejects with `settings.unknown` or `settings.invalid`, naming the source. */
+/**
+ * Throws `settings.unknown` or `settings.invalid`, naming the source; an `AggregateError` of them
+ * where there are several.
+ */
 export function resolveSettings(sources: SettingSources): ResolvedSettings {
-  for (const name of Object.keys(sources.file?.values ?? {})) {
-    if (name in SETTINGS) continue;
-    const near = nearest(name, NAMES);
-    throw new SluiceError('settings.unknown', {
-      name,
-      source: sources.file?.path ?? 'file',
-      suggestion: near ? `Did you mean ${near}?` : '`sluice config print` lists all settings.',
-    });
-  }
+  const faults = unknownNames(sources);
   const settings: Record<string, unknown> = {};
   const origins: Record<string, SettingOrigin> = {};
   for (const name of NAMES) {
     const origin = originOf(name, sources);
     const parsed = SETTINGS[name].schema.safeParse(origin.raw);
-    if (!parsed.success) {
-      throw new SluiceError('settings.invalid', {
-        name,
-        value: SETTINGS[name].secret ? '(secret)' : JSON.stringify(origin.raw),
-        detail: parsed.error.issues.map((issue) => issue.message).join('; '),
-        source: origin.source,
-      });
-    }
     settings[name] = parsed.data;
     origins[name] = origin;
+    if (parsed.success) continue;
+    const value = SETTINGS[name].secret ? '(secret)' : JSON.stringify(origin.raw);
+    const detail = parsed.error.issues.map((issue) => issue.message).join('; ');
+    const source = origin.source === 'flag' ? 'a flag' : origin.source;
+    faults.push(new SluiceError('settings.invalid', { name, value, detail, source }));
   }
+  const [first, ...more] = faults;
+  if (first !== undefined) throw more.length === 0 ? first : new AggregateError(faults);
   return {
     settings: Object.freeze(settings) as Settings,
     origins: Object.freeze(origins) as Record<SettingName, SettingOrigin>,
   };
+}
+
+function unknownNames({ file }: SettingSources): SluiceError[] {
+  const unknown = Object.keys(file?.values ?? {}).filter((name) => !(name in SETTINGS));
+  return unknown.map((name) => {
+    const near = nearest(name, NAMES);
+    const suggestion = near ? `Did you mean ${near}?` : '`sluice config print` lists all settings.';
+    return new SluiceError('settings.unknown', { name, source: file?.path ?? 'file', suggestion });
+  });
+}
+
+/**
+ * Variables that are called almost as one of a setting: they do nothing, and hardly mean to. By
+ * name, with the one that they may mean.
+ */
+export function mistypedVariables(env: SettingSources['env']): ReadonlyMap<string, string> {
+  const variables = NAMES.flatMap((name) => SETTINGS[name].env);
+  const known = new Set(variables.flatMap((name) => OWN.exec(name)?.[1] ?? []));
+  const mistyped = new Map<string, string>();
+  for (const name of Object.keys(env)) {
+    const own = OWN.exec(name)?.[1];
+    if (own === undefined || known.has(own)) continue;
+    const near = nearest(own, known);
+    if (near !== undefined) mistyped.set(name, `SLUICE_${near}`);
+  }
+  return mistyped;
 }
 
 /** Every setting with its value and where it comes from, without the secrets. */

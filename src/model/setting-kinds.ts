@@ -23,10 +23,10 @@ export const count = (min: number, max: number) =>
 
 export const text = z.string();
 
-export const durationMs = (maxMs: number) =>
+export const durationMs = (maxMs: number, minMs = 0) =>
   z.union([z.string(), z.number()]).transform((value, ctx) => {
     const ms = parseDurationMs(String(value));
-    if (ms !== undefined && ms <= maxMs) return ms;
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
     ctx.addIssue({
       code: 'custom',
       message: 'not a duration such as 10s, 500ms or 5m within bounds',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { resolveSettings } from './resolve-settings.ts';
+import { mistypedVariables, resolveSettings } from './resolve-settings.ts';
 import { SETTINGS } from './settings.ts';
 
 const resolve = (
@@ -81,6 +81,25 @@ describe('settings', () => {
       hint: 'Did you mean retries?',
     });
     assert.throws(() => resolve({ REQUEST_TIMEOUT: '2h' }), { code: 'settings.invalid' });
+  });
+
+  it('tell all that cannot be at once, and variables that are called almost right', () => {
+    assert.throws(
+      () => resolve({ MAX_WORKERS: 'many', SLUICE_ROBOTS: 'perhaps' }, {}, { retreis: 3 }),
+      ({ errors }: AggregateError) => {
+        assert.deepEqual(
+          errors.map(({ code, params }) => [code, params.name]),
+          [
+            ['settings.unknown', 'retreis'],
+            ['settings.invalid', 'jobsMax'],
+            ['settings.invalid', 'robots'],
+          ],
+        );
+        return true;
+      },
+    );
+    const env = { SLUICE_JOBS_MX: '3', SLUICE_JOBS_MAX: '3', SLUICE_TEST_POSTGRES: 'x', PATH: '' };
+    assert.deepEqual([...mistypedVariables(env)], [['SLUICE_JOBS_MX', 'SLUICE_JOBS_MAX']]);
   });
 
   it('never show a secret in an error', () => {

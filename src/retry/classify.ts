@@ -19,6 +19,7 @@ const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   'compute.crashed': 'bug',
   'compute.memory': 'invalid',
   'compute.unavailable': 'transient',
+  'compute.module': 'bug',
   'pool.timeout': 'transient',
 
   'files.full': 'stop',

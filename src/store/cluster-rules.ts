@@ -22,3 +22,11 @@ export function capTurn(nowMs: number): number {
 export function fenced(): SluiceError {
   return new SluiceError('cluster.fenced');
 }
+
+/**
+ * Losses of a shard that count, where `openThen` of its tasks were open as it was last begun: if
+ * some have ended since, it does not end every node that takes it.
+ */
+export function lossesNow(losses: number, openThen: number | undefined, open: number): number {
+  return openThen !== undefined && open < openThen ? Math.min(1, losses) : losses;
+}

@@ -41,8 +41,8 @@ export interface ClusterStore {
    * until then count as lost: nobody said what their next owner must know.
    */
   leave(fence: Fence): Promise<void>;
-  /** Ends the numbers whose lease has passed; returns them. */
-  sweep(): Promise<readonly Fence[]>;
+  /** Ends the numbers whose lease has passed. Where it is one alone, its shards count as lost. */
+  sweep(): Promise<Swept>;
   /** Drops what nobody needs any more: told events, ends of loans, files that were never whole. */
   prune(): Promise<void>;
   /** Those whose number has not ended, oldest first. A process that joins again ends its last. */
@@ -78,6 +78,12 @@ export interface ClusterStore {
    * with them. A shard that was taken gets no further rows.
    */
   claim(fence: Fence, ask: ClaimAsk): Promise<Claim>;
+  /**
+   * The node begins with these shards, which were lost before: it waits for this before it starts
+   * the first of their tasks. Where fewer are open than when one was last begun, its losses start
+   * anew.
+   */
+  beginShards(fence: Fence, shards: readonly BegunShard[]): Promise<void>;
   /** All tasks of these shards have ended. One with a task that was opened anew is free instead. */
   finishShards(fence: Fence, shards: readonly ShardName[]): Promise<void>;
   /**
@@ -130,6 +136,12 @@ export interface ClusterStore {
   told(fence: Fence, since: number): Promise<{ readonly events: readonly string[]; next: number }>;
 
   close(): Promise<void>;
+}
+
+export interface Swept {
+  readonly ended: readonly Fence[];
+  /** Until the first of the other leases ends unless renewed, ms; undefined: there is none. */
+  readonly nextMs: number | undefined;
 }
 
 export interface NodeIntro {
@@ -199,11 +211,18 @@ export interface ClaimAsk {
   readonly notJobs: readonly string[];
   /** Not of these tenants: a full node takes one shard only of those that it has nothing of. */
   readonly notTenants: readonly string[];
+  /** Given: tasks with lanes only, and of none of these slices, of which the node has enough. */
+  readonly notSlices?: readonly number[];
 }
 
 export interface ShardName {
   readonly jobId: string;
   readonly no: number;
+}
+
+export interface BegunShard extends ShardName {
+  /** Tasks that are open. */
+  readonly open: number;
 }
 
 export interface ClaimedShard extends ShardName {
@@ -215,7 +234,10 @@ export interface ClaimedShard extends ShardName {
   readonly waiting: number;
   /** When the first of them is due, wall ms. */
   readonly nextDueMs: number | undefined;
-  /** How many nodes ended with it: a shard that ends its nodes should not go round for ever. */
+  /**
+   * How many nodes in a row ended with it before any of its tasks did, from the second on only
+   * those that had begun it: a shard that ends its nodes should not go round for ever.
+   */
   readonly losses: number;
 }
 
@@ -265,7 +287,10 @@ export interface CapAsk {
 
 export interface CapShare {
   readonly cap: LaneKey;
+  /** What the node holds. */
   readonly seats: number;
+  /** Fewer where it is to give some back: it starts nothing more while it uses as many. */
+  readonly part: number;
 }
 
 export interface LoanAsk {

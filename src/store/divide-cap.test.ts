@@ -15,7 +15,7 @@ interface Node {
 function ask(seats: number, nodes: readonly Node[], node: Node, turn: number): void {
   node.want = Math.max(node.wish, node.inUse);
   const others: CapHolder[] = nodes.filter((other) => other !== node);
-  node.held = divideCap(seats, others, node, turn);
+  node.held = divideCap(seats, others, node, turn).held;
 }
 
 const total = (nodes: readonly Node[], of: (node: Node) => number) =>
@@ -91,6 +91,15 @@ describe('divide cap', () => {
     assert.deepEqual([a.held, b.held], [5, 5]);
   });
 
+  it('lets a node that holds too much start nothing more', () => {
+    const late = { id: 2, held: 0, want: 10 };
+    const seats = (held: number, inUse: number) =>
+      divideCap(10, [late], { id: 1, held, want: 20, inUse }, 0);
+    assert.deepEqual(seats(10, 10), { held: 10, part: 5 });
+    assert.deepEqual(seats(10, 6), { held: 6, part: 5 });
+    assert.deepEqual(seats(6, 3), { held: 5, part: 5 });
+  });
+
   it('lets one seat go round', () => {
     const nodes = fresh(3);
     const owners = [0, 1, 2, 3, 4, 5].map((turn) => {
@@ -106,7 +115,9 @@ describe('divide cap', () => {
   });
 
   it('holds on to what is in use where the cap was lowered', () => {
-    assert.equal(divideCap(2, [], { id: 1, held: 8, want: 8, inUse: 6 }, 0), 6);
-    assert.equal(divideCap(2, [], { id: 1, held: 6, want: 8, inUse: 1 }, 0), 2);
+    const lowered = (held: number, inUse: number) =>
+      divideCap(2, [], { id: 1, held, want: 8, inUse }, 0);
+    assert.deepEqual(lowered(8, 6), { held: 6, part: 2 });
+    assert.deepEqual(lowered(6, 1), { held: 2, part: 2 });
   });
 });

@@ -2,7 +2,9 @@
  * Seats of a cap (attempts that a tenant or a job may have active over the whole cluster), divided
  * among nodes by demand. Pure. Nodes ask at different times, and only the one that asks gets its
  * answer: so a seat is given only where nobody holds it, and a node that holds more than its part
- * loses seats only as it reports fewer in use. Between the two they are nobody's.
+ * loses seats only as it reports fewer in use. Between the two they are nobody's. Such a node
+ * starts nothing more before it is below its part: else it would use them all for as long as it
+ * has work.
  */
 
 /** What is known of a node that shares the cap. */
@@ -15,8 +17,15 @@ export interface CapHolder {
   readonly want: number;
 }
 
+export interface CapSeats {
+  /** Nobody else gets these. */
+  readonly held: number;
+  /** Of these, how many may be in use for more to start. */
+  readonly part: number;
+}
+
 /**
- * How many seats a node holds from now on.
+ * The seats of a node from now on.
  *
  * @param others - all others that share the cap
  * @param me - who asks, with what it held so far (0 = nothing)
@@ -28,10 +37,12 @@ export function divideCap(
   others: readonly CapHolder[],
   me: CapHolder & { readonly inUse: number },
   turn: number,
-): number {
+): CapSeats {
   const kept = Math.min(me.inUse, me.held);
   const free = others.reduce((left, { held }) => left - held, seats);
-  return Math.max(kept, Math.min(fairPart(seats, [...others, me], me.id, turn), free));
+  const fair = fairPart(seats, [...others, me], me.id, turn);
+  const held = Math.max(kept, Math.min(fair, free));
+  return { held, part: Math.min(held, fair) };
 }
 
 /** Most even parts of which nobody gets more than it wants and none is left while one wants it. */

@@ -18,10 +18,10 @@ export class MemoryCaps {
       .filter(([id]) => id !== fence)
       .map(([id, share]) => ({ id, ...share }));
     const me = { id: fence, held: shares.get(fence)?.held ?? 0, want, inUse };
-    const held = divideCap(seats, others, me, capTurn(nowMs));
+    const { held, part } = divideCap(seats, others, me, capTurn(nowMs));
     if (held > 0 || want > 0) shares.set(fence, { held, want });
     else this.#drop(cap, shares, fence);
-    return { cap, seats: held };
+    return { cap, seats: held, part };
   }
 
   /** Seats that are held, of all caps. */

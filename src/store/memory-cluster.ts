@@ -9,6 +9,7 @@ import { DEFAULT_QUOTA } from '../model/tenant.ts';
 import { fenced } from './cluster-rules.ts';
 import type {
   AddedRows,
+  BegunShard,
   CapAsk,
   CapShare,
   Claim,
@@ -30,6 +31,7 @@ import type {
   ShardName,
   SliceGiven,
   SliceHeld,
+  Swept,
 } from './cluster-store.ts';
 import { MemoryCaps } from './memory-caps.ts';
 import { proxyOf, viewOf } from './memory-cluster-view.ts';
@@ -39,7 +41,7 @@ import { MemoryShards } from './memory-shards.ts';
 import { MemorySlices } from './memory-slices.ts';
 import { MemoryStore } from './memory-store.ts';
 import { MemoryTold } from './memory-told.ts';
-import type { Store } from './store.ts';
+import type { Commit, CommitResult, Store } from './store.ts';
 
 interface Node extends NodeIntro {
   readonly fence: Fence;
@@ -52,6 +54,7 @@ interface Node extends NodeIntro {
 export class MemoryCluster implements ClusterStore {
   readonly store: Store;
   readonly #clock: Pick<Clock, 'wallMs'>;
+  readonly #finishes: boolean;
   readonly #base = new MemoryStore((path, bytes) => this.#keepFile(path, bytes));
   readonly #nodes = new Map<Fence, Node>();
   readonly #leads = new Map<string, Fence>();
@@ -65,9 +68,13 @@ export class MemoryCluster implements ClusterStore {
   #lastFence = 0;
   #closed = false;
 
-  /** @param clock - the store's own: what leases are judged by */
-  constructor(clock: Pick<Clock, 'wallMs'>) {
+  /**
+   * @param clock - the store's own: what leases are judged by
+   * @param finishes - whether commits finish shards
+   */
+  constructor(clock: Pick<Clock, 'wallMs'>, { finishes = false } = {}) {
     this.#clock = clock;
+    this.#finishes = finishes;
     this.#shards = new MemoryShards((tenant) => this.#weightOf(tenant));
     this.store = viewOf(this.#base, this.#shards, (jobId) => this.#leads.delete(jobId));
   }
@@ -75,11 +82,23 @@ export class MemoryCluster implements ClusterStore {
   storeOf(fence: Fence): Store {
     const { store } = this;
     return proxyOf(store, {
-      commit: async (batch) => this.#as(fence, () => store.commit(batch)),
+      commit: async (batch) => this.#as(fence, () => this.#commit(fence, batch)),
       addRows: async (...of) => this.#as(fence, () => store.addRows(...of)),
       finishPlan: async (...of) => this.#as(fence, () => store.finishPlan(...of)),
       moveJob: async (...of) => this.#as(fence, () => store.moveJob(...of)),
     });
+  }
+
+  /** Finishes shards where tasks that got through with one page were their last. */
+  async #commit(fence: Fence, batch: readonly Commit[]): Promise<CommitResult> {
+    const result = await this.store.commit(batch);
+    if (!this.#finishes) return result;
+    const finished = batch.flatMap(({ jobId, seq, end, recordsFrom, cursor }) => {
+      if (end?.kind !== 'completed' || recordsFrom !== 0 || cursor !== undefined) return [];
+      const no = this.#shards.finishEnded(fence, jobId, seq);
+      return no === undefined ? [] : [{ jobId, no }];
+    });
+    return finished.length === 0 ? result : { ...result, finished };
   }
 
   async join(intro: NodeIntro, leaseMs: number): Promise<Fence> {
@@ -107,13 +126,14 @@ export class MemoryCluster implements ClusterStore {
     if (this.#nodes.has(fence)) this.#end([fence], false);
   }
 
-  async sweep(): Promise<readonly Fence[]> {
+  async sweep(): Promise<Swept> {
     assert(!this.#closed, 'the store is closed');
     const nowMs = this.#clock.wallMs();
     const ended = [...this.#nodes.values()].filter(({ leaseEndMs }) => leaseEndMs < nowMs);
     const fences = ended.map(({ fence }) => fence);
-    this.#end(fences, true);
-    return fences;
+    this.#end(fences, fences.length === 1);
+    const leftMs = [...this.#nodes.values()].map(({ leaseEndMs }) => leaseEndMs - nowMs);
+    return { ended: fences, nextMs: leftMs.length === 0 ? undefined : Math.min(...leftMs) };
   }
 
   async prune(): Promise<void> {
@@ -217,6 +237,11 @@ export class MemoryCluster implements ClusterStore {
     );
     const slices = [...fresh].sort((a, b) => a - b);
     return { shards, slices: slices.map((slice) => this.#slices.take(fence, slice)) };
+  }
+
+  async beginShards(fence: Fence, shards: readonly BegunShard[]): Promise<void> {
+    this.#node(fence);
+    for (const shard of shards) this.#shards.begin(fence, shard);
   }
 
   async finishShards(fence: Fence, shards: readonly ShardName[]): Promise<void> {

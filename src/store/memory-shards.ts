@@ -1,7 +1,15 @@
 /** Shards of jobs in memory: made with the rows, taken in fair order, given back, closed. */
 import { assert } from '../base/assert.ts';
 import type { Task } from '../model/task.ts';
-import type { ClaimAsk, ClaimedShard, DueTask, Fence, ReleasedShard } from './cluster-store.ts';
+import { lossesNow } from './cluster-rules.ts';
+import type {
+  BegunShard,
+  ClaimAsk,
+  ClaimedShard,
+  DueTask,
+  Fence,
+  ReleasedShard,
+} from './cluster-store.ts';
 import { costOf, flowWeight, giveTags, restShift, startTag, virtualTime } from './fair-tags.ts';
 import type { MemoryJob } from './memory-job.ts';
 import { type NewTask, planShards } from './shard-plan.ts';
@@ -20,6 +28,10 @@ interface Shard {
   holder: Fence | undefined;
   sealed: boolean;
   losses: number;
+  /** Whether the node that has it, or had it last, has begun it; known of shards that were lost. */
+  begun: boolean;
+  /** Tasks that were open as it was last begun after a loss. */
+  openThen: number | undefined;
 }
 
 interface JobShards {
@@ -168,6 +180,7 @@ export class MemoryShards {
       if (tasks >= ask.tasks) break;
       if (shard.state !== 'free' || !isAsked(shard.job, ask)) continue;
       if (shard.slice !== undefined && !mayTake(shard.slice)) continue;
+      if (ask.notSlices && !isBeside(shard.slice, ask.notSlices)) continue;
       const found = this.#contentOf(shard);
       if (found.tasks.length + found.waiting === 0) {
         this.#finish(shard);
@@ -180,9 +193,25 @@ export class MemoryShards {
     return claimed;
   }
 
+  begin(fence: Fence, { jobId, no, open }: BegunShard): void {
+    const shard = this.#jobs.get(jobId)?.shards.get(no);
+    if (shard?.holder !== fence) return;
+    shard.losses = lossesNow(shard.losses, shard.openThen, open);
+    shard.openThen = open;
+    shard.begun = true;
+  }
+
   finish(fence: Fence, id: string, no: number): void {
     const shard = this.#jobs.get(id)?.shards.get(no);
     if (shard?.holder === fence) this.#giveBack(shard);
+  }
+
+  /** Finishes the shard of a task where nothing is open in it; answers which. */
+  finishEnded(fence: Fence, id: string, seq: number): number | undefined {
+    const shard = this.#jobs.get(id)?.ofSeq.get(seq);
+    if (shard?.holder !== fence || hasOpen(shard)) return undefined;
+    this.#finish(shard);
+    return shard.no;
   }
 
   release(fence: Fence, { jobId, no, keep }: ReleasedShard): void {
@@ -210,7 +239,7 @@ export class MemoryShards {
   /** Frees what the number held. */
   end(fence: Fence, lost: boolean): void {
     for (const shard of this.#held.get(fence) ?? []) {
-      if (lost) shard.losses += 1;
+      if (lost && (shard.losses === 0 || shard.begun)) shard.losses += 1;
       this.#release(shard);
     }
     this.#held.delete(fence);
@@ -246,7 +275,7 @@ export class MemoryShards {
       );
   }
 
-  #contentOf({ job, no, slice, seqs, losses }: Shard): ClaimedShard {
+  #contentOf({ job, no, slice, seqs, ...shard }: Shard): ClaimedShard {
     const tasks: Task[] = [];
     const times: number[] = [];
     for (const seq of [...seqs].sort((a, b) => a - b)) {
@@ -257,7 +286,9 @@ export class MemoryShards {
     }
     const nextDueMs = times.length === 0 ? undefined : Math.min(...times);
     const jobId = job.memory.job.id;
-    return { jobId, no, slice, tasks, waiting: times.length, nextDueMs, losses };
+    const waiting = times.length;
+    const losses = lossesNow(shard.losses, shard.openThen, tasks.length + waiting);
+    return { jobId, no, slice, tasks, waiting, nextDueMs, losses };
   }
 
   #add(job: JobShards, made: Pick<Shard, 'no' | 'slice' | 'size' | 'tag' | 'losses'>): Shard {
@@ -269,6 +300,8 @@ export class MemoryShards {
       state: 'free',
       holder: undefined,
       sealed: false,
+      begun: false,
+      openThen: undefined,
     };
     job.shards.set(shard.no, shard);
     job.nextNo = Math.max(job.nextNo, shard.no + 1);
@@ -280,15 +313,14 @@ export class MemoryShards {
 
   #hold(fence: Fence, shard: Shard): void {
     this.#letGo(shard);
-    Object.assign(shard, { state: 'held', holder: fence, sealed: true });
+    Object.assign(shard, { state: 'held', holder: fence, sealed: true, begun: false });
     const held = this.#held.get(fence);
     if (held === undefined) this.#held.set(fence, new Set([shard]));
     else held.add(shard);
   }
 
   #giveBack(shard: Shard): void {
-    const open = [...shard.seqs].some((seq) => shard.job.memory.openTask(seq) !== undefined);
-    if (open) this.#release(shard);
+    if (hasOpen(shard)) this.#release(shard);
     else this.#finish(shard);
   }
 
@@ -339,8 +371,17 @@ export class MemoryShards {
   }
 }
 
+function hasOpen({ seqs, job }: Shard): boolean {
+  for (const seq of seqs) if (job.memory.openTask(seq) !== undefined) return true;
+  return false;
+}
+
 function isRunning(job: JobShards): boolean {
   return job.memory.job.state === 'running';
+}
+
+function isBeside(slice: number | undefined, notSlices: readonly number[]): boolean {
+  return slice !== undefined && !notSlices.includes(slice);
 }
 
 function isAsked(job: JobShards, { jobId, notJobs, notTenants }: ClaimAsk): boolean {

@@ -322,6 +322,11 @@ export interface CommitResult {
   readonly counters: ReadonlyMap<string, JobCounters>;
   /** Indexes of commits that changed nothing because their task had an outcome or is gone. */
   readonly stale: readonly number[];
+  /**
+   * Shards of the node whose last open tasks were among them, and that are finished with it. Some
+   * others may have none left either.
+   */
+  readonly finished?: readonly { readonly jobId: string; readonly no: number }[];
 }
 
 export interface RowResult {

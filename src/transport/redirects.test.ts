@@ -168,15 +168,16 @@ describe('refresh', () => {
   });
 
   test('no page makes it slow', () => {
-    const startMs = performance.now();
+    const before = process.threadCpuUsage();
     for (const piece of [
       '<meta http-equiv ',
       '<meta http-equiv=refresh content="',
       '<meta http-equiv=refresh content="0;',
     ]) {
-      target(piece.repeat(1_000));
-      target(piece + ' '.repeat(20_000));
+      target(piece.repeat(5_000));
+      target(piece + ' '.repeat(100_000));
     }
-    assert.ok(performance.now() - startMs < 200);
+    // Of the processor's time: how long the machine stood still meanwhile is no matter.
+    assert.ok(process.threadCpuUsage(before).user < 2e6);
   });
 });

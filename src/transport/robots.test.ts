@@ -149,12 +149,12 @@ describe('robots.txt', () => {
       '\r'.repeat(ROBOTS_BYTES_MAX),
     ];
     for (const [i, file] of files.entries()) {
-      const startMs = performance.now();
+      const before = process.threadCpuUsage();
       const robots = robotsFromReply(200, Buffer.from(file), AGENT);
       robots.allows(`/${'a'.repeat(100_000)}`);
       robots.allows(`/${'%61é'.repeat(50_000)}`);
-      const tookMs = performance.now() - startMs;
-      assert.ok(tookMs < 1_000, `file ${i} took ${tookMs} ms`);
+      const tookMs = process.threadCpuUsage(before).user / 1_000;
+      assert.ok(tookMs < 3_000, `file ${i} took ${tookMs} ms`);
     }
   });
 });

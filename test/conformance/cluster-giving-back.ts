@@ -81,6 +81,34 @@ export function exerciseGivingBack(current: () => ClusterStore): void {
     assert.equal((await cluster.takeDue(b, 'j_1', NOW, 99)).length, 25);
   });
 
+  it('says which shards are finished with the commit of their last tasks', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    await job(cluster, 'j_1', 100);
+    const held = async () => (await cluster.nodes()).map(({ shards }) => shards);
+    await cluster.claim(a, ask(75));
+    const first = await cluster.storeOf(b).commit(ends('j_1', range(0, 25)));
+    assert.equal(first.finished, undefined, 'another holds it');
+    const part = await cluster.storeOf(a).commit(ends('j_1', range(25, 49)));
+    assert.equal(part.finished, undefined, 'a task of it is open');
+    const { finished = [] } = await cluster
+      .storeOf(a)
+      .commit([discards(50), ...ends('j_1', [49, ...range(51, 75)])]);
+    assert.deepEqual(await held(), [3 - finished.length, 0]);
+    const all = range(0, 3).map((no) => ({ jobId: 'j_1', no }));
+    for (const shard of finished) assert.deepEqual(all[shard.no], shard);
+    // Once more changes nothing.
+    await cluster.finishShards(a, all);
+    assert.deepEqual(await held(), [0, 0]);
+    assert.deepEqual(seqsOf(await cluster.claim(b, ALL)), range(75, 100));
+    assert.equal(await cluster.store.retryDiscarded('j_1', NOW), 1);
+    const { shards } = await cluster.claim(b, ALL);
+    assert.deepEqual(
+      shards.map(({ no, tasks, waiting }) => [no, tasks.length, waiting]),
+      [[2, 0, 1]],
+    );
+  });
+
   it('frees a shard that is finished while a task of it is opened anew', async () => {
     const cluster = current();
     const a = await join(cluster, 'a');

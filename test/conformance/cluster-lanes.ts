@@ -4,14 +4,18 @@ import { it } from 'node:test';
 import type { LaneFeedback } from '../../src/model/lane.ts';
 import type { ClusterStore, Fence, LoanAsk } from '../../src/store/cluster-store.ts';
 import {
+  ALL,
   type ClusterHome,
   job,
   join,
   LEASE_MS,
   laneAt,
   range,
+  rows,
+  seqsOf,
   sliceAt,
 } from './cluster-fixtures.ts';
+import { NOW } from './store-fixtures.ts';
 
 const CAP = 'tenant:acme';
 const loanAsk = (i: number): LoanAsk => ({
@@ -35,6 +39,47 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
     for (const fence of fences) await current().renew(fence, LEASE_MS);
     await current().sweep();
   };
+
+  it('passes over shards whose slice another node holds', async () => {
+    const cluster = current();
+    const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
+    await job(cluster, 'j_1', 2, laneAt(0));
+    await cluster.store.addRows('j_1', 2, rows(2, laneAt(1)), NOW);
+    await cluster.takeSlices(a, [sliceAt(0)]);
+    const claim = await cluster.claim(b, ALL);
+    assert.deepEqual(seqsOf(claim), [2, 3]);
+    assert.deepEqual(claim.slices, [
+      { slice: sliceAt(1), holder: b, carry: undefined, lost: false },
+    ]);
+    const own = await cluster.claim(a, ALL);
+    assert.deepEqual(seqsOf(own), [0, 1]);
+    assert.deepEqual(own.slices, []);
+  });
+
+  it('claims tasks of further lanes where that is asked for', async () => {
+    const cluster = current();
+    const a = await join(cluster, 'a');
+    await job(cluster, 'j_1', 2, laneAt(0));
+    await cluster.store.addRows('j_1', 2, rows(2), NOW);
+    await cluster.store.addRows('j_1', 4, rows(2, laneAt(1)), NOW);
+    const further = { ...ALL, notSlices: [sliceAt(0)] };
+    assert.deepEqual(seqsOf(await cluster.claim(a, further)), [4, 5]);
+    assert.deepEqual(seqsOf(await cluster.claim(a, further)), []);
+    assert.deepEqual(seqsOf(await cluster.claim(a, ALL)), [0, 1, 2, 3]);
+  });
+
+  it('blames no shard for the end of several nodes at once', async () => {
+    const cluster = current();
+    const [a, , c] = await nodes('a', 'b', 'c');
+    await job(cluster, 'j_1', 2, laneAt(0));
+    await cluster.claim(a as Fence, ALL);
+    await outlive(c as Fence);
+    const { shards } = await cluster.claim(c as Fence, ALL);
+    assert.deepEqual(
+      shards.map(({ losses }) => losses),
+      [0],
+    );
+  });
 
   it('gives each slice to one node, of many that take it at once', async () => {
     const cluster = current();
@@ -115,7 +160,7 @@ export function exerciseLanes(home: () => ClusterHome, current: () => ClusterSto
         { cap: CAP, seats, inUse, want },
         { cap: 'job:j_1', seats: 1, inUse: 0, want: 0 },
       ]);
-      assert.deepEqual(more, { cap: 'job:j_1', seats: 0 });
+      assert.deepEqual(more, { cap: 'job:j_1', seats: 0, part: 0 });
       assert.equal(answer?.cap, CAP);
       return answer?.seats;
     };

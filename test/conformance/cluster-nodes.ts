@@ -35,6 +35,7 @@ export function fencedCalls(cluster: ClusterStore, fence: Fence): Record<string,
       9,
     ),
     claim: cluster.claim(fence, ALL),
+    beginShards: cluster.beginShards(fence, [{ jobId: 'j_1', no: 0, open: 1 }]),
     finishShards: cluster.finishShards(fence, [{ jobId: 'j_1', no: 0 }]),
     releaseShards: cluster.releaseShards(fence, [{ jobId: 'j_1', no: 0, keep: [] }]),
     takeDue: cluster.takeDue(fence, 'j_1', NOW, 9),
@@ -107,11 +108,15 @@ export function exerciseNodes(home: () => ClusterHome, current: () => ClusterSto
     const [a, b] = [await join(cluster, 'a'), await join(cluster, 'b')];
     await home().pass(LEASE_MS / 2);
     await cluster.renew(b, LEASE_MS);
-    assert.deepEqual(await cluster.sweep(), []);
+    const { ended, nextMs = 0 } = await cluster.sweep();
+    assert.deepEqual(ended, []);
+    assert.ok(nextMs > 0 && nextMs <= LEASE_MS / 2, `a's lease ends in ${nextMs} ms`);
     await home().pass(LEASE_MS / 2 + 1_000);
     assert.ok((await cluster.nodes()).some(({ leaseMs }) => leaseMs < 0));
-    assert.deepEqual(await cluster.sweep(), [a]);
-    assert.deepEqual(await cluster.sweep(), []);
+    const swept = await cluster.sweep();
+    assert.deepEqual(swept.ended, [a]);
+    assert.ok((swept.nextMs ?? 0) < LEASE_MS / 2, `b's lease ends in ${swept.nextMs} ms`);
+    assert.deepEqual((await cluster.sweep()).ended, []);
     assert.deepEqual(
       (await cluster.nodes()).map(({ fence }) => fence),
       [b],
@@ -125,7 +130,7 @@ export function exerciseNodes(home: () => ClusterHome, current: () => ClusterSto
     const a = await join(cluster, 'a');
     await home().pass(2 * LEASE_MS);
     await cluster.renew(a, LEASE_MS);
-    assert.deepEqual(await cluster.sweep(), []);
+    assert.deepEqual((await cluster.sweep()).ended, []);
   });
 
   it('stores a job and leads it at once, where the number has not ended', async () => {

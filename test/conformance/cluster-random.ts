@@ -100,7 +100,7 @@ class World {
       case 'pass':
         return this.#pass(LEASE_MS * (n > 5 ? 0.7 : 0.2));
       case 'sweep':
-        return (await cluster.sweep()).map((ended) => this.#who(ended));
+        return (await cluster.sweep()).ended.map((ended) => this.#who(ended));
       case 'drain':
         return cluster.askDrain(NODES[node] as string);
       case 'add': {

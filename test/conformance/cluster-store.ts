@@ -7,6 +7,7 @@ import type { ClusterStore } from '../../src/store/cluster-store.ts';
 import type { ClusterHome } from './cluster-fixtures.ts';
 import { exerciseGivingBack } from './cluster-giving-back.ts';
 import { exerciseLanes } from './cluster-lanes.ts';
+import { exerciseLosses } from './cluster-losses.ts';
 import { exerciseNodes } from './cluster-nodes.ts';
 import { exerciseClusterAtRandom } from './cluster-random.ts';
 import { exerciseWork } from './cluster-work.ts';
@@ -28,6 +29,7 @@ export function exerciseCluster(name: string, make: () => Promise<ClusterHome>):
     exerciseWork(...parts);
     exerciseGivingBack(() => cluster);
     exerciseLanes(...parts);
+    exerciseLosses(...parts);
     exerciseClusterAtRandom(() => home);
   });
 }

@@ -238,13 +238,12 @@ describe('several nodes', () => {
     await Promise.all(nodes.map((node) => node.close()));
   });
 
-  it('set aside what nodes keep being lost with', async () => {
-    const { book, collector, on } = bookkeeping(0, 60_000);
-    const rig = on(new ClusterRig(collector, rows(20)));
+  /** A job of twenty tasks whose shard was lost with so many nodes. */
+  async function lostOften(rig: ClusterRig, nodes: number, begun: boolean): Promise<void> {
     // A cluster to whom each leave of a node is a loss: it never says good-bye.
     const { cluster } = rig;
     await cluster.store.createJob(spec('j1', rig.clock));
-    for (let lost = 0; lost < 5; lost += 1) {
+    for (let lost = 0; lost < nodes; lost += 1) {
       const fence = await cluster.join(
         { id: `n${lost}`, name: 'n', version: '1', kind: 'serve' },
         10,
@@ -252,16 +251,25 @@ describe('several nodes', () => {
       if (lost === 0) {
         const rowsOf = Array.from(
           { length: 20 },
-          (_, n) => ({ kind: 'task', input: `${n}`, lane: '' }) as const,
+          (_, n) => ({ kind: 'task', input: JSON.stringify({ n: `${n}` }), lane: '' }) as const,
         );
         await cluster.storeOf(fence).addRows('j1', 0, rowsOf, rig.clock.wallMs());
         await cluster.storeOf(fence).finishPlan('j1', rig.clock.wallMs());
       }
       const claim = await cluster.claim(fence, { tasks: 20, notJobs: [], notTenants: [] });
       assert.equal(claim.shards.length, 1);
+      const [{ no } = { no: -1 }] = claim.shards;
+      if (begun) await cluster.beginShards(fence, [{ jobId: 'j1', no, open: 20 }]);
       await rig.clock.run(() => false, rig.clock.monoMs() + 20);
-      assert.equal((await cluster.sweep()).length, 1);
+      assert.equal((await cluster.sweep()).ended.length, 1);
     }
+  }
+
+  it('set aside what nodes that began it keep being lost with', async () => {
+    const { book, collector, on } = bookkeeping(0, 60_000);
+    const rig = on(new ClusterRig(collector, rows(20)));
+    const { cluster } = rig;
+    await lostOften(rig, 5, true);
     const node = await rig.node('a');
     const job = await ended(rig, node, 'j1');
     assert.equal(job.state, 'completed');
@@ -269,6 +277,38 @@ describe('several nodes', () => {
     assert.equal(book.runs.size, 0);
     const [group] = await cluster.store.failureGroups('j1');
     assert.equal(group?.sample.code, 'cluster.shard_lost');
+    await node.close();
+  });
+
+  it('do what only waited in nodes that were lost, and tell that they begin it', async () => {
+    const { book, collector, on } = bookkeeping(0, 1_000);
+    const rig = on(new ClusterRig(collector, rows(20)));
+    const { cluster } = rig;
+    await lostOften(rig, 9, false);
+    const told: number[] = [];
+    const begin = cluster.beginShards.bind(cluster);
+    cluster.beginShards = async (fence, shards) => {
+      assert.equal(book.runs.size, 0, 'none of its tasks has started');
+      await rig.clock.sleep(5);
+      await begin(fence, shards);
+      told.push(...shards.map(({ open }) => open));
+    };
+    const node = await rig.node('a');
+    const job = await ended(rig, node, 'j1');
+    assert.deepEqual([job.counters.completed, job.counters.discarded], [20, 0]);
+    assert.deepEqual(told, [20], 'once');
+    for (const runs of book.runs.values()) assert.equal(runs.length, 1);
+    await node.close();
+  });
+
+  it('start what was lost before where the store does not answer, too', async () => {
+    const { collector, on } = bookkeeping(0, 100);
+    const rig = on(new ClusterRig(collector, rows(20)));
+    await lostOften(rig, 1, false);
+    rig.cluster.beginShards = () => Promise.reject(new Error('away'));
+    const node = await rig.node('a');
+    const job = await ended(rig, node, 'j1');
+    assert.deepEqual([job.counters.completed, job.counters.discarded], [20, 0]);
     await node.close();
   });
 });

@@ -121,6 +121,11 @@ describe('rows beside their results', () => {
       await download(input, [done('x', 'y'), done()], { table }),
       'a,b,first,count,status,error\n1,2,x,2,completed,\n3,4,,,completed,\n',
     );
+    const cells = () => [7, { deep: true }] as unknown as string[];
+    assert.equal(
+      await download(input, [done('x'), done()], { table: { ...table, cells } }),
+      'a,b,first,count,status,error\n1,2,7,"{""deep"":true}",completed,\n3,4,,,completed,\n',
+    );
     const broken = { columns: () => ['x'], cells: () => assert.fail('no') };
     await assert.rejects(download(input, [done('x')], { table: broken }), {
       code: 'collector.threw',

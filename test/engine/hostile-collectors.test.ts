@@ -138,8 +138,14 @@ describe('a collector that', () => {
       const [group] = failures;
       assert.ok(group && typeof group.sample.code === 'string' && group.sample.code !== '');
       assert.equal(typeof group.sample.message, 'string');
+      assert.doesNotMatch(group.sample.message, /\{detail\}/);
     });
   }
+
+  it('has a collect that is no async function is told so', async () => {
+    const { failures } = await end({ collect: () => anything({ records: [] }) });
+    assert.match(failures[0]?.sample.message ?? '', /neither an async function nor an async gen/);
+  });
 
   const passing: Record<string, Collect> = {
     'has an iterator that cannot be ended': () =>

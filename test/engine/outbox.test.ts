@@ -1,13 +1,24 @@
 /** The outbox in simulation: random commits, refusals and deaths; every record is there once. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SluiceError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { pick, type Random, randomInt, seededRandom } from '../../src/base/random.ts';
 import { Feed } from '../../src/engine/feed.ts';
 import { Outbox } from '../../src/engine/outbox/outbox.ts';
-import type { DeliveryBatch, DeliverySink, SinkKind } from '../../src/sinks/delivery-sink.ts';
+import { fileText } from '../../src/model/record-file.ts';
+import type {
+  DeliveryBatch,
+  DeliverySink,
+  FileBatch,
+  SinkKind,
+} from '../../src/sinks/delivery-sink.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { RecordFileFolder } from '../../src/store/record-files/record-file-folder.ts';
+import { withRecordFiles } from '../../src/store/record-files/with-record-files.ts';
 import type { Store } from '../../src/store/store.ts';
 import { completed, failure, NOW, spec, step, task } from '../conformance/store-fixtures.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
@@ -36,7 +47,7 @@ class Place {
 
 interface World {
   readonly clock: VirtualClock;
-  readonly store: MemoryStore;
+  readonly store: Store;
   readonly place: Place;
   readonly feed: Feed;
   readonly random: Random;
@@ -52,8 +63,15 @@ const SEALER = { seal: (text: string) => `sealed ${text}`, open: (text: string) 
 const BUSY = new SluiceError('sink.unavailable', { place: 'fake', detail: 'away' });
 const REFUSED = new SluiceError('sink.refused', { place: 'fake', detail: 'no right' });
 
-/** A process: from its death on, it neither writes anywhere nor hears anything. */
-function start({ clock, store, place, feed, random }: World) {
+/**
+ * A process: from its death on, it neither writes anywhere nor hears anything. `writeFile`: what
+ * becomes of a file, where the destination takes files.
+ */
+function start(
+  { clock, store, place, feed, random }: World,
+  writeFile?: DeliverySink['writeFile'],
+  prepareFile?: DeliverySink['prepareFile'],
+) {
   const life = { dead: false };
   const mortal = <T extends object>(target: T): T =>
     new Proxy(target, {
@@ -75,6 +93,8 @@ function start({ clock, store, place, feed, random }: World) {
       place.write(batch, () => {
         life.dead = true;
       }),
+    ...(writeFile && { writeFile }),
+    ...(prepareFile && { prepareFile }),
     close: async () => {
       place.open -= 1;
     },
@@ -99,7 +119,8 @@ function start({ clock, store, place, feed, random }: World) {
     keyShared: true,
     named: new Map([['warehouse', 'fake:named#secret']]),
     // Less than what suits the destination.
-    rowsMax: 5,
+    rowsMax: writeFile === undefined ? 5 : Number.POSITIVE_INFINITY,
+    fileAt: async ({ name }) => name,
     columnsOf: async () => undefined,
     clock,
     random,
@@ -114,7 +135,7 @@ async function complete({ store, feed }: World, jobId: string): Promise<void> {
   feed.append({ type: 'job.state', jobId, state: 'completed', job });
 }
 
-async function truth(store: MemoryStore, jobId: string): Promise<readonly string[]> {
+async function truth(store: Store, jobId: string): Promise<readonly string[]> {
   const records = await store.records(jobId, undefined, 100_000);
   return records.map(({ seq, index }) => `${jobId}.${seq}.${index}`).sort();
 }
@@ -263,6 +284,67 @@ describe('the outbox', () => {
       assert.deepEqual(ids.toSorted(), await truth(store, 'j_1'), `seed ${seed}`);
       await outbox.end();
     }
+  });
+
+  it('delivers what was sent as a file to what takes none by now', async (t) => {
+    const path = await mkdtemp(join(tmpdir(), 'sluice-outbox-'));
+    t.after(() => rm(path, { recursive: true }));
+    const folder = new RecordFileFolder(path);
+    const here = { ...world(), store: withRecordFiles(new MemoryStore(), folder) };
+    const { store, place } = here;
+    await store.createJob(spec('j_1'));
+    await store.addRows('j_1', 0, [task(0)], NOW);
+    const writer = await folder.write('j_1', 0, 0);
+    await writer.write(Buffer.from(Array.from({ length: 12 }, (_, n) => `${n}\tN\n`).join('')), 12);
+    const parts = await writer.finish();
+    const fields = [{ property: 'n', cell: 0, as: 'text' }] as const;
+    const file = { cells: 1, fields, parts, rows: 12, lineBytes: 9, breaks: false };
+    const page = { records: [fileText(file)], recordsFrom: 11, inFile: 11, end: completed };
+    await store.commit([step('j_1', 0, page)]);
+    await complete(here, 'j_1');
+    const first = start(here, () => Promise.reject(BUSY));
+    await first.outbox.begin();
+    await first.outbox.add(spec('j_1'), first.outbox.check(['warehouse'], false));
+    await until(here, first.outbox, 'j_1', 'resting');
+    first.life.dead = true;
+    // The name stands for another place since.
+    const { outbox } = start(here);
+    await outbox.begin();
+    await until(here, outbox, 'j_1', 'delivered');
+    assert.deepEqual(place.ids().toSorted(), await truth(store, 'j_1'));
+    await outbox.end();
+  });
+
+  it('says of each part of a file what comes next, and that is what comes', async (t) => {
+    const path = await mkdtemp(join(tmpdir(), 'sluice-outbox-'));
+    t.after(() => rm(path, { recursive: true }));
+    const folder = new RecordFileFolder(path, 1);
+    const here = { ...world(), store: withRecordFiles(new MemoryStore(), folder) };
+    const { store } = here;
+    await store.createJob(spec('j_1'));
+    await store.addRows('j_1', 0, [task(0)], NOW);
+    const writer = await folder.write('j_1', 0, 0);
+    for (let no = 0; no < 3; no += 1) await writer.write(Buffer.from(`${no}\tN\n`), 1);
+    const parts = await writer.finish();
+    assert.equal(parts.length, 3);
+    const fields = [{ property: 'n', cell: 0, as: 'text' }] as const;
+    const file = { cells: 1, fields, parts, rows: 3, lineBytes: 4, breaks: false };
+    const page = { records: [fileText(file)], recordsFrom: 2, inFile: 2, end: completed };
+    await store.commit([step('j_1', 0, page)]);
+    await complete(here, 'j_1');
+    const written: FileBatch[] = [];
+    const prepared: FileBatch[] = [];
+    const { outbox } = start(
+      here,
+      async (batch) => void written.push(batch),
+      (batch) => void prepared.push(batch),
+    );
+    await outbox.begin();
+    await outbox.add(spec('j_1'), outbox.check(['warehouse'], false));
+    await until(here, outbox, 'j_1', 'delivered');
+    assert.equal(written.length, 3);
+    assert.deepEqual(prepared, written.slice(1));
+    await outbox.end();
   });
 
   it('keeps secrets sealed, and refuses what nobody knows or allows', async () => {

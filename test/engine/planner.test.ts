@@ -88,6 +88,16 @@ describe('planner', () => {
     });
   }
 
+  it('says what a plan yields that is no row', async () => {
+    async function* nonsense() {
+      yield 5 as unknown as TaskSeed;
+    }
+    await assert.rejects(lab().plan(NONE, nonsense()), {
+      code: 'collector.threw',
+      message: /its plan yielded something that is neither/,
+    });
+  });
+
   it('goes on behind what is stored', async () => {
     const { chunks, plan } = lab(7);
     await plan(

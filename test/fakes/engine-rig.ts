@@ -17,7 +17,7 @@ const NO_FETCHER = {
   async close() {},
 };
 
-function numbers(count: number): Source {
+export function numbers(count: number): Source {
   return {
     columns: ['n'],
     column: undefined,

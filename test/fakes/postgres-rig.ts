@@ -199,10 +199,10 @@ export class PostgresRig {
     const ready = await new Promise<boolean>((resolve) => {
       server.once('exit', () => resolve(false));
       server.stderr?.on('data', (part: Buffer) => {
-        const text = String(part);
-        this.#log.push(text);
+        this.#log.push(String(part));
         if (this.#log.length > LOG_LINES_KEPT) this.#log.shift();
-        if (text.includes('ready to accept connections')) resolve(true);
+        // A line may come in pieces.
+        if (this.#log.join('').includes('ready to accept connections')) resolve(true);
       });
     });
     if (!ready) return false;

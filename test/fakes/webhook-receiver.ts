@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
 export interface Received {
+  /** With what is behind the question mark. */
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   // biome-ignore lint/suspicious/noExplicitAny: bodies of all kinds are looked into.
@@ -31,7 +33,8 @@ export class WebhookReceiver {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const body = Buffer.concat(parts).toString();
-      this.received.push({ headers: request.headers, body, json: JSON.parse(body) });
+      const { url: path = '', headers } = request;
+      this.received.push({ path, headers, body, json: JSON.parse(body) });
       const answer = this.answers.shift() ?? this.last;
       if (typeof answer === 'number') response.writeHead(answer).end('as told');
       else if (answer !== 'hang') answer(response);

@@ -142,7 +142,7 @@ export async function simulateCluster(
 function makeWorld(seed: number, calm: boolean): World {
   const random = seededRandom(seed);
   const clock = new VirtualClock();
-  const cluster = new MemoryCluster(clock);
+  const cluster = new MemoryCluster(clock, { finishes: seed % 2 === 1 });
   const faults = noFaults();
   const slow = calm ? 0 : pick(random, [0, 0.02, 0.1, 0.3]);
   const troubles = { slow, deathAtCall: 0, deathAtCommit: 0 };

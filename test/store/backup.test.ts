@@ -1,12 +1,16 @@
 /** A backup: whole, of one moment, and no hindrance to the commits beside it. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { SluiceError } from '../../src/base/errors.ts';
+import { backUp } from '../../src/cli/commands/db.ts';
+import type { Invocation } from '../../src/cli/program.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import { RECORD_FILES } from '../../src/store/record-files/record-file-folder.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openThreadStore } from '../../src/store/thread/thread-store.ts';
@@ -164,5 +168,40 @@ describe('a backup', () => {
 
   it('is not for a store in memory', async () => {
     await rejects(new MemoryStore().backup(), 'store.backup_unsupported');
+  });
+
+  it('has all files of records but those of jobs that are removed meanwhile', async () => {
+    const [files, target] = [join(path, RECORD_FILES), join(home, 'copy')];
+    const jobs = Array.from({ length: 100 }, (_, i) => `j_${i}`);
+    for (const job of jobs) {
+      await mkdir(join(files, job), { recursive: true });
+      await Promise.all(['a.tsv', 'b.tsv'].map((name) => writeFile(join(files, job, name), job)));
+    }
+    const store = {
+      backup: (to: string) => writeFile(to, ''),
+      close: async () => {},
+    } as unknown as Store;
+    const backup = backUp(
+      {
+        io: { cwd: home },
+        flags: { quiet: true },
+        resolved: { settings: { databaseUrl: '' } },
+        workbench: async () => ({ dataDir: path, openReader: async () => store }),
+      } as unknown as Invocation,
+      [target],
+    );
+    let over = false;
+    const end = () => {
+      over = true;
+    };
+    backup.then(end, end);
+    const copied = async () => (await readdir(join(target, RECORD_FILES)).catch(() => [])).length;
+    while (!over && (await copied()) < 3) await setImmediate();
+    const removed = jobs.filter((_, i) => i % 2 === 0);
+    for (const job of removed) rmSync(join(files, job), { recursive: true });
+    assert.equal(await backup, 0);
+    for (const job of jobs.filter((each) => !removed.includes(each))) {
+      assert.deepEqual(await readdir(join(target, RECORD_FILES, job)), ['a.tsv', 'b.tsv'], job);
+    }
   });
 });

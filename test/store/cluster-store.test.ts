@@ -1,5 +1,6 @@
 /** The stores of a cluster, each through the one suite. */
 import { MemoryCluster } from '../../src/store/memory-cluster.ts';
+import type { ClusterHome } from '../conformance/cluster-fixtures.ts';
 import { exerciseCluster } from '../conformance/cluster-store.ts';
 import { NOW } from '../conformance/store-fixtures.ts';
 import { postgresClusterHome } from '../fakes/postgres-cluster.ts';
@@ -9,9 +10,13 @@ const postgres = usePostgres({ settings: { fsync: 'off' } });
 
 exerciseCluster('postgres', () => postgresClusterHome(postgres));
 
-exerciseCluster('memory', async () => {
+exerciseCluster('memory', () => memoryHome(false));
+
+exerciseCluster('memory that finishes shards', () => memoryHome(true));
+
+async function memoryHome(finishes: boolean): Promise<ClusterHome> {
   const clock = { ms: NOW, wallMs: () => clock.ms };
-  const cluster = new MemoryCluster(clock);
+  const cluster = new MemoryCluster(clock, { finishes });
   const { close } = cluster;
   let opened = 0;
   cluster.close = async () => {
@@ -26,7 +31,7 @@ exerciseCluster('memory', async () => {
     pass: async (ms: number) => {
       clock.ms += ms;
     },
-    empty: async () => new MemoryCluster(clock),
+    empty: async () => new MemoryCluster(clock, { finishes: false }),
     remove: async () => {},
   };
-});
+}

@@ -1,6 +1,9 @@
 /** The connection that listens: it finds out when it is dead, and comes back. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { PostgresListener } from '../../src/store/postgres/listen.ts';
@@ -10,6 +13,8 @@ import { CutProxy } from '../fakes/cut-proxy.ts';
 import { usePostgres } from '../fakes/postgres-rig.ts';
 
 const postgres = usePostgres({ settings: { fsync: 'off' } });
+/** `AuthenticationOk` and `ReadyForQuery`. */
+const WELCOME = [0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49];
 const BACKENDS = `FROM pg_stat_activity
   WHERE application_name = 'sluice listen' AND datname = current_database()`;
 
@@ -87,4 +92,86 @@ test('what listens while the server is away hears it later', async (context) => 
   await listen('two');
   await say('two', 'hello');
   await eventually(() => heard.length === 1, 'a message');
+});
+
+test('a connection that falls silent before it listens is given up', async (context) => {
+  const url = await postgres.databaseUrl();
+  let made = 0;
+  const server = createServer((near) => {
+    made += 1;
+    near.on('error', () => {});
+    if (made === 1) {
+      // It lets everybody in, and says nothing more.
+      near.once('data', () => near.write(Buffer.from(WELCOME)));
+      return;
+    }
+    const far = connect(postgres.port, '127.0.0.1');
+    far.on('error', () => {});
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const through = new URL(url);
+  through.port = String((server.address() as AddressInfo).port);
+  const listener = new PostgresListener({
+    databaseUrl: through.href,
+    clock: hurried(20),
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  context.after(async () => {
+    await listener.close();
+    server.close();
+  });
+  let gaps = 0;
+  const onGap = () => {
+    gaps += 1;
+  };
+  await listener.listen('one', () => {}, onGap);
+  await eventually(() => gaps === 1, 'it listens on another connection');
+});
+
+test('who comes while another try is still to come makes the only connection', async (context) => {
+  const url = await postgres.databaseUrl();
+  const proxy = await CutProxy.start(postgres.port);
+  const due: (() => void)[] = [];
+  const listener = new PostgresListener({
+    databaseUrl: proxy.through(url),
+    clock: {
+      ...systemClock,
+      after: (_, callback) => {
+        due.push(callback);
+        return { cancel: () => {} };
+      },
+    },
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  context.after(async () => {
+    await listener.close();
+    await proxy.close();
+  });
+  proxy.cut('drop');
+  await listener.listen(
+    'one',
+    () => {},
+    () => {},
+  );
+  proxy.restore();
+  const heard: string[] = [];
+  await listener.listen(
+    'two',
+    (payload) => heard.push(payload),
+    () => {},
+  );
+  // The try that was put off.
+  due[0]?.();
+  await listener.listen(
+    'three',
+    () => {},
+    () => {},
+  );
+  await postgres.query(url, "SELECT pg_notify('two', 'hello')");
+  await eventually(() => heard.length > 0, 'a message');
+  assert.equal(proxy.connections, 1);
 });

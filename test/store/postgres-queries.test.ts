@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CANDIDATES } from '../../src/store/postgres/cluster-claim.ts';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import { type Statement, Tx } from '../../src/store/postgres/transaction.ts';
 import type { Commit, Store } from '../../src/store/store.ts';
@@ -17,6 +18,7 @@ interface Plan {
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly 'Actual Rows'?: number;
   readonly Plans?: readonly Plan[];
 }
 
@@ -87,6 +89,7 @@ describe('statements on Postgres', () => {
     await store.loggedRecords('j_1', { after: next, upTo: next, limit: 3 });
     await store.firstOpen('j_1', 0);
     await store.attempts('j_1', 0);
+    await store.jobAttempts('j_1', { limit: 5 });
     const [group] = await store.failureGroups('j_1');
     for (const state of ['completed', 'discarded', 'waiting', 'available'] as const) {
       await store.tasks('j_1', { after: -1, states: [state], limit: 5 });
@@ -183,4 +186,32 @@ describe('statements on Postgres', () => {
     await check('large');
     await store.close();
   });
+
+  it('look at few shards where a full node looks for other lanes', async () => {
+    const url = await postgres.databaseUrl();
+    const stores = await openPostgresStore({ url });
+    const { store, database } = stores;
+    await store.createJob(spec('j_1'));
+    await postgres.query(
+      url,
+      `INSERT INTO shards (job_no, no, slice, tasks, size, first_seq, last_seq, tag)
+       SELECT 1, n, n % 50, 1, 1, n, n, n FROM generate_series(1, 10000) n`,
+    );
+    const slices = `{${Array.from({ length: 50 }, (_, slice) => slice)}}`;
+    const explain = `EXPLAIN (ANALYZE, FORMAT JSON) ${CANDIDATES.text}`;
+    const looked = async (...values: unknown[]) => {
+      const asked = [1, null, [], [], 48, ...values];
+      const [row] = await database.migrate((run) => run(explain, asked));
+      const plans = row?.['QUERY PLAN'] as readonly { readonly Plan: Plan }[];
+      const ofShards = plans.flatMap(({ Plan }) => scans(Plan)).filter(isOfShards);
+      return ofShards.map((plan) => plan['Actual Rows'] ?? 0).reduce((sum, rows) => sum + rows, 0);
+    };
+    assert.equal(await looked(null, 48), 48);
+    assert.equal(await looked(slices, 2_000), 2_000);
+    await store.close();
+  });
 });
+
+function isOfShards({ 'Relation Name': table }: Plan): boolean {
+  return table === 'shards';
+}

@@ -90,8 +90,10 @@ describe('the queries of the intake', () => {
       return performance.now() - start;
     };
     read(DONE);
-    const atEnd = read(ROWS - 200);
-    const behindDone = read(DONE);
+    // The best of some: whatever else the machine does meanwhile only adds.
+    const best = (fromSeq: number) => Math.min(...[1, 2, 3].map(() => read(fromSeq)));
+    const atEnd = best(ROWS - 200);
+    const behindDone = best(DONE);
     assert.ok(behindDone < atEnd * 10 + 20, `${behindDone} ms behind what is done, ${atEnd} ms`);
   });
 });

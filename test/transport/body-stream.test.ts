@@ -120,8 +120,8 @@ describe('a body that is streamed', () => {
       code: 'fetch.timeout_body',
     });
     let bytes = 0;
-    for await (const piece of await open('/long', { timeoutMs: 150 })) {
-      if (bytes === 0) await new Promise((resolve) => setTimeout(resolve, 500));
+    for await (const piece of await open('/long', { timeoutMs: 1_000 })) {
+      if (bytes === 0) await new Promise((resolve) => setTimeout(resolve, 1_500));
       bytes += piece.length;
     }
     assert.equal(bytes, PIECES * PIECE.length);

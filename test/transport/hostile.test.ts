@@ -273,12 +273,12 @@ describe('connections', () => {
 
   test('waiting for a turn costs no connect time-out, but counts for the deadline', async () => {
     await using server = await httpServer((request, response) => {
-      if (request.url === '/hold') setTimeout(() => response.end('held'), 150);
+      if (request.url === '/hold') setTimeout(() => response.end('held'), 1_500);
       else response.end('ok');
     });
     const fetcher = testFetcher({ socketsMax: 1 });
     const held = exchange(fetcher, `${server.origin}/hold`);
-    const short = { timeoutMs: 50, deadlineMs: 2_000 };
+    const short = { timeoutMs: 1_000, deadlineMs: 20_000 };
     const waited = exchange(fetcher, `${server.origin}/`, short);
     const late = failureOf(exchange(fetcher, `${server.origin}/`, { ...short, deadlineMs: 60 }));
     assert.equal((await late).code, 'fetch.deadline');

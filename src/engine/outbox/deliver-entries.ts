@@ -39,6 +39,8 @@ export interface EntryDelivery {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** Told how many are there, behind each batch. */
+  readonly onBatch?: (delivered: number) => void;
   /** Told that the destination is tried again after so many ms, and why. */
   readonly onRest: (why: string, ms: number) => void;
 }
@@ -68,6 +70,7 @@ export async function deliverEntries(delivery: EntryDelivery): Promise<number> {
       key: delivery.key,
     });
     delivered += rows.length;
+    delivery.onBatch?.(delivered);
     batches += 1;
     [heads, chars] = [[], 0];
   };

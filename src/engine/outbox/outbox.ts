@@ -27,6 +27,8 @@ import { Turns } from './turns.ts';
 /** Each may hold a batch of some megabytes. */
 const AT_ONCE = 4;
 const PER_JOB_MAX = 10;
+/** Without a scheme: no address of any kind. */
+const IS_NAME = /^[\w.-]{1,64}$/;
 /** How often deliveries are looked for that other processes have asked for. */
 const SCAN_MS = 5_000;
 const AGAIN_MS = 1_000;
@@ -97,6 +99,11 @@ export class Outbox {
     const found = new Map<string, Destination>();
     for (const given of addresses) {
       const address = named.get(given) ?? given;
+      if (address === given && IS_NAME.test(given)) {
+        const names = [...named.keys()].join(', ') || 'there are none';
+        const detail = `no destination of this server has that name (${names}), nor is it an address`;
+        throw new SluiceError('sink.invalid', { place: given, detail });
+      }
       const kind = this.#kindOf(address);
       const { place, key, address: whole = address } = kind.check(address);
       if (kind.local && shared) {
@@ -112,6 +119,23 @@ export class Outbox {
       found.set(place, { address: kept, place, ...(key && { key }) });
     }
     return [...found.values()];
+  }
+
+  /** Names that anybody may deliver to, and whether rows there may have keys of their own. */
+  names(): readonly { readonly name: string; readonly keyed: boolean }[] {
+    return [...this.#parts.named].flatMap(([name, address]) =>
+      this.trouble(name) === undefined ? [{ name, keyed: this.#kindOf(address).keyed }] : [],
+    );
+  }
+
+  /** Why nothing can be delivered to a name: its address is none. */
+  trouble(name: string): string | undefined {
+    try {
+      this.check([name], true);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   /** What was asked for stays; once more has it go on where it has stopped. */

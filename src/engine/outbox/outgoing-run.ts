@@ -12,7 +12,6 @@
  * | was refused for good | `stopped` | somebody has it go on |
  * | has nothing to wait for | `delivered` | the job goes on |
  */
-import { hash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -29,15 +28,16 @@ import {
   type DeliveryFile,
   type DeliveryRow,
   type DeliverySink,
+  type FileBatch,
   isPassing,
   retryAfterOf,
-  VERSION_COLUMN,
   versionOf,
 } from '../../sinks/delivery-sink.ts';
 import type { LoggedFile, LoggedRecords } from '../../store/record-log.ts';
 import type { Store } from '../../store/store.ts';
 import { isConflict } from '../again-on-conflict.ts';
 import type { HeldOutgoing, OutboxBook } from './outbox-book.ts';
+import { batchHead, deliveryFile } from './outgoing-batch.ts';
 import { RowMaker } from './row-maker.ts';
 import type { Turns } from './turns.ts';
 
@@ -47,7 +47,6 @@ const BACKOFF: BackoffSchedule = { baseMs: 1_000, factor: 2, capMs: 300_000 };
 /** Full jitter may draw nothing at all. */
 const REST_MS_MIN = 200;
 const PAGE_RECORDS = 1_000;
-const VERSION = { name: VERSION_COLUMN, type: 'text' } as const;
 
 export interface OutgoingParts {
   readonly store: Pick<Store, 'job' | 'loggedRecords'>;
@@ -167,7 +166,7 @@ export class OutgoingRun {
         return 'nothing';
       }
       if (!this.#isDue(gathered, job)) return 'waiting';
-      await this.#send(job, gathered, this.#sink);
+      await this.#send(gathered, this.#sink);
       this.#gathered = undefined;
       return 'sent';
     } catch (error) {
@@ -230,7 +229,8 @@ export class OutgoingRun {
     const room = sending ? PAGE_RECORDS : this.#pace.rowsMax - count;
     return this.#parts.store.loggedRecords(job.id, {
       limit: Math.min(PAGE_RECORDS, room),
-      files: sending ? sending.file === true : this.#takesFiles,
+      // By now the destination may be one that takes none: then it gets the records of the file.
+      files: sending ? sending.file === true && this.#sendsFiles : this.#takesFiles,
       ...(after !== '' && { after }),
       ...(sending && { upTo: sending.upTo }),
     });
@@ -245,9 +245,11 @@ export class OutgoingRun {
   }
 
   get #takesFiles(): boolean {
-    const { fileAt, rowsMax } = this.#parts;
-    const any = fileAt !== undefined && rowsMax === Number.POSITIVE_INFINITY;
-    return any && this.#asFiles && this.#sink?.writeFile !== undefined;
+    return this.#sendsFiles && this.#asFiles && this.#parts.rowsMax === Number.POSITIVE_INFINITY;
+  }
+
+  get #sendsFiles(): boolean {
+    return this.#parts.fileAt !== undefined && this.#sink?.writeFile !== undefined;
   }
 
   get #pace(): BatchPace {
@@ -272,7 +274,7 @@ export class OutgoingRun {
     return this.#parts.clock.monoMs() - gathered.sinceMs >= this.#pace.lingerMs;
   }
 
-  async #send(job: Job, gathered: Gathered, sink: DeliverySink): Promise<void> {
+  async #send(gathered: Gathered, sink: DeliverySink): Promise<void> {
     const { ids, versions, maker, upTo, file } = gathered;
     gathered.rows ??= maker.take().map((values, at) => {
       const version = versions[at];
@@ -285,18 +287,11 @@ export class OutgoingRun {
     if (this.#now.sending === undefined) {
       await this.#put({ sending: { upTo, rows: count, ...(file && { file: true }) }, columns });
     }
-    const { id, position, place, table, key, batches } = this.#now;
-    const part = hash('sha256', `${place}\n${position}\n${upTo}`).slice(0, 8);
-    const batch = {
-      id: `${id.replace('.', '-')}-${String(batches).padStart(6, '0')}-${part}`,
-      jobId: job.id,
-      table,
-      columns: [...(key ? [VERSION] : []), ...columns.map(({ name, type }) => ({ name, type }))],
-      ...(key && { key }),
-    };
+    const { batches } = this.#now;
+    const head = batchHead(this.#now, upTo, columns);
     const { signal } = this.#stop;
-    if (file === undefined) await sink.write({ ...batch, rows }, signal);
-    else await sink.writeFile?.({ ...batch, file: await this.#fileOf(job, file, columns) }, signal);
+    if (file === undefined) await sink.write({ ...head, rows }, signal);
+    else await this.#sendFile(sink, { ...head, file: await this.#fileOf(file, columns) }, gathered);
     const { sending: _, ...kept } = this.#now;
     await this.#write({
       ...mended(kept),
@@ -309,23 +304,29 @@ export class OutgoingRun {
     });
   }
 
-  async #fileOf(
-    job: Job,
-    { part, seq, first, fields, atMs, ...file }: LoggedFile,
-    columns: readonly OutgoingColumn[],
-  ): Promise<DeliveryFile> {
-    const { fileAt } = this.#parts;
-    if (fileAt === undefined) throw new Error('there are no files here');
-    const byProperty = new Map(fields.map((field) => [field.property, field]));
-    const version = { property: VERSION_COLUMN, text: versionOf(atMs, job.id) };
-    const own = columns.map(({ property }) => byProperty.get(property));
-    return {
-      ...file,
-      path: await fileAt(part),
-      fields: this.#now.key === undefined ? own : [version, ...own],
-      idStart: `${job.id}.${seq}.`,
-      idFirst: first,
-    };
+  async #sendFile(sink: DeliverySink, batch: FileBatch, gathered: Gathered): Promise<void> {
+    if (sink.writeFile === undefined) throw new Error(`${sink.place} takes no files`);
+    const written = sink.writeFile(batch, this.#stop.signal);
+    written.catch(() => {});
+    // What cannot be made ready is told when it is sent.
+    if (sink.prepareFile) await this.#prepareNext(sink, gathered).catch(() => {});
+    await written;
+  }
+
+  /** What comes behind a file is another part of it as a rule. */
+  async #prepareNext(sink: DeliverySink, { upTo, maker }: Gathered): Promise<void> {
+    const { jobId, batches } = this.#now;
+    const log = { after: upTo, limit: PAGE_RECORDS, files: true };
+    const { file, next } = await this.#parts.store.loggedRecords(jobId, log);
+    const behind = new RowMaker(maker.columns);
+    if (file === undefined || !behind.takeFile(file.fields)) return;
+    const there = { ...this.#now, position: upTo, batches: batches + 1 };
+    const head = batchHead(there, next, behind.columns);
+    sink.prepareFile?.({ ...head, file: await this.#fileOf(file, behind.columns) });
+  }
+
+  #fileOf(file: LoggedFile, columns: readonly OutgoingColumn[]): Promise<DeliveryFile> {
+    return deliveryFile(this.#now, file, columns, this.#parts.fileAt);
   }
 
   /** After how many ms to try again, or that it is of no use. */

@@ -1,4 +1,5 @@
 /** Shards as a claim finds them, and what it tells of those that it takes. */
+import { lossesNow } from '../cluster-rules.ts';
 import type { ClaimedShard, Fence } from '../cluster-store.ts';
 import { type TaskRow, tasksOf } from './task-reader.ts';
 import { fromName, splitRows } from './values.ts';
@@ -18,6 +19,7 @@ export interface Taken {
   readonly job_no: number;
   readonly no: number;
   readonly losses: number;
+  readonly open_then: number | null;
   readonly untouched: boolean;
 }
 
@@ -46,7 +48,7 @@ export function inPack({ job_no, shard, first_seq, inputs }: PackRow): readonly 
 
 export function claimedOf(
   { id, no, slice }: Candidate,
-  { losses }: Taken,
+  { losses, open_then: openThen }: Taken,
   rows: readonly OpenTask[],
 ): ClaimedShard {
   const jobId = fromName(id);
@@ -61,6 +63,6 @@ export function claimedOf(
     ),
     waiting: times.length,
     nextDueMs: times.length === 0 ? undefined : Math.min(...times),
-    losses,
+    losses: lossesNow(losses, openThen ?? undefined, rows.length),
   };
 }

@@ -1,7 +1,7 @@
 /** Seats of caps. Who asks has the cap to itself for as long as the transaction takes. */
 import { capTurn } from '../cluster-rules.ts';
 import type { CapAsk, CapShare, Fence } from '../cluster-store.ts';
-import { divideCap } from '../divide-cap.ts';
+import { type CapSeats, divideCap } from '../divide-cap.ts';
 import type { Database } from './database.ts';
 import { statement } from './transaction.ts';
 import { numbers, toName } from './values.ts';
@@ -51,17 +51,21 @@ export class ClusterCaps {
         tx.row<{ nowMs: number }>(NOW),
       ]);
       const turn = capTurn(now?.nowMs ?? 0);
-      const held = asks.map((ask) => heldBy(fence, ask, shares, turn));
+      const mine = asks.map((ask) => seatsOf(fence, ask, shares, turn));
+      const held = mine.map((seats) => seats.held);
       const wants = asks.map(({ want }) => want);
       const done = caps.filter((_, i) => held[i] === 0 && wants[i] === 0);
       await tx.run(WRITE, fence, caps, numbers(held), numbers(wants));
       if (done.length > 0) await tx.run(DROP, fence, done);
-      return asks.map(({ cap }, i) => ({ cap, seats: held[i] as number }));
+      return asks.map(({ cap }, i) => {
+        const { held: seats, part } = mine[i] as CapSeats;
+        return { cap, seats, part };
+      });
     }, fence);
   }
 }
 
-function heldBy(fence: Fence, ask: CapAsk, shares: readonly Share[], turn: number): number {
+function seatsOf(fence: Fence, ask: CapAsk, shares: readonly Share[], turn: number): CapSeats {
   const all = shares.filter(({ cap }) => cap === toName(ask.cap));
   const others = all
     .filter(({ holder }) => holder !== fence)

@@ -28,13 +28,19 @@ import { numbers, toName } from './values.ts';
 const LOOK = 48;
 const LOOK_PER_JOB_MIN = 2;
 const LOOK_PER_JOB_MAX = 100_000;
+/** Shards of a job among which a full node looks for other lanes: else it would look at all. */
+const WIDE_LOOK = 2_000;
 const TRIES = 5;
+/** Nodes that look at the same moment want the same shards: so many behind them stand by. */
+const SPARES = 8;
 
 const FREE = 'holder IS NULL AND NOT done';
 const OF_OWNER = (owner: string) => `
-  (SELECT no, slice, tasks, tag, owner FROM shards
-   WHERE job_no = jobs.no AND owner = ${owner} AND ${FREE} ORDER BY tag, no LIMIT $5)`;
-const CANDIDATES = statement(
+  (SELECT * FROM (
+     SELECT no, slice, tasks, tag, owner FROM shards
+     WHERE job_no = jobs.no AND owner = ${owner} AND ${FREE} ORDER BY tag, no LIMIT $7
+   ) first WHERE $6::int[] IS NULL OR slice <> ALL($6) ORDER BY tag, no LIMIT $5)`;
+export const CANDIDATES = statement(
   'claim.candidates',
   `SELECT jobs.no AS job_no, jobs.id, shard.*, slices.holder AS "sliceHolder"
    FROM jobs CROSS JOIN LATERAL (${OF_OWNER('0')} UNION ALL ${OF_OWNER('$1')}) AS shard
@@ -59,13 +65,13 @@ const PASSED = (table: string) => `EXISTS (
        AND ${table}.seq BETWEEN shards.first_seq AND shards.last_seq)`;
 const TAKE = statement(
   'claim.take',
-  `UPDATE shards SET holder = $1, sealed = true FROM (
+  `UPDATE shards SET holder = $1, sealed = true, begun = false FROM (
      SELECT shards.job_no, shards.no
      FROM unnest($2::int[], $3::int[]) WITH ORDINALITY AS asked (job_no, no, place)
        JOIN shards ON shards.job_no = asked.job_no AND shards.no = asked.no AND ${FREE}
      ORDER BY asked.place LIMIT $4 FOR UPDATE OF shards SKIP LOCKED
    ) AS free WHERE shards.job_no = free.job_no AND shards.no = free.no
-   RETURNING shards.job_no, shards.no, shards.losses,
+   RETURNING shards.job_no, shards.no, shards.losses, shards.open_then,
      NOT ${PASSED('ends')} AND NOT ${PASSED('progress')} AND NOT EXISTS (
        SELECT 1 FROM end_packs p
        WHERE ${PACKS_BETWEEN('p', 'shards.job_no', 'shards.first_seq', 'shards.last_seq')}
@@ -143,8 +149,11 @@ export class ClusterClaim {
   }
 
   async claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
+    // Asked besides: it says nothing of what the others find.
+    const beside = ask.notSlices !== undefined;
     for (let tries = 1; ; tries += 1) {
-      if (this.#idle && !(await this.#peek(fence, ask))) return { shards: [], slices: [] };
+      if (this.#idle && !beside && !(await this.#peek(fence, ask)))
+        return { shards: [], slices: [] };
       const look = async (tx: Tx) => {
         const attempt = new Attempt(tx, fence, ask, this.#jobs);
         await attempt.run();
@@ -153,7 +162,7 @@ export class ClusterClaim {
       const attempt = await this.#database.write(look, fence, ({ changed }) => changed);
       this.#jobs = Math.max(1, attempt.jobs);
       const { shards, slices, busy } = attempt;
-      this.#idle = shards.length === 0;
+      if (!beside) this.#idle = shards.length === 0;
       if (shards.length > 0 || busy === undefined || tries === TRIES) return { shards, slices };
       // All that there was is being taken by others, who may leave it.
       await this.#database.rows(WAIT, busy.job_no, busy.no);
@@ -218,7 +227,7 @@ class Attempt {
 
   /** What may be taken, in order, as far as it is known; `all` = there is nothing behind it. */
   async #candidates() {
-    const { jobId, notJobs, notTenants } = this.#ask;
+    const { jobId, notJobs, notTenants, notSlices } = this.#ask;
     const rows = await this.#tx.rows<Candidate>(
       CANDIDATES,
       this.#fence,
@@ -226,6 +235,8 @@ class Attempt {
       notJobs.map(toName),
       notTenants.map(toName),
       this.#look,
+      notSlices === undefined ? null : numbers(notSlices),
+      notSlices === undefined ? this.#look : Math.max(WIDE_LOOK, this.#look),
     );
     const counts = new Map<string, number>();
     let end = rows.length;
@@ -254,14 +265,16 @@ class Attempt {
       const first = rest.slice(0, count);
       rest = rest.slice(count);
       const ready = await this.#withSlices(first);
-      const taken = await this.#tx.rows<Taken>(TAKE, this.#fence, ...named(ready), ready.length);
+      const asked = [...ready, ...sparesFor(first, rest)];
+      const taken = await this.#tx.rows<Taken>(TAKE, this.#fence, ...named(asked), ready.length);
       const keys = new Set(taken.map(placeKey));
       for (const shard of first) {
         if (keys.has(placeKey(shard))) continue;
         this.#skipped.add(placeKey(shard));
         this.busy ??= shard;
       }
-      await this.#load(ready, taken);
+      rest = rest.filter((shard) => !keys.has(placeKey(shard)));
+      await this.#load(asked, taken);
     }
   }
 
@@ -346,4 +359,10 @@ function countFor(shards: readonly Candidate[], tasks: number): number {
     return sum >= tasks;
   });
   return at === -1 ? shards.length : at + 1;
+}
+
+/** What is taken in place of shards that others are just taking; it needs no slice. */
+function sparesFor(shards: readonly Candidate[], behind: readonly Candidate[]) {
+  const tasksMax = Math.max(...shards.map(({ tasks }) => tasks));
+  return behind.slice(0, SPARES).filter(({ slice, tasks }) => slice === null && tasks <= tasksMax);
 }

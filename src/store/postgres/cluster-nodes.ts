@@ -1,6 +1,6 @@
 /** Numbers of nodes: given, renewed, ended with all that was held under them. */
 import { fenced, LOAN_ENDS_KEPT_MS, TOLD_KEPT_MS, UNFINISHED_KEPT_MS } from '../cluster-rules.ts';
-import type { Fence, NodeIntro, NodeRow, Renewal } from '../cluster-store.ts';
+import type { Fence, NodeIntro, NodeRow, Renewal, Swept } from '../cluster-store.ts';
 import type { Database } from './database.ts';
 import { statement, type Tx } from './transaction.ts';
 
@@ -37,7 +37,11 @@ const LIST = statement(
 const EXPIRED = `SELECT fence FROM nodes WHERE lease_until < clock_timestamp() ORDER BY fence`;
 const EXPIRED_IDLE = statement('nodes.expired_idle', `${EXPIRED} FOR UPDATE SKIP LOCKED`);
 const EXPIRED_LOCKED = statement('nodes.expired_locked', `${EXPIRED} FOR UPDATE`);
-const EXPIRED_LEFT = statement('nodes.expired_left', EXPIRED);
+const NEXT = statement(
+  'nodes.next',
+  `SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 * 1000 AS "nextMs"
+   FROM nodes`,
+);
 
 // The end of numbers whose rows are locked. Locks are taken in the order of keys throughout.
 const END_NODES = statement('nodes.end', 'DELETE FROM nodes WHERE fence = ANY($1)');
@@ -56,7 +60,9 @@ const LOCK_SHARDS = statement(
 );
 const END_SHARDS = statement(
   'nodes.end_shards',
-  'UPDATE shards SET holder = NULL, losses = losses + $2 WHERE holder = ANY($1)',
+  `UPDATE shards SET holder = NULL,
+     losses = losses + CASE WHEN losses = 0 OR begun THEN $2::int ELSE 0 END
+   WHERE holder = ANY($1)`,
 );
 const END_HINTS = statement(
   'nodes.end_hints',
@@ -120,21 +126,24 @@ export class ClusterNodes {
     });
   }
 
-  async sweep(): Promise<readonly Fence[]> {
+  async sweep(): Promise<Swept> {
     const database = this.#database;
     const endAll = (asked: typeof EXPIRED_IDLE) =>
       database.write(async (tx) => {
         const nodes = await tx.rows<Numbered>(asked);
-        await end(tx, nodes, true);
+        // What ends several at once is no row that one of them worked on.
+        await end(tx, nodes, nodes.length === 1);
         return nodes.map(({ fence }) => fence);
       });
-    const expired = async () => (await database.row(EXPIRED_LEFT)) !== undefined;
+    const next = async () => (await database.row<{ nextMs: number | null }>(NEXT))?.nextMs;
     const ended: Fence[] = [];
-    if (await expired()) {
-      ended.push(...(await endAll(EXPIRED_IDLE)));
-      if (await expired()) ended.push(...(await endAll(EXPIRED_LOCKED)));
+    let nextMs = await next();
+    for (const asked of [EXPIRED_IDLE, EXPIRED_LOCKED]) {
+      if (typeof nextMs !== 'number' || nextMs >= 0) break;
+      ended.push(...(await endAll(asked)));
+      nextMs = await next();
     }
-    return ended;
+    return { ended, nextMs: nextMs ?? undefined };
   }
 
   async prune(): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { fenced } from '../cluster-rules.ts';
-import type { DueTask, Fence, ReleasedShard, ShardName } from '../cluster-store.ts';
+import type { BegunShard, DueTask, Fence, ReleasedShard, ShardName } from '../cluster-store.ts';
 import { addCounts, noDelta } from './counter-table.ts';
 import type { Database } from './database.ts';
 import {
@@ -55,28 +55,52 @@ const LOCK = statement(
   `SELECT shards.job_no, shards.no FROM shards JOIN (${NAMED}) AS named USING (job_no, no)
    WHERE shards.holder = $3 ORDER BY shards.job_no, shards.no FOR UPDATE OF shards`,
 );
+/** Whether all rows from the first to the last of a shard `s` have ended, where they are few. */
+export const ALL_ENDED = (jobNo: string) => `
+  s.last_seq - s.first_seq < ${DENSE_ROWS_MAX} AND s.last_seq - s.first_seq + 1 = (
+       SELECT count(*) FROM ends WHERE ends.job_no = ${jobNo}
+         AND ends.seq BETWEEN s.first_seq AND s.last_seq
+     ) + (
+       SELECT coalesce(sum(
+         least(p.last_seq, s.last_seq) - greatest(p.first_seq, s.first_seq) + 1
+       ), 0)
+       FROM end_packs p WHERE ${PACKS_BETWEEN('p', jobNo, 's.first_seq', 's.last_seq')}
+     )`;
 export const OPEN_SHARDS = statement(
   'held.open_shards',
   `SELECT DISTINCT named.job_no, named.no FROM (${NAMED}) AS named CROSS JOIN LATERAL (
      SELECT first_seq, last_seq FROM shards
      WHERE shards.job_no = named.job_no AND shards.no = named.no LIMIT 1
    ) AS s
-   WHERE CASE WHEN s.last_seq - s.first_seq < ${DENSE_ROWS_MAX} AND s.last_seq - s.first_seq + 1 = (
-       SELECT count(*) FROM ends WHERE ends.job_no = named.job_no
-         AND ends.seq BETWEEN s.first_seq AND s.last_seq
-     ) + (
-       SELECT coalesce(sum(
-         least(p.last_seq, s.last_seq) - greatest(p.first_seq, s.first_seq) + 1
-       ), 0)
-       FROM end_packs p WHERE ${PACKS_BETWEEN('p', 'named.job_no', 's.first_seq', 's.last_seq')}
-     ) THEN false
+   WHERE CASE WHEN ${ALL_ENDED('named.job_no')} THEN false
      ELSE EXISTS (SELECT 1 FROM ${TASKS_OF('SELECT named.job_no, named.no')} WHERE ${OPEN_ONLY})
    END`,
+);
+const BEGIN = statement(
+  'held.begin',
+  `WITH named AS MATERIALIZED (
+     SELECT shards.job_no, shards.no, asked.open
+     FROM unnest($2::text[], $3::int[], $4::int[]) AS asked (id, no, open)
+       JOIN jobs ON jobs.id = asked.id
+       JOIN shards ON shards.job_no = jobs.no AND shards.no = asked.no AND shards.holder = $1
+     ORDER BY shards.job_no, shards.no FOR UPDATE OF shards
+   )
+   UPDATE shards SET begun = true, open_then = named.open,
+     losses = CASE WHEN named.open < shards.open_then THEN 1 ELSE shards.losses END
+   FROM named WHERE shards.job_no = named.job_no AND shards.no = named.no`,
 );
 export const FINISH = statement(
   'held.finish',
   `UPDATE shards SET done = true, sealed = true, holder = NULL
    FROM (${NAMED}) AS named WHERE shards.job_no = named.job_no AND shards.no = named.no`,
+);
+/** Of shards that are locked. */
+const FINISH_ENDED = statement(
+  'held.finish_ended',
+  `UPDATE shards s SET done = true, sealed = true, holder = NULL
+   FROM (${NAMED}) AS named
+   WHERE s.job_no = named.job_no AND s.no = named.no AND ${ALL_ENDED('s.job_no')}
+   RETURNING s.job_no, s.no`,
 );
 const FREE = statement(
   'held.free',
@@ -179,6 +203,14 @@ export class ClusterShards {
     this.#database = database;
   }
 
+  async begin(fence: Fence, shards: readonly BegunShard[]): Promise<void> {
+    await this.#database.write(async (tx) => {
+      const ids = shards.map(({ jobId }) => toName(jobId));
+      const nos = numbers(shards.map(({ no }) => no));
+      await tx.run(BEGIN, fence, ids, nos, numbers(shards.map(({ open }) => open)));
+    }, fence);
+  }
+
   async finish(fence: Fence, shards: readonly ShardName[]): Promise<void> {
     await this.#database.write(async (tx) => {
       const held = await lockHeld(tx, JOBS_BESIDE, fence, shards);
@@ -226,6 +258,14 @@ export class ClusterShards {
       return first?.atMs;
     });
   }
+}
+
+/**
+ * Closes those of these shards, which the transaction has locked with the rows of their jobs, in
+ * which nothing can be left to do; answers which. A few others may have nothing left either.
+ */
+export function finishEnded(tx: Tx, shards: readonly ShardPlace[]): Promise<readonly ShardPlace[]> {
+  return tx.rows<ShardPlace>(FINISH_ENDED, ...named(shards));
 }
 
 interface Due {

@@ -5,6 +5,7 @@
  * it finds anything, they are ended one by one.
  */
 import type { Commit } from '../store.ts';
+import type { ShardPlace } from './cluster-shards.ts';
 import { PACK_CHARS_MAX, PACK_ROWS_MAX, type PackedEnd, packEnds } from './end-pack.ts';
 import type { Pack } from './end-pack-table.ts';
 import { PACKS_BETWEEN } from './open-sql.ts';
@@ -14,7 +15,7 @@ import { numbers } from './values.ts';
 
 const HELD = statement(
   'commit.held',
-  `SELECT s.job_no, s.first_seq, s.last_seq
+  `SELECT s.job_no, s.no, s.first_seq, s.last_seq
    FROM unnest($2::int[], $3::int[], $4::int[]) AS b(job_no, first_seq, last_seq)
    JOIN shards s ON s.holder = $1 AND s.job_no = b.job_no
      AND s.first_seq <= b.last_seq AND s.last_seq >= b.first_seq
@@ -41,13 +42,16 @@ interface Piece {
   readonly places: readonly number[];
 }
 
+interface HeldPiece extends Piece {
+  readonly shard: Held;
+}
+
 interface Run extends Piece {
   readonly places: number[];
   chars: number;
 }
 
-interface Range {
-  readonly job_no: number;
+interface Held extends ShardPlace {
   readonly first_seq: number;
   readonly last_seq: number;
 }
@@ -56,9 +60,11 @@ export interface Packed {
   readonly packs: readonly Pack[];
   /** Of the batch: what need not be ended otherwise. */
   readonly places: ReadonlySet<number>;
+  /** That the tasks are in; they are locked. */
+  readonly shards: readonly ShardPlace[];
 }
 
-const NOTHING: Packed = { packs: [], places: new Set() };
+const NOTHING: Packed = { packs: [], places: new Set(), shards: [] };
 
 /** Locks what it must, and counts what it packs; the places of its records are not noted. */
 export async function packBatch(
@@ -77,35 +83,38 @@ export async function packBatch(
   ];
   // In this order: what another commit of the node has written is seen once its locks are gone.
   const [held, met] = await Promise.all([
-    tx.rows<Range>(HELD, fence, ...columns),
+    tx.rows<Held>(HELD, fence, ...columns),
     tx.rows<{ place: number }>(MET, ...columns),
   ]);
   const passed = new Set(met.map(({ place }) => place));
   const packs: Pack[] = [];
   const places = new Set<number>();
+  const shards = new Set<ShardPlace>();
   for (const [i, run] of runs.entries()) {
     if (passed.has(i)) continue;
     for (const piece of within(run, held)) {
       if (piece.places.length < rowsMin) continue;
       packs.push(packOf(piece, batch));
+      shards.add(piece.shard);
       for (const place of piece.places) places.add(place);
     }
   }
-  return { packs, places };
+  return { packs, places, shards: [...shards] };
 }
 
 /** What of a run is in shards that are held, which come in their order. */
-function within(run: Run, held: readonly Range[]): readonly Piece[] {
-  const pieces: Piece[] = [];
+function within(run: Run, held: readonly Held[]): readonly HeldPiece[] {
+  const pieces: HeldPiece[] = [];
   const { job, firstSeq, places } = run;
   let from = firstSeq;
-  for (const { job_no, first_seq, last_seq } of held) {
+  for (const shard of held) {
+    const { job_no, first_seq, last_seq } = shard;
     if (job_no !== job.no) continue;
     from = Math.max(from, first_seq);
     const end = Math.min(lastOf(run), last_seq) + 1;
     if (end <= from) continue;
     const inPiece = places.slice(from - firstSeq, end - firstSeq);
-    pieces.push({ job, firstSeq: from, places: inPiece });
+    pieces.push({ job, firstSeq: from, places: inPiece, shard });
     from = end;
   }
   return pieces;

@@ -12,6 +12,7 @@ import type { JobCounters } from '../../model/job.ts';
 import { PlaceList } from '../record-log.ts';
 import type { Commit, CommitResult } from '../store.ts';
 import { addAttempts } from './attempt-table.ts';
+import { finishEnded } from './cluster-shards.ts';
 import { type Packed, packBatch } from './commit-packs.ts';
 import {
   BATCH,
@@ -175,7 +176,8 @@ async function commitIn(
   if (steps.records.size > 0) await written;
   const logged = appendToLog(tx, holder, touched.map(loggedOf));
   const counts = touched.map(({ no, delta, nowMs }) => ({ jobNo: no, delta, nowMs }));
-  const [, , sums] = await Promise.all([
+  const [finished, , , sums] = await Promise.all([
+    finishShards(tx, jobs, packed),
     Promise.all([written, logged]),
     addCounts(tx, holder, counts),
     readCounters(
@@ -185,7 +187,19 @@ async function commitIn(
   ]);
   const counters = new Map<string, JobCounters>();
   for (const [id, { no }] of jobs) counters.set(id, sums.get(no) as JobCounters);
-  return { counters, stale };
+  return { counters, stale, ...(finished.length > 0 && { finished }) };
+}
+
+/** Those that the packs have left nothing open in. */
+async function finishShards(
+  tx: Tx,
+  jobs: Jobs,
+  packed: Packed | undefined,
+): Promise<NonNullable<CommitResult['finished']>> {
+  if (packed === undefined || packed.shards.length === 0) return [];
+  const idOf = new Map([...jobs].map(([id, { no }]) => [no, id]));
+  const finished = await finishEnded(tx, packed.shards);
+  return finished.map(({ job_no, no }) => ({ jobId: idOf.get(job_no) as string, no }));
 }
 
 interface RecordPlace extends PlaceRow {

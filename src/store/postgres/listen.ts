@@ -92,7 +92,9 @@ export class PostgresListener {
   }
 
   async #tryToConnect(): Promise<void> {
-    if (this.#closed) return;
+    this.#retry?.cancel();
+    // Whoever came to listen meanwhile may have connected before this try was due.
+    if (this.#closed || this.#client !== undefined) return;
     const client = new pg.Client({
       connectionString: this.#options.databaseUrl,
       application_name: 'sluice listen',
@@ -107,10 +109,7 @@ export class PostgresListener {
     });
     try {
       await client.connect();
-      // Also those that are added meanwhile.
-      for (const channel of this.#channels.keys()) {
-        await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-      }
+      await this.#listenToAll(client);
     } catch (error) {
       client.end().catch(() => {});
       this.#retryLater(error);
@@ -118,6 +117,21 @@ export class PostgresListener {
     }
     if (this.#closed) client.end().catch(() => {});
     else this.#connected(client);
+  }
+
+  /** Rejects where there is no answer: a check comes only after this. */
+  async #listenToAll(client: pg.Client): Promise<void> {
+    const tooLate = this.#options.clock.after(CHECK_TIMEOUT_MS, () => {
+      client.end().catch(() => {});
+    });
+    try {
+      // Also those that are added meanwhile.
+      for (const channel of this.#channels.keys()) {
+        await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      }
+    } finally {
+      tooLate.cancel();
+    }
   }
 
   #connected(client: pg.Client): void {

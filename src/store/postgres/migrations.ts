@@ -13,6 +13,7 @@ import {
   ENTRIES,
   FIRST,
   RECORD_LOG,
+  SHARDS_BEGUN,
   TASK_PACKS,
 } from './schema.ts';
 
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   // A node that knows nothing of it would do again what is in a pack.
   { sql: END_PACKS, compatible: false },
   { sql: TASK_PACKS, compatible: false },
+  { sql: SHARDS_BEGUN, compatible: true },
 ];
 
 /** Any number that nobody else locks. */

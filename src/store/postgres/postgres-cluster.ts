@@ -2,6 +2,7 @@
 import type { JobSpec } from '../../model/job.ts';
 import type {
   AddedRows,
+  BegunShard,
   CapAsk,
   CapShare,
   Claim,
@@ -23,6 +24,7 @@ import type {
   ShardName,
   SliceGiven,
   SliceHeld,
+  Swept,
 } from '../cluster-store.ts';
 import type { Store } from '../store.ts';
 import { ClusterCaps } from './cluster-caps.ts';
@@ -87,7 +89,7 @@ export class PostgresCluster implements ClusterStore {
     await this.#stores.database.forgetWriters();
   }
 
-  sweep(): Promise<readonly Fence[]> {
+  sweep(): Promise<Swept> {
     return this.#nodes.sweep();
   }
 
@@ -131,6 +133,10 @@ export class PostgresCluster implements ClusterStore {
 
   claim(fence: Fence, ask: ClaimAsk): Promise<Claim> {
     return this.#claims.claim(fence, ask);
+  }
+
+  beginShards(fence: Fence, shards: readonly BegunShard[]): Promise<void> {
+    return this.#shards.begin(fence, shards);
   }
 
   finishShards(fence: Fence, shards: readonly ShardName[]): Promise<void> {

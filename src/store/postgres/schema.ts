@@ -267,6 +267,14 @@ export const TASK_PACKS = `
   COMMENT ON COLUMN task_packs.inputs IS 'JSON texts with U+001F between them';
 `;
 
+/** What is known of shards that were lost with a node. */
+export const SHARDS_BEGUN = `
+  ALTER TABLE shards ADD COLUMN begun boolean NOT NULL DEFAULT false,
+    ADD COLUMN open_then integer;
+  COMMENT ON COLUMN shards.begun IS 'by the last node that had it; known after a loss';
+  COMMENT ON COLUMN shards.open_then IS 'open tasks as it was last begun after a loss';
+`;
+
 /**
  * The ends of consecutive tasks that got through at once, in one value each. They come compressed:
  * Postgres is not to try it again.

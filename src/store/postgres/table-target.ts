@@ -1,5 +1,8 @@
 /** A table of some Postgres, as its address names it. */
+import { wrongWords } from '../../base/address-words.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { withoutUser } from '../../base/without-user.ts';
+import { CONNECTION_WORDS } from './connection-words.ts';
 
 export interface TableTarget {
   /** For the driver. */
@@ -24,6 +27,8 @@ export function tableTarget(text: string): TableTarget {
   const table = parts(url.searchParams.get('table'), '.');
   const key = parts(url.searchParams.get('key'), ',');
   const name = `${url.host}${url.pathname}`;
+  const wrong = wrongWords(url.searchParams, ['table', 'key'], CONNECTION_WORDS);
+  if (wrong !== undefined) throw invalid(name, wrong);
   if (table.length < 1 || table.length > 2) {
     throw invalid(name, 'it names no table: add ?table=NAME or ?table=SCHEMA.NAME');
   }
@@ -42,7 +47,9 @@ export function deliveryTarget(text: string): TableTarget {
     throw wrongPlace(text, 'it is no address such as postgres://user@host/database?table=name');
   }
   const place = `${url.host}${url.pathname}`;
-  const table = parts(url.searchParams.get('table') ?? decodeURIComponent(url.hash.slice(1)), '.');
+  const wrong = wrongWords(url.searchParams, ['table', 'key'], CONNECTION_WORDS);
+  if (wrong !== undefined) throw wrongPlace(`postgres://${place}`, wrong);
+  const table = parts(url.searchParams.get('table') ?? decoded(url.hash.slice(1)), '.');
   if (table.length > 2) throw wrongPlace(place, 'a table is named TABLE or SCHEMA.TABLE');
   const key = parts(url.searchParams.get('key'), ',');
   url.searchParams.delete('table');
@@ -53,8 +60,16 @@ export function deliveryTarget(text: string): TableTarget {
 }
 
 function wrongPlace(text: string, detail: string): SluiceError {
-  const place = text.replace(/\/\/[^/]*@/, '//');
-  return new SluiceError('sink.invalid', { place, detail });
+  return new SluiceError('sink.invalid', { place: withoutUser(text), detail });
+}
+
+/** Whoever writes a lone % means it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function parts(text: string | null, separator: string): string[] {
@@ -65,7 +80,5 @@ function parts(text: string | null, separator: string): string[] {
 }
 
 function invalid(target: string, detail: string): SluiceError {
-  // Whoever mistypes an address may have written a password into it.
-  const shown = target.replace(/\/\/[^@/]*@/, '//');
-  return new SluiceError('export.target_invalid', { target: shown, detail });
+  return new SluiceError('export.target_invalid', { target: withoutUser(target), detail });
 }

@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf, SluiceError, systemCode } from '../../base/errors.ts';
 import { moduleUrl } from '../../base/module-url.ts';
+import { syncFile } from '../../base/sync-file.ts';
 
 /**
  * Rejects with `store.backup_exists` where there is a file at `path` (or a copy under way to it),
@@ -25,10 +26,10 @@ export async function backUp(database: string, path: string): Promise<void> {
   }
   try {
     await copy(database, part);
-    await sync(part);
+    await syncFile(part);
     await refuseExisting(target);
     await rename(part, target);
-    await sync(dirname(target));
+    await syncFile(dirname(target));
   } catch (error) {
     await rm(part, { force: true });
     throw error instanceof SluiceError ? error : failed(target, error);
@@ -41,15 +42,6 @@ async function copy(from: string, to: string): Promise<void> {
     workerData: { from, to },
   });
   await once(worker, 'exit');
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function refuseExisting(path: string): Promise<void> {

@@ -59,15 +59,25 @@ export class Connection {
   }
 }
 
-/** A file in the data directory, readable by its owner alone. Throws as `node:fs` does. */
-export function writeInput(directory: string, path: string, bytes: Uint8Array): void {
+/**
+ * A file in the data directory, readable by its owner alone. Throws as `node:fs` does.
+ *
+ * @param flush - whether it has to survive a power cut
+ */
+export function writeInput(
+  directory: string,
+  path: string,
+  bytes: Uint8Array,
+  flush: boolean,
+): void {
   const file = join(directory, path);
+  const options = { mode: 0o600, flush };
   try {
-    writeFileSync(file, bytes, { mode: 0o600 });
+    writeFileSync(file, bytes, options);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     makeDirectory(dirname(file));
-    writeFileSync(file, bytes, { mode: 0o600 });
+    writeFileSync(file, bytes, options);
   }
 }
 

@@ -94,8 +94,9 @@ export class SqliteStore implements Store {
     return this.#write(() => {
       const made = this.#jobs.create(spec);
       if (!made.created) return made;
-      // What a crash leaves without its job is found at the next start.
-      if (input) writeInput(this.#connection.path, spec.input.path, input);
+      // What a crash leaves without its job is found at the next start. Rows are read from it again
+      // unless all of them are tasks now.
+      if (input) writeInput(this.#connection.path, spec.input.path, input, first?.whole !== true);
       if (first === undefined) return made;
       const { id, createdMs } = spec;
       this.#plan.addRows(id, 0, first.rows, createdMs);
