@@ -36,7 +36,8 @@ if (args[0] === '--version' || args[0] === '-V') {
   const exitCode = await runCli(args);
   process.exitCode = exitCode;
   // A collector that was left behind may hold timers or sockets: it does not hold up the end.
-  process.stdout.write('', () => process.exit(exitCode));
+  // Not before it has been told that the last of the output could not be written.
+  process.stdout.write('', () => setImmediate(() => process.exit(exitCode)));
 }
 
 /** Steps aside for the Node that came with the package: its end is ours, our signals are its. */

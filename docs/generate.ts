@@ -39,7 +39,7 @@ function configReference(): string {
 
 A value comes from its default, the configuration file (\`sluice.json\` in the current directory, or
 \`--config FILE\`), the environment or a flag; the later wins. \`sluice config print\` shows each value
-and where it came from, \`sluice config check\` checks them.
+and where it came from, \`sluice config check\` checks them, and names variables that look mistyped.
 
 \`\`\`json
 { "hostRate": "5/s", "retries": 5, "requestTimeoutMs": "8s", "allowHosts": ["intranet.example"] }

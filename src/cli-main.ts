@@ -1,9 +1,11 @@
 /** The entry of the command line: joins the program with the composition root. */
 import { resolve } from 'node:path';
-import { systemCode } from './base/errors.ts';
+import { SluiceError, systemCode } from './base/errors.ts';
 import { runProgram } from './cli/program.ts';
+import { reportError } from './cli/report-error.ts';
 import type { Io, Purpose } from './cli/workbench.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
+import { writeFailure } from './sinks/durable-file.ts';
 
 /** Runs one command; resolves with the exit code. */
 export function runCli(args: readonly string[]): Promise<number> {
@@ -14,8 +16,7 @@ export function runCli(args: readonly string[]): Promise<number> {
     env: process.env,
     cwd: process.cwd(),
   };
-  // Where the reader of the output goes away (`| head`), the command ends quietly.
-  io.stdout.on('error', (error) => leaveOnBrokenPipe(error));
+  io.stdout.on('error', (error) => leaveWithoutOutput(error, io, args));
   io.stderr.on('error', () => {});
   return runProgram(args, io, async (resolved, purpose = 'command') => {
     const { createWorkbench } = await import('./main.ts');
@@ -38,7 +39,15 @@ async function serviceLog({ settings, origins }: ResolvedSettings, io: Io, purpo
   return pinoLogger(origins.logLevel.source === 'default' ? 'info' : settings.logLevel);
 }
 
-function leaveOnBrokenPipe(error: Error): void {
-  if (systemCode(error) !== 'EPIPE') throw error;
-  process.exit(0);
+/** Where the reader of the output goes away (`| head`), the command ends quietly. */
+function leaveWithoutOutput(error: Error, io: Io, args: readonly string[]): never {
+  if (systemCode(error) === 'EPIPE') process.exit(0);
+  const path = 'standard output';
+  const { detail = error.message, full = false } = writeFailure(error) ?? {};
+  const told = full
+    ? new SluiceError('output.full', { path }, { cause: error })
+    : new SluiceError('output.unwritable', { path, detail }, { cause: error });
+  // Not on standard output, whatever was asked for: it takes nothing.
+  const words = args.filter((arg) => arg !== '--json');
+  process.exit(reportError(told, io, words));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SluiceError } from './base/errors.ts';
 import { SecretBox } from './base/secret-box.ts';
 import type { EngineSession, OpenDestination, OutboxSession, Workbench } from './cli/workbench.ts';
+import { EntryDeliveries } from './engine/outbox/entry-deliveries.ts';
 import { kindOf } from './engine/outbox/kind-of.ts';
 import { Outbox } from './engine/outbox/outbox.ts';
 import { pooledKind } from './engine/outbox/pooled-kind.ts';
@@ -28,14 +29,17 @@ export function openOutbox(
 ): OutboxSession {
   const { dataDir, clock, random, log, registry } = bench;
   const { settings } = bench.resolved;
+  const kinds = sinkKinds(bench);
+  const named = namedDestinations(settings);
+  const entries = new EntryDeliveries({ kinds, named, clock, random });
   const outbox = new Outbox({
     store,
     feed: engine.feed,
-    kinds: sinkKinds(bench),
+    kinds,
     sealer: new SecretBox({ key: settings.secretKey, file: join(dataDir, 'secret.key') }),
     shared: cluster !== undefined,
     keyShared: cluster === undefined || settings.secretKey !== '',
-    named: namedDestinations(settings),
+    named,
     ...(cluster === undefined && {
       fileAt: (part: RecordFilePart) => checkPart(join(dataDir, RECORD_FILES), part),
     }),
@@ -63,11 +67,13 @@ export function openOutbox(
     });
   return {
     outbox,
+    entries,
     async begin(jobId) {
       if (role) await role.start();
       else await outbox.begin(jobId);
     },
     async close() {
+      await entries.close();
       if (role) await role.close();
       else await outbox.end();
     },
@@ -113,7 +119,8 @@ function sinkKinds(bench: Bench): readonly SinkKind[] {
   ];
 }
 
-function namedDestinations({ destinations }: Settings): ReadonlyMap<string, string> {
+/** Throws `sink.invalid` where one has no name. */
+export function namedDestinations({ destinations }: Settings): ReadonlyMap<string, string> {
   return new Map(
     destinations.map((each) => {
       const at = each.indexOf('=');

@@ -14,7 +14,7 @@ import { BenchmarkDesk } from './engine/tasks/benchmark-desk.ts';
 import { UploadDesk } from './engine/upload-desk.ts';
 import { openAccounts } from './main-accounts.ts';
 import { openBenchRuns } from './main-bench-runs.ts';
-import { openOutbox } from './main-outbox.ts';
+import { namedDestinations, openOutbox } from './main-outbox.ts';
 import type { BenchParts } from './main-parts.ts';
 import { version } from './main-version.ts';
 import { openWebhooks } from './main-webhooks.ts';
@@ -74,7 +74,7 @@ export async function openServer(
     await running.sweep(store, clock.wallMs(), true);
   }
   const outboxes = openOutbox(bench, session);
-  const { outbox } = outboxes;
+  const { outbox, entries: entryDeliveries } = outboxes;
   const minding =
     cluster &&
     new RoleKeeper({
@@ -140,6 +140,10 @@ export async function openServer(
   const { webhooks } = opening;
   const openedAccounts = await openAccounts(bench, session);
   watchOutbox(metrics, outbox);
+  for (const [name] of namedDestinations(settings)) {
+    const why = outbox.trouble(name);
+    if (why !== undefined) log.warn(`Nothing can be delivered to ${name}. ${why}`);
+  }
   metrics.watchAccounts(() => openedAccounts.accounts.standing());
   const parts: ServerParts = {
     engine,
@@ -156,6 +160,7 @@ export async function openServer(
     events,
     webhooks,
     outbox,
+    entryDeliveries,
     accounts: openedAccounts.accounts,
     history,
     jobWindow,

@@ -32,11 +32,16 @@ export interface AwaitDelivered {
   readonly goOn: string;
   /** By the clock's `monoMs`: how long it waits; what is left then is left to the next process. */
   readonly untilMs?: number | undefined;
+  /**
+   * The job rests: no more records come. What is there is delivered as far as that can be now; a
+   * destination that is away is left to whoever goes on with the job.
+   */
+  readonly isPaused?: boolean;
 }
 
 /** Resolves with an exit code: 0 = all is there. */
 export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
-  const { clock, look, say, goOn, untilMs = Number.POSITIVE_INFINITY } = options;
+  const { clock, say, goOn, untilMs = Number.POSITIVE_INFINITY, isPaused = false } = options;
   const leave = new AbortController();
   let exit: number = EXIT.ok;
   const stop = onInterrupts((code) => {
@@ -47,7 +52,8 @@ export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
   const told = new Map<string, { readonly delivery: ShownDelivery; readonly atMs: number }>();
   try {
     for (;;) {
-      const deliveries = await look();
+      const found = await options.look();
+      const deliveries = isPaused ? found.map(caughtUp) : found;
       const nowMs = clock.monoMs();
       for (const delivery of deliveries) {
         const before = told.get(delivery.id);
@@ -59,15 +65,22 @@ export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
       if (nowMs >= untilMs && exit === EXIT.ok) exit = EXIT.timeout;
       const left = deliveries.filter(({ state }) => state !== 'delivered');
       const stopped = left.filter(({ state }) => state === 'stopped');
-      if (exit !== EXIT.ok || stopped.length === left.length) {
+      const resting = isPaused ? left.filter(({ state }) => state === 'resting') : [];
+      if (exit !== EXIT.ok || stopped.length + resting.length === left.length) {
         if (left.length > 0) say(`Deliver the rest: ${goOn}`);
-        return exit === EXIT.ok && stopped.length > 0 ? EXIT.away : exit;
+        return exit === EXIT.ok && left.length > 0 ? EXIT.away : exit;
       }
       await clock.sleep(Math.min(LOOK_MS, untilMs - nowMs), leave.signal).catch(() => {});
     }
   } finally {
     stop();
   }
+}
+
+/** A delivery of a job that rests is at its end, for now, where nothing waits. */
+export function caughtUp(delivery: ShownDelivery): ShownDelivery {
+  const isAll = delivery.state === 'delivering' && delivery.waiting === 0;
+  return isAll ? { ...delivery, state: 'delivered' } : delivery;
 }
 
 /** Whether its line says something else by now; `isEarly`: what merely grows can wait. */

@@ -4,8 +4,14 @@
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Io } from './workbench.ts';
 
-/** Says the error and returns the exit code. */
+/** Says the error, or each of several, and returns the exit code. */
 export function reportError(error: unknown, io: Io, args: readonly string[]): number {
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  const codes = errors.map((each) => reportOne(each, io, args));
+  return codes[0] ?? new SluiceError('internal.bug', { detail: messageOf(error) }).exitCode;
+}
+
+function reportOne(error: unknown, io: Io, args: readonly string[]): number {
   const known =
     error instanceof SluiceError
       ? error
@@ -17,7 +23,9 @@ export function reportError(error: unknown, io: Io, args: readonly string[]): nu
     io.stderr.write(`error: ${message}\n  ${hint}\n  [${code}]\n`);
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  if (stack && (code === 'internal.bug' || args.includes('-v') || args.includes('--verbose'))) {
+  const wanted = args.includes('-v') || args.includes('--verbose');
+  // Of what was asked for in the wrong way a stack says nothing.
+  if (stack && (code === 'internal.bug' || (wanted && !code.startsWith('usage.')))) {
     io.stderr.write(`${stack}\n`);
   }
   return known.exitCode;

@@ -1,6 +1,7 @@
 /** What `run`, `jobs resume` and `jobs retry` share: own the data directory, follow, download. */
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
+import { stackOf } from '../engine/let-go.ts';
 import type { Job } from '../model/job.ts';
 import { awaitDelivered } from './await-delivered.ts';
 import { carryOut } from './carry-out.ts';
@@ -8,6 +9,7 @@ import { type ControlRequest, serveControl } from './control.ts';
 import { chooseDisplay } from './display/choose-display.ts';
 import { TtyDisplay } from './display/tty-display.ts';
 import { type DownloadPlan, runDownload } from './download-flags.ts';
+import { EXIT } from './exit.ts';
 import { Follower } from './follow.ts';
 import { followTimeoutMs } from './job-end.ts';
 import { jobCommand } from './next-command.ts';
@@ -26,8 +28,8 @@ export interface RunToEnd {
   readonly collector: Collector;
   readonly download: DownloadPlan | undefined;
   readonly own: OwnFlags;
-  /** Starts the work; called once everything is watched. */
-  readonly start: () => Promise<unknown>;
+  /** Starts the work; called once everything is watched. `say` adds a line above the display. */
+  readonly start: (say: (line: string) => void) => Promise<unknown>;
   /** Lines said before the work starts. */
   readonly notes: readonly string[];
   /** Further places that the records are delivered to. */
@@ -63,7 +65,14 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     if (display instanceof TtyDisplay) display.restore();
   };
   process.once('exit', restore);
-  const forgive = strayRejections((line) => display.say(line));
+  const forgive = strayErrors(
+    (line) => display.say(line),
+    () => {
+      restore();
+      const resume = resumeStep(job.id, { ...flags, ...run.own });
+      io.stderr.write(`Everything that was collected is kept.\n${resume}\n`);
+    },
+  );
   if (display instanceof TtyDisplay) bench.talk.say = (line) => display.say(line);
   try {
     for (const note of run.notes) display.say(note);
@@ -74,7 +83,8 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     await outbox.add(job, outbox.check(run.deliver ?? [], true));
     const delivers = (await outbox.list(job.id)).length > 0;
     if (delivers) await delivering.begin(job.id);
-    const followed = await follower.follow(job, run.start, carriedOut, run.own);
+    const start = () => run.start((line) => display.say(line));
+    const followed = await follower.follow(job, start, carriedOut, run.own);
     run.onSettled?.();
     const written = run.download && !followed.interrupted;
     if (run.download && written) {
@@ -93,6 +103,11 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
           : nextStep(ended, written ? run.download : undefined, given);
       if (next !== '') io.stderr.write(`${next}\n`);
     }
+    const isPaused = followed.job.state === 'paused';
+    if (isPaused && run.brief && !flags.quiet && !flags.json) {
+      const { message = 'The job is paused.' } = followed.job.failure ?? {};
+      io.stderr.write(`${message}\n${resumeStep(job.id, { ...flags, ...run.own })}\n`);
+    }
     if (!delivers || followed.interrupted) return followed.exitCode;
     const notDelivered = await awaitDelivered({
       clock: bench.clock,
@@ -101,6 +116,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
         if (!flags.quiet && !flags.json) io.stderr.write(`${line}\n`);
       },
       goOn: jobCommand('deliver', job.id, { ...flags, ...run.own }),
+      isPaused,
       untilMs: timeoutMs === undefined ? undefined : startedMs + timeoutMs,
     });
     return notDelivered || followed.exitCode;
@@ -123,15 +139,27 @@ async function isServed({ cluster }: EngineSession): Promise<boolean> {
 
 /**
  * A collector that waits for nobody's promise may leave one that is rejected. That concerns no row
- * and must not end a job of days: it is told, a few times, and the job goes on. Returns the end.
+ * and must not end a job of days: it is told, a few times, and the job goes on. What is thrown
+ * where nobody can catch it (in a timer, say) may have broken anything: the process ends, with what
+ * `leave` says. Returns the end of it.
  */
-function strayRejections(say: (line: string) => void): () => void {
+function strayErrors(say: (line: string) => void, leave: () => void): () => void {
   let told = 0;
   const onRejection = (reason: unknown) => {
     told += 1;
     if (told > STRAYS_TOLD_MAX) return;
     say(`warning: The collector left a promise that nobody waits for: ${messageOf(reason)}`);
   };
+  const onException = (error: unknown) => {
+    const [, place = ''] = /\n(\s+at .*)/.exec(stackOf(error) ?? '') ?? [];
+    say(`error: Something was thrown outside of all rows: ${messageOf(error)}${place.trimEnd()}`);
+    leave();
+    process.exit(EXIT.internal);
+  };
   process.on('unhandledRejection', onRejection);
-  return () => process.off('unhandledRejection', onRejection);
+  process.on('uncaughtException', onException);
+  return () => {
+    process.off('unhandledRejection', onRejection);
+    process.off('uncaughtException', onException);
+  };
 }

@@ -7,11 +7,10 @@ export function usageError({ message }: CommanderError): SluiceError {
   const [first = '', second = ''] = message.replace(/^error: /, '').split('\n');
   const unknown = /^unknown (command|option) '(.*)'$/.exec(first);
   if (unknown?.[1] !== undefined && unknown[2] !== undefined) {
-    return new SluiceError('usage.unknown', {
-      kind: unknown[1],
-      name: unknown[2],
-      suggestion: second.replace(/^\((.*)\)$/, '$1') || 'See sluice --help.',
-    });
+    const [, kind, name] = unknown;
+    const help = kind === 'option' ? 'See the command with --help.' : 'See sluice --help.';
+    const suggestion = second.replace(/^\((.*)\)$/, '$1') || help;
+    return new SluiceError('usage.unknown', { kind, name, suggestion });
   }
   const sentence = first.charAt(0).toUpperCase() + first.slice(1);
   return new SluiceError('usage.invalid', { detail: sentence.replace(/\.$/, '') });

@@ -6,6 +6,7 @@ import type { Registry } from '../collectors/registry.ts';
 import type { AccountBook } from '../engine/account-book.ts';
 import type { ClusterEngine } from '../engine/cluster-engine.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
+import type { EntryDeliveries } from '../engine/outbox/entry-deliveries.ts';
 import type { Outbox } from '../engine/outbox/outbox.ts';
 import type { SetLimits } from '../engine/set-limits.ts';
 import type { MapEnd, MapRun } from '../engine/tasks/map-run.ts';
@@ -152,6 +153,8 @@ export interface EngineSession {
 
 export interface OutboxSession {
   readonly outbox: Outbox;
+  /** Of collections, as the API asks for them. */
+  readonly entries: EntryDeliveries;
   /** Takes up what is to be delivered: of all jobs, or of one. */
   begin(jobId?: string): Promise<void>;
   /** What is under way is taken up again by whoever begins next. */

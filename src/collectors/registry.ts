@@ -28,20 +28,22 @@ export class Registry {
   /** Rejects with `collector.not_found` or `collector.invalid`. */
   async get(name: string): Promise<Collector> {
     if (!this.#collectors.has(name) && isFile(name)) return this.#load(name);
-    return this.named(name);
+    return this.#known(name, '; or the path of a file of your own, such as ./my-collector.ts');
   }
 
   /** One that is known by its name; never loads a file. Throws `collector.not_found`. */
   named(name: string): Collector {
+    return this.#known(name, '');
+  }
+
+  #known(name: string, orElse: string): Collector {
     const known = this.#collectors.get(name);
     if (known) return known;
-    const near = nearest(name, this.#collectors.keys());
-    throw new SluiceError('collector.not_found', {
-      name,
-      suggestion: near
-        ? `Did you mean ${near}?`
-        : `There are: ${[...this.#collectors.keys()].join(', ')}; or the path of a file of your own, such as ./my-collector.ts.`,
-    });
+    // Where the owner of a server keeps files is not told to its callers.
+    const names = [...this.#collectors.keys()].filter((each) => !isFile(each));
+    const near = nearest(name, names);
+    const suggestion = near ? `Did you mean ${near}?` : `There are: ${names.join(', ')}${orElse}.`;
+    throw new SluiceError('collector.not_found', { name, suggestion });
   }
 
   /**
@@ -69,7 +71,9 @@ export class Registry {
       const missing =
         systemCode(error) === 'ERR_MODULE_NOT_FOUND' &&
         messageOf(error).startsWith(`Cannot find module '${path}'`);
-      const detail = missing ? 'the file does not exist' : messageOf(error);
+      const detail = missing
+        ? 'the file does not exist'
+        : `${placeIn(path, error)}${messageOf(error)}`;
       throw new SluiceError('collector.invalid', { path, detail }, { cause: error });
     }
     const collector = collectorIn(exported);
@@ -107,6 +111,17 @@ export class Registry {
       },
     });
   }
+}
+
+/** `line 4: ` where the error tells of a place in the file: Node writes it into the stack alone. */
+function placeIn(path: string, error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const name of [path, pathToFileURL(path).href]) {
+    const [, rest] = stack.split(`${name}:`, 2);
+    const line = /^\d+/.exec(rest ?? '');
+    if (line) return `line ${line[0]}: `;
+  }
+  return '';
 }
 
 function isFile(name: string): boolean {

@@ -3,7 +3,7 @@
  * problem documents. It holds no state of its own but connections.
  */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { ZodType } from 'zod';
+import { type ZodType, z } from 'zod';
 import { AbortCause } from '../base/abort.ts';
 import { SluiceError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
@@ -22,6 +22,7 @@ const REQUEST_TIMEOUT_MS = 300_000;
 const LINGER_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 const JSON_DEPTH_MAX = 64;
+const NO_QUERY = z.strictObject({});
 
 /** Asked every few seconds by machines: no news. */
 const QUIET_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
@@ -96,6 +97,8 @@ export function createApp(
 function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void {
   const { method, path, params, query, body, answers, streams } = route;
   const access = route.isOpened?.() === true ? 'open' : route.access;
+  // Pages and health checks stand whatever their addresses carry.
+  const querystring = query ?? (route.access === 'open' ? undefined : NO_QUERY);
   const response: Record<string, unknown> = {};
   for (const [status, answer] of Object.entries(answers)) {
     if ('safeParse' in answer) response[status] = jsonSchema(answer, 'output');
@@ -105,6 +108,9 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     if (streams !== undefined) {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    } else if (body === undefined) {
+      scope.removeContentTypeParser('application/json');
+      scope.addContentTypeParser('application/json', { parseAs: 'string' }, refuseBody);
     }
     scope.route({
       method,
@@ -113,7 +119,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
       exposeHeadRoute: Object.values(answers).every((answer) => 'safeParse' in answer),
       schema: {
         ...(params === undefined ? {} : { params }),
-        ...(query === undefined ? {} : { querystring: query }),
+        ...(querystring === undefined ? {} : { querystring }),
         ...(body === undefined ? {} : { body }),
         response,
       },
@@ -130,6 +136,17 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     });
   };
   app.register(serve);
+}
+
+/** For routes without a body: many clients call theirs JSON where they send none, or `{}`. */
+function refuseBody(
+  _request: FastifyRequest,
+  body: string | Buffer,
+  done: (error: Error | null) => void,
+): void {
+  const isEmpty = /^\s*(\{\s*\})?\s*$/.test(String(body));
+  const detail = 'there is a body, and this route takes none';
+  done(isEmpty ? null : new SluiceError('request.invalid', { detail }));
 }
 
 /** Ends the connection where the body has not come to its end by then. */

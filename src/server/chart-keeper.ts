@@ -15,8 +15,9 @@ import type { JobWindow, SavedLatency } from './job-window.ts';
 
 const KIND = 'job-chart';
 const WRITE_EVERY_MS = 60_000;
-/** Of them are written at a time; the others' turn is the next. */
+/** Of them are written at a time; the others' turn is the next, of so many at most. */
 const JOBS_MAX = 100;
+const LEFT_MAX = 1_000;
 const PAGE = 1_000;
 const KEPT_MS = STEPS * STEP_MS;
 
@@ -49,7 +50,8 @@ export class ChartKeeper {
   readonly #prefix: string;
   /** When each document was written, wall ms. */
   readonly #written = new Map<string, number>();
-  readonly #moved = new Set<string>();
+  /** Jobs that have moved and were not written since. */
+  #left: readonly string[] = [];
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -82,6 +84,10 @@ export class ChartKeeper {
     const { store, clock } = this.#parts;
     for (let after = ''; ; ) {
       const page = await store.documents({ kind: KIND, after, limit: PAGE });
+      // Of a node that does not come back nobody else removes them.
+      const old = page.filter(({ updatedMs }) => clock.wallMs() - updatedMs >= KEPT_MS);
+      const removed = old.map(({ id }): DocumentChange => ({ op: 'remove', kind: KIND, id }));
+      if (removed.length > 0) await store.writeDocuments(removed, clock.wallMs());
       for (const { id, json } of page) {
         if (!id.startsWith(this.#prefix)) continue;
         const saved = JSON.parse(json) as SavedChart | SavedShared;
@@ -108,10 +114,10 @@ export class ChartKeeper {
   async #write(): Promise<void> {
     const { history, marks, store, clock } = this.#parts;
     const atMs = clock.wallMs();
-    for (const jobId of history.takeMoved()) this.#moved.add(jobId);
+    const moved = this.#movedJobs(history.takeMoved());
+    this.#left = moved.slice(JOBS_MAX, JOBS_MAX + LEFT_MAX);
     const writes: DocumentChange[] = [];
-    for (const jobId of [...this.#moved].slice(0, JOBS_MAX)) {
-      this.#moved.delete(jobId);
+    for (const jobId of moved.slice(0, JOBS_MAX)) {
       const saved = this.#saved(jobId, atMs);
       if (saved !== undefined) writes.push(this.#put(jobId, saved));
     }
@@ -124,6 +130,13 @@ export class ChartKeeper {
     writes.push(this.#put('', { atMs, marks: marks.saved() }));
     await store.writeDocuments(writes, atMs);
     for (const write of writes) if (write.op === 'put') this.#written.set(write.id, atMs);
+  }
+
+  /** First what still runs, of that what was written longest ago; last what was left before. */
+  #movedJobs({ running, ended }: ReturnType<History['takeMoved']>): readonly string[] {
+    const writtenMs = (jobId: string) => this.#written.get(this.#prefix + jobId) ?? 0;
+    const first = running.toSorted((a, b) => writtenMs(a) - writtenMs(b));
+    return [...new Set([...first, ...ended, ...this.#left])];
   }
 
   #saved(jobId: string, atMs: number): SavedChart | undefined {

@@ -94,11 +94,14 @@ export class History {
     return this.#looks;
   }
 
-  /** Jobs of which anything ended since this was last asked. */
-  takeMoved(): readonly string[] {
+  /** Jobs of which anything ended since this was last asked: those that still run, and others. */
+  takeMoved(): { readonly running: readonly string[]; readonly ended: readonly string[] } {
     const moved = [...this.#moved];
     this.#moved.clear();
-    return moved;
+    return {
+      running: moved.filter((jobId) => this.#running.has(jobId)),
+      ended: moved.filter((jobId) => !this.#running.has(jobId)),
+    };
   }
 
   /** A job's steps, to go on with after a restart. */

@@ -137,11 +137,13 @@ export class JobLog implements Pick<EngineObserver, 'logged'> {
   }
 
   #of(jobId: string): Lines {
-    const known = this.#jobs.get(jobId);
-    if (known !== undefined) return known;
-    const secondMs = Number.NEGATIVE_INFINITY;
-    const lines: Lines = { kept: [], count: 0, secondMs, told: 0, omitted: 0 };
+    const lines = this.#jobs.get(jobId) ?? noLines();
+    // One of the newest again: what moves is not forgotten for what does not.
     this.#jobs.set(jobId, lines);
     return lines;
   }
+}
+
+function noLines(): Lines {
+  return { kept: [], count: 0, secondMs: Number.NEGATIVE_INFINITY, told: 0, omitted: 0 };
 }

@@ -23,6 +23,8 @@ export interface Mark {
   readonly kind: MarkKind;
   readonly lane?: LaneKey;
   readonly text: string;
+  /** For who runs the server, where it says more: of its nodes, or whose key it was. */
+  readonly inFull?: string;
 }
 
 const KEPT_MS = STEPS * STEP_MS;
@@ -112,10 +114,12 @@ export class JobMarks implements Pick<EngineObserver, 'requestEnded'> {
     }
   }
 
-  /** Oldest first: those since `sinceMs` that concern a job. */
-  of(jobId: string, sinceMs: number): readonly Mark[] {
+  /** Oldest first: those since `sinceMs` that concern a job; `inFull`: as operators are told. */
+  of(jobId: string, sinceMs: number, inFull: boolean): readonly Mark[] {
     const job = this.#jobs.get(jobId);
-    const own = this.#marks.filter(({ lane }) => lane === undefined || job?.lanes.has(lane));
+    const own = this.#marks
+      .filter(({ lane }) => lane === undefined || job?.lanes.has(lane))
+      .map(({ inFull: more, ...mark }) => (inFull && more ? { ...mark, text: more } : mark));
     const throttled = (job?.throttled ?? []).map(
       ({ atMs, lane, count }): Mark => ({
         atMs,
@@ -154,14 +158,18 @@ export class JobMarks implements Pick<EngineObserver, 'requestEnded'> {
     const { store, clock, version, node } = this.#parts;
     const id = node ?? 'alone';
     const atMs = clock.wallMs();
-    const who = node === undefined ? 'The server' : `Node ${node}`;
-    const mark = { atMs, kind: 'start' as const, text: `${who} was started, version ${version}` };
+    const said = (what: string): Mark => {
+      const text = `${node === undefined ? 'The server' : 'A node'} was started, ${what}`;
+      const inFull = node === undefined ? {} : { inFull: `Node ${node} was started, ${what}` };
+      return { atMs, kind: 'start', text, ...inFull };
+    };
+    const mark = said(`version ${version}`);
     this.#marks.push(mark);
     const known = await store.document(STARTS, id);
     const before = known && (JSON.parse(known.json) as { readonly version: string }).version;
     if (before !== undefined && before !== version) {
-      const text = `${mark.text} instead of ${before}`;
-      this.#marks = this.#marks.map((each) => (each === mark ? { ...mark, text } : each));
+      const other = said(`version ${version} instead of ${before}`);
+      this.#marks = this.#marks.map((each) => (each === mark ? other : each));
     }
     const json = JSON.stringify({ version, atMs });
     await store.writeDocuments([{ op: 'put', kind: STARTS, id, tenant: '', json }], atMs);
@@ -178,8 +186,8 @@ export class JobMarks implements Pick<EngineObserver, 'requestEnded'> {
       ...(perSecond === undefined ? [] : [rate(perSecond)]),
       ...(concurrency === undefined ? [] : [`${concurrency} at once`]),
     ];
-    const text = `The limit of ${words(lane)} was set to ${values.join(', ')} by ${by}`;
-    this.#add({ kind: 'limit', lane, text });
+    const text = `The limit of ${words(lane)} was set to ${values.join(', ')}`;
+    this.#add({ kind: 'limit', lane, text, inFull: `${text} by ${by}` });
   }
 
   #add(mark: Omit<Mark, 'atMs'>): void {
@@ -190,9 +198,8 @@ export class JobMarks implements Pick<EngineObserver, 'requestEnded'> {
   }
 
   #of(jobId: string): JobLanes {
-    const known = this.#jobs.get(jobId);
-    if (known !== undefined) return known;
-    const job: JobLanes = { lanes: new Set(), throttled: [] };
+    const job = this.#jobs.get(jobId) ?? { lanes: new Set(), throttled: [] };
+    // One of the newest again: what moves is not forgotten for what does not.
     this.#jobs.set(jobId, job);
     return job;
   }

@@ -214,8 +214,9 @@ function problemAnswer(description: string): Answer {
 function problemAnswers(route: Route): Record<string, { readonly $ref: string }> {
   const { access, params, query, body, streams, method } = route;
   const takesBody = body !== undefined || streams !== undefined;
+  const checksQuery = query !== undefined || access !== 'open';
   const statuses: readonly (readonly [string, boolean])[] = [
-    ['400', params !== undefined || query !== undefined || takesBody],
+    ['400', params !== undefined || checksQuery || takesBody],
     ['401', access !== 'open'],
     ['403', access !== 'open'],
     ['404', params !== undefined],

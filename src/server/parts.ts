@@ -7,6 +7,7 @@ import type { Accounts } from '../engine/accounts.ts';
 import type { EngineApi } from '../engine/engine-api.ts';
 import type { JobDesk } from '../engine/job-desk.ts';
 import type { LeadLists } from '../engine/lead-lists.ts';
+import type { EntryDeliveries } from '../engine/outbox/entry-deliveries.ts';
 import type { Outbox } from '../engine/outbox/outbox.ts';
 import type { ProgressBook } from '../engine/progress-book.ts';
 import type { Schedules } from '../engine/schedules.ts';
@@ -56,6 +57,7 @@ export interface ServerParts {
   readonly events: EventStreams;
   readonly webhooks: Webhooks;
   readonly outbox: Outbox;
+  readonly entryDeliveries: EntryDeliveries;
   readonly accounts: Accounts;
   readonly benchmarks: BenchmarkDesk;
   /** The workers of this process by kind of work. */

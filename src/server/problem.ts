@@ -109,8 +109,21 @@ function withoutPath(problem: Problem, dataDir: string): Problem {
 export function zodDetail(error: ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'it is not what is expected';
-  const place = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `;
-  return `${place}${withoutStop(issue.message)}`;
+  const { path, message } = innermost(issue);
+  const place = path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+  return `${place}${withoutStop(message)}`;
+}
+
+type Issue = ZodError['issues'][number];
+
+/** Of several shapes, none of which fits, what keeps it from the one that it is nearest to. */
+function innermost(issue: Issue): Pick<Issue, 'path' | 'message'> {
+  if (issue.code !== 'invalid_union') return issue;
+  const [nearest] = [...issue.errors].sort((one, other) => one.length - other.length);
+  const first = nearest?.[0];
+  if (first === undefined) return issue;
+  const { path, message } = innermost(first);
+  return { path: [...issue.path, ...path], message };
 }
 
 function withoutStop(sentence: string): string {

@@ -67,7 +67,7 @@ describe('a reader', () => {
     }
     await page.keyboard.press('End');
     const words =
-      /^\d\d:\d\d:\d\d, host api\.prices\.example: 0 % of \d+ slots, 249 waiting, .*asked to rest\.$/;
+      /^(?:\d+ \w+ )?\d\d:\d\d:\d\d, host api\.prices\.example: 0 % of \d+ slots, 249 waiting, .*asked to rest\.$/;
     await page.locator('.heat-words', { hasText: words }).waitFor();
     assert.match(await page.evaluate<string>('document.activeElement.ariaLabel'), /249 waiting/);
     await page.keyboard.press('Enter');
@@ -230,6 +230,56 @@ describe('a reader', () => {
     }
     await page.getByRole('heading', { level: 1, name: /, 1 needs you\.$/ }).waitFor();
     await context.close();
+  });
+
+  it('makes a schedule whose runs are delivered, and says where to', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto('/schedules');
+    await page.getByRole('button', { name: 'New schedule' }).click();
+    await page.getByLabel('Name').fill('Nightly prices');
+    const cron = page.getByLabel('Cron');
+    await cron.fill('0 7 * * *');
+    await cron.press('Tab');
+    await page.getByText(/^Next: .*07:00:00/).waitFor();
+    await cron.fill('61 * * * *');
+    await page.getByText('Its next times are shown here.').waitFor();
+    await cron.press('Tab');
+    await page.getByText(/the minute "61" is wrong/).waitFor();
+    await cron.fill('0 7 * * *');
+    await cron.press('Tab');
+    await page.getByText(/^Next: .*07:00:00/).waitFor();
+    await page.getByLabel('Do again').selectOption(seeded.jobs.failed);
+    await page.getByLabel('While the run before is not over').selectOption('queue');
+    await page.getByRole('checkbox', { name: 'archive' }).check();
+    await page.getByRole('checkbox', { name: 'warehouse' }).check();
+    await page.getByRole('checkbox', { name: 'archive' }).uncheck();
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByText('prices, acme, to warehouse').waitFor();
+    const { schedules } = (await seeded.call('GET', '/v1/schedules', { key: 'run' })).json;
+    const made = schedules.find(({ name }: { name: string }) => name === 'Nightly prices');
+    assert.deepEqual([made.overlap, made.order.deliver], ['queue', ['warehouse']]);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('has a job delivered, and sees how far that is and why it rests', async () => {
+    const { page, context, complaints } = await signedIn(browser, seeded.url, seeded.keys.run);
+    await page.goto(`/jobs/${seeded.jobs.failed}`);
+    await page.getByRole('button', { name: 'Deliver to…' }).click();
+    await page.getByRole('button', { name: 'Deliver', exact: true }).click();
+    await page.getByText('No place is chosen.').waitFor();
+    await page.getByRole('checkbox', { name: 'warehouse' }).check();
+    await page.getByRole('button', { name: 'Deliver', exact: true }).click();
+    const line = page.locator('li', { hasText: 'postgres://127.0.0.1:1/db' });
+    await line.getByText('resting').waitFor();
+    await line.getByText(/cannot be reached: .*Again at/).waitFor();
+    await page.getByRole('button', { name: 'Try again now' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+    const { deliveries } = (
+      await seeded.call('GET', `/v1/jobs/${seeded.jobs.failed}/deliveries`, { key: 'run' })
+    ).json;
+    assert.equal(deliveries.length, 1);
   });
 
   it('has the pools counted anew, after a question', async () => {

@@ -36,9 +36,10 @@ describe('in the browser', () => {
     assert.equal(await stuck.count(), 1);
     const words = await stuck.innerText();
     assert.match(words, /partner-prices\.csv/);
+    // The day stands before a time that is not today's.
     assert.match(
       words,
-      /Waiting for host api\.prices\.example: asked for rest until \d\d:\d\d:\d\d \(in \d+ min\), 249 rows waiting\./,
+      /Waiting for host api\.prices\.example: asked for rest until (?:\d+ \w+ )?\d\d:\d\d:\d\d \(in \d+ min\), 249 rows waiting\./,
     );
     assert.match(
       await page.locator('h1').innerText(),
@@ -213,6 +214,8 @@ describe('in the browser', () => {
     await page.getByLabel('Currency', { exact: true }).selectOption('USD');
     await page.getByRole('spinbutton', { name: 'Pages' }).fill('3');
     await page.getByLabel('Words', { exact: true }).fill('red\nblue');
+    await page.locator('summary', { hasText: 'More' }).click();
+    await page.getByRole('checkbox', { name: 'archive' }).check();
     await page.getByRole('button', { name: 'Start 41 rows' }).click();
     await page.getByRole('heading', { level: 1, name: /^Done in .*: 41 rows, 1 failed/ }).waitFor();
     const id = new URL(page.url()).pathname.split('/').at(-1);
@@ -223,6 +226,8 @@ describe('in the browser', () => {
       words: ['red', 'blue'],
     });
     assert.deepEqual([job.input.name, job.input.column], ['dropped.csv', 'url']);
+    const places = job.deliveries.map(({ place }: { place: string }) => place);
+    assert.deepEqual(places, ['postgres://127.0.0.1:1/old']);
     // Refused as a whole, it says so and the form stays.
     await page.goto('/new?collector=prices');
     await page.getByLabel('Drop a file here').setInputFiles({

@@ -1,7 +1,7 @@
 /** What a file looks like before it is sent, and what metrics say, without a browser. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { previewOf, rowsAbout } from '../../src/dashboard/pages/input-preview.ts';
+import { previewOf, rowsOf } from '../../src/dashboard/pages/input-preview.ts';
 import { mean, parseMetrics, perSecond, total } from '../../src/dashboard/pages/metrics-text.ts';
 
 describe('the preview of an input', () => {
@@ -47,9 +47,11 @@ describe('the preview of an input', () => {
 
   it('counts rows without their headings', () => {
     const csv = 'a,b\n1,2\n\n3,4\n';
-    assert.equal(rowsAbout(csv, previewOf(csv, true)), 2);
+    assert.equal(rowsOf(csv, previewOf(csv, true)), 2);
+    const broken = 'name,website\n"two\nlines",b.example\n\nc,d.example';
+    assert.equal(rowsOf(broken, previewOf(broken, true)), 2);
     const lines = 'https://a.example\nhttps://b.example';
-    assert.equal(rowsAbout(lines, previewOf(lines, true)), 2);
+    assert.equal(rowsOf(lines, previewOf(lines, true)), 2);
   });
 });
 

@@ -32,6 +32,7 @@ export async function seedServer(
     resolve: [`*=127.0.0.1:${shops.port}`],
     collectors: [SHOP_COLLECTOR],
     hostConcurrency: 4,
+    destinations: 'warehouse=postgres://127.0.0.1:1/db,archive=postgres://127.0.0.1:1/old',
     ...flags,
   });
   test.after(() => shops.close());

@@ -55,7 +55,8 @@ it('nonsense is refused', async (test) => {
         await assertTaken(world, route, { path: `${bare}?${name}=%zz` }, true);
       }
       if (route.access === 'open') continue;
-      await assertTaken(world, route, { path: `${bare}?no_such=1` }, route.query === undefined);
+      const fits = route.query?.safeParse({ no_such: '1' }).success === true;
+      await assertTaken(world, route, { path: `${bare}?no_such=1` }, fits);
       await assertTaken(world, route, { path: `${bare}?__proto__[a]=1&a[]=1` }, true);
     }
   });
@@ -121,6 +122,23 @@ it('nonsense is refused', async (test) => {
       const answer = await ask(world, route, csv, { rig: keyOf(route) });
       assert.equal(answer.json.code, 'request.media_type', route.id);
       assertProblem(answer, world, route.id);
+    }
+  });
+
+  await test.test('where no body is taken', async () => {
+    const headers = { 'content-type': 'application/json' };
+    for (const route of ROUTES) {
+      const { method, body, streams } = route;
+      if (method === 'GET' || body !== undefined || streams !== undefined) continue;
+      const path = route.path.replace(/:\w+/g, () => 'nope');
+      for (const something of ['{"only":"http.404"}', '[]', '1', '{']) {
+        await assertTaken(world, route, { path, body: something, headers }, false);
+      }
+      for (const nothing of ['', ' {} ']) {
+        const sent = { path, body: nothing, headers };
+        const { text } = await ask(world, route, sent, { rig: keyOf(route) });
+        assert.doesNotMatch(text, /request\.invalid/, `${route.id} ${JSON.stringify(nothing)}`);
+      }
     }
   });
 

@@ -32,9 +32,9 @@ async function open(clock: VirtualClock, store: MemoryStore, version: string, no
   const window = new JobWindow(clock);
   const history = new History({ engine, clock, marks });
   const keeper = await ChartKeeper.open({ history, window, marks, store, clock, log, node });
-  const tell = (counters: Partial<JobCounters>) => {
-    const job = { id: 'a', tenant: 'acme', counters: { ...NO_COUNTERS, ...counters } };
-    feed.append({ type: 'job.state', jobId: 'a', state: 'running', job: job as unknown as Job });
+  const tell = (counters: Partial<JobCounters>, id = 'a') => {
+    const job = { id, tenant: 'acme', counters: { ...NO_COUNTERS, ...counters } };
+    feed.append({ type: 'job.state', jobId: id, state: 'running', job: job as unknown as Job });
   };
   const close = async () => {
     history.close();
@@ -80,7 +80,7 @@ describe('charts of jobs', () => {
     );
     assert.ok(Math.abs((run.at(-3)?.p50 ?? 0) - 200) < 50);
     assert.deepEqual(
-      second.marks.of('a', 0).map(({ text }) => text),
+      second.marks.of('a', 0, true).map(({ text }) => text),
       [
         'The server was started, version 1.0',
         'host one asked for patience',
@@ -111,5 +111,34 @@ describe('charts of jobs', () => {
     assert.ok((await documents()) <= 1, 'nothing of the job');
     assert.ok(again.completed().every((count) => count === 0));
     await again.close();
+  });
+
+  it('are written of new jobs at once, however many there were', async () => {
+    const [clock, store] = [new VirtualClock(), new MemoryStore()];
+    const { tell, close } = await open(clock, store, '1.0');
+    for (let minute = 0; minute < 3; minute += 1) {
+      for (let i = 0; i < 1_000; i += 1) {
+        tell({}, `j${minute}-${i}`);
+        tell({ completed: 1 }, `j${minute}-${i}`);
+      }
+      await pass(clock, 60_000);
+    }
+    tell({});
+    tell({ completed: 1 });
+    await pass(clock, 61_000);
+    assert.ok(await store.document('job-chart', 'alone a'));
+    await close();
+  });
+
+  it('go with the node that they are of, where that does not come back', async () => {
+    const [clock, store] = [new VirtualClock(), new MemoryStore()];
+    const gone = await open(clock, store, '1.0', 'one');
+    gone.tell({});
+    gone.tell({ completed: 10 });
+    await gone.close();
+    await pass(clock, STEP_MS * STEPS + 61_000);
+    const other = await open(clock, store, '1.0', 'two');
+    assert.deepEqual(await store.documents({ kind: 'job-chart', limit: 10 }), []);
+    await other.close();
   });
 });

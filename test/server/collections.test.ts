@@ -1,14 +1,18 @@
 /** What a tenant keeps, over HTTP: listed page by page, and as a file. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { KeepChange } from '../../src/store/store.ts';
 import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
 import { startServer } from './server-rig.ts';
 
 const DAY_MS = 86_400_000;
 
-async function world(test: TestContext) {
-  const rig = await startServer(test);
+async function world(test: TestContext, flags: Readonly<Record<string, unknown>> = {}) {
+  const rig = await startServer(test, flags);
   const put = (key: string, value: unknown, collection = 'leads'): KeepChange => ({
     ...{ collection, key, op: 'put', json: JSON.stringify(value) },
   });
@@ -111,5 +115,54 @@ it('there is no collection of another tenant, nor one without entries', async (t
     assert.equal(await ask(`/v1/collections/leads/${rest}`, 'operator'), 404);
     const within = { 'sluice-tenant': 'acme' };
     assert.equal(await ask(`/v1/collections/leads/${rest}`, 'operator', within), 200);
+  }
+});
+
+it('a collection is delivered to destinations by their names, a row a key', async (test) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-kept-'));
+  test.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'kept.duckdb');
+  const { call, get } = await world(test, {
+    destinations: `warehouse=duckdb:${file}#people,lake=parquet:${folder}/lake,off=duckdb:x?tabel=y`,
+  });
+  const { destinations } = (await get('/v1/destinations')).json;
+  assert.deepEqual(destinations, [
+    { name: 'warehouse', keyed: true },
+    { name: 'lake', keyed: false },
+  ]);
+  const path = '/v1/collections/leads/deliveries';
+  const deliver = (json: unknown, key: 'run' | 'read' | 'other' | 'admin' = 'run') =>
+    call('POST', path, { key, json });
+  for (const prefix of ['x:', 'y:', 'x:']) {
+    const asked = await deliver({ to: ['warehouse'], prefix });
+    assert.equal(asked.status, 202, asked.text);
+    for (;;) {
+      const [latest] = (await get(path)).json.deliveries;
+      if (latest.endedMs === undefined) continue;
+      assert.equal(latest.state, 'delivered', JSON.stringify(latest));
+      assert.equal(latest.delivered, prefix === 'x:' ? 2 : 1);
+      assert.equal(latest.place, `duckdb:${file}#people`);
+      break;
+    }
+  }
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  const rows = await connection.runAndReadAll('SELECT key, name FROM people ORDER BY key');
+  assert.deepEqual(rows.getRows(), [
+    ['x:1', 'Ada'],
+    ['x:2', '=1+1'],
+    ['y:1', null],
+  ]);
+  connection.closeSync();
+  instance.closeSync();
+  for (const [json, key, code] of [
+    [{ to: ['lake'] }, 'run', 'sink.invalid'],
+    [{ to: [`duckdb:${file}`] }, 'admin', 'sink.not_allowed'],
+    [{ to: [] }, 'run', 'request.invalid'],
+    [{ to: ['warehouse'] }, 'other', 'collection.not_found'],
+    [{ to: ['warehouse'] }, 'read', 'auth.forbidden'],
+  ] as const) {
+    const refused = await deliver(json, key);
+    assert.equal(refused.json.code, code, refused.text);
   }
 });

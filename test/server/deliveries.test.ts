@@ -81,6 +81,10 @@ describe('deliveries by the API', () => {
     });
     assert.equal(refused.status, 403);
     assert.equal(refused.json.code, 'sink.not_allowed');
+    const json = { ...order, deliver: ['warehous'] };
+    const unknown = await server.call('POST', '/v1/jobs', { key: 'run', json });
+    assert.equal(unknown.json.code, 'sink.invalid');
+    assert.match(unknown.json.detail, /no destination .* that name \(warehouse, away/);
     const made = await server.call('POST', '/v1/jobs', { key: 'run', json: order });
     const { id } = made.json.job;
     const path = `/v1/jobs/${id}/deliveries`;

@@ -83,7 +83,7 @@ export class EventClient {
   }
 
   async #wait(done: () => boolean, story: () => string): Promise<void> {
-    const deadline = AbortSignal.timeout(20_000);
+    const deadline = AbortSignal.timeout(60_000);
     while (!done()) {
       if (deadline.aborted) throw new Error(`nothing more came: ${story()}`);
       if (this.ended) throw new Error(`it ended: ${story()}`);

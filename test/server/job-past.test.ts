@@ -6,10 +6,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Feed } from '../../src/engine/feed.ts';
-import type { AttemptSeen } from '../../src/engine/observer.ts';
+import type { AttemptSeen, RequestSeen } from '../../src/engine/observer.ts';
 import type { LaneKey } from '../../src/model/lane.ts';
 import { JobLog, LINES_KEPT } from '../../src/server/job-log.ts';
-import { JobMarks } from '../../src/server/job-marks.ts';
+import { JobMarks, type JobMarksParts } from '../../src/server/job-marks.ts';
 import { JobWindow, LATEST_KEPT } from '../../src/server/job-window.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
@@ -51,12 +51,12 @@ async function talkedJob(test: TestContext) {
     if (counters.completed + counters.discarded === 4 && counters.waiting === 1) break;
     await delay(10);
   }
-  return { ...rig, get, host };
+  return { ...rig, get, host, job };
 }
 
 describe('what has happened in a job', () => {
   it('is told by its attempts, its log, its events and its chart, and holds no secret', async (test) => {
-    const { get, call, host } = await talkedJob(test);
+    const { get, call, host, job } = await talkedJob(test);
     const answers: string[] = [];
     const ask = async (path: string) => {
       const answer = await get(path);
@@ -82,6 +82,9 @@ describe('what has happened in a job', () => {
     const rest = await ask(`/attempts/latest?limit=2&end=completed&before=${first.next}`);
     assert.deepEqual([rest.attempts.length, rest.next], [1, undefined]);
     assert.equal((await ask('/attempts/latest?after=4')).attempts.length, 1);
+    // Whoever has looked before the server was started anew knows a number that is not there yet.
+    assert.equal((await ask('/attempts/latest?after=999&limit=1')).count, 5);
+    assert.equal((await ask('/log?after=99999&limit=1')).count, (await ask('/log')).count);
 
     const kept = await ask('/attempts');
     assert.deepEqual(
@@ -156,7 +159,11 @@ describe('what has happened in a job', () => {
     );
     assert.match(marks[0][1], /^The server was started, version \d/);
     assert.equal(marks[1][1], `host ${host} asked for patience`);
-    assert.match(marks[2][1], new RegExp(`^The limit of host ${host} was set to 3.0/s by `));
+    // Whose key it was is for those who run the server.
+    const set = `The limit of host ${host} was set to 3.0/s`;
+    assert.equal(marks[2][1], set);
+    const inFull = (await call('GET', `/v1/jobs/${job.id}/history`)).json.marks.at(-1).text;
+    assert.ok(inFull.startsWith(`${set} by k_`), inFull);
 
     for (const text of answers) assert.ok(!text.includes(KEY) || text.includes('"input"'), text);
   });
@@ -209,6 +216,35 @@ describe('what is kept in memory of jobs', () => {
     log.close();
   });
 
+  it('is of the jobs that move, however many came after them', async () => {
+    const clock = new VirtualClock();
+    const log = new JobLog({ feed: new Feed(clock, 1, () => {}) }, clock);
+    const limits = { onChange: () => {}, find: () => undefined };
+    const parts = { limits, store: new MemoryStore(), clock, log: { warn: assert.fail } };
+    const marks = new JobMarks({ ...parts, version: '1.0', node: undefined });
+    await marks.ready;
+    const asked: RequestSeen = {
+      ...{ jobId: 'a', tenant: 't', seq: 0, method: 'GET', host: 'one', status: 429 },
+      ...{ throttled: true, startedMs: 0, endedMs: 1, waitedMs: 0 },
+    };
+    log.logged({ jobId: 'a', seq: 1, level: 'info', message: 'the first' });
+    marks.requestEnded(asked);
+    for (let i = 0; i < 2_000; i += 1) {
+      log.logged({ jobId: `j${i}`, seq: 1, level: 'info', message: 'of another' });
+      marks.requestEnded({ ...asked, jobId: `j${i}` });
+      if (i % 50 > 0) continue;
+      log.logged({ jobId: 'a', seq: 1, level: 'info', message: 'and on' });
+      marks.waits('a', ['host:one']);
+    }
+    const lines = log.lines('a');
+    assert.deepEqual([lines[0]?.no, lines.at(-1)?.text], [41, 'the first']);
+    assert.deepEqual(
+      marks.of('a', 0, true).map(({ kind }) => kind),
+      ['start', 'throttled'],
+    );
+    log.close();
+  });
+
   it('is when a rate was changed for good, the version before, and no lane of others', async () => {
     const clock = new VirtualClock();
     const store = new MemoryStore();
@@ -227,14 +263,44 @@ describe('what is kept in memory of jobs', () => {
       marks.look([lane('one', perSecond), lane('two', perSecond)]);
     }
     assert.deepEqual(
-      marks.of('a', 0).map(({ text }) => text),
+      marks.of('a', 0, true).map(({ text }) => text),
       [
         'The server was started, version 2.0 instead of 1.0',
         'host one slowed to 2.0/s, from 10/s',
         'host one sped up to 8.0/s, from 2.0/s',
       ],
     );
-    assert.deepEqual(marks.of('a', clock.wallMs() + 1), []);
-    assert.equal(marks.of('b', 0).length, 1);
+    assert.deepEqual(marks.of('a', clock.wallMs() + 1, true), []);
+    assert.equal(marks.of('b', 0, true).length, 1);
+  });
+
+  it('tells nobody but operators of nodes, and of whose key set a limit', async () => {
+    const clock = new VirtualClock();
+    let change = (_: LaneKey) => {};
+    const limits = {
+      onChange: (listener: (lane: LaneKey) => void) => {
+        change = listener;
+      },
+      find: () => ({ perSecond: 3, by: 'k_of-operator' }),
+    };
+    const parts = { limits, store: new MemoryStore(), clock, log: { warn: assert.fail } };
+    const marks = new JobMarks({
+      ...parts,
+      version: '1.0',
+      node: 'db-7',
+    } as unknown as JobMarksParts);
+    await marks.ready;
+    marks.waits('a', ['host:one']);
+    change('host:one');
+    const texts = (inFull: boolean) => marks.of('a', 0, inFull).map(({ text }) => text);
+    assert.deepEqual(texts(true), [
+      'Node db-7 was started, version 1.0',
+      'The limit of host one was set to 3.0/s by k_of-operator',
+    ]);
+    assert.deepEqual(texts(false), [
+      'A node was started, version 1.0',
+      'The limit of host one was set to 3.0/s',
+    ]);
+    assert.doesNotMatch(JSON.stringify(marks.of('a', 0, false)), /db-7|k_of/);
   });
 });

@@ -111,5 +111,8 @@ describe('jobs over HTTP', () => {
       assert.ok(answer.json.hint.length > 0);
       assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
     }
+    const both = { collector: 'contacts', input: { rows: ['a.example'], job: 'j_1' } };
+    const { json } = await call('POST', '/v1/jobs', { json: both });
+    assert.match(json.detail, /input: Unrecognized key: "job"/);
   });
 });

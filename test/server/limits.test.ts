@@ -30,7 +30,7 @@ describe('a limit that is set', () => {
       return lanes.find((each: { lane: string }) => each.lane === LANE);
     };
     const until = async (is: (found: Record<string, number>) => boolean) => {
-      const deadline = AbortSignal.timeout(20_000);
+      const deadline = AbortSignal.timeout(60_000);
       for (let found = await lane(); ; found = await lane()) {
         if (found !== undefined && is(found)) return found;
         assert.ok(!deadline.aborted, `it never came: ${JSON.stringify(found)}`);

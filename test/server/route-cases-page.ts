@@ -34,6 +34,7 @@ export const PAGE_CASES: Readonly<Record<string, RouteCase>> = {
   getJobLog: ofJob('/log'),
   getJobInput: ofJob('/input'),
   listJobEvents: ofJob('/events/past'),
+  listDestinations: open('/v1/destinations'),
   listDeliveriesOfJob: ofJob('/deliveries'),
   deliverJob: {
     status: 200,

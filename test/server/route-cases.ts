@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { NOW, spec, step, task } from '../conformance/store-fixtures.ts';
+import { COLLECTION_CASES } from './route-cases-collections.ts';
 import { LIMIT_CASES } from './route-cases-limits.ts';
 import { PAGE_CASES } from './route-cases-page.ts';
 import { type RigKey, type ServerRig, startServer } from './server-rig.ts';
@@ -65,6 +65,7 @@ export async function openWorld(test: TestContext): Promise<World> {
   const rig = await startServer(test, {
     allowHosts: [`127.0.0.1:${port}`],
     collectors: FAKE_SERVICE,
+    destinations: 'away=postgres://127.0.0.1:1/db',
   });
   test.after(() => site.closeAllConnections());
   test.after(() => site.close());
@@ -127,19 +128,6 @@ const ofSchedule = (
     const { schedule } = await made('run', 'POST', '/v1/schedules', scheduleDraft());
     await made('run', 'POST', `/v1/schedules/${schedule.id}/run`);
     return { path: `/v1/schedules/${schedule.id}${rest}`, ...(json ? { json } : {}) };
-  },
-});
-
-/** A collection of `acme` with an entry. */
-const ofCollection = (rest: string): RouteCase => ({
-  status: 200,
-  async request({ store }) {
-    await store.createJob(spec('j_kept'));
-    await store.addRows('j_kept', 0, [task(0)], NOW);
-    const value = JSON.stringify({ name: 'Ada' });
-    const keep = { collection: 'leads', key: '7', op: 'put', json: value } as const;
-    await store.commit([step('j_kept', 0, { keeps: [keep] })]);
-    return { path: `/v1/collections/leads${rest}` };
   },
 });
 
@@ -354,10 +342,7 @@ export const ROUTE_CASES: Readonly<Record<string, RouteCase>> = {
     request: ({ pageUrl }) => ({ path: '/scrap-linkedin', json: { website: pageUrl } }),
   },
 
-  listCollections: open('/v1/collections'),
-  listEntries: ofCollection('/entries?prefix=7&changedSince=2020-01-01'),
-  downloadCollection: ofCollection('/download?format=csv'),
-
+  ...COLLECTION_CASES,
   ...LIMIT_CASES,
   listNodes: open('/v1/nodes'),
   drainNode: {

@@ -11,7 +11,7 @@ import { type RigAnswer, type ServerRig, startServer } from './server-rig.ts';
 export const PATH = '/v1/uploads?collector=contacts&column=website';
 export const CSV = { 'content-type': 'text/csv' };
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export function sha256(body: string | Uint8Array): string {
   return createHash('sha256').update(body).digest('base64');

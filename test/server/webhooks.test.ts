@@ -90,6 +90,34 @@ describe('webhooks over HTTP', () => {
     assert.equal((await call('GET', path, { key: 'admin' })).status, 404);
   });
 
+  it('show no key that their address holds, and use it', async (test) => {
+    const { receiver, call } = await serve(test);
+    const keys = ['tok-A1b2C3', 'f3Kq81LmPz02aVcX9tRw7YbE'] as const;
+    const url = `${receiver.url}/in/${keys[1]}?team=a&token=${keys[0]}`;
+    const made = await call('POST', PATH, { key: 'admin', json: { url } });
+    const path = `${PATH}/${made.json.id}`;
+    const shown = made.json.url as string;
+    assert.ok(shown.endsWith('/in/•••?team=a&token=•••'), shown);
+    receiver.answers = [500];
+    const texts = [made.text];
+    for (const [method, at, json] of [
+      ['GET', PATH, undefined],
+      ['PATCH', path, { url: shown, events: ['job.failed'] }],
+      ['GET', path, undefined],
+      ['POST', `${path}/test`, undefined],
+      ['GET', `${path}/deliveries`, undefined],
+    ] as const) {
+      const answer = await call(method, at, { key: 'admin', ...(json && { json }) });
+      assert.equal(answer.status, 200, answer.text);
+      texts.push(answer.text);
+    }
+    for (const key of keys) assert.ok(!texts.join().includes(key), texts.join('\n'));
+    assert.equal(receiver.received[0]?.path, new URL(url).pathname + new URL(url).search);
+    const json = { url: `${shown}&more=1` };
+    const other = await call('PATCH', path, { key: 'admin', json });
+    assert.equal(other.json.code, 'webhook.url_invalid');
+  });
+
   it('are refused where they could do harm', async (test) => {
     const { call } = await serve(test, { allowHosts: [] });
     const cases: readonly (readonly [unknown, string])[] = [

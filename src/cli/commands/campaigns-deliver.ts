@@ -4,7 +4,7 @@
  * and behind those of a new cycle an older state of a call would take the place of the newer.
  */
 import { count } from '../../engine/job-words.ts';
-import { awaitDelivered, type ShownDelivery } from '../await-delivered.ts';
+import { awaitDelivered, caughtUp } from '../await-delivered.ts';
 import { EXIT } from '../exit.ts';
 import { jobCommand } from '../next-command.ts';
 import { shownDeliveries } from '../outbox-here.ts';
@@ -23,7 +23,8 @@ export async function deliverEarlier(
     const { outbox } = delivering;
     try {
       await delivering.begin(jobId);
-      const look = async () => (await shownDeliveries(session.store, outbox, jobId)).map(asOver);
+      // A job that was ended amid its work brings no more: what is there now is all.
+      const look = async () => (await shownDeliveries(session.store, outbox, jobId)).map(caughtUp);
       const waiting = (await look()).reduce((sum, each) => sum + each.waiting, 0);
       const say = (line: string) => {
         if (!invocation.flags.quiet && !invocation.flags.json) {
@@ -59,10 +60,4 @@ async function undelivered(
     }
   }
   return [...found].sort(([, a], [, b]) => a - b).map(([jobId]) => jobId);
-}
-
-/** A job that was ended amid its work brings no more: what is there now is all. */
-function asOver(delivery: ShownDelivery): ShownDelivery {
-  const isAll = delivery.state === 'delivering' && delivery.waiting === 0;
-  return isAll ? { ...delivery, state: 'delivered' } : delivery;
 }

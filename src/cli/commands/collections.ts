@@ -143,16 +143,17 @@ async function deliverCollection(
       for (const { place, key = ['key'], open } of destinations) {
         const source = await reader.source(name, filter);
         const sink = await open();
+        let entries = 0;
         try {
-          const entries = await deliverEntries({
+          entries = await deliverEntries({
             ...{ source, sink, key, clock, random, signal: leave.signal },
             onRest: (why, ms) => say(`${why} Again in ${formatDuration(ms)}.`),
           });
-          const words = entries === 1 ? '1 entry' : `${count(entries)} entries`;
-          say(`Delivered: ${words} of ${name} in ${place}`);
         } finally {
           await sink.close();
         }
+        const words = entries === 1 ? '1 entry' : `${count(entries)} entries`;
+        say(`Delivered: ${words} of ${name} in ${place}`);
       }
       return EXIT.ok;
     });

@@ -1,4 +1,4 @@
-import { shownSettings } from '../../model/resolve-settings.ts';
+import { mistypedVariables, shownSettings } from '../../model/resolve-settings.ts';
 import { SETTINGS } from '../../model/settings.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
@@ -29,11 +29,19 @@ export async function printConfig(invocation: Invocation): Promise<number> {
 /** Settings were resolved before any command runs: to be here means that they are sound. */
 export async function checkConfig(invocation: Invocation): Promise<number> {
   const { io, flags, resolved } = invocation;
-  const set = Object.values(resolved.origins).filter((origin) => origin.source !== 'default');
-  if (flags.json) io.stdout.write(`${JSON.stringify({ ok: true, set: set.length })}\n`);
-  else
-    io.stdout.write(
-      `The configuration is sound: ${set.length} settings differ from their defaults.\n`,
-    );
+  const set = Object.values(resolved.origins).filter(({ source }) => source !== 'default').length;
+  const mistyped = [...mistypedVariables(io.env)];
+  for (const [name, near] of mistyped) {
+    io.stderr.write(`warning: ${name} is no variable of a setting. Did you mean ${near}?\n`);
+  }
+  const warnings = mistyped.length;
+  if (flags.json) io.stdout.write(`${JSON.stringify({ ok: true, set, warnings })}\n`);
+  else {
+    const differ =
+      set === 1
+        ? '1 setting differs from its default'
+        : `${set} settings differ from their defaults`;
+    io.stdout.write(`The configuration is sound: ${differ}.\n`);
+  }
   return EXIT.ok;
 }

@@ -83,37 +83,43 @@ export async function copyDatabase(
 
 /** How many there are. Files that still arrive are of jobs that would have to be sent again. */
 async function copyInputs(from: string, to: string): Promise<number> {
-  const names = await readdir(from).catch(() => []);
-  const whole = names.filter((name) => !name.endsWith('.part'));
-  if (whole.length === 0) return 0;
-  try {
-    await mkdir(to, { mode: 0o700 });
-    for (const name of whole) {
-      // One that is gone belonged to a job that was deleted meanwhile.
-      await cp(join(from, name), join(to, name), { mode: constants.COPYFILE_FICLONE }).catch(
-        (error: unknown) => {
-          if ((error as { code?: string }).code !== 'ENOENT') throw error;
-        },
-      );
-    }
-  } catch (error) {
-    throw unwritable(to, error);
-  }
-  return whole.length;
+  const names = await wholeIn(from);
+  await copyFiles(names, from, to);
+  return names.length;
 }
 
 /** Those that were finished before the copy of the database was; a file never changes. */
 async function copyRecordFiles(from: string, to: string): Promise<void> {
-  try {
-    await cp(from, to, {
-      recursive: true,
-      mode: constants.COPYFILE_FICLONE,
-      filter: (path) => !path.endsWith('.part'),
-    });
-  } catch (error) {
-    // There are none, or a job was removed meanwhile.
-    if ((error as { code?: string }).code !== 'ENOENT') throw unwritable(to, error);
+  for (const job of await wholeIn(from)) {
+    await copyFiles(await wholeIn(join(from, job)), join(from, job), join(to, job));
   }
+}
+
+/** Of a folder that may be gone. */
+async function wholeIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(orGone(folder));
+  return (names ?? []).filter((name) => !name.endsWith('.part'));
+}
+
+async function copyFiles(names: readonly string[], from: string, to: string): Promise<void> {
+  if (names.length === 0) return;
+  try {
+    await mkdir(to, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unwritable(to, error);
+  }
+  for (const name of names) {
+    const mode = constants.COPYFILE_FICLONE;
+    await cp(join(from, name), join(to, name), { mode }).catch(orGone(to));
+  }
+}
+
+/** What is gone belonged to a job that was deleted meanwhile. */
+function orGone(path: string): (error: unknown) => undefined {
+  return (error) => {
+    if ((error as { code?: string }).code !== 'ENOENT') throw unwritable(path, error);
+    return undefined;
+  };
 }
 
 function unwritable(path: string, error: unknown): SluiceError {

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../base/errors.ts';
+import { count } from '../../engine/job-words.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { jobLane } from '../../model/lane.ts';
 import { retryOrRefuse } from '../carry-out.ts';
@@ -12,7 +13,7 @@ import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer, owningServer, type Remote } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
-import { runToEnd } from '../run-to-end.ts';
+import { type RunToEnd, runToEnd } from '../run-to-end.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
 
 type Args = readonly (string | undefined)[];
@@ -43,8 +44,15 @@ export async function resumeJob(
   }
   const bench = await invocation.workbench();
   return viaOwner(invocation, bench, { action: 'resume', jobId }, (session) =>
-    follow(invocation, bench, session, jobId, own, () => session.engine.resume(jobId)),
+    follow(invocation, bench, session, jobId, own, {
+      note: leftWords,
+      start: () => session.engine.resume(jobId),
+    }),
   );
+}
+
+function leftWords({ id, counters }: Pick<Job, 'id' | 'counters'>): string {
+  return `Job ${id}: ${count(openTasks(counters))} of ${count(counters.tasks)} rows left`;
 }
 
 export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
@@ -65,10 +73,17 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
     ...(only === undefined ? {} : { only }),
   };
   return viaOwner(invocation, bench, request, (session) =>
-    follow(invocation, bench, session, jobId, own, async () => {
-      await retryOrRefuse(session.engine, jobId, only);
+    follow(invocation, bench, session, jobId, own, {
+      async start(say) {
+        const rows = await retryOrRefuse(session.engine, jobId, only);
+        say(`Job ${jobId}: ${triedAgain(rows)}`);
+      },
     }),
   );
+}
+
+function triedAgain(rows: number): string {
+  return rows === 1 ? '1 row is tried again' : `${count(rows)} rows are tried again`;
 }
 
 export async function removeJob(
@@ -138,7 +153,7 @@ async function followThere(
   checkRemoteFlags(own);
   const download = plannedDownload(invocation, own);
   const job = await start(new RemoteJobs(remote));
-  const notes = [`Job ${job.id}: ${openTasks(job.counters)} of ${job.counters.tasks} rows left`];
+  const notes = [leftWords(job)];
   const exitOf = (ended: ShownJob) => exitCodeOf(ended, own);
   return followRemote({ invocation, remote, job, own, download, notes, exitOf });
 }
@@ -186,10 +201,16 @@ async function viaOwner(
       throw cause instanceof SluiceError ? cause : error;
     });
     if (typeof result === 'object' && result !== null) say(invocation, result as Job);
-    else invocation.io.stderr.write(`${String(result)} rows are tried again.\n`);
+    else invocation.io.stderr.write(`${triedAgain(Number(result))}.\n`);
     return 0;
   }
   return here(session);
+}
+
+interface Beginning {
+  readonly start: RunToEnd['start'];
+  /** Said before. */
+  readonly note?: (job: Job) => string;
 }
 
 async function follow(
@@ -198,13 +219,12 @@ async function follow(
   session: EngineSession,
   jobId: string,
   own: OwnFlags,
-  start: () => Promise<unknown>,
+  { start, note }: Beginning,
 ): Promise<number> {
   try {
     const job = await jobOf(session, jobId);
     const collector = await bench.registry.get(job.collector);
     const download = plannedDownload(invocation, own);
-    const notes = [`Job ${jobId}: ${openTasks(job.counters)} of ${job.counters.tasks} rows left`];
     return await runToEnd({
       invocation,
       bench,
@@ -213,7 +233,7 @@ async function follow(
       collector,
       download,
       own,
-      notes,
+      notes: note === undefined ? [] : [note(job)],
       start,
     });
   } catch (error) {

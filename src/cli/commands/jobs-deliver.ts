@@ -1,6 +1,7 @@
 /** `sluice jobs deliver JOB [URL…]`: records to further places, or on to those that there are. */
 import { SluiceError } from '../../base/errors.ts';
-import { awaitDelivered, type ShownDelivery } from '../await-delivered.ts';
+import { isFinalJobState } from '../../model/lifecycle.ts';
+import { awaitDelivered, caughtUp, type ShownDelivery } from '../await-delivered.ts';
 import { jobCommand } from '../next-command.ts';
 import { openWorker } from '../open-here.ts';
 import { addressesFrom, shownDeliveries } from '../outbox-here.ts';
@@ -25,7 +26,9 @@ export async function deliverJob(
     await delivering.begin(jobId);
     if (destinations.length > 0) await outbox.add(job, destinations);
     else if ((await outbox.goOn(jobId)).length === 0) throw nothing(jobId);
-    return await follow(invocation, jobId, () => shownDeliveries(session.store, outbox, jobId));
+    const look = () => shownDeliveries(session.store, outbox, jobId);
+    // What is there is noted before this process ends, or the next one would look for more.
+    return await follow(invocation, jobId, isFinalJobState(job.state) ? look : soFar(look));
   } finally {
     await delivering.close();
     await session.close();
@@ -41,7 +44,18 @@ async function deliverThere(
   const jobs = new RemoteJobs(remote);
   const addresses = await addressesFrom(invocation, given);
   if ((await jobs.deliver(jobId, addresses)).length === 0) throw nothing(jobId);
-  return follow(invocation, jobId, () => jobs.deliveries(jobId));
+  return follow(
+    invocation,
+    jobId,
+    soFar(() => jobs.deliveries(jobId)),
+  );
+}
+
+type Look = () => Promise<readonly ShownDelivery[]>;
+
+/** A job that still runs is never over: what is there now is delivered when none is waiting. */
+function soFar(look: Look): Look {
+  return async () => (await look()).map(caughtUp);
 }
 
 function nothing(jobId: string): SluiceError {
@@ -50,29 +64,16 @@ function nothing(jobId: string): SluiceError {
   });
 }
 
-async function follow(
-  invocation: Invocation,
-  jobId: string,
-  look: () => Promise<readonly ShownDelivery[]>,
-): Promise<number> {
+async function follow(invocation: Invocation, jobId: string, look: Look): Promise<number> {
   const { io, flags } = invocation;
   const { clock } = await invocation.workbench();
   const say = (line: string) => {
     if (!flags.quiet && !flags.json) io.stderr.write(`${line}\n`);
   };
   const goOn = jobCommand('deliver', jobId, { ...flags });
-  const exit = await awaitDelivered({ clock, look: () => untilOver(look), say, goOn });
+  const exit = await awaitDelivered({ clock, look, say, goOn });
   if (flags.json) {
     for (const delivery of await look()) io.stdout.write(`${JSON.stringify(delivery)}\n`);
   }
   return exit;
-
-  /** A job that still runs is never over: what is there now is delivered when none is waiting. */
-  async function untilOver(asked: typeof look): Promise<readonly ShownDelivery[]> {
-    return (await asked()).map((delivery) =>
-      delivery.state === 'delivering' && delivery.waiting === 0
-        ? { ...delivery, state: 'delivered' }
-        : delivery,
-    );
-  }
 }

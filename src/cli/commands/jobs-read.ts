@@ -43,7 +43,11 @@ export async function listJobs(
   const state = own.state === undefined ? undefined : stateOf(String(own.state));
   const { io, flags } = invocation;
   const none = () => {
-    if (!flags.json) io.stderr.write('No jobs yet. Start one: sluice run contacts websites.csv\n');
+    const words =
+      state === undefined
+        ? 'No jobs yet. Start one: sluice run contacts websites.csv'
+        : `No job is ${state}.`;
+    if (!flags.json) io.stderr.write(`${words}\n`);
     return EXIT.ok;
   };
   const list = reading(invocation, async (reader, standing) => {
@@ -113,6 +117,8 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
 
 /** What `--only` takes for a group that shares its code with others, which stands there anyway. */
 function namedApart(group: FailureGroup, groups: readonly FailureGroup[]): string {
+  // Rows that were refused before they were tried stay as they are.
+  if (group.refused === group.count) return '';
   const name = shortFailureName(group, groups);
   return name === group.sample.code ? '' : `  --only ${shellWord(name)}`;
 }
@@ -201,7 +207,9 @@ function told(
 ): number {
   if (path === undefined || flags.quiet) return EXIT.ok;
   const far = job.state === 'running' ? ' so far, the job is still running' : '';
-  io.stderr.write(`${count(rows)} rows with ${count(records)} records${far}: ${path}\n`);
+  // One line a record counts no rows.
+  const words = rows === 0 && records > 0 ? '' : `${count(rows)} rows with `;
+  io.stderr.write(`${words}${count(records)} records${far}: ${path}\n`);
   return EXIT.ok;
 }
 

@@ -41,6 +41,7 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
     const fold = new ProgressFold(job.id, job.counters, job.planned);
     const display = chooseDisplay(invocation.io, invocation.flags);
     const startedMs = bench.clock.monoMs();
+    const alreadyStill = job.state !== 'running';
     let seqNo = 0;
     let looks = 1;
     let standing: Standing = { minded: true, running: 0, blockages: [], nextDueMs: undefined };
@@ -94,7 +95,7 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
     } finally {
       process.off('SIGINT', onInterrupt);
     }
-    const durationMs = bench.clock.monoMs() - startedMs;
+    const durationMs = alreadyStill ? job.activeMs : bench.clock.monoMs() - startedMs;
     const summary = summaryOf(job, durationMs, job.state === 'running', undefined);
     display.end(view(), summary, await store.failureGroups(job.id));
     if (stop.signal.aborted) return EXIT.interrupted;

@@ -1,4 +1,7 @@
-/** Goes once over a job's rows and records, and keeps what the charts need. */
+/**
+ * Goes once over a job's rows and records, for all charts at the same time: while one page is
+ * counted the next is read, and the failures beside them.
+ */
 import type { FailureGroup, Store } from '../../store/store.ts';
 import { FieldTallies, type FieldTally } from './field-tally.ts';
 
@@ -26,8 +29,13 @@ export async function gatherReport(
   const endsMs: number[] = [];
   const tallies = new FieldTallies();
   let [rows, records] = [0, 0];
+  const failures = underWay(store.failureGroups(jobId));
+  let next = underWay(store.results(jobId, 0, PAGE_ROWS));
   for (;;) {
-    const page = await store.results(jobId, rows, PAGE_ROWS);
+    const page = await next;
+    rows += page.length;
+    const isLast = page.length < PAGE_ROWS;
+    if (!isLast) next = underWay(store.results(jobId, rows, PAGE_ROWS));
     for (const row of page) {
       states.set(row.state, (states.get(row.state) ?? 0) + 1);
       // Its records are those of the row that it repeats.
@@ -39,9 +47,14 @@ export async function gatherReport(
       records += row.records.length;
       for (const json of row.records) tallies.add(JSON.parse(json));
     }
-    rows += page.length;
-    if (page.length < PAGE_ROWS) break;
+    if (isLast) break;
   }
-  const failures = await store.failureGroups(jobId);
-  return { rows, records, states, durationsMs, endsMs, failures, fields: tallies.fields };
+  const { fields } = tallies;
+  return { rows, records, states, durationsMs, endsMs, failures: await failures, fields };
+}
+
+/** Its failure is told where it is waited for; whoever fails before does not wait. */
+function underWay<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

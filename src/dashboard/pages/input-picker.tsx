@@ -9,7 +9,7 @@ import { Scroll } from '../ui/scroll.tsx';
 import { Said } from '../ui/text.tsx';
 import type { Collector } from '../wire.ts';
 import { bytes, plural } from '../words.ts';
-import { type Preview, previewOf, rowsAbout } from './input-preview.ts';
+import { type Preview, previewOf, rowsOf } from './input-preview.ts';
 
 const HEAD_BYTES = 64 * 1_024;
 /** Longer files are not read twice for the number on a button. */
@@ -181,7 +181,7 @@ async function chosenOf(blob: Blob, name: string): Promise<Chosen> {
   const whole = !packed && blob.size <= HEAD_BYTES;
   const preview = previewOf(await headOf(blob, packed), whole);
   const counted = !packed && blob.size <= COUNTED_BYTES_MAX;
-  const rows = counted ? rowsAbout(await blob.text(), preview) : undefined;
+  const rows = counted ? rowsOf(await blob.text(), preview) : undefined;
   return { blob, name, preview, rows };
 }
 

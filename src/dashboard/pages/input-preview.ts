@@ -49,7 +49,7 @@ function cut(rows: string[][], whole: boolean): string[][] {
 }
 
 /** Cells in quotes may hold anything, line breaks as well; a quote in them is doubled. */
-function readCells(text: string, delimiter: string): string[][] {
+function readCells(text: string, delimiter: string, most = PREVIEW_ROWS + 2): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = '';
@@ -60,7 +60,7 @@ function readCells(text: string, delimiter: string): string[][] {
     if (row.length > 1 || row[0] !== '') rows.push(row);
     row = [];
   };
-  for (let i = 0; i < text.length && rows.length <= PREVIEW_ROWS + 2; i += 1) {
+  for (let i = 0; i < text.length && rows.length <= most; i += 1) {
     const sign = text[i] as string;
     if (quoted) {
       if (sign !== '"') cell += sign;
@@ -99,11 +99,10 @@ function jsonPreview(lines: readonly string[], whole: boolean): Preview {
   return { format: 'jsonl', delimiter: '', columns, rows: rows.slice(0, PREVIEW_ROWS) };
 }
 
-/** Rows of a whole text, about: lines that hold something, without the headings. */
-export function rowsAbout(text: string, preview: Preview): number {
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '').length;
-  return Math.max(
-    0,
-    preview.format === 'jsonl' || preview.columns.length === 0 ? lines : lines - 1,
-  );
+/** Rows of a whole text, without the headings and what is empty. */
+export function rowsOf(text: string, { format, delimiter, columns }: Preview): number {
+  const plain = text.replace(/^\ufeff/, '');
+  if (format === 'jsonl') return plain.split(/\r\n|\n|\r/).filter((line) => line.trim()).length;
+  const rows = readCells(plain, delimiter || '\n', Number.POSITIVE_INFINITY).length;
+  return Math.max(0, columns.length === 0 ? rows : rows - 1);
 }

@@ -18,6 +18,7 @@ import { Title } from '../ui/title.tsx';
 import type { Group, Job, JobHistory } from '../wire.ts';
 import { duration, jobHeadline, plural, waitWords } from '../words.ts';
 import { askToCancel, askToDelete, askToRetry, steer } from './job-actions.ts';
+import { Deliveries } from './job-deliveries.tsx';
 import { Download } from './job-download.tsx';
 import { Failures } from './job-failures.tsx';
 import { ItemsTab } from './job-items.tsx';
@@ -89,6 +90,7 @@ function Shown({ view, job }: { readonly view: JobView; readonly job: Job }) {
       </section>
       <Waits view={view} />
       <Failures job={job} />
+      <Deliveries job={job} />
       <section>
         <h2>The last 15 minutes</h2>
         {history.data === undefined ? <div class="plot" /> : <JobChart history={history.data} />}
@@ -164,7 +166,7 @@ function Waits({ view }: { readonly view: JobView }) {
         <p class="quiet">
           {still ??
             (job.counters.waiting > 0
-              ? `No limit holds it up; ${plural(job.counters.waiting, 'row')} wait for a time to be tried again.`
+              ? `No limit holds it up; ${plural(job.counters.waiting, 'row waits', 'rows wait')} for a time to be tried again.`
               : 'No limit holds it up: it goes as fast as answers come.')}
         </p>
       ) : (

@@ -5,8 +5,9 @@ import { ask, may, Problem } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { go, query, setQuery } from '../router.ts';
-import { note } from '../talk.ts';
+import { note, noteError } from '../talk.ts';
 import { clock } from '../ticking.ts';
+import { DeliverTo, type Destinations } from '../ui/deliver-to.tsx';
 import { Field, NotAllowed } from '../ui/field.tsx';
 import { Loaded, Trouble } from '../ui/notice.tsx';
 import { optionsOf, SchemaFields } from '../ui/schema-form.tsx';
@@ -82,6 +83,9 @@ function Order({ collector }: { readonly collector: Collector }) {
   const column = useSignal('');
   const error = useSignal<unknown>(undefined);
   const moving = useSignal<Moving | undefined>(undefined);
+  const places = useResource<Destinations>('/v1/destinations');
+  const deliver = useSignal<readonly string[]>([]);
+  const names = places.data?.destinations ?? [];
   const needs = collector.needsInput;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -92,7 +96,8 @@ function Order({ collector }: { readonly collector: Collector }) {
       const more = moreOf(form);
       const { value } = chosen;
       if (value === undefined) {
-        const json = { collector: collector.name, options, ...numbersOf(more) };
+        const to = deliver.value.length === 0 ? {} : { deliver: deliver.value };
+        const json = { collector: collector.name, options, ...numbersOf(more), ...to };
         const answer = await ask<{ readonly job: Job }>('/v1/jobs', { method: 'POST', json });
         go(`/jobs/${answer.job.id}`);
         return;
@@ -115,6 +120,7 @@ function Order({ collector }: { readonly collector: Collector }) {
         if (moving.value !== undefined) moving.value = { ...moving.value, jobId };
       });
       const { job, warnings } = await sending.sent;
+      await deliverTo(job.id, deliver.value);
       for (const { message } of warnings) note(message);
       go(`/jobs/${job.id}`);
     } catch (thrown) {
@@ -152,6 +158,7 @@ function Order({ collector }: { readonly collector: Collector }) {
         <Field id={`${id}w`} label="Weight" help="Its share among the jobs of its tenant.">
           <input id={`${id}w`} name="more.weight" type="number" min={0.01} step="any" />
         </Field>
+        {names.length === 0 ? null : <DeliverTo names={names} chosen={deliver} />}
       </details>
       <Trouble error={error.value} />
       {moving.value === undefined ? (
@@ -183,6 +190,16 @@ function Progress({ moving }: { readonly moving: Moving }) {
       </button>
     </div>
   );
+}
+
+/** The job is there already: what goes wrong here is said, and can be asked for on its page. */
+async function deliverTo(jobId: string, to: readonly string[]): Promise<void> {
+  if (to.length === 0) return;
+  try {
+    await ask(`/v1/jobs/${jobId}/deliveries`, { method: 'POST', json: { to } });
+  } catch (error) {
+    noteError(error);
+  }
 }
 
 /** The job is there as soon as the beginning of the file is. */

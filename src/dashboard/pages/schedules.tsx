@@ -1,12 +1,13 @@
 /** Orders that become jobs by the clock. */
 
 import { useSignal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 import { ask, askRaw, may } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useResource } from '../resource.ts';
 import { note, noteError, question } from '../talk.ts';
 import { nowMs } from '../ticking.ts';
+import { DeliverTo, type Destinations } from '../ui/deliver-to.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm, type Texts } from '../ui/dialog-form.tsx';
 import { Field } from '../ui/field.tsx';
@@ -40,7 +41,7 @@ interface Schedule {
   readonly timeZone: string;
   readonly overlap: string;
   readonly paused: boolean;
-  readonly order: { readonly collector: string };
+  readonly order: { readonly collector: string; readonly deliver?: readonly string[] };
   readonly nextMs?: number;
   readonly last?: Run;
 }
@@ -117,6 +118,7 @@ function Row({ schedule, then, look }: RowProps) {
         <br />
         <span class="quiet small">
           {order.collector}, {schedule.tenant}
+          {order.deliver === undefined ? '' : `, to ${order.deliver.join(', ')}`}
         </span>
       </td>
       <td>
@@ -234,16 +236,24 @@ function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => v
   const ticks = useSignal<readonly number[]>([]);
   const jobs = useResource<{ readonly jobs: readonly Job[] }>('/v1/jobs?limit=50');
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const look = async ({ cron = '', timeZone = 'UTC' }: Texts) => {
-    if (cron === '') return;
+  const places = useResource<Destinations>('/v1/destinations');
+  const deliver = useSignal<readonly string[]>([]);
+  const looks = useRef(0);
+  /** Times of what stood there before are none of what stands there now. */
+  const forget = () => {
     ticks.value = [];
+    looks.current += 1;
+  };
+  const look = async ({ cron = '', timeZone = 'UTC' }: Texts) => {
+    forget();
+    if (cron === '') return;
+    const mine = looks.current;
     const json = { cron, timeZone, count: 3 };
     const path = '/v1/schedules/preview';
-    ticks.value = (
-      await ask<{ readonly ticks: readonly number[] }>(path, { method: 'POST', json })
-    ).ticks;
+    const found = await ask<{ readonly ticks: readonly number[] }>(path, { method: 'POST', json });
+    if (mine === looks.current) ticks.value = found.ticks;
   };
-  const send = async ({ name, cron, timeZone, job: jobId }: Texts) => {
+  const send = async ({ name, cron, timeZone, overlap, job: jobId }: Texts) => {
     const like = jobs.data?.jobs.find((each) => each.id === jobId);
     if (like === undefined) return;
     const { collector, concurrency, retries, weight } = like;
@@ -252,8 +262,9 @@ function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => v
       ...{ collector, options, retries, weight, concurrency },
       ...(input.format === 'none' ? {} : { input: { job: like.id } }),
       ...(input.column === undefined ? {} : { column: input.column }),
+      ...(deliver.value.length === 0 ? {} : { deliver: deliver.value }),
     };
-    await ask('/v1/schedules', { method: 'POST', json: { name, cron, timeZone, order } });
+    await ask('/v1/schedules', { method: 'POST', json: { name, cron, timeZone, overlap, order } });
     note(`Made: ${name}.`);
   };
   return (
@@ -279,11 +290,19 @@ function Add({ then, onClose }: { readonly then: Then; readonly onClose: () => v
         </select>
       </Field>
       <Field id={`${id}c`} label="Cron" help="Five fields, or @hourly, @daily: 0 6 * * * is 6:00.">
-        <input id={`${id}c`} name="cron" required defaultValue="0 6 * * *" />
+        <input id={`${id}c`} name="cron" required defaultValue="0 6 * * *" onInput={forget} />
       </Field>
       <Field id={`${id}z`} label="Time zone">
-        <input id={`${id}z`} name="timeZone" required defaultValue={zone} />
+        <input id={`${id}z`} name="timeZone" required defaultValue={zone} onInput={forget} />
       </Field>
+      <Field id={`${id}o`} label="While the run before is not over">
+        <select id={`${id}o`} name="overlap">
+          <option value="skip">leave the new run out</option>
+          <option value="queue">let one run wait for its end</option>
+          <option value="replace">cancel it for the new run</option>
+        </select>
+      </Field>
+      <DeliverTo names={places.data?.destinations ?? []} chosen={deliver} />
       <p class="quiet">
         {ticks.value.length === 0
           ? 'Its next times are shown here.'

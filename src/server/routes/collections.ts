@@ -2,13 +2,17 @@
 import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
 import { momentMs } from '../../base/moment.ts';
+import type { EntryDeliveryStanding } from '../../engine/outbox/entry-deliveries.ts';
 import { isCollectionName } from '../../model/kept.ts';
+import { DELIVERY_STATES } from '../../model/outbox.ts';
 import { EXPORT_FORMATS } from '../../sinks/export-format.ts';
 import type { EntryQuery } from '../../store/store.ts';
 import { answerCollection, DOWNLOAD_TYPES } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
 import { ofTenant, type Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
+import { DeliverWire } from '../wire.ts';
+import { isOperator } from './deliveries.ts';
 
 const EntryWire = z.object({
   key: z.string(),
@@ -18,6 +22,21 @@ const EntryWire = z.object({
   changedMs: z.number(),
   revision: z.int().meta({ description: '1, and 1 more with every change.' }),
 });
+
+const EntryDeliveryWire = z.object({
+  id: z.string(),
+  place: z.string().meta({ description: 'Where to, without secrets.' }),
+  state: z.enum(DELIVERY_STATES),
+  delivered: z.int().meta({ description: 'Entries that are there.' }),
+  createdMs: z.number(),
+  endedMs: z.number().optional(),
+  reason: z
+    .object({ code: z.string(), message: z.string() })
+    .optional()
+    .meta({ description: 'Why it rests or has stopped.' }),
+  retryAtMs: z.number().optional(),
+});
+const EntryDeliveriesWire = z.object({ deliveries: z.array(EntryDeliveryWire) });
 
 const NameParams = z.strictObject({ name: z.string().max(64) });
 
@@ -40,7 +59,7 @@ const FILTERS = {
 const tag = 'Collections';
 
 export function collectionRoutes(parts: ServerParts): Route[] {
-  const { store, settings } = parts;
+  const { store, settings, outbox, entryDeliveries } = parts;
   const tenantOf = ({ tenant }: Principal) => tenant ?? settings.tenant;
   /** Rejects with `collection.not_found`: one without entries is none. */
   const asked = async (
@@ -140,5 +159,48 @@ export function collectionRoutes(parts: ServerParts): Route[] {
         return answerCollection(parts, request, { reply, signal });
       },
     }),
+    route({
+      id: 'listCollectionDeliveries',
+      method: 'GET',
+      path: '/v1/collections/:name/deliveries',
+      access: 'read',
+      tag,
+      summary: 'Where the entries of a collection were asked to go, newest first',
+      description: 'Those that this process knows of: a server that starts anew begins with none.',
+      params: NameParams,
+      answers: { 200: EntryDeliveriesWire },
+      async handle({ params, principal }) {
+        const { tenant, collection } = await asked(principal, params.name, {});
+        return { deliveries: entryDeliveries.list(tenant, collection).map(deliveryWire) };
+      },
+    }),
+    route({
+      id: 'deliverCollection',
+      method: 'POST',
+      path: '/v1/collections/:name/deliveries',
+      access: 'run',
+      tag,
+      summary: 'Deliver the entries of a collection: a row a key, as it is now',
+      description:
+        'The answer comes at once; the list says how far it is. An entry that has changed takes the ' +
+        'place of what it was, so it may be asked for again and again. A destination that is away is ' +
+        'tried again for a minute. Addresses other than the names of destinations need an admin key ' +
+        'of the server.',
+      params: NameParams,
+      body: z.strictObject({ to: DeliverWire, ...FILTERS }),
+      answers: { 202: EntryDeliveriesWire },
+      async handle({ params, body, principal, reply }) {
+        const { to, ...filters } = body;
+        const query = await asked(principal, params.name, filters);
+        const destinations = outbox.check(to, isOperator(principal));
+        const deliveries = entryDeliveries.begin({ store, query }, destinations);
+        reply.code(202);
+        return { deliveries: deliveries.map(deliveryWire) };
+      },
+    }),
   ];
+}
+
+function deliveryWire({ tenant: _, collection: __, ...rest }: EntryDeliveryStanding) {
+  return rest;
 }

@@ -14,6 +14,28 @@ export function deliveryRoutes(parts: ServerParts): Route[] {
   const { outbox } = parts;
   return [
     route({
+      id: 'listDestinations',
+      method: 'GET',
+      path: '/v1/destinations',
+      access: 'read',
+      tag: 'Jobs',
+      summary: 'List the names that records may be delivered to by anybody',
+      description: 'Who runs the server has set them (`destinations`), with their addresses.',
+      answers: {
+        200: z.object({
+          destinations: z.array(
+            z.object({
+              name: z.string(),
+              keyed: z.boolean().meta({
+                description: 'Whether a later row may take the place of an earlier one.',
+              }),
+            }),
+          ),
+        }),
+      },
+      handle: () => ({ destinations: [...outbox.names()] }),
+    }),
+    route({
       id: 'listDeliveriesOfJob',
       method: 'GET',
       path: '/v1/jobs/:id/deliveries',

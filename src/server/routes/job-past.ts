@@ -44,7 +44,9 @@ const JobAttemptWire = AttemptWire.extend({
 const limit = z.coerce.number().int().min(1).max(PAGE_MAX).default(50);
 const place = z.coerce.number().int().min(0);
 const before = place.optional().meta({ description: 'The `next` of the page before.' });
-const after = place.optional().meta({ description: 'Only what came after this number.' });
+const after = place.optional().meta({
+  description: 'Only what came after this number; all, where there is no such number yet.',
+});
 const next = z.int().optional();
 const newest = z.int().meta({ description: 'Number of the last of all; 0 = there is none.' });
 const count = z.int().meta({ description: 'Those that fit and are kept, over all pages.' });
@@ -80,10 +82,11 @@ export function jobPastRoutes(parts: ServerParts): Route[] {
         const { end } = query;
         const all = jobWindow.latest(job.id);
         const fits = all.filter(({ outcome }) => end?.includes(END_OF[outcome]) !== false);
-        const page = pageOf(fits, ({ place: no }) => no, query);
+        const newest = jobWindow.count(job.id);
+        const page = pageOf(fits, ({ place: no }) => no, query, newest);
         const nowMs = { wallMs: clock.wallMs(), monoMs: clock.monoMs() };
         const attempts = page.items.map((each) => latestWire(each, nowMs));
-        return { attempts, ...page.next, newest: jobWindow.count(job.id), count: page.count };
+        return { attempts, ...page.next, newest, count: page.count };
       },
     }),
     route({
@@ -152,8 +155,9 @@ export function jobPastRoutes(parts: ServerParts): Route[] {
         const job = await ownJob(parts, principal, params.id);
         const all = jobLog.lines(job.id);
         const fits = all.filter(({ level }) => isAtLeast(level, query.level));
-        const page = pageOf<JobLine>(fits, ({ no }) => no, query);
-        return { lines: page.items, ...page.next, newest: all[0]?.no ?? 0, count: page.count };
+        const newest = all[0]?.no ?? 0;
+        const page = pageOf<JobLine>(fits, ({ no }) => no, query, newest);
+        return { lines: page.items, ...page.next, newest, count: page.count };
       },
     }),
     route({
@@ -191,9 +195,10 @@ export function jobPastRoutes(parts: ServerParts): Route[] {
         const all = events.past(job.id);
         const { type: types } = query;
         const fits = all.filter(({ type }) => types?.includes(type) !== false);
-        const page = pageOf(fits, ({ id }) => id, query);
+        const newest = all[0]?.id ?? 0;
+        const page = pageOf(fits, ({ id }) => id, query, newest);
         const told = page.items.map(({ id, type, bytes }) => ({ id, type, data: dataOf(bytes) }));
-        return { events: told, ...page.next, newest: all[0]?.id ?? 0, count: page.count };
+        return { events: told, ...page.next, newest, count: page.count };
       },
     }),
   ];
@@ -205,9 +210,18 @@ interface Asked {
   readonly limit: number;
 }
 
-/** Of what comes the last first, by its numbers. */
-function pageOf<T>(all: readonly T[], numberOf: (each: T) => number, asked: Asked) {
-  const { before: until = Number.POSITIVE_INFINITY, after: from = -1, limit: most } = asked;
+/**
+ * Of what comes the last first, by its numbers. They begin anew with the server: a number behind
+ * the newest is of one before, after which all of this came.
+ */
+function pageOf<T>(
+  all: readonly T[],
+  numberOf: (each: T) => number,
+  asked: Asked,
+  newestNo: number,
+) {
+  const { before: until = Number.POSITIVE_INFINITY, after: known = -1, limit: most } = asked;
+  const from = known > newestNo ? -1 : known;
   const fits = all.filter((each) => numberOf(each) > from);
   const rest = fits.filter((each) => numberOf(each) < until);
   const items = rest.slice(0, most);

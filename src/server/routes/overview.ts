@@ -14,6 +14,7 @@ import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import { ProgressWire, progressWire, WaitWire } from '../wire.ts';
+import { isOperator } from './deliveries.ts';
 import { waitWire } from './failures.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
@@ -133,8 +134,9 @@ export function overviewRoutes(parts: ServerParts): Route[] {
         const job = await ownJob(parts, principal, params.id);
         const history = wireOf(parts.history.ofJob(job.id));
         const latency = parts.jobWindow.latency(job.id);
-        const { nodes, marks } = await nodesSince(parts, sinceMs(history));
-        const own = parts.jobMarks.of(job.id, sinceMs(history));
+        const inFull = isOperator(principal);
+        const { nodes, marks } = await nodesSince(parts, sinceMs(history), inFull);
+        const own = parts.jobMarks.of(job.id, sinceMs(history), inFull);
         return {
           ...history,
           ended: latency.run.map((step) => step?.count ?? 0),
@@ -183,7 +185,7 @@ function percentiles(steps: readonly (StepLatency | undefined)[]) {
 }
 
 /** The nodes there are, and those among the others that came lately. */
-async function nodesSince({ cluster, clock }: ServerParts, fromMs: number) {
+async function nodesSince({ cluster, clock }: ServerParts, fromMs: number, inFull: boolean) {
   if (cluster === undefined) return { nodes: 1, marks: [] };
   const nodes = (await cluster.store.nodes()).filter(({ leaseMs }) => leaseMs >= 0);
   const marks = nodes
@@ -191,7 +193,7 @@ async function nodesSince({ cluster, clock }: ServerParts, fromMs: number) {
     .map(({ name, version, ageMs }) => ({
       atMs: clock.wallMs() - ageMs,
       kind: 'start' as const,
-      text: `Node ${name} joined, version ${version}`,
+      text: `${inFull ? `Node ${name}` : 'A node'} joined, version ${version}`,
     }));
   return { nodes: nodes.length, marks: marks.filter(({ atMs }) => atMs >= fromMs) };
 }

@@ -42,6 +42,9 @@ const StatusWire = z.object({
   download_url: z.string(),
 });
 
+/** What older callers send beside what is needed is let through, as it always was. */
+const ANY_QUERY = z.looseObject({});
+
 const WebsiteWire = z
   .object({
     url: z.string().max(2_048).optional(),
@@ -60,6 +63,7 @@ export function scraperRoutes(parts: ServerParts): Route[] {
       path: `/csv/${name}`,
       access: 'run',
       tag,
+      query: ANY_QUERY,
       summary: `Start reading the websites of a CSV file${id.endsWith('Linkedin') ? ' for LinkedIn' : ''}`,
       description: 'A form: `file`, and the name of the column with websites as `website_column`.',
       streams: [FORM_TYPE],
@@ -92,6 +96,7 @@ export function scraperRoutes(parts: ServerParts): Route[] {
       path,
       access: 'run',
       tag,
+      query: ANY_QUERY,
       summary: `Read one website at once${id.endsWith('Linkedin') ? ' for LinkedIn' : ''}`,
       description:
         'What was found of late is answered at once. A website that cannot be read is answered ' +
@@ -119,6 +124,7 @@ export function scraperRoutes(parts: ServerParts): Route[] {
       path: '/csv/job/:id',
       access: 'read',
       tag,
+      query: ANY_QUERY,
       summary: 'Say how far a file is, in rows',
       params: JobParams,
       answers: { 200: StatusWire },
@@ -133,6 +139,7 @@ export function scraperRoutes(parts: ServerParts): Route[] {
       path: '/csv/job/:id/download',
       access: 'read',
       tag,
+      query: ANY_QUERY,
       summary: 'Download the file with what was found beside each row',
       params: JobParams,
       answers: { 200: [DOWNLOAD_TYPES.csv] },

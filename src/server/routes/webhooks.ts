@@ -1,5 +1,6 @@
 /** Webhooks: who is told of the end of jobs. An admin of a tenant manages its own. */
 import { z } from 'zod';
+import { shownUrl } from '../../engine/webhook-url.ts';
 import type { Job } from '../../model/job.ts';
 import {
   DELIVERY_STATES,
@@ -22,7 +23,7 @@ const events = z.array(z.enum(WEBHOOK_EVENTS)).min(1).max(WEBHOOK_EVENTS.length)
 const WebhookWire = z.object({
   id: z.string(),
   tenant: z.string(),
-  url,
+  url: url.meta({ description: 'What may be a key in it is shown as •••.' }),
   events,
   active: z.boolean(),
   createdMs: z.number(),
@@ -175,8 +176,10 @@ export function webhookJob(job: Job) {
   return small ? jobWire(job, 0, at) : jobLine(job, 0, at);
 }
 
-function webhookWire({ secret: _, ...rest }: Webhook): z.infer<typeof WebhookWire> {
-  return { ...rest, events: [...rest.events] };
+function webhookWire(webhook: Webhook): z.infer<typeof WebhookWire> {
+  const { id, tenant, active, createdMs, inactive, failing } = webhook;
+  const url = shownUrl(webhook.url);
+  return { id, tenant, url, events: [...webhook.events], active, createdMs, inactive, failing };
 }
 
 function deliveryWire({ body: _, tenant: __, ...rest }: Delivery): z.infer<typeof DeliveryWire> {
