@@ -31,10 +31,23 @@ function mount(test: TestContext, name: string, options: string): string | undef
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]);
   if (status === 0) {
     mounted.push(path);
-    return path;
+    if (isBounded(path)) return path;
   }
   test.skip('no file system can be mounted here');
   return undefined;
+}
+
+/** Whether it takes less than 8 MB; not each kernel keeps to what it was told. */
+function isBounded(path: string): boolean {
+  const probe = join(path, 'probe');
+  try {
+    writeFileSync(probe, Buffer.alloc(8e6));
+    return false;
+  } catch {
+    return true;
+  } finally {
+    spawnSync('rm', ['-f', probe]);
+  }
 }
 
 const pace = (input: string, data: string) => ['run', './own/pace.ts', input, '--data', data];
@@ -50,7 +63,8 @@ describe('a disk', { concurrency: 2 }, () => {
     assert.equal(error.code, 'store.full');
     assert.match(String(error.hint), /resume/);
     const jobId = await jobIdOf(running);
-    spawnSync('mount', ['-o', 'remount,size=200m', data]);
+    const { status } = spawnSync('mount', ['-o', 'remount,size=200m', data]);
+    if (status !== 0) return test.skip('no file system can be made larger here');
     const resumed = await sluice(['jobs', 'resume', jobId, '--data', data, '--json'], { cwd });
     assert.equal(resumed.code, 0, resumed.stderr);
     const { tasks, completed, records } = jsonLines(resumed.stdout).at(-1) ?? {};

@@ -33,7 +33,7 @@ describe('commands over a Postgres', () => {
     };
     writeFileSync(join(cwd, 'paced.ts'), COLLECTOR);
     writeFileSync(join(cwd, 'quick.csv'), rows(60, 1));
-    writeFileSync(join(cwd, 'slow.csv'), rows(40, 300));
+    writeFileSync(join(cwd, 'slow.csv'), rows(40, 500));
   });
   after(async () => {
     for (const { child } of processes) child.kill('SIGKILL');

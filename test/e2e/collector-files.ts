@@ -86,6 +86,13 @@ export async function collect(input, ctx) {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return { records: [input] };
 }`,
+  'throws-late.ts': `
+export const name = 'throws-late';
+export async function collect(input) {
+  if (input.word === 'three') setTimeout(() => { throw new Error('too late'); }, 50);
+  if (input.word === 'three') await new Promise((resolve) => setTimeout(resolve, 60_000));
+  return { records: [input] };
+}`,
   /** Says things of itself that cannot be. */
   'wrong-defaults.ts': `
 export const name = 'wrong-defaults';

@@ -65,6 +65,21 @@ const CASES: readonly Case[] = [
     stdout: /jobsMax +3 +env MAX_WORKERS[\s\S]*requestTimeoutMs +7s +env REQUEST_TIMEOUT/,
   },
   { args: 'config check', env: { REQUEST_TIMEOUT: 'x' }, code: 2, stderr: /env REQUEST_TIMEOUT/ },
+  {
+    args: 'config check',
+    env: { REQUEST_TIMEOUT: 'x', SLUICE_RETRIES: 'y' },
+    code: 2,
+    stderr:
+      /env REQUEST_TIMEOUT[\s\S]*env SLUICE_RETRIES|env SLUICE_RETRIES[\s\S]*env REQUEST_TIMEOUT/,
+  },
+  {
+    args: 'config check',
+    env: { SLUICE_JOBS_MX: '3' },
+    code: 0,
+    stderr: /SLUICE_JOBS_MX is no variable of a setting\. Did you mean SLUICE_JOBS_MAX\?/,
+  },
+  { args: 'run contacts x.csv --nothing-like-it', code: 2, stderr: /See the command with --help/ },
+  { args: '-v', code: 2, stderr: /^[^\n]*\n[^\n]*\n[^\n]*\n$/ },
   { args: 'config check --config typo.json', code: 2, stderr: /Did you mean retries\?/ },
   { args: 'config check --config none.json', code: 2, stderr: /settings.file/ },
   { args: 'collectors ls', code: 0, stdout: /^COLLECTOR[\s\S]*\ncontacts / },

@@ -31,7 +31,7 @@ describe('sluice db copy', () => {
     const failed = await sluice([...pace, 'mixed.csv', '-o', 'mixed.out.csv'], { cwd });
     const [mixed = ''] = /\bj_[a-z0-9]+/.exec(failed.stdout) ?? [];
     const running = start(
-      [...pace, 'words.csv', '-o', 'words.out.csv', '--concurrency', '4', '--opt', 'ms=500'],
+      [...pace, 'words.csv', '-o', 'words.out.csv', '--concurrency', '4', '--opt', 'ms=700'],
       { cwd },
     );
     const job = await jobIdOf(running);

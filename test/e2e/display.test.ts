@@ -90,7 +90,7 @@ describe('the live block', { skip: noPty }, () => {
 
   it('says what the next Ctrl-C does, and how to go on', async () => {
     const running = onTerminal(
-      'run ./own/pace.ts words.csv --data int -o int.csv --concurrency 2 --opt ms=300',
+      'run ./own/pace.ts words.csv --data int -o int.csv --concurrency 2 --opt ms=1000',
     );
     await running.said(/[1-9] \/ 30/);
     running.child.stdin?.write('\x03');

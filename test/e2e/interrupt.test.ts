@@ -79,7 +79,7 @@ describe('interruption', { concurrency: 3 }, () => {
   it('SIGTERM drains within the grace, then stops by itself', async () => {
     const env = { SLUICE_DRAIN_GRACE: '200ms' };
     const running = start(
-      ['run', './own/pace.ts', 'words.csv', '--data', 'term', '--opt', 'ms=20000', '--json'],
+      ['run', './own/pace.ts', 'words.csv', '--data', 'term', '--opt', 'ms=80000', '--json'],
       { cwd, env },
     );
     await running.said(/"type":"job.planned"/);
@@ -87,12 +87,12 @@ describe('interruption', { concurrency: 3 }, () => {
     running.child.kill('SIGTERM');
     const ended = await running.ended;
     assert.equal(ended.code, 143, ended.stderr);
-    assert.ok(performance.now() - startedMs < 8_000);
+    assert.ok(performance.now() - startedMs < 60_000, 'the rows were waited for');
     assert.equal(summary(ended).open, WORDS.length);
   });
 
   it('a killed run is resumed to the same result', async () => {
-    const running = slow('killed', 50);
+    const running = slow('killed', 250);
     const jobId = await jobIdOf(running);
     await running.said(underWay);
     running.child.kill('SIGKILL');
@@ -109,7 +109,7 @@ describe('interruption', { concurrency: 3 }, () => {
     const running = start(
       ['run', './own/pace.ts', 'words.csv', '--data', 'in words', '-o', 'w.csv'].concat([
         '--opt',
-        'ms=150',
+        'ms=300',
         '--resolve',
         '*=127.0.0.1:9',
         '--no-robots',
@@ -195,7 +195,7 @@ describe('a second process', { concurrency: 3 }, () => {
       /jobs retry \S+ --data retry --only (collector.threw)\n/.exec(show.stdout) ?? [];
     const some = await sluice(['jobs', 'retry', jobId, '--only', `${only}`, ...at], { cwd });
     assert.equal(some.code, 3, some.stderr);
-    assert.match(some.stderr, /4 rows: 2 done, 2 failed/);
+    assert.match(some.stderr, /: 2 rows are tried again\n[\s\S]*4 rows: 2 done, 2 failed/);
     assert.equal((await sluice(['jobs', 'rm', jobId, ...at], { cwd })).code, 2);
     assert.equal((await sluice(['jobs', 'rm', jobId, '--yes', ...at], { cwd })).code, 0);
     assert.equal((await sluice(['jobs', 'show', jobId, ...at], { cwd })).code, 4);

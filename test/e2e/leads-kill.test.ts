@@ -13,7 +13,7 @@ const SEED = Number(process.env.KILL_SEED ?? 20_261_122);
 const KILLS = Number(process.env.LEAD_KILLS ?? 5);
 /** A run of one list reads so many pages at most: what is to be killed more often has to be slower. */
 const SIZE = 1_500;
-const LATENCY_MS = 8 * KILLS;
+const LATENCY_MS = 20 * KILLS;
 
 /** Kills the process `ms` after it said that it runs; true where it was still at work. */
 async function killAfter(running: Running, ms: number): Promise<boolean> {

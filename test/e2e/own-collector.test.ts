@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type CollectorFile, writeCollectors, writeWords } from './collector-files.ts';
-import { jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
+import { BIN, jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
 
 const directory = scratch();
 const cwd = directory.path;
@@ -53,6 +53,23 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     const ended = await run('pace.ts', more);
     assert.equal(ended.code, 0, ended.stderr);
     assert.equal(jsonLines(readFileSync(output, 'utf8')).length, 6);
+    const at = ['--data', 'data-records'];
+    const jobs = jsonLines((await sluice(['jobs', 'ls', '--json', ...at], { cwd })).stdout);
+    const again = ['jobs', 'download', String(jobs[0]?.id), '--records', '-o', 'again.csv', ...at];
+    assert.equal((await sluice(again, { cwd })).stderr, '6 records: again.csv\n');
+    const none = await sluice(['jobs', 'ls', '--state', 'failed', ...at], { cwd });
+    assert.equal(none.stderr, 'No job is failed.\n');
+  });
+
+  it('says that there is no space for standard output, without a stack', async () => {
+    const said =
+      /^error: There is no space left for standard output\.\n.*\n {2}\[output\.full\]\n$/;
+    for (const args of ['run ./own/pace.ts words.csv -q --data full', 'collectors ls']) {
+      const text = `'${process.execPath}' '${BIN}' ${args} >/dev/full`;
+      const ended = await sluice([], { cwd, command: ['sh', '-c', text] });
+      assert.equal(ended.code, 1, ended.stderr);
+      assert.match(ended.stderr, said);
+    }
   });
 
   it('that throws loses its row alone', async () => {
@@ -68,7 +85,11 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     assert.match(threw.stderr, /error: The collector threw: no plan\./);
     const [jobId = ''] = /\bj_\w+/.exec(threw.stderr) ?? [];
     const watch = ['jobs', 'watch', jobId, '--data', 'data-throws-planning.ts'];
-    assert.equal((await sluice(watch, { cwd })).code, 1);
+    const watched = await sluice([...watch, '--json'], { cwd });
+    assert.equal(watched.code, 1);
+    const show = await sluice(['jobs', 'show', ...watch.slice(2), '--json'], { cwd });
+    const [{ activeMs } = {}] = jsonLines(show.stdout);
+    assert.equal(jsonLines(watched.stdout).at(-1)?.durationMs, Math.round(Number(activeMs)));
     const refused = await run('refuses-planning.ts');
     assert.equal(refused.code, 2, refused.stderr);
     assert.match(refused.stderr, /error: Too few rows\.\n.*\n {2}\[own\.too_few\]/);
@@ -79,6 +100,17 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     assert.equal(ended.code, 3, ended.stderr);
     assert.match(ended.stdout, /two,[^\n]*failed,attempt.timeout/);
     assert.match(ended.stdout, /three,three,completed/);
+  });
+
+  it('that throws where nobody can catch it ends the run with the way to go on', async () => {
+    const ended = await run('throws-late.ts');
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.match(
+      ended.stderr,
+      /error: Something was thrown outside of all rows: too late +at .*late/,
+    );
+    assert.match(ended.stderr, /is kept\.\nResume: .*jobs resume j_\w+/);
+    assert.doesNotMatch(ended.stderr, /Node\.js v/);
   });
 
   it('that leaves rejected promises behind is told so, and ends its rows', async () => {
@@ -99,7 +131,7 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
   it('that exports none, or cannot be loaded, is refused with the reason', async () => {
     for (const [file, reason] of [
       ['nothing.ts', /exports no collector/],
-      ['broken.ts', /collector.invalid/],
+      ['broken.ts', /cannot be used: line 1: /],
       ['missing-import.ts', /no-such-package/],
       ['wrong-defaults.ts', /defaults\.concurrency/],
       ['wrong-lanes.ts', /its lanes is no function/],

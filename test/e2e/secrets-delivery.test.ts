@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readStream } from './read-stream.ts';
 import { SecretSearch } from './secret-search.ts';
 import { type Ended, type Running, scratch, sluice, start } from './sluice-process.ts';
 
@@ -22,6 +23,7 @@ const PASSWORDS = {
   table: 'pg/Wt+1%table&four',
   wrong: 'pg/Vu+2%wrong&five',
 };
+const WEBHOOK = { path: 'pA7kq92LmZx41cVb8tRw6Yse', token: 'wh/Rx+6%token&eleven' };
 const S3 = { 'S3 secret': 's3/Ty+4%secret+seven/eight', 'S3 token': 's3/Sz+5%token+nine/ten=' };
 const COLLECTOR = `
 export const name = 'numbers';
@@ -144,6 +146,11 @@ it('no secret of a destination is written anywhere but sealed', { timeout: LIMIT
   const login = `http://me:${encodeURIComponent(PASSWORDS.wrong)}@127.0.0.1:1/hook`;
   assert.equal((await call('POST', '/v1/webhooks', { url: login })).status, 400);
   await call('POST', `/v1/webhooks/${hook.json.webhook?.id ?? hook.json.id}/test`);
+  const keyed = `${echoUrl}/hook/${WEBHOOK.path}?token=${encodeURIComponent(WEBHOOK.token)}`;
+  const { json: other } = await call('POST', '/v1/webhooks', { url: keyed });
+  await call('POST', `/v1/webhooks/${other.id}/test`);
+  await call('GET', `/v1/webhooks/${other.id}/deliveries`);
+  await run('webhooks', 'ls');
   const order = {
     collector: 'numbers',
     input: { rows: [{ n: 1 }, { n: 2 }] },
@@ -211,13 +218,18 @@ it('no secret of a destination is written anywhere but sealed', { timeout: LIMIT
   await run('doctor');
   const reads = ['', '/failures', '/records', '/tasks', '/history', '/deliveries'];
   for (const place of reads) await call('GET', `/v1/jobs/${id}${place}`);
-  for (const place of ['settings', 'overview', 'schedules', 'webhooks']) {
+  for (const place of [`/v1/jobs/${id}/events`, '/v1/events']) {
+    texts.set(place, await readStream(url + place, firstKey));
+  }
+  for (const place of ['settings', 'overview', 'schedules', 'webhooks', 'destinations']) {
     await call('GET', `/v1/${place}`);
   }
 
   const secrets = {
     ...PASSWORDS,
     ...S3,
+    'webhook token': WEBHOOK.token,
+    'webhook path': WEBHOOK.path,
     'webhook secret': hook.json.secret as string,
     'service account': privateKey.split('\n')[2] as string,
     'first key': firstKey,

@@ -15,6 +15,7 @@ import { startOpenAi } from '../../sandbox/openai/start-openai.ts';
 import { startTelegram } from '../../sandbox/telegram/start-telegram.ts';
 import { startVicidial } from '../../sandbox/vicidial/start-vicidial.ts';
 import { startX } from '../../sandbox/x/start-x.ts';
+import { readStream } from './read-stream.ts';
 import { SecretSearch, type Secrets } from './secret-search.ts';
 import { type Ended, jobIdOf, type Running, scratch, sluice, start } from './sluice-process.ts';
 
@@ -105,25 +106,8 @@ async function readAll(url: string, key: string): Promise<ReadonlyMap<string, st
     texts.set(place, await answer.text());
     return texts.get(place) as string;
   };
-  // A stream: all that was, and then nothing until something happens.
   const listen = async (place: string) => {
-    const headers = { 'x-api-key': key, 'last-event-id': '0', accept: 'text/event-stream' };
-    const { body } = await fetch(url + place, { headers });
-    let text = '';
-    const quiet = new AbortController();
-    const reading = body?.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const timer = setTimeout(() => quiet.abort(), 1_000);
-      const over = new Promise<undefined>((resolve) => {
-        quiet.signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      });
-      const step = await Promise.race([reading?.read(), over]);
-      clearTimeout(timer);
-      if (step === undefined || step.done) break;
-      text += step.value;
-    }
-    await reading?.cancel();
-    texts.set(place, text);
+    texts.set(place, await readStream(url + place, key));
   };
   const jobs = JSON.parse(await get('/v1/jobs?limit=100')) as { jobs: readonly { id: string }[] };
   for (const { id } of jobs.jobs) {

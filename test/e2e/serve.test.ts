@@ -99,7 +99,7 @@ describe('sluice serve', () => {
 
   it('takes nothing new while it drains, and still answers who looks', async () => {
     const { running, url, key } = await serve();
-    const { json } = await call(url, key, 'POST', '/v1/jobs', order(4, 1_500));
+    const { json } = await call(url, key, 'POST', '/v1/jobs', order(4, 5_000));
     await new Promise((resolve) => setTimeout(resolve, 200));
     running.child.kill('SIGTERM');
     let refused = await call(url, key, 'POST', '/v1/jobs', order(1, 0));
@@ -125,7 +125,7 @@ describe('sluice serve', () => {
       jsonLines(list.stdout).map(({ name, weight }) => [name, weight]),
       [['acme', 3]],
     );
-    const paused = await call(url, key, 'POST', '/v1/jobs', order(400, 50));
+    const paused = await call(url, key, 'POST', '/v1/jobs', order(400, 200));
     const pause = await sluice(['jobs', 'pause', paused.json.job.id], { cwd });
     assert.equal(pause.code, 0, pause.stderr);
     const job = await ended(url, key, paused.json.job.id);
