@@ -311,7 +311,7 @@ export class Admission<T> implements PermitDesk<T> {
     else if (leaves.length === 0) job.ready.update(group);
     else job.ready.weigh(group, this.#parking.intervalMs(group), nowMs);
     if (unit.kind === 'task') job.ready.onStart();
-    this.#shares.start(job, permit.chargedMs, nowMs);
+    this.#shares.start(job, permit, nowMs);
     this.#shares.place(job);
     this.#returnGrants(job);
     return { unit, permit };

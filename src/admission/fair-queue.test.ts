@@ -63,11 +63,27 @@ test('what was charged wrongly is put right, and a wild guess buys no more than 
     assert(flow);
     flow.served += 1;
     queue.serve(flow, flow === guessed ? 3 : 1);
-    if (flow === guessed) queue.correct(flow, -2, 8);
+    if (flow === guessed) queue.correct(flow, -2, 8, Number.POSITIVE_INFINITY);
   }
   assert(Math.abs(guessed.served - known.served) <= 2);
-  queue.correct(guessed, -1_000, 8);
+  queue.correct(guessed, -1_000, 8, Number.POSITIVE_INFINITY);
   const before = guessed.served;
   serve(queue, 20);
   assert(guessed.served - before <= 16, `${guessed.served - before} of 20`);
+});
+
+test('what is charged later makes nobody later than its bound', () => {
+  const queue = new FairQueue<Flow & { served: number }>();
+  const [alone, late] = [flowOf(1), flowOf(1)];
+  queue.join(alone);
+  assert.equal(queue.contended, false);
+  serve(queue, 50);
+  queue.join(late);
+  assert.equal(queue.contended, true);
+  for (let turn = 0; turn < 50; turn += 1) {
+    queue.correct(alone, 19, 8, 20);
+  }
+  const before = late.served;
+  serve(queue, 60);
+  assert(late.served - before <= 42, `${late.served - before} of 60`);
 });

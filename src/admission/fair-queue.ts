@@ -47,6 +47,11 @@ export class FairQueue<F extends Flow> {
     this.#heap.remove(flow);
   }
 
+  /** Whether anybody else waits to be served than the one whose turn it is. */
+  get contended(): boolean {
+    return this.#heap.size > 1;
+  }
+
   /** Serves a flow that has joined, for `cost`. */
   serve(flow: F, cost: number): void {
     if (flow.startTag > this.#virtualNow) this.#virtualNow = flow.startTag;
@@ -58,13 +63,17 @@ export class FairQueue<F extends Flow> {
 
   /**
    * Makes up for a cost that was guessed wrong. What is given back makes a flow at most `creditMax`
-   * early: a wild guess must not buy it everything for a long time.
+   * early: a wild guess must not buy it everything for a long time. What is still to be paid makes
+   * it at most `debtMax` late: nothing is owed for what nobody else wanted.
    */
-  correct(flow: F, cost: number, creditMax: number): void {
+  correct(flow: F, cost: number, creditMax: number, debtMax: number): void {
     let tag = flow.startTag + cost / flow.weight;
     if (cost < 0) {
       const earliest = this.#virtualNow - creditMax / flow.weight;
       if (tag < earliest) tag = Math.min(flow.startTag, earliest);
+    } else {
+      const latest = this.#virtualNow + debtMax / flow.weight;
+      if (tag > latest) tag = Math.max(flow.startTag, latest);
     }
     flow.startTag = tag;
     if (flow.heapAt >= 0) this.#heap.update(flow);

@@ -69,6 +69,24 @@ test('slots taken on a wrong guess are paid back, among tenants and among jobs',
   }
 });
 
+test('who had the node alone does not wait when others come, however wrong the guess was', () => {
+  for (const tenants of [
+    ['first', 'second'],
+    ['same', 'same'],
+  ] as const) {
+    const bench = new Bench({ nodeSlots: 64 });
+    bench.job(tenants[0], 'early');
+    bench.enqueue(tenants[0], 'early', 2_000, 300);
+    bench.run(5);
+    bench.job(tenants[1], 'late');
+    bench.enqueue(tenants[1], 'late', 2_000, 300);
+    bench.run(1_500);
+    const early = bench.log.filter(({ unit, atMs }) => unit.jobId === 'early' && atMs > 5).length;
+    const late = bench.log.filter(({ unit }) => unit.jobId === 'late').length;
+    assertNear(early, late, 0.1, `starts of ${tenants[0]}'s early job`);
+  }
+});
+
 test('a tenant gains nothing by splitting its rows over many jobs', () => {
   const bench = new Bench();
   bench.job('one', 'j');

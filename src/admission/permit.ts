@@ -34,6 +34,9 @@ export class HeldPermit<T> implements Permit {
   /** Seat time charged at the start, ms. */
   readonly chargedMs: number;
   readonly leaves: readonly Lane<T>[];
+  /** Whether another tenant, or another job of the tenant, wanted the seat at its start. */
+  wantedByTenants = false;
+  wantedByJobs = false;
   readonly #desk: PermitDesk<T>;
   #job: Job<T> | undefined;
   #leafHeld: boolean;

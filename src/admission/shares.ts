@@ -20,7 +20,8 @@ export interface JobShare {
  * Who is next: the node's tenants by weight, and each tenant's jobs by weight, where the cost of a
  * start is the time for which it will hold its seat. The time is guessed from the job's last seats
  * and put right when the seat is given back, so a tenant of slow rows gets its share of the slots,
- * not of the starts.
+ * not of the starts. For seats that nobody else wanted when they were taken a start is owed at most:
+ * who had a node alone, with rows slower than was guessed, need not wait for those who come later.
  *
  * A job without a free slot, or with nothing ready, is out of its tenant's queue; a tenant without
  * either is out of the node's. So what cannot start costs nothing, however much of it there is.
@@ -130,10 +131,12 @@ export class Shares<T> {
   }
 
   /** Takes a seat for a job whose turn it is. */
-  start(job: Job<T>, costMs: number, nowMs: number): void {
+  start(job: Job<T>, permit: HeldPermit<T>, nowMs: number): void {
     const { tenant } = job;
-    tenant.ready.serve(job, costMs);
-    this.#ready.serve(tenant, costMs);
+    permit.wantedByJobs = tenant.ready.contended;
+    permit.wantedByTenants = this.#ready.contended;
+    tenant.ready.serve(job, permit.chargedMs);
+    this.#ready.serve(tenant, permit.chargedMs);
     this.#running += 1;
     tenant.running += 1;
     job.running += 1;
@@ -150,9 +153,11 @@ export class Shares<T> {
     this.#seatTime.add(seatMs);
     const owedMs = Math.max(HOLD_MS_FLOOR, seatMs) - chargedMs;
     if (owedMs !== 0) {
-      const creditMs = CREDIT_STARTS * job.seatTime.meanMs;
-      tenant.ready.correct(job, owedMs, creditMs);
-      this.#ready.correct(tenant, owedMs, creditMs);
+      const { meanMs } = job.seatTime;
+      const creditMs = CREDIT_STARTS * meanMs;
+      const debtMs = (wanted: boolean) => (wanted ? Number.POSITIVE_INFINITY : meanMs);
+      tenant.ready.correct(job, owedMs, creditMs, debtMs(permit.wantedByJobs));
+      this.#ready.correct(tenant, owedMs, creditMs, debtMs(permit.wantedByTenants));
     }
     this.#running -= 1;
     tenant.running -= 1;

@@ -196,8 +196,8 @@ export class WaitList<T> {
   /** The turn was not used. */
   refund(grant: Grant<T>): void {
     this.#comeBack(grant.tenant);
-    this.#queue.correct(grant.tenant, -1, 1);
-    if (grant.job !== undefined) grant.tenant.queue?.correct(grant.job, -1, 1);
+    this.#queue.correct(grant.tenant, -1, 1, 1);
+    if (grant.job !== undefined) grant.tenant.queue?.correct(grant.job, -1, 1, 1);
   }
 
   #comeBack(tenant: TenantWait<T>): void {
