@@ -20,8 +20,9 @@ export interface JobShare {
  * Who is next: the node's tenants by weight, and each tenant's jobs by weight, where the cost of a
  * start is the time for which it will hold its seat. The time is guessed from the job's last seats
  * and put right when the seat is given back, so a tenant of slow rows gets its share of the slots,
- * not of the starts. For seats that nobody else wanted when they were taken a start is owed at most:
- * who had a node alone, with rows slower than was guessed, need not wait for those who come later.
+ * not of the starts. For seats that nobody else wanted when they were taken one start is owed at
+ * most: who had a node alone, with rows slower than was guessed, does not wait for those who come
+ * later.
  *
  * A job without a free slot, or with nothing ready, is out of its tenant's queue; a tenant without
  * either is out of the node's. So what cannot start costs nothing, however much of it there is.

@@ -2,7 +2,7 @@
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { askOwner } from './control.ts';
 import type { Invocation } from './program.ts';
-import { postStream, type StreamRequest } from './send-stream.ts';
+import type { StreamRequest } from './send-stream.ts';
 import { ServerRefusal } from './server-refusal.ts';
 import type { ApiRequest, Workbench } from './workbench.ts';
 
@@ -59,6 +59,7 @@ export class Remote {
   /** Sends a body at the pace of the other side; rejects as `ask` does, or as the body does. */
   async post<T>(path: string, sent: RemoteBody): Promise<T> {
     const headers = { ...this.#headers, ...sent.headers };
+    const { postStream } = await import('./send-stream.ts');
     const sending = postStream({ ...sent, url: this.url + path, headers });
     const answer = await sending.catch((error: unknown) => {
       throw error instanceof SluiceError ? error : this.lost(error);

@@ -3,7 +3,8 @@ import { openTasks } from '../model/job.ts';
 import { type Blockage, laneKind, laneName, ROWS_PER_DAY } from '../model/lane.ts';
 import type { Progress } from './progress.ts';
 
-const GROUPING = new Intl.NumberFormat('en-US');
+/** Made at its first use: it takes several milliseconds. */
+let grouping: Intl.NumberFormat | undefined;
 
 /** A point in time by both clocks, ms: what is monotonic is shown as wall time. */
 export interface Moment {
@@ -24,7 +25,8 @@ export interface Standing extends Moment {
 export type TimeWords = (wallMs: number) => string;
 
 export function count(value: number): string {
-  return GROUPING.format(value);
+  grouping ??= new Intl.NumberFormat('en-US');
+  return grouping.format(value);
 }
 
 export function rate(perSecond: number): string {

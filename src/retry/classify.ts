@@ -1,9 +1,11 @@
-import { STATUS_CODES } from 'node:http';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import { type Failure, type FailureClass, FailureError, soundFailure } from '../model/failure.ts';
 import { networkError } from './network-errors.ts';
 import { announcedLimit, type Headers, restUntilMs } from './retry-after.ts';
+
+// An `import` of it would read all it exports, and with `fetch` load what is not needed to start.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /**
  * What does a thrown error or an HTTP status mean? Every end of an attempt that is no success

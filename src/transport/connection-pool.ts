@@ -1,7 +1,13 @@
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
+import type { Client } from 'undici';
 import type { SluiceError } from '../base/errors.ts';
 import type { Dialler, DialTarget } from './dial.ts';
+
+/** Alone: a tenth of a start would go by with the rest of undici, which is of no use here. */
+const UndiciClient: typeof Client = createRequire(import.meta.url)(
+  'undici/lib/dispatcher/client.js',
+);
 
 /**
  * Every open connection of the process, whatever its host: at most `socketsMax`, of which at most
@@ -157,7 +163,7 @@ export class ConnectionPool {
   #connection(key: string, target: DialTarget, socket: Socket): Connection {
     const { idleMs, headerBytesMax } = this.#options;
     let dialled: Socket | undefined = socket;
-    const client = new Client(
+    const client = new UndiciClient(
       `${target.secure ? 'https' : 'http'}://${target.host}:${target.port}`,
       {
         // Time-outs are kept by the exchange, on one timer for all.
