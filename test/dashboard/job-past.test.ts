@@ -84,7 +84,7 @@ describe('what has happened in a job, in the browser', () => {
     await page.getByText('The job is completed').waitFor();
     await page.getByRole('button', { name: 'Errors' }).press('Enter');
     await page.getByText(/^Row 27 failed: Sold out/).waitFor();
-    assert.equal(await page.getByText('The job is completed').count(), 0);
+    await page.getByText('The job is completed').waitFor({ state: 'detached' });
     assert.doesNotMatch(page.url(), /which=/, 'of another tab');
 
     await page.getByRole('button', { name: 'Events', exact: true }).press('Enter');
