@@ -17,6 +17,11 @@ export const STORE_ERRORS = {
     sentence: 'The data directory {path} cannot be written: {detail}.',
     hint: 'Check its owner and permissions, or use another directory with --data DIR.',
   },
+  'store.unreadable': {
+    ...BROKEN,
+    sentence: 'The data directory {path} cannot be read: {detail}.',
+    hint: 'Have its owner allow that, run the command as its owner, or ask its server with --server URL.',
+  },
   'store.full': {
     ...BROKEN,
     sentence: 'There is no space left for {path}.',

@@ -8,7 +8,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ErrorCode } from '../base/error-table.ts';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 
 export type ControlRequest =
   | JobControl
@@ -69,7 +69,7 @@ export async function askOwner(dataDir: string, request: ControlRequest): Promis
   throw new SluiceError(reply.code as ErrorCode, reply.params);
 }
 
-/** Whether a process owns the data directory and listens. */
+/** Whether a process owns the data directory and listens; of another user's it is supposed. */
 export function ownerListens(dataDir: string): Promise<boolean> {
   const socket = createConnection(socketPath(dataDir));
   return new Promise((resolve) => {
@@ -77,7 +77,7 @@ export function ownerListens(dataDir: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error) => resolve(systemCode(error) === 'EACCES'));
   });
 }
 

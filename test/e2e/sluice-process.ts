@@ -33,6 +33,8 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
   /** Instead of node and the program: for `script`, `prlimit` and the like. */
   readonly command?: readonly string[];
+  /** As another user, which root alone may ask for. */
+  readonly uid?: number | undefined;
   /** Ended by force after so long, ms; default 90 s. */
   readonly limitMs?: number;
 }
@@ -43,6 +45,7 @@ export function start(args: readonly string[], options: Start): Running {
   const child = spawn(file as string, [...before, ...args], {
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', ...options.env },
   });
   const output = { stdout: '', stderr: '' };

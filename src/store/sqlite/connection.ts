@@ -6,7 +6,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { SluiceError, systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/errors.ts';
+import { openResting } from './resting-database.ts';
 import { storeError } from './sqlite-error.ts';
 
 const DATABASE_FILE = 'sluice.db';
@@ -104,17 +105,27 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Opens the database of `directory` with the settings that durability and speed ask for. */
-export function openDatabase(directory: string, mode: 'owner' | 'reader'): Database.Database {
-  const file = join(directory, DATABASE_FILE);
-  if (mode === 'reader' && !existsSync(file)) {
-    throw new SluiceError('store.missing', { path: directory });
-  }
-  const db = new Database(file, {
-    fileMustExist: true,
-    readonly: mode === 'reader',
-    timeout: BUSY_MS,
-  });
+export function databaseFile(directory: string): string {
+  return join(directory, DATABASE_FILE);
+}
+
+/**
+ * Opens the database of `directory` with the settings that durability and speed ask for; `resting`:
+ * one that nobody works in, for a reader who may not write.
+ */
+export function openDatabase(
+  directory: string,
+  mode: 'owner' | 'reader' | 'resting',
+): Database.Database {
+  const file = databaseFile(directory);
+  const db =
+    mode === 'resting'
+      ? openResting(file)
+      : new Database(file, {
+          fileMustExist: true,
+          readonly: mode === 'reader',
+          timeout: BUSY_MS,
+        });
   try {
     if (mode === 'owner') {
       db.pragma('journal_mode = WAL');

@@ -1,8 +1,12 @@
 /** Opens a data directory as its owner, or beside the owner for reading. */
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { Connection, openDatabase, prepareFiles } from './connection.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { Connection, databaseFile, openDatabase, prepareFiles } from './connection.ts';
+import { keepFresh, type OpenReader } from './fresh-reader.ts';
 import { checkVersion, MIGRATIONS, migrate, schemaVersion } from './migrations.ts';
 import { type OwnerLock, takeOwnerLock } from './owner-lock.ts';
+import { checkReadable, isDenied, readError } from './read-error.ts';
+import { restsUnwritable, watchRest } from './resting-database.ts';
 import { storeError } from './sqlite-error.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -15,9 +19,13 @@ export interface SqliteStoreOptions {
   readonly clock?: Clock;
 }
 
+type OpenOptions = Omit<SqliteStoreOptions, 'mode'> & {
+  readonly mode: SqliteStoreOptions['mode'] | 'resting';
+};
+
 /**
  * Rejects with `store.in_use`, `store.unwritable`, `store.full`, `store.corrupt`, `store.newer`
- * and, for a reader, `store.missing`.
+ * and, for a reader, `store.missing` and `store.unreadable`.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   try {
@@ -43,22 +51,50 @@ function openOwner(options: SqliteStoreOptions): SqliteStore {
 }
 
 function openReader(options: SqliteStoreOptions): SqliteStore {
-  const db = openDatabase(options.path, 'reader');
+  const open = () => openBeside(options);
+  const opened = open();
+  return opened.isStale ? keepFresh(opened, open) : opened.store;
+}
+
+function openBeside(options: SqliteStoreOptions): OpenReader {
+  const { path } = options;
+  checkReadable(path);
+  const file = databaseFile(path);
+  const rests = restsUnwritable(file);
+  const isStale = watchRest(file);
+  try {
+    bringUpToDate(options, rests ? 'resting' : 'reader');
+    if (rests) return { store: openStore({ ...options, mode: 'resting' }), isStale };
+    return { store: openStore(options) };
+  } catch (error) {
+    // Whoever works there has begun or ended in the meantime.
+    if (rests ? isStale() : restsUnwritable(file)) return openBeside(options);
+    throw readError(error, path);
+  }
+}
+
+/** A reader cannot bring an older database up to date, an owner of a moment can. */
+function bringUpToDate(options: SqliteStoreOptions, mode: 'reader' | 'resting'): void {
+  const db = openDatabase(options.path, mode);
   let version: number;
   try {
     version = schemaVersion(db);
   } finally {
     db.close();
   }
-  // A reader cannot bring an older database up to date, an owner of a moment can.
-  if (version < MIGRATIONS.length) {
-    const lock = takeOwnerLock(options.path);
-    openStore({ ...options, mode: 'owner' }, lock).close();
+  if (version >= MIGRATIONS.length) return;
+  let lock: OwnerLock;
+  try {
+    lock = takeOwnerLock(options.path);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const detail = 'it is of an older Sluice, and a user who may write has to open it first';
+    throw new SluiceError('store.unreadable', { path: options.path, detail }, { cause: error });
   }
-  return openStore(options);
+  openStore({ ...options, mode: 'owner' }, lock).close();
 }
 
-function openStore(options: SqliteStoreOptions, lock?: OwnerLock): SqliteStore {
+function openStore(options: OpenOptions, lock?: OwnerLock): SqliteStore {
   const { path, mode, clock = systemClock } = options;
   const db = openDatabase(path, mode);
   try {
