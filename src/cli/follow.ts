@@ -84,9 +84,10 @@ export class Follower {
       unsubscribe();
     }
     const ended = await jobOf(store, job.id);
-    const interrupted = this.#exit !== undefined;
-    const exitCode = this.#exit ?? exitCodeOf(ended, own);
-    return { job: ended, exitCode, interrupted };
+    // Draining may have come to the end of the last row.
+    const left = ended.state === 'completed' ? undefined : this.#exit;
+    const exitCode = left ?? exitCodeOf(ended, own);
+    return { job: ended, exitCode, interrupted: left !== undefined };
   }
 
   /** Says how it ended. */

@@ -16,7 +16,7 @@ import type { AccountDesk } from './account-desk.ts';
 import { createAccountDesk } from './create-account-desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { Feed } from './feed.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { createFetchParts } from './fetch-parts.ts';
 import { FileDesk } from './file-desk.ts';
 import type { JobRun } from './job-run.ts';
@@ -309,7 +309,7 @@ export class Engine {
     }
   }
 
-  /** Stops admitting and lets running attempts end. Jobs stay `running` in the store. */
+  /** Stops admitting and lets running attempts end. Jobs with more to do stay `running`. */
   async drain(): Promise<void> {
     await this.#shutDown(new AbortCause('drain'));
   }
@@ -342,8 +342,9 @@ export class Engine {
     this.#dispatcher.stop();
     this.#sweep?.cancel();
     await this.#journal.flush();
+    if (!this.#fatal) await this.#runs.finishDone();
     await this.#accounts?.close();
-    for (const { job: begun, counters, planned } of going) {
+    for (const { job: begun, counters, planned } of going.filter(({ isDone }) => !isDone)) {
       const job = { ...begun, counters, planned };
       this.feed.append({ type: 'job.state', jobId: job.id, state: 'running', job });
     }
@@ -386,15 +387,4 @@ export class Engine {
       if (this.#runs.size > 0) this.#armSweep();
     });
   }
-}
-
-/** A feed over the epoch of these options. */
-export function createFeed({
-  clock,
-  epoch,
-  log,
-}: Pick<EngineOptions, 'clock' | 'epoch' | 'log'>): Feed {
-  return new Feed(clock, epoch, (error) => {
-    log.error(`A listener of the feed failed: ${messageOf(error)}`);
-  });
 }

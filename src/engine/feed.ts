@@ -6,7 +6,9 @@
  * that had the same store before, and are exact as numbers up to two million starts.
  */
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { EngineEvent, SequencedEvent } from '../model/event.ts';
+import type { EngineOptions } from './engine-options.ts';
 
 const NUMBERS_PER_EPOCH = 2 ** 32;
 
@@ -47,4 +49,15 @@ export class Feed {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** A feed over the epoch of these options. */
+export function createFeed({
+  clock,
+  epoch,
+  log,
+}: Pick<EngineOptions, 'clock' | 'epoch' | 'log'>): Feed {
+  return new Feed(clock, epoch, (error) => {
+    log.error(`A listener of the feed failed: ${messageOf(error)}`);
+  });
 }

@@ -134,6 +134,12 @@ export class JobRun {
     return this.#stopped;
   }
 
+  /** Nothing is left to do but to say so, which is done here. */
+  get isDone(): boolean {
+    if (!this.#leads || !this.#planned || this.attempts.size > 0) return false;
+    return openTasks(this.#counters) === 0;
+  }
+
   /** Wall time at which the next waiting task is due, if one is known. */
   get nextDueMs(): number | undefined {
     return this.#intake.nextDueMs;
@@ -298,11 +304,7 @@ export class JobRun {
     this.#run.parts.admission.withdrawTasks(this.job.id);
     if (cause.kind !== 'drain') this.interrupt(cause);
     await Promise.all([this.#intake.stop(), this.#planLeft()]);
-    if (this.attempts.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle.push(resolve);
-      });
-    }
+    if (this.attempts.size > 0) await new Promise<void>((idle) => this.#onIdle.push(idle));
     this.#run.starter.forget(this);
     this.#run.parts.admission.removeJob(this.job.id);
   }
@@ -378,8 +380,7 @@ export class JobRun {
   }
 
   #finishIfDone(): void {
-    if (!this.#leads || !this.#planned || this.#stopped || this.attempts.size > 0) return;
-    if (openTasks(this.#counters) === 0) this.#finish(undefined);
+    if (!this.#stopped && this.isDone) this.#finish(undefined);
   }
 
   #finish(error: unknown): void {

@@ -57,6 +57,7 @@ export class JobRuns {
   readonly #queue: string[] = [];
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #endHooks: EndHook[] = [];
+  readonly #failed = (error: unknown) => this.#with.onStoreFailed(error);
   #closed = false;
 
   constructor(options: JobRunsOptions) {
@@ -84,6 +85,13 @@ export class JobRuns {
   /** Nothing starts any more. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Ends the jobs whose last rows ended while their runs were being stopped. */
+  async finishDone(): Promise<void> {
+    for (const run of [...this.#runs.values()].filter(({ isDone }) => isDone)) {
+      await this.#finish(run, undefined).catch(this.#failed);
+    }
   }
 
   /**
@@ -292,7 +300,7 @@ export class JobRuns {
     // Where the store is away, what the run writes tells.
     const job = await this.#with.options.store.job(run.job.id).catch(() => undefined);
     if (job === undefined || job.state === 'running' || run.stopped) return;
-    await this.halt(job).catch((error: unknown) => this.#with.onStoreFailed(error));
+    await this.halt(job).catch(this.#failed);
   }
 
   #createRun(job: Job, collector: JobRun['collector'], jobOptions: unknown): JobRun {
@@ -313,13 +321,9 @@ export class JobRuns {
       addRows: (...rows) => (node ?? this.#with.options.store).addRows(...rows),
       leads: this.#led.has(job.id),
       starter: this.#with.starter,
-      onFinished: (run, error) => {
-        this.#finish(run, error).catch((failed: unknown) => this.#with.onStoreFailed(failed));
-      },
+      onFinished: (run, error) => void this.#finish(run, error).catch(this.#failed),
       onStoreFailed: (error) => this.#with.onStoreFailed(error),
-      onHalt: ({ job: { id } }, failure) => {
-        this.#pauseFor(id, failure).catch((error: unknown) => this.#with.onStoreFailed(error));
-      },
+      onHalt: ({ job: { id } }, failure) => void this.#pauseFor(id, failure).catch(this.#failed),
     });
   }
 
@@ -387,8 +391,6 @@ export class JobRuns {
     this.#led.delete(jobId);
     if (run) this.#with.admission.removeTenant(run.job.tenant);
     const next = this.#queue.shift();
-    if (next !== undefined) {
-      this.run(next).catch((error: unknown) => this.#with.onStoreFailed(error));
-    }
+    if (next !== undefined) this.run(next).catch(this.#failed);
   }
 }

@@ -191,10 +191,15 @@ describe('engine', () => {
         drained += 1;
       });
     }
+    let settled: string | undefined;
+    void engine.settled('j1').then(({ state }) => {
+      settled = state;
+    });
     assert.ok(await clock.run(() => drained === 2));
     const job = await store.job('j1');
-    assert.equal(job?.state, 'running');
     assert.equal(job?.counters.completed, 30);
+    assert.equal(job?.state, 'completed', 'nothing is left to resume');
+    assert.equal(settled, 'completed');
     await engine.close();
   });
 
