@@ -88,7 +88,7 @@ function checkWritable(path: string, cwd: string): void {
 export async function runDownload(
   plan: DownloadPlan,
   job: Job,
-  collector: Collector,
+  collector: Collector | undefined,
   store: Store,
   bench: Workbench,
   io: Io,

@@ -8,7 +8,7 @@ import { messageOf } from '../base/errors.ts';
 import { type CollectionExport, writeCollection } from '../engine/collection-export.ts';
 import { writeDownload } from '../engine/download.ts';
 import { type FailuresRequest, writeFailures } from '../engine/download-failures.ts';
-import { jobDownload, jobWithInput } from '../engine/job-download.ts';
+import { collectorLeft, jobDownload, jobWithInput } from '../engine/job-download.ts';
 import { writeManifest } from '../engine/manifest.ts';
 import type { Job } from '../model/job.ts';
 import type { ExportFormat } from '../sinks/export-format.ts';
@@ -43,7 +43,7 @@ export async function answerDownload(
   wish: DownloadWish,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
 ): Promise<FastifyReply> {
-  const collector = await parts.registry.get(job.collector);
+  const collector = await collectorLeft(parts.registry, job);
   await parts.inputHere(job.input.path);
   const request = jobDownload(job, collector, parts, { ...wish, signal });
   reply.type(DOWNLOAD_TYPES[wish.format]);

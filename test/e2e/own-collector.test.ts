@@ -1,6 +1,6 @@
 /** Collectors of a user's own: good ones work, bad ones harm nobody but their own rows. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type CollectorFile, writeCollectors, writeWords } from './collector-files.ts';
@@ -59,6 +59,37 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     assert.equal((await sluice(again, { cwd })).stderr, '6 records: again.csv\n');
     const none = await sluice(['jobs', 'ls', '--state', 'failed', ...at], { cwd });
     assert.equal(none.stderr, 'No job is failed.\n');
+  });
+
+  it('may be gone when its results are downloaded', async () => {
+    const project = join(cwd, 'moved');
+    mkdirSync(project);
+    writeCollectors(project);
+    const at = { cwd: project };
+    const args = ['run', './own/pace.ts', '../words.csv', '--opt', 'pages=2', '--json'];
+    const run = await sluice(args, at);
+    const jobId = String(jsonLines(run.stdout).at(-1)?.jobId);
+    const before = await sluice(['jobs', 'download', jobId], at);
+    assert.equal(before.stderr, '');
+    for (const lose of [
+      (path: string) => writeFileSync(path, 'export const name = ;'),
+      (path: string) => rmSync(path),
+    ]) {
+      lose(join(project, 'own', 'pace.ts'));
+      const after = await sluice(['jobs', 'download', jobId], at);
+      assert.equal(after.code, 0, after.stderr);
+      assert.equal(after.stdout, before.stdout);
+      assert.match(
+        after.stderr,
+        /^warning: The collector in .*pace\.ts cannot be used: .* records\.\n$/,
+      );
+      assert.equal((await sluice(['jobs', 'download', jobId, '-q'], at)).stderr, '');
+    }
+    for (const name of ['typed.parquet', 'typed.sqlite', 'records.jsonl']) {
+      const more = ['--records', '-o', name, '-q'];
+      const after = await sluice(['jobs', 'download', jobId, ...more], at);
+      assert.deepEqual([after.code, after.stderr], [0, ''], name);
+    }
   });
 
   it('says that there is no space for standard output, without a stack', async () => {

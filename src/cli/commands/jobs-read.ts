@@ -3,6 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { DownloadCounts } from '../../engine/download.ts';
 import { retriableRowsOf, shortFailureName } from '../../engine/failure-choice.ts';
+import { collectorLeft } from '../../engine/job-download.ts';
 import { count } from '../../engine/job-words.ts';
 import { SHOWN_STATES, type ShownState } from '../../engine/shown-state.ts';
 import { openTasks, rowsKnown } from '../../model/job.ts';
@@ -164,7 +165,10 @@ export async function downloadJob(
       const rows = await runFailures({ ...plan, ...failed }, job, store, bench, io);
       return toldFailed(invocation, job, plan, rows);
     }
-    const collector = await bench.registry.get(job.collector);
+    const collector = await collectorLeft(bench.registry, job, ({ message }) => {
+      if (invocation.flags.quiet) return;
+      io.stderr.write(`warning: ${message} The columns are those of the job’s records.\n`);
+    });
     return told(invocation, job, plan, await runDownload(plan, job, collector, store, bench, io));
   } finally {
     await store.close();

@@ -1,5 +1,6 @@
 /** Results: records in parts or as a stream, and the download of rows with what was found. */
 import { z } from 'zod';
+import { collectorLeft } from '../../engine/job-download.ts';
 import { recordPart } from '../../engine/record-part.ts';
 import { EXPORT_FORMATS } from '../../sinks/export-format.ts';
 import { answerDownload, answerManifest, DOWNLOAD_TYPES } from '../download.ts';
@@ -59,8 +60,8 @@ export function recordRoutes(parts: ServerParts): Route[] {
         if (part.next) reply.header('sluice-next', `${part.next.seq}.${part.next.index}`);
         reply.header('sluice-complete', String(part.complete));
         reply.type(PART_TYPES[format]);
-        const collector = await parts.registry.get(job.collector);
-        return reply.send(partText(part, format, collector.record));
+        const collector = await collectorLeft(parts.registry, job);
+        return reply.send(partText(part, format, collector?.record));
       },
     }),
     route({
