@@ -1,8 +1,8 @@
 /** Puts one of several nodes together that share a Postgres. */
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SluiceError } from './base/errors.ts';
 import { newId } from './base/ids.ts';
+import { makeDirectory } from './base/make-directory.ts';
 import { standingOf } from './cli/standings.ts';
 import type { DocumentListener, EngineSession, NodeKind, Watch } from './cli/workbench.ts';
 import { PgSignals } from './cluster/pg-signals.ts';
@@ -179,7 +179,7 @@ export async function bringInputHere(parts: BenchParts, path: string): Promise<v
 
 /** Of nodes on one machine, one keeps pages in the directory that they share. */
 function ownDirectory(path: string): OwnerLock | undefined {
-  mkdirSync(path, { recursive: true });
+  makeDirectory(path);
   try {
     return takeOwnerLock(path);
   } catch (error) {

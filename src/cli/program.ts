@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import { EXIT } from './exit.ts';
+import { askedHelp } from './help-words.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
 import { addCampaignCommands } from './program-campaigns.ts';
 import { addChannelCommands } from './program-channels.ts';
@@ -92,6 +93,11 @@ export async function runProgram(
     return EXIT.ok;
   }
   try {
+    const helped = askedHelp(program, args);
+    if (helped !== undefined) {
+      helped.outputHelp();
+      return EXIT.ok;
+    }
     await program.parseAsync(args as string[], { from: 'user' });
     return exitCode;
   } catch (error) {

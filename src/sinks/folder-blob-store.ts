@@ -8,6 +8,7 @@ import { dirname, join, sep } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError, systemCode } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
+import { makeDirectory } from '../base/make-directory.ts';
 import type { Random } from '../base/random.ts';
 import { type BlobStore, hasStem, type NewBlob, type StoredBlob } from './blob-store.ts';
 import { syncDirectory, writeFailure } from './durable-file.ts';
@@ -38,7 +39,7 @@ export class FolderBlobStore implements BlobStore {
   ): Promise<FolderBlobStore> {
     const store = new FolderBlobStore(folder, clock, random);
     await told(folder, async () => {
-      await mkdir(store.#arriving, { recursive: true });
+      makeDirectory(store.#arriving);
       await store.#clear(clock.wallMs() - LEFT_BEHIND_MS);
     });
     return store;

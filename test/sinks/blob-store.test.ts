@@ -71,4 +71,8 @@ describe('a folder of files', () => {
     writeFileSync(join(path, 'files'), '');
     await assert.rejects(openFolder(join(path, 'files')), { code: 'files.unwritable' });
   });
+
+  it('says that its place takes no folders', async () => {
+    await assert.rejects(openFolder('/proc/sluice'), { code: 'files.unwritable' });
+  });
 });

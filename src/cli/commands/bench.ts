@@ -1,9 +1,9 @@
 /** Measures what this machine gains from doing things at once. */
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { formatBytes, formatDuration, parseDurationMs } from '../../base/duration.ts';
-import { SluiceError } from '../../base/errors.ts';
+import { messageOf, SluiceError } from '../../base/errors.ts';
 import { Machine } from '../../base/machine.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
 import {
   BENCHMARK_WORK,
   type BenchmarkResult,
@@ -36,7 +36,7 @@ export async function runBenchHere(
   const say = (text: string) => {
     if (!flags.json) io.stdout.write(`${text}\n`);
   };
-  await mkdir(bench.dataDir, { recursive: true, mode: 0o700 });
+  prepare(bench.dataDir);
   const machine = new Machine();
   const { memoryBytesMax = 0 } = machine.read();
   machine.close();
@@ -75,4 +75,13 @@ function summary(results: readonly BenchmarkResult[]): string {
 
 function rounded(perSecond: number): string {
   return perSecond.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}
+
+function prepare(path: string): void {
+  try {
+    makeDirectory(path, 0o700);
+  } catch (error) {
+    const params = { path, detail: messageOf(error) };
+    throw new SluiceError('store.unwritable', params, { cause: error });
+  }
 }

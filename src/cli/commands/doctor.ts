@@ -1,11 +1,12 @@
 /** Checks what Sluice needs of the machine and the data directory, and says what to do about it. */
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { mkdir, open, rm, statfs } from 'node:fs/promises';
+import { open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { computeThreads, Machine } from '../../base/machine.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import type { Workbench } from '../workbench.ts';
@@ -48,7 +49,7 @@ async function checkDirectory(bench: Workbench): Promise<Finding> {
   const check = 'data directory';
   const probe = join(bench.dataDir, `.doctor-${randomUUID()}`);
   try {
-    await mkdir(bench.dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(bench.dataDir, 0o700);
     const file = await open(probe, 'wx', 0o600);
     await file.write('probe');
     await file.sync();

@@ -6,10 +6,10 @@
  * DuckDB lets one process write at a time, and nobody read beside it, so the file is open only
  * while there is something to write.
  */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { SluiceError } from '../../base/errors.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
 import { type ColumnType, commonType, type TableColumn } from '../../model/table.ts';
 import {
   type BatchPace,
@@ -101,7 +101,7 @@ async function closeFile(connection: DuckDBConnection): Promise<void> {
 }
 
 async function openFile(path: string): Promise<DuckDBInstance> {
-  await mkdir(dirname(path), { recursive: true });
+  makeDirectory(dirname(path));
   return DuckDBInstance.create(path, OPTIONS);
 }
 

@@ -6,10 +6,11 @@
  * A file gets its name when it is whole and durable. What it was called before is made of the
  * batch's id as well: what a killed process leaves is taken up by the next, and not left behind.
  */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { makeDirectory } from '../../base/make-directory.ts';
 import type { BlobStore } from '../blob-store.ts';
 import {
   type BatchPace,
@@ -92,7 +93,7 @@ export class ParquetSink implements DeliverySink {
     signal.throwIfAborted();
     const ahead = this.#takeAhead(batch);
     try {
-      await mkdir(dirname(this.#partOf(batch)), { recursive: true });
+      makeDirectory(dirname(this.#partOf(batch)));
       // Also what is made of another batch's columns: it is in the same place.
       const isMade = await ahead?.encoded.then(
         () => true,
@@ -168,7 +169,7 @@ export class ParquetSink implements DeliverySink {
   /** By a DuckDB of its own, which has its own thread. */
   async #encodeAhead(batch: FileBatch): Promise<void> {
     const part = this.#partOf(batch);
-    await mkdir(dirname(part), { recursive: true });
+    makeDirectory(dirname(part));
     const duckdb = await DuckDBInstance.create(':memory:', OPTIONS);
     try {
       await encode(duckdb, batch, part);

@@ -3,14 +3,17 @@
  * synchronous=FULL syncs the log at every commit. The WAL is bounded: it is checkpointed every 16
  * MiB and cut back after a large transaction.
  */
-import { closeSync, existsSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { systemCode } from '../../base/errors.ts';
+import { makeDirectory } from '../../base/make-directory.ts';
 import { openResting } from './resting-database.ts';
 import { storeError } from './sqlite-error.ts';
 
 const DATABASE_FILE = 'sluice.db';
+/** Of directories: for their owner alone. */
+const PRIVATE = 0o700;
 /** Pages of 4 KiB. */
 const WAL_PAGES_MAX = 4_000;
 const WAL_BYTES_KEPT = 32 * 2 ** 20;
@@ -77,32 +80,15 @@ export function writeInput(
     writeFileSync(file, bytes, options);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    makeDirectory(dirname(file));
+    makeDirectory(dirname(file), PRIVATE);
     writeFileSync(file, bytes, options);
   }
 }
 
 /** Makes the directory and the file, readable by their owner alone, before SQLite does. */
 export function prepareFiles(directory: string): void {
-  makeDirectory(resolve(directory));
+  makeDirectory(resolve(directory), PRIVATE);
   closeSync(openSync(join(directory, DATABASE_FILE), 'a', 0o600));
-}
-
-/**
- * Not with `recursive`: Node 24 then never returns where the parent exists and takes no entries, as
- * `/proc` does.
- */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || existsSync(parent)) throw error;
-    makeDirectory(parent);
-    makeDirectory(path);
-  }
 }
 
 export function databaseFile(directory: string): string {
