@@ -1,10 +1,11 @@
 /** Finds a collector by its name, or loads one from a user's file. */
 import { registerHooks } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Collector } from './collector.ts';
+import { loadFault } from './load-fault.ts';
 
 export class Registry {
   readonly #collectors = new Map<string, Collector>();
@@ -64,6 +65,7 @@ export class Registry {
   async #load(path: string): Promise<Collector> {
     this.#answerOwnName();
     this.#files.add(pathToFileURL(path).href);
+    this.#loaded.length = 0;
     let exported: Record<string, unknown>;
     try {
       exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
@@ -73,7 +75,7 @@ export class Registry {
         messageOf(error).startsWith(`Cannot find module '${path}'`);
       const detail = missing
         ? 'the file does not exist'
-        : `${placeIn(path, error)}${messageOf(error)}`;
+        : await loadFault(error, path, this.#loaded);
       throw new SluiceError('collector.invalid', { path, detail }, { cause: error });
     }
     const collector = collectorIn(exported);
@@ -90,6 +92,8 @@ export class Registry {
   #hooked = false;
   /** Addresses of the users' files. */
   readonly #files = new Set<string>();
+  /** What the file that is being loaded consists of, as paths. */
+  readonly #loaded: string[] = [];
 
   /** A user's file lies anywhere; `sluice` and `zod` are still found, as this very copy. */
   #answerOwnName(): void {
@@ -98,6 +102,7 @@ export class Registry {
     const publicHref = this.#publicModule.href;
     const zodHref = import.meta.resolve('zod');
     const files = this.#files;
+    const loaded = this.#loaded;
     registerHooks({
       resolve(specifier, context, next) {
         if (specifier === 'sluice') return { url: publicHref, shortCircuit: true };
@@ -106,22 +111,12 @@ export class Registry {
       },
       // A user's `.ts` file is a module, whatever a package.json above it says of `.js` files.
       load(url, context, next) {
+        if (url.startsWith('file:')) loaded.push(fileURLToPath(url));
         const own = url.endsWith('.ts') && files.has(url);
         return next(url, own ? { ...context, format: 'module-typescript' } : context);
       },
     });
   }
-}
-
-/** `line 4: ` where the error tells of a place in the file: Node writes it into the stack alone. */
-function placeIn(path: string, error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  for (const name of [path, pathToFileURL(path).href]) {
-    const [, rest] = stack.split(`${name}:`, 2);
-    const line = /^\d+/.exec(rest ?? '');
-    if (line) return `line ${line[0]}: `;
-  }
-  return '';
 }
 
 function isFile(name: string): boolean {
