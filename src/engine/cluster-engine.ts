@@ -38,6 +38,7 @@ export class ClusterEngine implements EngineApi {
   #observer: EngineObserver | undefined;
   #current: Membership | undefined;
   readonly #over = Promise.withResolvers<void>();
+  #isOver = false;
   readonly #stopping = new AbortController();
   #asked = false;
 
@@ -262,7 +263,7 @@ export class ClusterEngine implements EngineApi {
         });
         const job = await cluster.store.job(jobId);
         if (!job) throw new SluiceError('job.not_found', { id: jobId });
-        if (job.state !== 'running' || this.#stopping.signal.aborted) return job;
+        if (job.state !== 'running' || this.#isOver) return job;
         const timer = engine.clock.after(SETTLED_LOOK_MS, wake);
         await Promise.race([woken, this.#over.promise]);
         timer.cancel();
@@ -272,16 +273,12 @@ export class ClusterEngine implements EngineApi {
     }
   }
 
-  async drain(): Promise<void> {
-    this.#stopping.abort();
-    await this.#current?.drain();
-    await this.#leave();
+  drain(): Promise<void> {
+    return this.#stop((membership) => membership.drain());
   }
 
-  async abort(): Promise<void> {
-    this.#stopping.abort();
-    await this.#current?.engine.abort();
-    await this.#leave();
+  abort(): Promise<void> {
+    return this.#stop(({ engine }) => engine.abort());
   }
 
   async close(): Promise<void> {
@@ -294,11 +291,17 @@ export class ClusterEngine implements EngineApi {
     await fetcher.close();
   }
 
-  async #leave(): Promise<void> {
-    const membership = this.#current;
-    this.#place(undefined);
-    await membership?.leave();
-    this.#over.resolve();
+  async #stop(end: (membership: Membership) => Promise<void>): Promise<void> {
+    this.#stopping.abort();
+    try {
+      if (this.#current) await end(this.#current);
+      const membership = this.#current;
+      this.#place(undefined);
+      await membership?.leave();
+    } finally {
+      this.#isOver = true;
+      this.#over.resolve();
+    }
   }
 
   async #join(): Promise<void> {

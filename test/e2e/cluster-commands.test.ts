@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { usePostgres } from '../fakes/postgres-rig.ts';
+import { writeCollectors } from './collector-files.ts';
 import { type Ended, jobIdOf, jsonLines, type Running, scratch, start } from './sluice-process.ts';
 
 const COLLECTOR = `export default {
@@ -65,6 +66,21 @@ describe('commands over a Postgres', () => {
     assert.equal(files.code, 2, files.stderr);
     assert.match(files.stderr, /files are of one machine/);
     assert.equal((await sluice('jobs', 'rm', id, '--yes')).code, 0);
+  });
+
+  it('completes a run whose last rows end while it drains', async () => {
+    writeCollectors(cwd);
+    writeFileSync(join(cwd, 'last.csv'), rows(4, 0));
+    const more = ['-o', 'last-out.csv', '--json'];
+    const running = begin('run', './own/ends-draining.ts', 'last.csv', ...more);
+    await running.said(/all have begun/);
+    running.child.kill('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    assert.equal(code, 0, stderr);
+    const { jobId, state, completed } = jsonLines(stdout).at(-1) ?? {};
+    assert.deepEqual([state, completed], ['completed', 4]);
+    assert.equal(lines('last-out.csv').length, 5);
+    assert.equal((await sluice('jobs', 'rm', String(jobId), '--yes')).code, 0);
   });
 
   it('runs, shows, downloads elsewhere and removes a job', async () => {

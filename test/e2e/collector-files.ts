@@ -86,6 +86,18 @@ export async function collect(input, ctx) {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return { records: [input] };
 }`,
+  /** Four rows that end a while after Ctrl-C. */
+  'ends-draining.ts': `
+export const name = 'ends-draining';
+let begun = 0;
+export async function collect(input) {
+  const drains = new Promise((resolve) => process.once('SIGINT', resolve));
+  begun += 1;
+  if (begun === 4) process.stderr.write('all have begun\\n');
+  await drains;
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return { records: [input] };
+}`,
   'throws-late.ts': `
 export const name = 'throws-late';
 export async function collect(input) {
