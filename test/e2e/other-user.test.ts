@@ -1,8 +1,10 @@
 /** What a user sees who may read a data directory and not write to it. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import Database from 'better-sqlite3';
+import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { spec } from '../conformance/store-fixtures.ts';
 import { writeCollectors, writeWords } from './collector-files.ts';
@@ -131,5 +133,11 @@ describe('a user who may only read', () => {
     rmSync(join(cwd, 'killed', 'sluice.db-shm'));
     allow(join(cwd, 'killed'), 0o555);
     await refused('killed', /permission to write in it/);
+    mkdirSync(join(cwd, 'older'));
+    const older = new Database(join(cwd, 'older', 'sluice.db'));
+    migrate(older, MIGRATIONS.slice(0, 1));
+    older.close();
+    allow(join(cwd, 'older'), 0o555);
+    await refused('older', /of an older Sluice/);
   });
 });
