@@ -5,9 +5,9 @@
  */
 import { type AttributeName, hashName, TAG } from './html-names.ts';
 import { ValueGate } from './letter-gate.ts';
-import { Memo } from './memo.ts';
 import type { Mark } from './page-view.ts';
 import { slotOf, type TagScanner } from './tag-scanner.ts';
+import { patternOf, WordList, type WordListOptions } from './word-list.ts';
 
 const ALT = slotOf('alt');
 const CLASS = slotOf('class');
@@ -26,18 +26,22 @@ const SEMANTIC =
   (1 << ITEMPROP) | (1 << ITEMSCOPE) | (1 << ITEMTYPE) | (1 << PROPERTY) | (1 << TYPEOF);
 const NAMED = (1 << CLASS) | (1 << ID);
 
-const TELLING =
-  /vcard|h-card|(?:^|[\s_-])(?:adr|fn|org|tel|fax|geo|url|note|region|locality|photo|logo|brand)(?:$|[\s_-])|^[pu]-|\s[pu]-|street|postal|zip|country|addr|phone|mobile|mail|contact|hour|opening|company|business|copyright|location|imprint|impressum|site-?(?:title|name)|organi[sz]ation|protected|spam|descri|about|tagline|slogan/i;
+/** Words of a class or an id that tell what a text means. */
+const TELLING_WORDS: WordListOptions = {
+  anywhere: (
+    'vcard h-card street postal zip country addr phone mobile mail contact hour opening company ' +
+    'business copyright location imprint impressum sitetitle site-title sitename site-name ' +
+    'organisation organization protected spam descri about tagline slogan'
+  ).split(' '),
+  alone: 'adr fn org tel fax geo url note region locality photo logo brand'.split(' '),
+  // Of microformats: `p-org`, `u-email`.
+  prefixes: 'pu',
+};
+const TELLING_LIST = new WordList(TELLING_WORDS);
+/** The same for values that are not ASCII as they stand. */
+const TELLING = patternOf(TELLING_WORDS);
 const TELLING_DATA =
   /mail|phone|tel|fax|user|domain|name|addr|contact|enc|host|part|text|before|after/;
-
-/** How what `TELLING` looks for begins. */
-const TELLING_GATE = new ValueGate(
-  (
-    'vca|h-c|adr|fn-|org|tel|fax|geo|url|not|reg|loc|pho|log|bra|-p-|-u-|str|pos|zip|cou|add|mob|mai|' +
-    'con|hou|ope|com|bus|cop|imp|sit|pro|spa|des|abo|tag|slo'
-  ).split('|'),
-);
 
 const LOGO_GATE = new ValueGate(['log', 'bra']);
 
@@ -63,9 +67,6 @@ const CARRIERS: readonly AttributeName[] = [
 ];
 const CARRIER_SLOTS = CARRIERS.map((name) => [name, slotOf(name)] as const);
 const NONE: ReadonlyMap<string, string> = new Map();
-
-/** Whether values of class and id tell: pages and their sites repeat them. */
-const TELLS = new Memo(4_000, 200, (names) => TELLING.test(names));
 
 export type MarkContent = Omit<Mark, 'start' | 'end' | 'depth'>;
 
@@ -94,7 +95,8 @@ export class MarkReader {
   }
 
   #tells(slot: number): boolean {
-    return this.#scanner.passes(slot, TELLING_GATE) && TELLS.of(this.#scanner.get(slot));
+    const answer = this.#scanner.lists(slot, TELLING_LIST);
+    return answer === 'yes' || (answer === 'unclear' && TELLING.test(this.#scanner.get(slot)));
   }
 
   #isLogo(): boolean {

@@ -8,6 +8,7 @@ import { decodeAttribute } from './html-entities.ts';
 import { ATTRIBUTES, type AttributeName, attributeSlot, hashNext } from './html-names.ts';
 import type { ValueGate } from './letter-gate.ts';
 import type { SourceText } from './source-text.ts';
+import type { WordAnswer, WordList } from './word-list.ts';
 
 const DATA_ATTRIBUTES_MAX = 16;
 const VALUE_CHARS_MAX = 8_192;
@@ -157,6 +158,13 @@ export class TagScanner {
   /** Whether the value of an attribute of the last tag passes a gate, without a string of it. */
   passes(slot: number, gate: ValueGate): boolean {
     return this.has(slot) && gate.within(this.#codes, this.#starts[slot]!, this.#ends[slot]!);
+  }
+
+  /** Whether the value of an attribute of the last tag holds one of some words. */
+  lists(slot: number, words: WordList): WordAnswer {
+    if (!this.has(slot)) return 'no';
+    const start = this.#starts[slot]!;
+    return words.within(this.#codes, start, Math.min(this.#ends[slot]!, start + VALUE_CHARS_MAX));
   }
 
   /** The name of the `index`th data attribute, lower case. */
