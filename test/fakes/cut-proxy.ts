@@ -30,7 +30,9 @@ export class CutProxy {
 
   private constructor(host: string, port: number) {
     this.#target = { host, port };
-    this.#server = createServer({ pauseOnConnect: true }, (near) => this.#join(near));
+    // A side that has ended hears of the other's end only where it is carried.
+    const options = { pauseOnConnect: true, allowHalfOpen: true };
+    this.#server = createServer(options, (near) => this.#join(near));
   }
 
   /** To a port of the loopback, unless `host` says otherwise. */
@@ -59,6 +61,11 @@ export class CutProxy {
     if (kind === 'drop') this.#endAll();
   }
 
+  /** Of what is connected now no byte passes any more, and nobody is told; what comes is carried. */
+  strand(): void {
+    for (const pair of this.#pairs) pair.torn = true;
+  }
+
   restore(): void {
     this.#cut = undefined;
     for (const pair of [...this.#pairs]) if (pair.torn) this.#forget(pair);
@@ -85,7 +92,7 @@ export class CutProxy {
       near.resetAndDestroy();
       return;
     }
-    const far = connect({ ...this.#target, noDelay: true });
+    const far = connect({ ...this.#target, noDelay: true, allowHalfOpen: true });
     near.setNoDelay(true);
     const pair: Pair = { near, far, torn: false };
     this.#pairs.add(pair);
@@ -93,7 +100,7 @@ export class CutProxy {
       socket.on('error', () => {});
       socket.on('close', () => {
         // The other side of a cut is not told that this one is gone.
-        if (this.#cut === 'black-hole') pair.torn = true;
+        if (this.#cut === 'black-hole' || pair.torn) pair.torn = true;
         else this.#forget(pair);
       });
     }

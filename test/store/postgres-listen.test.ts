@@ -175,3 +175,32 @@ test('who comes while another try is still to come makes the only connection', a
   await eventually(() => heard.length > 0, 'a message');
   assert.equal(proxy.connections, 1);
 });
+
+for (const kind of ['unheard', 'left'] as const) {
+  test(`a connection into a black hole does not hold up the end: ${kind}`, async (context) => {
+    const { proxy, listener, listen } = await setUp(context);
+    const one = await listen('one');
+    proxy.cut('black-hole');
+    if (kind === 'left') await one.close();
+    await listener.close();
+  });
+}
+
+test('a connection that is not there yet does not hold up the end', {
+  timeout: 9_000,
+}, async (context) => {
+  const url = await postgres.databaseUrl();
+  const proxy = await CutProxy.start(postgres.port);
+  context.after(() => proxy.close());
+  // Its clock stands still, and so do all its own waits.
+  const clock = { ...systemClock, after: () => ({ cancel: () => {} }) };
+  const logger = silentLogger;
+  const options = { databaseUrl: proxy.through(url), clock, random: systemRandom, logger };
+  const listener = new PostgresListener(options);
+  proxy.cut('black-hole');
+  const nothing = () => {};
+  const listening = listener.listen('one', nothing, nothing);
+  await eventually(() => proxy.connections === 1, 'it is connecting');
+  await listener.close();
+  await listening;
+});

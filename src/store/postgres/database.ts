@@ -12,8 +12,11 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
+import { nameOf } from './database-name.ts';
 import { lockFence } from './fence.ts';
 import { isLost, remedyOf, storeError } from './postgres-error.ts';
+import { Silence } from './silence.ts';
+import { cutOff, endWithin, Sockets } from './sockets.ts';
 import { type Statement, statement, Tx } from './transaction.ts';
 
 export interface DatabaseOptions {
@@ -44,6 +47,10 @@ const STATEMENT_LESS_MS = 3_000;
 const MIGRATION_MS_MAX = 3_600_000;
 const BACKOFF_MS_MIN = 20;
 const BACKOFF_MS_MAX = 1_000;
+/** A server that does not take leave is left without it, ms. */
+const CLOSE_MS_MAX = 2_000;
+/** What is not needed often, ms. */
+const RESERVE_IDLE_MS_MAX = 1_000;
 
 /**
  * A process that stops in the middle of a transaction holds its locks, the one on its node's row
@@ -88,6 +95,10 @@ export class Database {
   /** Host, port and database, for messages: nothing of the user. */
   readonly name: string;
   readonly #pool: pg.Pool;
+  /** One more connection, for what cannot wait until the pool finds out that its own are dead. */
+  readonly #reserve: pg.Pool;
+  readonly #sockets = new Sockets();
+  readonly #silence: Silence;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #patienceMs: number;
@@ -97,16 +108,19 @@ export class Database {
   #connectionCount = 0;
   #writeCount = 0;
   #closing: Promise<void> | undefined;
+  #givenUp = false;
 
   constructor({ url, poolMax, patienceMs, leaseMs, clock, random }: DatabaseOptions) {
     this.name = nameOf(url);
     this.#clock = clock;
     this.#random = random;
     this.#patienceMs = patienceMs;
+    this.#silence = new Silence(clock);
     const silenceMs = Math.max(SILENCE_MS_MIN, 2 * leaseMs);
-    this.#pool = new pg.Pool({
+    const config: pg.PoolConfig = {
       connectionString: url,
       max: poolMax,
+      stream: this.#sockets.create,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       idleTimeoutMillis: IDLE_MS_MAX,
       query_timeout: silenceMs,
@@ -117,9 +131,22 @@ export class Database {
       onConnect: async (client) => {
         await client.query(session(silenceMs, leaseMs));
       },
-    });
+    };
+    this.#pool = new pg.Pool(config);
+    this.#reserve = new pg.Pool({ ...config, max: 1, idleTimeoutMillis: RESERVE_IDLE_MS_MAX });
     // An idle connection that ends is replaced when it is needed.
-    this.#pool.on('error', () => {});
+    for (const pool of [this.#pool, this.#reserve]) pool.on('error', () => {});
+  }
+
+  /** For how long nothing that was asked has been answered, ms. */
+  get silentMs(): number {
+    return this.#silence.ms;
+  }
+
+  /** Asks nothing more: what waits for an answer, and what comes, rejects at once. */
+  giveUp(): void {
+    this.#givenUp = true;
+    this.#sockets.close();
   }
 
   /** One statement, a transaction of its own; it may happen more than once. */
@@ -132,6 +159,33 @@ export class Database {
 
   async row<Row>(asked: Statement, ...values: readonly unknown[]): Promise<Row | undefined> {
     return (await this.rows<Row>(asked, ...values))[0];
+  }
+
+  /**
+   * One statement that is worth nothing when it comes late, and may happen twice. A connection that
+   * does not answer for `silenceMs` is closed, and the statement sent once more over one that is
+   * new: all that the pool has may be as dead.
+   */
+  async rowSoon<Row>(
+    silenceMs: number,
+    asked: Statement,
+    ...values: readonly unknown[]
+  ): Promise<Row | undefined> {
+    this.#throwIfOver();
+    const ask = async (pool: pg.Pool) => {
+      const rows = await this.#silence.during(() =>
+        this.#rowsWithin<Row>(pool, silenceMs, asked, values),
+      );
+      return rows[0];
+    };
+    try {
+      return await ask(this.#pool).catch((error: unknown) => {
+        if (remedyOf(error) === 'tell' || this.#givenUp) throw error;
+        return ask(this.#reserve);
+      });
+    } catch (error) {
+      throw storeError(error, this.name);
+    }
   }
 
   /** Several statements over one state of the database. `body` may run more than once. */
@@ -192,8 +246,38 @@ export class Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end();
+    const end = () => Promise.all([this.#pool.end(), this.#reserve.end()]);
+    this.#closing ??= endWithin(CLOSE_MS_MAX, this.#clock, end, () => this.#cutIdle());
     return this.#closing;
+  }
+
+  /** What is still asked may take its time, as long as there are answers. */
+  #cutIdle(): void {
+    if (!this.#silence.waits || this.#silence.ms > SILENCE_MS_MIN) this.#sockets.close();
+    else this.#clock.after(CLOSE_MS_MAX, () => this.#cutIdle());
+  }
+
+  async #rowsWithin<Row>(
+    pool: pg.Pool,
+    silenceMs: number,
+    asked: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
+    let client: pg.PoolClient | undefined;
+    const late = Promise.withResolvers<never>();
+    const timer = this.#clock.after(silenceMs, () => {
+      if (client === undefined)
+        late.reject(new Error('Connection terminated: it was not to be had'));
+      else cutOff(client);
+    });
+    const connecting = pool.connect();
+    try {
+      client = await Promise.race([connecting, late.promise]);
+      return await this.#within(client, (tx) => tx.rows<Row>(asked, ...values));
+    } finally {
+      timer.cancel();
+      if (client === undefined) connecting.then((unused) => unused.release()).catch(() => {});
+    }
   }
 
   async #writeOnce<T>(
@@ -238,7 +322,7 @@ export class Database {
     // What is not asked of it at the moment cannot be told by a query.
     const ignore = () => {};
     client.on('error', ignore);
-    const tx = new Tx(client);
+    const tx = new Tx(client, () => this.#silence.heard());
     let broken = true;
     try {
       const result = await body(tx);
@@ -250,23 +334,33 @@ export class Database {
       throw error;
     } finally {
       client.off('error', ignore);
+      // The driver would wait for answers that may never come.
+      if (broken) cutOff(client);
       client.release(broken);
     }
   }
 
   async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    assert(this.#closing === undefined, 'the store is closed');
+    this.#throwIfOver();
     const untilMs = this.#clock.monoMs() + this.#patienceMs;
     for (let mostMs = BACKOFF_MS_MIN; ; mostMs = Math.min(BACKOFF_MS_MAX, mostMs * 2)) {
       try {
-        return await attempt();
+        return await this.#silence.during(attempt);
       } catch (error) {
         const waitMs = mostMs * (0.5 + this.#random.next() / 2);
-        const late = this.#clock.monoMs() + waitMs > untilMs || this.#closing !== undefined;
+        const over = this.#closing !== undefined || this.#givenUp;
+        const late = this.#clock.monoMs() + waitMs > untilMs || over;
         if (late || remedyOf(error) === 'tell') throw storeError(error, this.name);
         await this.#clock.sleep(waitMs);
       }
     }
+  }
+
+  #throwIfOver(): void {
+    assert(this.#closing === undefined, 'the store is closed');
+    if (!this.#givenUp) return;
+    const detail = 'it has not answered, and this process does not wait for it any more';
+    throw new SluiceError('store.unavailable', { name: this.name, detail });
   }
 
   #connectionOf(client: pg.PoolClient): number {
@@ -294,20 +388,3 @@ const TYPES: pg.CustomTypesConfig = {
       ? Number
       : pg.types.getTypeParser(id, format as 'text')) as typeof pg.types.getTypeParser,
 };
-
-/** Rejects a URL that is none, without telling it: it has a password. */
-function nameOf(text: string): string {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw unusable();
-  }
-  if (!/^postgres(ql)?:$/.test(url.protocol)) throw unusable();
-  return `${url.host || 'localhost'}${url.pathname}`;
-}
-
-function unusable(): SluiceError {
-  const detail = 'it is no postgres:// URL (letters such as @ and / in a password need %40, %2F)';
-  return new SluiceError('store.refused', { name: 'of SLUICE_DATABASE_URL', detail });
-}

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 import { type BackoffSchedule, backoffMs } from '../../retry/backoff.ts';
+import { cutOff, endWithin } from './sockets.ts';
 
 /** Full jitter: many nodes that lost the same server do not come back at once. */
 const RECONNECT: BackoffSchedule = { baseMs: 500, factor: 2, capMs: 5_000 };
@@ -14,6 +15,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection whose other end is gone without a word is found dead after both of these, ms. */
 const CHECK_EVERY_MS = 10_000;
 const CHECK_TIMEOUT_MS = 5_000;
+/** A server that does not take leave is left without it, ms. */
+const LEAVE_MS_MAX = 1_000;
 
 export interface ListenerOptions {
   /** `postgres://…`, of the server itself or a pooler that keeps sessions. */
@@ -36,6 +39,8 @@ export class PostgresListener {
   readonly #options: ListenerOptions;
   readonly #channels = new Map<string, Set<Ears>>();
   #client: pg.Client | undefined;
+  /** One that does not listen yet. */
+  #coming: pg.Client | undefined;
   #connecting: Promise<void> | undefined;
   #check: Timer | undefined;
   #retry: Timer | undefined;
@@ -69,10 +74,11 @@ export class PostgresListener {
     this.#channels.clear();
     this.#retry?.cancel();
     this.#check?.cancel();
+    if (this.#coming) cutOff(this.#coming);
     await this.#connecting;
     const client = this.#client;
     this.#client = undefined;
-    await client?.end().catch(() => {});
+    if (client) await this.#within(client, () => client.end());
   }
 
   async #unlisten(channel: string, ears: Ears): Promise<void> {
@@ -80,7 +86,15 @@ export class PostgresListener {
     left?.delete(ears);
     if (left === undefined || left.size > 0) return;
     this.#channels.delete(channel);
-    await this.#client?.query(`UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => {});
+    const client = this.#client;
+    const leave = `UNLISTEN ${pg.escapeIdentifier(channel)}`;
+    if (client) await this.#within(client, () => client.query(leave));
+  }
+
+  /** Resolves when it is done, or the connection is given up. */
+  #within(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
+    const { clock } = this.#options;
+    return endWithin(LEAVE_MS_MAX, clock, work, () => cutOff(client)).catch(() => {});
   }
 
   /** Never rejects: what fails is tried again. */
@@ -107,23 +121,24 @@ export class PostgresListener {
     client.on('notification', ({ channel, payload }) => {
       for (const { onMessage } of this.#channels.get(channel) ?? []) onMessage(payload ?? '');
     });
+    this.#coming = client;
     try {
       await client.connect();
       await this.#listenToAll(client);
     } catch (error) {
-      client.end().catch(() => {});
+      cutOff(client);
       this.#retryLater(error);
       return;
+    } finally {
+      this.#coming = undefined;
     }
-    if (this.#closed) client.end().catch(() => {});
+    if (this.#closed) cutOff(client);
     else this.#connected(client);
   }
 
   /** Rejects where there is no answer: a check comes only after this. */
   async #listenToAll(client: pg.Client): Promise<void> {
-    const tooLate = this.#options.clock.after(CHECK_TIMEOUT_MS, () => {
-      client.end().catch(() => {});
-    });
+    const tooLate = this.#options.clock.after(CHECK_TIMEOUT_MS, () => cutOff(client));
     try {
       // Also those that are added meanwhile.
       for (const channel of this.#channels.keys()) {
@@ -157,7 +172,7 @@ export class PostgresListener {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#check?.cancel();
-    client.end().catch(() => {});
+    cutOff(client);
     this.#retryLater(error);
   }
 

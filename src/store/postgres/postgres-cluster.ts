@@ -215,6 +215,16 @@ export class PostgresCluster implements ClusterStore {
     return this.#told.told(fence, since);
   }
 
+  /** For how long nothing that was asked has been answered, ms. */
+  get silentMs(): number {
+    return this.#stores.database.silentMs;
+  }
+
+  /** Asks nothing more: what waits, and what comes, rejects with `store.unavailable` at once. */
+  giveUp(): void {
+    this.#stores.database.giveUp();
+  }
+
   close(): Promise<void> {
     return this.store.close();
   }

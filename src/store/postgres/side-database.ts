@@ -3,11 +3,14 @@
  * commits do not wait for the disk, and it is never waited for by what has to be durable.
  */
 import pg from 'pg';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { endWithin, Sockets } from './sockets.ts';
 
 export interface SideDatabaseOptions {
   readonly databaseUrl: string;
   /** Connections at most. */
   readonly poolMax: number;
+  readonly clock?: Clock;
 }
 
 const CONNECT_MS_MAX = 5_000;
@@ -15,6 +18,7 @@ const IDLE_MS_MAX = 60_000;
 /** The server ends a statement before the driver gives its connection up. */
 const STATEMENT_MS_MAX = 20_000;
 const SILENCE_MS_MAX = 25_000;
+const CLOSE_MS_MAX = 1_000;
 /** Statements prepared on each connection at most; further ones are parsed each time. */
 const PREPARED_MAX = 100;
 
@@ -27,10 +31,14 @@ const SESSION = `
 
 export class SideDatabase {
   readonly #pool: pg.Pool;
+  readonly #sockets = new Sockets();
+  readonly #clock: Clock;
   readonly #names = new Map<string, string>();
 
-  constructor({ databaseUrl, poolMax }: SideDatabaseOptions) {
+  constructor({ databaseUrl, poolMax, clock = systemClock }: SideDatabaseOptions) {
+    this.#clock = clock;
     this.#pool = new pg.Pool({
+      stream: this.#sockets.create,
       connectionString: databaseUrl,
       max: poolMax,
       connectionTimeoutMillis: CONNECT_MS_MAX,
@@ -56,8 +64,18 @@ export class SideDatabase {
     return this.#pool.query(name === undefined ? { text, values } : { name, text, values });
   }
 
+  /** What is asked, now and from now on, rejects at once. */
+  giveUp(): void {
+    this.#sockets.close();
+  }
+
   close(): Promise<void> {
-    return this.#pool.end();
+    return endWithin(
+      CLOSE_MS_MAX,
+      this.#clock,
+      () => this.#pool.end(),
+      () => this.giveUp(),
+    );
   }
 
   /** The texts are long and few: to parse and plan them each time takes longer than to run them. */

@@ -14,12 +14,15 @@ export function statement(name: string, text: string): Statement {
 
 export class Tx {
   readonly #client: pg.ClientBase;
+  readonly #heard: () => void;
   readonly #left: Promise<unknown>[] = [];
   #over = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(client: pg.ClientBase) {
+  /** @param heard - called at each answer of the server */
+  constructor(client: pg.ClientBase, heard: () => void = () => {}) {
     this.#client = client;
+    this.#heard = heard;
   }
 
   async rows<Row>(asked: Statement, ...values: readonly unknown[]): Promise<readonly Row[]> {
@@ -70,7 +73,9 @@ export class Tx {
     assert(!this.#over, `${asked.name} comes after the end of its transaction`);
     this.gather();
     try {
-      return await this.#client.query({ ...asked, values: [...values] });
+      const result = await this.#client.query({ ...asked, values: [...values] });
+      this.#heard();
+      return result;
     } catch (error) {
       this.#failure ??= { error };
       throw this.#failure.error;
