@@ -41,7 +41,7 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
   const { settings } = parts.resolved;
   const cluster = await openStore(parts);
   const own = ownDirectory(dataDir);
-  const { signals, close: closeSignals } = openSignals(parts);
+  const { signals, giveUp: giveUpSignals, close: closeSignals } = openSignals(parts);
   signals.everyMinute(() => cluster.prune());
   const closeAll = async () => {
     await closeSignals();
@@ -126,6 +126,14 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
         intro,
         drainAsked: drainAsked.promise,
         onDocuments: (listener) => listeners.add(listener),
+        lifeline: {
+          silentMs: () => cluster.silentMs,
+          attempts: () => attemptsOf(engine),
+          giveUp() {
+            cluster.giveUp();
+            giveUpSignals();
+          },
+        },
       },
       async close() {
         await engine.close();
@@ -136,6 +144,11 @@ export async function openNode(parts: BenchParts, kind: NodeKind): Promise<Engin
     await closeAll().catch((failed: unknown) => log.debug(String(failed)));
     throw error;
   }
+}
+
+function attemptsOf({ membership }: ClusterEngine): number {
+  const runs = [...(membership?.engine.runs.all() ?? [])];
+  return runs.reduce((sum, { attempts }) => sum + attempts.size, 0);
 }
 
 /** The store for looking only. */
@@ -201,7 +214,7 @@ export function openStore({ resolved: { settings }, clock, random }: BenchParts)
 
 function openSignals({ resolved: { settings }, clock, random, log: logger }: BenchParts) {
   const { databaseUrl } = settings;
-  const side = new SideDatabase({ databaseUrl, poolMax: SIDE_POOL_MAX });
+  const side = new SideDatabase({ databaseUrl, poolMax: SIDE_POOL_MAX, clock });
   const listener = new PostgresListener({ databaseUrl, clock, random, logger });
   const signals = new PgSignals({
     query: (text, values) => side.query(text, values),
@@ -212,6 +225,10 @@ function openSignals({ resolved: { settings }, clock, random, log: logger }: Ben
   });
   return {
     signals,
+    giveUp() {
+      side.giveUp();
+      void listener.close();
+    },
     async close() {
       await listener.close();
       await side.close();

@@ -174,6 +174,17 @@ export interface ClusterSession {
   readonly drainAsked: Promise<void>;
   /** Told of documents that other nodes have written. */
   onDocuments(listener: DocumentListener): void;
+  readonly lifeline: Lifeline;
+}
+
+/** The database that the nodes share, at the end of one of them. */
+export interface Lifeline {
+  /** For how long it has not answered what it was asked, ms. */
+  silentMs(): number;
+  /** Attempts that this node has under way. */
+  attempts(): number;
+  /** Waits for no more answers: whatever was asked, and is asked from now on, fails at once. */
+  giveUp(): void;
 }
 
 /** `kind` undefined = of any; `ids` undefined = any of that kind. */

@@ -11,7 +11,7 @@ import { carryOut } from '../carry-out.ts';
 import { ownerListens, serveControl } from '../control.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
-import { drainWithin, watchSignals } from '../shut-down.ts';
+import { ShutDown, watchSignals } from '../shut-down.ts';
 import type { ServerSession } from '../workbench.ts';
 
 export async function runServe(invocation: Invocation): Promise<number> {
@@ -19,6 +19,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
   const { serverHost, serverPort, drainGraceMs } = resolved.settings;
   const bench = await invocation.open(resolved, 'service');
   const session = await bench.openEngine('serve');
+  const shutDown = new ShutDown(session, bench);
   let server: ServerSession | undefined;
   let stopControl: (() => Promise<void>) | undefined;
   const onRejection = (reason: unknown) => {
@@ -56,12 +57,14 @@ export async function runServe(invocation: Invocation): Promise<number> {
     if (!flags.quiet && !flags.json) {
       io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
     }
-    await drainWithin(session, bench, drainGraceMs, signals.second);
+    await shutDown.drain(drainGraceMs, signals.second);
     return signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
   } finally {
-    await stopControl?.();
-    await server?.close();
-    await session.close();
+    await shutDown.close([
+      ['the control of this machine', () => stopControl?.()],
+      ['the HTTP server', () => server?.close()],
+      ['the engine', () => session.close()],
+    ]);
     process.off('unhandledRejection', onRejection);
   }
 }

@@ -7,7 +7,7 @@ import { messageOf } from '../../base/errors.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
-import { drainWithin, watchSignals } from '../shut-down.ts';
+import { ShutDown, watchSignals } from '../shut-down.ts';
 import type { WorkerHealth } from '../workbench.ts';
 
 export async function runWorker(
@@ -19,6 +19,7 @@ export async function runWorker(
   const { io, flags, resolved } = invocation;
   const bench = await invocation.open(resolved, 'service');
   const session = await bench.openEngine('worker');
+  const shutDown = new ShutDown(session, bench);
   let health: WorkerHealth | undefined;
   const onRejection = (reason: unknown) => {
     bench.log.warn(`A promise that nobody waits for was rejected: ${messageOf(reason)}`);
@@ -42,11 +43,13 @@ export async function runWorker(
     if (!flags.quiet && !flags.json) {
       io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
     }
-    await drainWithin(session, bench, resolved.settings.drainGraceMs, signals.second);
+    await shutDown.drain(resolved.settings.drainGraceMs, signals.second);
     return why === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
   } finally {
-    await health?.close();
-    await session.close();
+    await shutDown.close([
+      ['health and metrics', () => health?.close()],
+      ['the engine', () => session.close()],
+    ]);
     process.off('unhandledRejection', onRejection);
   }
 }
