@@ -76,6 +76,12 @@ export const SERVICE_ERRORS = {
     sentence: 'There is nothing at {method} {path}.',
     hint: 'GET /openapi.json lists what there is.',
   },
+  'request.method': {
+    status: 405,
+    exit: 4,
+    sentence: 'There is no {method} of {path}.',
+    hint: 'It takes {methods}; GET /openapi.json lists what there is.',
+  },
   'internal.failed': {
     ...BROKEN,
     sentence: 'The server could not do this.',

@@ -8,6 +8,7 @@ import { AbortCause } from '../base/abort.ts';
 import { SluiceError } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import { TENANT_NAME } from '../model/tenant.ts';
+import { allowedMethods } from './allowed-methods.ts';
 import { answerClientError, HEADERS_MS } from './client-error.ts';
 import type { ServerParts } from './parts.ts';
 import { type Access, checkAccess, type Principal } from './principal.ts';
@@ -84,10 +85,17 @@ export function createApp(
   app.setErrorHandler((error, request, reply) =>
     answerProblem(error, request, reply, log, dataDir),
   );
+  const allowed = allowedMethods(routes);
   app.setNotFoundHandler((request, reply) => {
     const { method } = request;
-    const path = request.url.split('?', 1)[0]?.slice(0, 200) ?? '';
-    const error = new SluiceError('request.no_route', { method, path });
+    const whole = request.url.split('?', 1)[0] ?? '';
+    const path = whole.slice(0, 200);
+    const methods = allowed(whole).join(', ');
+    if (methods !== '') reply.header('allow', methods);
+    const error =
+      methods === ''
+        ? new SluiceError('request.no_route', { method, path })
+        : new SluiceError('request.method', { method, path, methods });
     return answerProblem(error, request, reply, log, dataDir);
   });
   for (const route of routes) addRoute(app, parts, route);
@@ -115,8 +123,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     scope.route({
       method,
       url: path,
-      // A stream would run to its end, or for ever, for a reader of its head.
-      exposeHeadRoute: Object.values(answers).every((answer) => 'safeParse' in answer),
+      exposeHeadRoute: method === 'GET',
       schema: {
         ...(params === undefined ? {} : { params }),
         ...(querystring === undefined ? {} : { querystring }),
@@ -250,9 +257,9 @@ class RouteCall implements Call<unknown, unknown, unknown> {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController();
-      this.reply.raw.once('close', () => {
-        controller.abort(new AbortCause('abort', 'the caller has left'));
-      });
+      const leave = () => controller.abort(new AbortCause('abort', 'the caller has left'));
+      if (this.reply.raw.closed) leave();
+      else this.reply.raw.once('close', leave);
       this.#controller = controller;
     }
     return this.#controller.signal;

@@ -15,6 +15,8 @@ import type { ExportFormat } from '../sinks/export-format.ts';
 import type { Output } from '../sinks/output.ts';
 import { StreamOutput } from '../sinks/stream-output.ts';
 import type { ServerParts } from './parts.ts';
+import { isGone } from './reader-gone.ts';
+import { endWithHead } from './route.ts';
 
 export const DOWNLOAD_TYPES: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
@@ -97,18 +99,21 @@ async function answerFile(
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
   write: (output: Output) => Promise<unknown>,
 ): Promise<FastifyReply> {
+  if (reply.request.method === 'HEAD') return endWithHead(reply);
   const output = new AnswerOutput(reply, clock);
   try {
     await write(output);
     await output.finish();
   } catch (error) {
-    if (!output.begun && !signal.aborted) {
+    // A write fails before it is told that the reader has left.
+    const left = signal.aborted || isGone(reply.raw);
+    if (!output.begun && !left) {
       reply.removeHeader('content-disposition');
       throw error;
     }
-    if (!signal.aborted) {
-      log.error(`An answer was cut off: ${messageOf(error)}`, { requestId: reply.request.id });
-    }
+    const fields = { requestId: reply.request.id };
+    if (left) log.debug(`A reader left before the end: ${messageOf(error)}`, fields);
+    else log.error(`An answer was cut off: ${messageOf(error)}`, fields);
     await output.discard();
   }
   return reply;

@@ -4,9 +4,10 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Failure } from '../model/failure.ts';
+import { isGone } from './reader-gone.ts';
 
 export interface Problem {
   readonly type: string;
@@ -19,6 +20,8 @@ export interface Problem {
 }
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+const LEFT = /^(?:EPIPE|ECONNRESET|ECONNABORTED|ERR_STREAM_(?:DESTROYED|PREMATURE_CLOSE))$/;
 
 /** What the server itself refuses, by Fastify's code. */
 const FASTIFY_CODES: Readonly<Record<string, (error: Error) => SluiceError>> = {
@@ -87,7 +90,9 @@ export function answerProblem(
   const problem = withoutPath(problemOf(error, request.id), dataDir);
   // A gateway's own troubles (502 and on) are those of others.
   if (explained(error) === undefined || problem.status === 500) {
-    log.error(`A request failed: ${messageOf(error)}`, {
+    // A connection that broke under way: nobody is there to hear of it.
+    const left = LEFT.test(systemCode(error) ?? '') && isGone(reply.raw);
+    log[left ? 'debug' : 'error'](`A request failed: ${messageOf(error)}`, {
       requestId: request.id,
       ...(error instanceof Error && { stack: error.stack }),
     });

@@ -54,6 +54,14 @@ export function route<Params, Query, Body>(given: Route<Params, Query, Body>): R
   return given as unknown as Route;
 }
 
+/** Sends the head of a good answer and nothing after it: to who asked for no more. */
+export function endWithHead(reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
+  reply.raw.end();
+  return reply;
+}
+
 /** The JSON Schema of what goes in (`input`) or comes out. */
 export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {

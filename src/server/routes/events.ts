@@ -8,7 +8,7 @@ import type { Job } from '../../model/job.ts';
 import { authenticate } from '../app.ts';
 import { eventsInWords, eventsWith, JobSnapshotWire, JobsSnapshotWire } from '../events-wire.ts';
 import type { ServerParts } from '../parts.ts';
-import { type Call, type Route, route } from '../route.ts';
+import { type Call, endWithHead, type Route, route } from '../route.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
 const NUMBER = /^\d{1,16}$/;
@@ -50,6 +50,7 @@ export function eventRoutes(parts: ServerParts): Route[] {
       throw new SluiceError('request.invalid', { detail: 'events need a connection of their own' });
     }
     const { job, untilEnd, tenant = principal.tenant } = of;
+    if (request.method === 'HEAD') return endWithHead(reply.headers(HEAD));
     const opened = await parts.events.open({
       subject: { ...(job && { jobId: job.id }), tenant },
       job,
@@ -131,14 +132,16 @@ async function isAllowed(parts: ServerParts, request: FastifyRequest): Promise<b
   }
 }
 
+const HEAD = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // Proxies that gather answers would hold events back.
+  'x-accel-buffering': 'no',
+};
+
 function begin(reply: FastifyReply): ServerResponse {
   reply.hijack();
   const { raw } = reply;
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    // Proxies that gather answers would hold events back.
-    'x-accel-buffering': 'no',
-  });
+  raw.writeHead(200, HEAD);
   return raw;
 }
