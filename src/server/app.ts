@@ -58,6 +58,8 @@ export function createApp(
     frameworkErrors: (error, request, reply) => {
       answerProblem(error, request, reply, log, dataDir);
     },
+    // Times are whole milliseconds, though clocks are finer: those of answers that say `integer`.
+    serializerOpts: { rounding: 'round' },
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     // Streams of events have no end: closing the server closes them.
     forceCloseConnections: true,

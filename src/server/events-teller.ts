@@ -19,6 +19,7 @@ import type { Topics } from './events-topics.ts';
 import { Track } from './events-track.ts';
 import { type EventName, jobLine } from './events-wire.ts';
 import { waitWire } from './routes/failures.ts';
+import { withShownMs } from './shown-ms.ts';
 import { progressWire } from './wire.ts';
 
 const TICK_MS = 250;
@@ -141,7 +142,7 @@ export class Teller {
         this.#tell(event.type, track, data);
         break;
       case 'task.failed':
-        this.#tellSome('failed', event.type, track, data);
+        this.#tellSome('failed', event.type, track, withShownMs(data));
         break;
       case 'task.note':
         this.#tellSome('notes', event.type, track, data);
@@ -169,7 +170,12 @@ export class Teller {
     }
     const line = jobLine(job, track.running, { shown: state });
     this.#toldOf(track, { shown: state });
-    this.#tell('job.state', track, { atMs, state, job: line, ...(why && { why }) }, ends);
+    this.#tell(
+      'job.state',
+      track,
+      { atMs, state, job: line, ...(why && { why: withShownMs(why) }) },
+      ends,
+    );
     this.#soon ??= this.#parts.clock.after(0, () => {
       this.#soon = undefined;
       this.#parts.topics.flush();

@@ -7,7 +7,7 @@ import { GroupWire } from './routes/failures.ts';
 import { FailureWire, JobWire, jobWire, ProgressWire, WaitWire } from './wire.ts';
 
 const jobId = z.string();
-const atMs = z.number();
+const atMs = z.int();
 
 /** A job without its options, which never change: they are asked for once. */
 export const JobLineWire = JobWire.omit({ options: true });
@@ -63,7 +63,7 @@ export const EVENT_WIRES = {
       attemptNo: z.int(),
       failure: FailureWire,
       final: z.boolean().meta({ description: 'False: it is tried again.' }),
-      retryAtMs: z.number().optional(),
+      retryAtMs: z.int().optional(),
     })
     .meta({ description: 'An attempt has failed. At most ten a second a job.' }),
   'task.note': z

@@ -12,8 +12,8 @@ import { BLOCKED_BY } from './wire.ts';
 const times = z.array(z.int().nullable());
 
 export const LaneHistoryWire = z.object({
-  stepMs: z.number(),
-  atMs: z.array(z.number()).meta({ description: 'When it was looked; oldest first.' }),
+  stepMs: z.int(),
+  atMs: z.array(z.int()).meta({ description: 'When it was looked; oldest first.' }),
   tenants: z.array(
     z.object({
       name: z.string(),

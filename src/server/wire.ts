@@ -19,7 +19,7 @@ export const FailureWire = z.object({
   message: z.string(),
   hint: z.string().optional(),
   status: z.int().optional(),
-  untilMs: z.number().optional(),
+  untilMs: z.int().optional(),
 });
 
 export const CountersWire = z.object({
@@ -52,14 +52,14 @@ export const ProgressWire = z.object({
     .optional()
     .meta({ description: 'Tasks ended a second, over the last half minute.' }),
   etaMs: z
-    .object({ low: z.number(), high: z.number() })
+    .object({ low: z.int(), high: z.int() })
     .optional()
     .meta({ description: 'Time left, from the fastest to the slowest plausible rate.' }),
   etaLimit: z
-    .object({ lane: z.string(), perSecond: z.number().optional(), leastMs: z.number() })
+    .object({ lane: z.string(), perSecond: z.number().optional(), leastMs: z.int() })
     .optional()
     .meta({ description: 'The limit that the end waits for, where one does.' }),
-  atMs: z.number(),
+  atMs: z.int(),
 });
 export type ProgressWire = z.infer<typeof ProgressWire>;
 
@@ -75,7 +75,7 @@ export const WaitWire = z.object({
   inUse: count,
   slots: z.number(),
   perSecond: z.number().optional(),
-  untilMs: z.number().optional().meta({ description: 'Absent: until a slot is freed.' }),
+  untilMs: z.int().optional().meta({ description: 'Absent: until a slot is freed.' }),
   accounts: z
     .object({
       service: z.string(),
@@ -98,8 +98,8 @@ export const DeliveryWire = z.object({
     .object({ code: z.string(), message: z.string() })
     .optional()
     .meta({ description: 'Why it rests or has stopped.' }),
-  retryAtMs: z.number().optional(),
-  deliveredMs: z.number().optional().meta({ description: 'When the last batch was there.' }),
+  retryAtMs: z.int().optional(),
+  deliveredMs: z.int().optional().meta({ description: 'When the last batch was there.' }),
 });
 export type DeliveryWire = z.infer<typeof DeliveryWire>;
 
@@ -117,10 +117,10 @@ export const JobWire = z.object({
   concurrency: count,
   retries: count,
   weight: z.number(),
-  createdMs: z.number(),
-  updatedMs: z.number(),
-  finishedMs: z.number().optional(),
-  activeMs: z.number(),
+  createdMs: z.int(),
+  updatedMs: z.int(),
+  finishedMs: z.int().optional(),
+  activeMs: z.int(),
   failure: FailureWire.optional(),
   deliveries: z
     .array(DeliveryWire)
@@ -209,7 +209,7 @@ export function jobWire(job: Job, running: number, at: Shown): JobWire {
     createdMs: job.createdMs,
     updatedMs: job.updatedMs,
     ...(job.finishedMs === undefined ? {} : { finishedMs: job.finishedMs }),
-    activeMs: job.activeMs,
+    activeMs: Math.round(job.activeMs),
     ...(job.failure === undefined ? {} : { failure: job.failure }),
   };
 }
@@ -237,14 +237,16 @@ export function progressWire(progress: Progress, atMs: number, at: Shown): Progr
     ...rest,
     ...at,
     ...(perSecond === undefined ? {} : { perSecond }),
-    ...(etaMs === undefined ? {} : { etaMs: { low: etaMs[0], high: etaMs[1] } }),
+    ...(etaMs === undefined
+      ? {}
+      : { etaMs: { low: Math.round(etaMs[0]), high: Math.round(etaMs[1]) } }),
     ...(etaLimit === undefined
       ? {}
       : {
           etaLimit: {
             lane: etaLimit.lane,
             ...(etaLimit.perSecond === undefined ? {} : { perSecond: etaLimit.perSecond }),
-            leastMs: etaLimit.leastMs,
+            leastMs: Math.round(etaLimit.leastMs),
           },
         }),
     atMs,

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { ERROR_TABLE } from '../../src/base/error-table.ts';
 import { openapiDocument } from '../../src/server/openapi.ts';
+import { withShownMs } from '../../src/server/shown-ms.ts';
 import { openWorld, ROUTE_CASES } from './route-cases.ts';
 import { startServer } from './server-rig.ts';
 import { ask, caseOf, keyOf, ROUTES } from './walk.ts';
@@ -30,6 +31,7 @@ describe('the table of routes', () => {
           assert.equal(type, 'application/json');
           // Parsing leaves out what is not declared: nothing may be.
           assert.deepEqual(declared.parse(answer.json), answer.json);
+          assert.deepEqual(withShownMs(answer.json), answer.json, 'times are finer than shown');
           return;
         }
         const types = declared.map((each) => each.split(';', 1)[0]);

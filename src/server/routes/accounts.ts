@@ -23,7 +23,7 @@ const why = z.string().max(500).optional();
 const QuotaWire = z.object({
   limit: z.number().optional(),
   remaining: z.number(),
-  resetMs: z.number(),
+  resetMs: z.int(),
 });
 const AccountWire = z.object({
   id: z.string(),
@@ -34,20 +34,20 @@ const AccountWire = z.object({
     .enum([...ACCOUNT_STATES, 'leased'])
     .meta({ description: '`leased`: in use right now. Only a `ready` one is given out.' }),
   reason: z.string().optional().meta({ description: 'Why it rests or was set aside.' }),
-  restUntilMs: z.number().optional(),
+  restUntilMs: z.int().optional(),
   quotas: z
     .record(z.string(), QuotaWire)
     .meta({ description: 'What the service last said, by endpoint; 0 left = it rests there.' }),
-  addedMs: z.number(),
-  usedMs: z.number().optional(),
+  addedMs: z.int(),
+  usedMs: z.int().optional(),
   calls: z.int(),
   failures: z.int(),
   usedBy: z
     .object({
       jobId: z.string(),
       seq: z.int(),
-      sinceMs: z.number(),
-      untilMs: z.number().meta({ description: 'When it is taken away unless it is used.' }),
+      sinceMs: z.int(),
+      untilMs: z.int().meta({ description: 'When it is taken away unless it is used.' }),
       stuck: z.boolean().meta({ description: 'Nothing was heard of it for most of that time.' }),
     })
     .optional(),

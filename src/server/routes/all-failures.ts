@@ -23,8 +23,8 @@ const LIFE_MS = 2_000;
 
 const MuteWire = z.object({
   by: z.string().meta({ description: 'Name of the key.' }),
-  sinceMs: z.number(),
-  untilMs: z.number().optional().meta({ description: 'Absent: until it is undone.' }),
+  sinceMs: z.int(),
+  untilMs: z.int().optional().meta({ description: 'Absent: until it is undone.' }),
   why: z.string().optional(),
 });
 
@@ -45,10 +45,10 @@ const span = z.enum(SPAN_NAMES).meta({
 });
 
 const AllFailuresWire = z.object({
-  sinceMs: z.number(),
+  sinceMs: z.int(),
   span,
-  overFromMs: z.number().meta({ description: 'When the first step of `over` begins.' }),
-  overStepMs: z.number(),
+  overFromMs: z.int().meta({ description: 'When the first step of `over` begins.' }),
+  overStepMs: z.int(),
   jobs: z.int().meta({ description: 'Jobs with failures that were looked at, the newest.' }),
   more: z.boolean().meta({ description: 'Whether there were more jobs than that.' }),
   groups: z.array(
@@ -56,8 +56,8 @@ const AllFailuresWire = z.object({
       fingerprint: z.string(),
       count: z.int(),
       retriable: retriableRows,
-      firstMs: z.number(),
-      lastMs: z.number(),
+      firstMs: z.int(),
+      lastMs: z.int(),
       sample: FailureWire,
       over: z.array(z.int()).meta({
         description:

@@ -18,8 +18,8 @@ const EntryWire = z.object({
   key: z.string(),
   value: z.unknown(),
   jobId: z.string().meta({ description: 'The job that brought it first; it may be gone by now.' }),
-  firstMs: z.number(),
-  changedMs: z.number(),
+  firstMs: z.int(),
+  changedMs: z.int(),
   revision: z.int().meta({ description: '1, and 1 more with every change.' }),
 });
 
@@ -28,13 +28,13 @@ const EntryDeliveryWire = z.object({
   place: z.string().meta({ description: 'Where to, without secrets.' }),
   state: z.enum(DELIVERY_STATES),
   delivered: z.int().meta({ description: 'Entries that are there.' }),
-  createdMs: z.number(),
-  endedMs: z.number().optional(),
+  createdMs: z.int(),
+  endedMs: z.int().optional(),
   reason: z
     .object({ code: z.string(), message: z.string() })
     .optional()
     .meta({ description: 'Why it rests or has stopped.' }),
-  retryAtMs: z.number().optional(),
+  retryAtMs: z.int().optional(),
 });
 const EntryDeliveriesWire = z.object({ deliveries: z.array(EntryDeliveryWire) });
 

@@ -28,8 +28,8 @@ export const GroupWire = z.object({
   fingerprint: z.string(),
   count: z.int(),
   retriable: retriableRows,
-  firstMs: z.number(),
-  lastMs: z.number(),
+  firstMs: z.int(),
+  lastMs: z.int(),
   sample: FailureWire.meta({ description: 'The most recent of them.' }),
   sampleSeq: z.int().meta({ description: 'The row that it is from.' }),
 });
@@ -41,7 +41,7 @@ const WaitsWire = z.object({
   }),
   waits: z.array(WaitWire),
   retries: z
-    .object({ waiting: z.int(), nextMs: z.number().optional() })
+    .object({ waiting: z.int(), nextMs: z.int().optional() })
     .meta({ description: 'Rows that wait for a time to be tried again.' }),
 });
 
@@ -163,6 +163,6 @@ export function waitWire(blocked: Blockage, moment: Moment): z.infer<typeof Wait
     slots,
     ...(accounts && { accounts }),
     ...(perSecond === undefined ? {} : { perSecond }),
-    ...(untilMs === undefined ? {} : { untilMs }),
+    ...(untilMs === undefined ? {} : { untilMs: Math.round(untilMs) }),
   };
 }

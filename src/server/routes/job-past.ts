@@ -7,6 +7,7 @@ import { type JobLine, LINES_KEPT } from '../job-log.ts';
 import { LATEST_KEPT, type LatestAttempt } from '../job-window.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
+import { shownMs, withShownMs } from '../shown-ms.ts';
 import { JobParams, ownJob } from './jobs.ts';
 import { AttemptWire } from './tasks.ts';
 
@@ -139,7 +140,7 @@ export function jobPastRoutes(parts: ServerParts): Route[] {
           lines: z.array(
             z.object({
               no: z.int(),
-              atMs: z.number(),
+              atMs: z.int(),
               level: z.enum(LOG_LEVELS),
               of: z.enum(['job', 'failure', 'note', 'log']),
               seq: z.int().optional().meta({ description: 'Of the row that it is about.' }),
@@ -251,10 +252,10 @@ function latestWire(
     seq,
     place: no,
     no: attemptNo,
-    startedMs: round(now.wallMs - (now.monoMs - startedMs)),
-    tookMs: round(tookMs),
-    waitedMs: round(Math.max(0, tookMs - activeMs)),
-    queuedMs: round(queuedMs),
+    startedMs: Math.round(now.wallMs - (now.monoMs - startedMs)),
+    tookMs: shownMs(tookMs),
+    waitedMs: shownMs(Math.max(0, tookMs - activeMs)),
+    queuedMs: shownMs(queuedMs),
     end: END_OF[outcome],
     ...(why === undefined ? {} : { failure: failureWire(why) }),
     ...(accounts.length === 0 ? {} : { accounts: [...accounts] }),
@@ -287,7 +288,7 @@ async function keptPage(store: ServerParts['store'], jobId: string, asked: KeptA
         continue;
       }
       if (attempts.length === asked.limit) return { attempts, next: textOf(behind) };
-      attempts.push(each);
+      attempts.push(withShownMs(each));
       behind = each;
     }
     if (found.length < size) return { attempts };
@@ -304,9 +305,4 @@ function placeOf(text: string): Place {
 
 function textOf(at: Place | undefined): string {
   return at === undefined ? '' : `${at.startedMs}_${at.seq}_${at.no}`;
-}
-
-/** To a tenth of a millisecond. */
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

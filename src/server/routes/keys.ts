@@ -12,9 +12,9 @@ const KeyWire = z.object({
   tenant: z.string().meta({ description: 'Empty: the server itself.' }),
   name: z.string(),
   scope: z.enum(SCOPES),
-  createdMs: z.number(),
-  expiresMs: z.number().optional(),
-  lastUsedMs: z.number().optional(),
+  createdMs: z.int(),
+  expiresMs: z.int().optional(),
+  lastUsedMs: z.int().optional(),
 });
 const CreatedWire = KeyWire.extend({
   key: z.string().meta({ description: 'The key itself. It is shown here and never again.' }),

@@ -20,12 +20,12 @@ const LaneWire = z.object({
   slots: z.number(),
   perSecond: z.number().optional().meta({ description: 'Starts a second; absent = no rate.' }),
   blocked: z.enum(BLOCKED_BY).optional(),
-  untilMs: z.number().optional(),
+  untilMs: z.int().optional(),
   set: z
     .object({
       concurrency: z.int().optional(),
       perSecond: z.number().optional(),
-      setMs: z.number(),
+      setMs: z.int(),
       by: z.string(),
     })
     .optional()

@@ -24,8 +24,8 @@ const maxLeads = z.int().min(1).max(LEADS_MAX);
 
 const RunWire = z.object({
   jobId: z.string(),
-  startedMs: z.number(),
-  endedMs: z.number().optional(),
+  startedMs: z.int(),
+  endedMs: z.int().optional(),
   end: z
     .string()
     .optional()
@@ -52,15 +52,15 @@ export const LeadListWire = z.object({
     description: 'Its leads are the entries `KEY/…` of the collection `lead-list-members`.',
   }),
   active: z.boolean(),
-  createdMs: z.number(),
-  updatedMs: z.number(),
-  takenMs: z.number().optional().meta({ description: 'When a job took it up last.' }),
+  createdMs: z.int(),
+  updatedMs: z.int(),
+  takenMs: z.int().optional().meta({ description: 'When a job took it up last.' }),
   jobId: z.string().optional(),
   state: z.enum(LEAD_LIST_STATES).meta({ description: '`sweeping`: the next run goes on.' }),
   leads: z.int().meta({ description: 'So far.' }),
-  wholeMs: z.number().optional().meta({ description: 'When it was read to its end last.' }),
+  wholeMs: z.int().optional().meta({ description: 'When it was read to its end last.' }),
   run: RunWire.optional().meta({ description: 'The last one, as far as it has come.' }),
-  error: z.object({ code: z.string(), message: z.string(), atMs: z.number() }).optional(),
+  error: z.object({ code: z.string(), message: z.string(), atMs: z.int() }).optional(),
 });
 
 const DraftWire = z.strictObject({

@@ -30,10 +30,10 @@ const ValuesWire = z.strictObject(values);
 const SetLimitWire = z.object({
   lane: z.string(),
   ...values,
-  setMs: z.number(),
+  setMs: z.int(),
   by: z.string().meta({ description: 'Id of the key that set it.' }),
 });
-const Span = z.tuple([z.number(), z.number()]);
+const Span = z.tuple([z.int(), z.int()]);
 const PreviewWire = z.object({
   words: z.array(z.string()).meta({ description: 'What it will do, sentence by sentence.' }),
   ends: z.array(

@@ -15,8 +15,8 @@ const NodeWire = z.object({
   state: z.enum(['working', 'draining', 'silent']).meta({
     description: '`silent`: its lease has passed; what it holds is about to go to others.',
   }),
-  sinceMs: z.number().meta({ description: 'When it joined, or joined again.' }),
-  leaseMs: z.number().meta({ description: 'Until its lease ends, unless it renews it.' }),
+  sinceMs: z.int().meta({ description: 'When it joined, or joined again.' }),
+  leaseMs: z.int().meta({ description: 'Until its lease ends, unless it renews it.' }),
   fence: z.int().meta({ description: 'Under which number it writes; larger ones are younger.' }),
   shards: z.int().meta({ description: 'Portions of jobs, of up to 500 rows, that it works on.' }),
   slices: z.int().meta({ description: 'Of 1,024 parts of all lanes, those that it owns.' }),

@@ -13,6 +13,7 @@ import type { ServerParts } from '../parts.ts';
 import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
 import { SharedAnswers } from '../shared-answers.ts';
+import { shownMs } from '../shown-ms.ts';
 import { ProgressWire, progressWire, WaitWire } from '../wire.ts';
 import { isOperator } from './deliveries.ts';
 import { waitWire } from './failures.ts';
@@ -26,7 +27,7 @@ const DAY_MS = 86_400_000;
 const NEEDS_MS = 7 * DAY_MS;
 
 const OverviewWire = z.object({
-  atMs: z.number(),
+  atMs: z.int(),
   running: z.array(
     z.object({
       job: JobLineWire,
@@ -48,8 +49,8 @@ const OverviewWire = z.object({
 
 const numbers = z.array(z.number());
 const HistoryWire = z.object({
-  stepMs: z.number(),
-  lastStepMs: z.number().meta({ description: 'When the last step began; it goes on.' }),
+  stepMs: z.int(),
+  lastStepMs: z.int().meta({ description: 'When the last step began; it goes on.' }),
   completed: numbers,
   discarded: numbers,
   failedAttempts: numbers,
@@ -68,7 +69,7 @@ const JobHistoryWire = HistoryWire.extend({
   marks: z
     .array(
       z.object({
-        atMs: z.number(),
+        atMs: z.int(),
         kind: z.enum(MARK_KINDS),
         lane: z.string().optional(),
         text: z.string(),
@@ -180,7 +181,7 @@ function sinceMs({ lastStepMs }: z.infer<typeof HistoryWire>): number {
 }
 
 function percentiles(steps: readonly (StepLatency | undefined)[]) {
-  const round = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms * 10) / 10);
+  const round = (ms: number | undefined) => (ms === undefined ? null : shownMs(ms));
   return { p50: steps.map((step) => round(step?.p50)), p95: steps.map((step) => round(step?.p95)) };
 }
 

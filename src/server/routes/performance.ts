@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BENCHMARK_WORK } from '../../engine/tasks/benchmark.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
+import { withShownMs } from '../shown-ms.ts';
 
 const work = z.enum(BENCHMARK_WORK);
 const point = z.object({
@@ -12,8 +13,8 @@ const point = z.object({
 });
 const StatusWire = z.object({
   state: z.enum(['none', 'running', 'done', 'failed']),
-  startedMs: z.number().optional(),
-  endedMs: z.number().optional(),
+  startedMs: z.int().optional(),
+  endedMs: z.int().optional(),
   points: z.array(point.extend({ work })).meta({ description: 'Measured so far.' }),
   results: z.array(
     z.object({
@@ -53,12 +54,12 @@ const PoolsWire = z.object({
         kind: z.string(),
         label: z.string(),
         state: z.enum(['waiting', 'running']),
-        startedMs: z.number().meta({ description: 'Since when it runs, or waits.' }),
-        elapsedMs: z.number(),
+        startedMs: z.int().meta({ description: 'Since when it runs, or waits.' }),
+        elapsedMs: z.int(),
       }),
     )
     .meta({ description: 'What runs and what waits now, the first 50 of each pool.' }),
-  clearedMs: z.number(),
+  clearedMs: z.int(),
 });
 const tag = 'Operation';
 
@@ -72,7 +73,7 @@ export function performanceRoutes({ benchmarks, pools }: ServerParts): Route[] {
     };
   };
   const shown = () => {
-    const read = pools.read();
+    const read = withShownMs(pools.read());
     return { ...read, pools: [...read.pools], tasks: [...read.tasks] };
   };
   return [
@@ -108,7 +109,7 @@ export function performanceRoutes({ benchmarks, pools }: ServerParts): Route[] {
       tag,
       summary: 'Do each kind of work once, and tell how long it took',
       answers: { 200: TestWire },
-      handle: async () => ({ works: [...(await benchmarks.tryOut())] }),
+      handle: async () => ({ works: withShownMs([...(await benchmarks.tryOut())]) }),
     }),
     route({
       id: 'startBenchmark',

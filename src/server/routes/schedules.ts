@@ -23,8 +23,8 @@ const ticks = z.array(z.number()).meta({ description: 'The next ticks.' });
 
 export const ScheduleRunWire = z.object({
   scheduleId: z.string(),
-  dueMs: z.number().meta({ description: 'The tick; of a run by hand, when it was asked for.' }),
-  startedMs: z.number(),
+  dueMs: z.int().meta({ description: 'The tick; of a run by hand, when it was asked for.' }),
+  startedMs: z.int(),
   jobId: z.string().optional(),
   outcome: z.enum(SCHEDULE_OUTCOMES),
   manual: z.boolean(),
@@ -44,9 +44,9 @@ export const ScheduleWire = z.object({
   jitterMs: z.int(),
   paused: z.boolean(),
   order: JobOrderWire,
-  createdMs: z.number(),
-  updatedMs: z.number(),
-  nextMs: z.number().optional().meta({ description: 'The next tick; absent while paused.' }),
+  createdMs: z.int(),
+  updatedMs: z.int(),
+  nextMs: z.int().optional().meta({ description: 'The next tick; absent while paused.' }),
   last: ScheduleRunWire.optional(),
 });
 

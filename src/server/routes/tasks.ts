@@ -6,6 +6,7 @@ import type { FoundTask, RowResult } from '../../store/store.ts';
 import { findRows } from '../find.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
+import { shownMs, withShownMs } from '../shown-ms.ts';
 import { FailureWire } from '../wire.ts';
 import { JobParams, ownJob } from './jobs.ts';
 
@@ -26,7 +27,7 @@ const TaskWire = z.object({
   failure: FailureWire.optional().meta({ description: 'Why it failed, or what it waits for.' }),
   recordCount: z.int(),
   durationMs: z.number().optional().meta({ description: 'Of the attempt that ended it.' }),
-  finishedMs: z.number().optional(),
+  finishedMs: z.int().optional(),
   duplicateOf: z.int().optional().meta({ description: 'The row that answers for it.' }),
 });
 
@@ -46,7 +47,7 @@ const ExchangeWire = z.object({
 
 export const AttemptWire = z.object({
   no: z.int().meta({ description: 'From 1, over all attempts of the row.' }),
-  startedMs: z.number(),
+  startedMs: z.int(),
   tookMs: z.number().meta({ description: 'From its start to its end.' }),
   waitedMs: z.number().meta({ description: 'Part of it in which it held no place.' }),
   queuedMs: z.number().optional().meta({
@@ -56,7 +57,7 @@ export const AttemptWire = z.object({
     description: '`retry`: it is tried again. `wait`: it was told to wait, which costs no attempt.',
   }),
   failure: FailureWire.omit({ hint: true, untilMs: true }).optional(),
-  againMs: z.number().optional().meta({ description: 'When the row was to go on.' }),
+  againMs: z.int().optional().meta({ description: 'When the row was to go on.' }),
   node: z.string().optional().meta({ description: 'Where several nodes share the work.' }),
   accounts: z.array(z.string()).optional().meta({ description: '`service/name`.' }),
   lane: z.string().optional().meta({ description: 'The lane of the row.' }),
@@ -149,7 +150,7 @@ export function taskRoutes(parts: ServerParts): Route[] {
           .slice(0, RECORDS_SHOWN)
           .map((json) => JSON.parse(json) as unknown);
         const history = await store.attempts(job.id, row.duplicateOf ?? row.seq);
-        return { ...taskWire(row), history: [...history], records };
+        return { ...taskWire(row), history: withShownMs([...history]), records };
       },
     }),
   ];
@@ -164,7 +165,7 @@ function taskWire(row: RowResult & Partial<Pick<FoundTask, 'input'>>) {
     attempts: row.attemptNo,
     ...(failure === undefined ? {} : { failure }),
     recordCount: row.records.length,
-    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(durationMs === undefined ? {} : { durationMs: shownMs(durationMs) }),
     ...(finishedMs === undefined ? {} : { finishedMs }),
     ...(duplicateOf === undefined ? {} : { duplicateOf }),
   };

@@ -15,7 +15,7 @@ const TenantWire = z.object({
   name: z.string(),
   ...quota,
   disabled: z.boolean(),
-  createdMs: z.number(),
+  createdMs: z.int(),
 });
 const Params = z.strictObject({ name: z.string().max(64) });
 const tag = 'Tenants';

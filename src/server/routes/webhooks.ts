@@ -26,13 +26,13 @@ const WebhookWire = z.object({
   url: url.meta({ description: 'What may be a key in it is shown as •••.' }),
   events,
   active: z.boolean(),
-  createdMs: z.number(),
+  createdMs: z.int(),
   inactive: z
-    .object({ reason: z.string(), atMs: z.number() })
+    .object({ reason: z.string(), atMs: z.int() })
     .optional()
     .meta({ description: 'Why it was made inactive, where nobody asked for it.' }),
   failing: z
-    .object({ sinceMs: z.number(), attempts: z.int() })
+    .object({ sinceMs: z.int(), attempts: z.int() })
     .optional()
     .meta({ description: 'Since when nothing has come through.' }),
 });
@@ -48,9 +48,9 @@ const DeliveryWire = z.object({
   jobId: z.string().optional(),
   state: z.enum(DELIVERY_STATES),
   attempts: z.int(),
-  createdMs: z.number(),
-  nextMs: z.number().optional().meta({ description: 'When it is tried again.' }),
-  doneMs: z.number().optional(),
+  createdMs: z.int(),
+  nextMs: z.int().optional().meta({ description: 'When it is tried again.' }),
+  doneMs: z.int().optional(),
   status: z.int().optional().meta({ description: 'Of the last answer.' }),
   error: z.string().optional().meta({ description: 'Why the last attempt failed.' }),
 });
