@@ -37,13 +37,15 @@ export interface AwaitDelivered {
    * destination that is away is left to whoever goes on with the job.
    */
   readonly isPaused?: boolean;
+  /** The exit code of who asked to stop before this began: then it does not wait at all. */
+  readonly asked?: number | undefined;
 }
 
 /** Resolves with an exit code: 0 = all is there. */
 export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
   const { clock, say, goOn, untilMs = Number.POSITIVE_INFINITY, isPaused = false } = options;
   const leave = new AbortController();
-  let exit: number = EXIT.ok;
+  let exit: number = options.asked ?? EXIT.ok;
   const stop = onInterrupts((code) => {
     if (exit !== EXIT.ok) process.exit(code);
     exit = code;
@@ -67,8 +69,9 @@ export async function awaitDelivered(options: AwaitDelivered): Promise<number> {
       const stopped = left.filter(({ state }) => state === 'stopped');
       const resting = isPaused ? left.filter(({ state }) => state === 'resting') : [];
       if (exit !== EXIT.ok || stopped.length + resting.length === left.length) {
-        if (left.length > 0) say(`Deliver the rest: ${goOn}`);
-        return exit === EXIT.ok && left.length > 0 ? EXIT.away : exit;
+        if (left.length === 0) return EXIT.ok;
+        say(`Deliver the rest: ${goOn}`);
+        return exit === EXIT.ok ? EXIT.away : exit;
       }
       await clock.sleep(Math.min(LOOK_MS, untilMs - nowMs), leave.signal).catch(() => {});
     }

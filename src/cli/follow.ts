@@ -21,6 +21,8 @@ export interface Followed {
   readonly job: Job;
   readonly exitCode: number;
   readonly interrupted: boolean;
+  /** The exit code of who asked it to stop; also where the job has come to its end meanwhile. */
+  readonly asked: number | undefined;
 }
 
 const LIMITS_TOLD = 4;
@@ -87,7 +89,7 @@ export class Follower {
     // Draining may have come to the end of the last row.
     const left = ended.state === 'completed' ? undefined : this.#exit;
     const exitCode = left ?? exitCodeOf(ended, own);
-    return { job: ended, exitCode, interrupted: left !== undefined };
+    return { job: ended, exitCode, interrupted: left !== undefined, asked: this.#exit };
   }
 
   /** Says how it ended. */

@@ -118,6 +118,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
       goOn: jobCommand('deliver', job.id, { ...flags, ...run.own }),
       isPaused,
       untilMs: timeoutMs === undefined ? undefined : startedMs + timeoutMs,
+      asked: followed.asked,
     });
     return notDelivered || followed.exitCode;
   } finally {

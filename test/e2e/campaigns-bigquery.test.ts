@@ -80,7 +80,8 @@ describe('campaigns delivered to BigQuery', () => {
       running.child.kill('SIGTERM');
       const ended = await running.ended;
       ends.push(ended);
-      assert.equal(ended.code, 143, ended.stderr + ended.stdout);
+      // What ran may have come to its end meanwhile, and to the table.
+      assert.ok([0, 143].includes(ended.code), ended.stderr + ended.stdout);
     };
     await stopped(() => vicidial.stats().exports >= 4);
     const loads = bigQuery.stats().calls.load ?? 0;

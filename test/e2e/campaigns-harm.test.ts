@@ -188,7 +188,9 @@ describe('what befalls processes from outside', () => {
       }
       running.child.kill(signal);
       const ended = await running.ended;
-      assert.equal(ended.signal ?? ended.code, signal === 'SIGTERM' ? 143 : signal, ended.stderr);
+      // Asked to end, it may have come to the end of what ran.
+      const expected: readonly unknown[] = signal === 'SIGTERM' ? [0, 143] : [signal];
+      assert.ok(expected.includes(ended.signal ?? ended.code), ended.stderr);
     }
     vicidial.control({ do: 'advance', minutes: 65 });
     harmed.campaigns(await harmed.cycle().ended);
