@@ -7,7 +7,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type Database from 'better-sqlite3';
 
@@ -36,6 +36,8 @@ export function watchRest(file: string): () => boolean {
 /** Opens the database at `file` as it is now; what is read after a change may be anything. */
 export function openResting(file: string): Database.Database {
   const db = told(() => {
+    // Loaded where it is needed only: every process with a store passes here.
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const url = pathToFileURL(file);
     url.searchParams.set('immutable', '1');
     return new DatabaseSync(url, { readOnly: true });
