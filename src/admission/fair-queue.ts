@@ -18,9 +18,7 @@ export interface Flow extends HeapItem {
  * time, with no debt and no credit for its absence; a newcomer is the next to be served.
  */
 export class FairQueue<F extends Flow> {
-  readonly #heap = new IndexedHeap<F>(
-    (a, b) => a.startTag < b.startTag || (a.startTag === b.startTag && a.servedTurn < b.servedTurn),
-  );
+  readonly #heap = new IndexedHeap<F>(dueBefore);
   #virtualNow = 0;
   #turn = 0;
 
@@ -83,4 +81,9 @@ export class FairQueue<F extends Flow> {
   isPast(flow: F): boolean {
     return flow.heapAt < 0 && flow.startTag <= this.#virtualNow;
   }
+}
+
+/** One function for all queues: there is one a lane that is waited for, and two a tenant. */
+function dueBefore(a: Flow, b: Flow): boolean {
+  return a.startTag < b.startTag || (a.startTag === b.startTag && a.servedTurn < b.servedTurn);
 }

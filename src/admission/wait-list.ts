@@ -120,7 +120,7 @@ export class WaitList<T> {
   readonly #tenants = new Map<Tenant<T>, TenantWait<T>>();
   readonly #queue = new FairQueue<TenantWait<T>>();
   /** Tenants that are away, the one that will be due first on top. */
-  readonly #away = new IndexedHeap<TenantWait<T>>((a, b) => a.startTag < b.startTag);
+  readonly #away = new IndexedHeap<TenantWait<T>>(startsBefore);
   #size = 0;
   #forgetAt = FORGET_EVERY;
 
@@ -212,4 +212,8 @@ export class WaitList<T> {
     }
     this.#forgetAt = this.#tenants.size + FORGET_EVERY;
   }
+}
+
+function startsBefore(a: Flow, b: Flow): boolean {
+  return a.startTag < b.startTag;
 }
