@@ -9,7 +9,8 @@ export interface Resource<T> {
   readonly data: T | undefined;
   /** Of the last try. */
   readonly error: unknown;
-  reload(): Promise<void>;
+  /** Where `unwanted` is true by the time the answer is there, the last one stays. */
+  reload(unwanted?: () => boolean): Promise<void>;
   /** Puts a newer answer in its place. */
   set(data: T): void;
 }
@@ -19,21 +20,24 @@ export function useResource<T>(path: string | undefined, everyMs = 0): Resource<
   const data = useSignal<T | undefined>(undefined);
   const error = useSignal<unknown>(undefined);
   const asked = useRef<AbortController | undefined>(undefined);
-  const reload = useCallback(async () => {
-    if (path === undefined || !me.peek()) return;
-    asked.current?.abort();
-    const controller = new AbortController();
-    asked.current = controller;
-    try {
-      const answer = await ask<T>(path, { signal: controller.signal });
-      if (controller.signal.aborted) return;
-      heardMs.value = clock.wallMs();
-      data.value = answer;
-      error.value = undefined;
-    } catch (thrown) {
-      if (!controller.signal.aborted) error.value = thrown;
-    }
-  }, [path, data, error]);
+  const reload = useCallback(
+    async (unwanted?: () => boolean) => {
+      if (path === undefined || !me.peek()) return;
+      asked.current?.abort();
+      const controller = new AbortController();
+      asked.current = controller;
+      try {
+        const answer = await ask<T>(path, { signal: controller.signal });
+        if (controller.signal.aborted || unwanted?.()) return;
+        heardMs.value = clock.wallMs();
+        data.value = answer;
+        error.value = undefined;
+      } catch (thrown) {
+        if (!controller.signal.aborted) error.value = thrown;
+      }
+    },
+    [path, data, error],
+  );
   useEffect(() => {
     data.value = undefined;
     error.value = undefined;

@@ -43,9 +43,18 @@ describe('what has happened in a job, in the browser', () => {
     await page.getByLabel('Follow').press('Space');
     assert.match(page.url(), /follow=1/);
     await moved(page, await firstRow(page));
-    // Whoever reads a row by keys keeps it.
+    // Whoever reads a row by keys keeps it, also from an answer that is on its way.
+    const answers = Promise.withResolvers<void>();
+    const list = /\/attempts\/latest\?.*limit=50/;
+    await page.route(list, async (route) => {
+      await answers.promise;
+      await route.continue();
+    });
+    const asked = await page.waitForRequest(list);
     await rows(page).nth(3).locator('[data-row]').focus();
     const read = await rows(page).nth(3).innerText();
+    answers.resolve();
+    await (await asked.response())?.finished();
     await page.getByRole('button', { name: /^\d{3} new attempts, show$/ }).waitFor();
     assert.equal(await rows(page).nth(3).innerText(), read);
     await page.keyboard.press('j');

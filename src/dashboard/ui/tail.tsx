@@ -45,8 +45,9 @@ export function Tail<D extends TailPage>({ path, filter, word, children }: TailP
   const { reload, data } = page;
   useEffect(() => {
     if (!follow || fresh === 0) return;
-    if (list.current?.contains(document.activeElement)) return;
-    void reload();
+    const isRead = () => list.current?.contains(document.activeElement) === true;
+    // Also where the focus comes while the answer is on its way.
+    if (!isRead()) void reload(isRead);
   }, [follow, fresh, reload]);
   const next = data?.next;
   return (
