@@ -116,7 +116,7 @@ function unitAt(units: Uint16Array, at: number): number {
 }
 
 /** 1 to 26 for ASCII letters in any case, else 0. */
-function symbolOf(code: number): number {
+export function symbolOf(code: number): number {
   const folded = code | 32;
   return folded >= 97 && folded <= 122 ? folded - 96 : 0;
 }

@@ -2,6 +2,7 @@
  * Whether one of some words stands in a value of an attribute: read from the page's units, without
  * a string of it. Three letters in a row say which words may begin there.
  */
+import { symbolOf } from './letter-gate.ts';
 
 export interface WordListOptions {
   /** Words that count wherever they stand, three small letters or hyphens at least. */
@@ -103,10 +104,4 @@ function parts(unit: number): boolean {
 
 function isSpace(unit: number): boolean {
   return unit === SPACE || (unit >= 9 && unit <= 13);
-}
-
-/** 1 to 26 for ASCII letters in any case, else 0. */
-function symbolOf(unit: number): number {
-  const folded = unit | 32;
-  return folded >= 97 && folded <= 122 ? folded - 96 : 0;
 }
