@@ -207,6 +207,18 @@ export class AttemptContext implements CollectContext {
   }
 }
 
+/** Collectors may take a context apart, `collect(input, { fetch, note })`: each method knows whose. */
+for (const [name, { value }] of Object.entries(
+  Object.getOwnPropertyDescriptors(AttemptContext.prototype),
+)) {
+  if (typeof value !== 'function' || name === 'constructor') continue;
+  Object.defineProperty(AttemptContext.prototype, name, {
+    get(this: AttemptContext) {
+      return value.bind(this);
+    },
+  });
+}
+
 /** Counts a request in a pool from its being asked for to its answer. */
 async function metered(
   task: MeteredTask,
