@@ -106,11 +106,8 @@ export async function fetchPage(
   }
 }
 
-function firstRequest(
-  { defaults, clock, holds }: FetchParts,
-  target: string | URL,
-  init: ToldInit,
-): FetchRequest {
+function firstRequest(parts: FetchParts, target: string | URL, init: ToldInit): FetchRequest {
+  const { defaults } = parts;
   const url = typeof target === 'string' ? URL.parse(target) : target;
   if (!(url instanceof URL && /^https?:$/.test(url.protocol))) {
     const detail = url instanceof URL ? `${url.protocol} is not fetched` : 'it is no whole address';
@@ -126,7 +123,7 @@ function firstRequest(
       ...init.headers,
     },
     ...(init.body === undefined ? {} : { body: init.body }),
-    ...mayGo(holds && (() => holds(clock.monoMs())), accountOf(init)),
+    ...mayGo(parts, accountOf(init)),
     timeoutMs: init.timeoutMs ?? defaults.timeoutMs,
     deadlineMs: init.deadlineMs ?? defaults.deadlineMs,
     ...(init.stream && { stream: true }),
@@ -148,7 +145,7 @@ async function passRobots(
   await parts.robots.pass(
     request.url,
     signal,
-    (robotsRequest) => exchangeInLane(parts, seat, signal, robotsRequest, {}),
+    (asked) => exchangeInLane(parts, seat, signal, { ...asked, ...mayGo(parts) }, {}),
     (work) => seat.waitFor(hostLane(request.url.host), work, signal),
   );
 }
@@ -266,12 +263,11 @@ function accountOf({ account }: FetchInit): LeasedAccount | undefined {
 }
 
 /** Asked at the very moment of sending, when whatever was waited for is over. */
-function mayGo(
-  holds: (() => boolean) | undefined,
-  account: LeasedAccount | undefined,
-): Pick<FetchRequest, 'mayGo'> {
-  if (account !== undefined) return { mayGo: () => holds?.() !== false && account.held };
-  return holds === undefined ? {} : { mayGo: holds };
+function mayGo({ holds, clock }: FetchParts, account?: LeasedAccount): Pick<FetchRequest, 'mayGo'> {
+  if (account !== undefined) {
+    return { mayGo: () => holds?.(clock.monoMs()) !== false && account.held };
+  }
+  return holds === undefined ? {} : { mayGo: () => holds(clock.monoMs()) };
 }
 
 /**

@@ -132,8 +132,17 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
     }
   }
 
+  /**
+   * The last that is called before the request is written: a connection whose answer has just come
+   * takes the next request a turn of the event loop later, and the process may have stood still in
+   * between.
+   */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#sentMs = this.#context.clock.monoMs() - this.#startMs;
+    if (this.#request.mayGo?.() !== false) return;
+    this.fail(new SluiceError('cluster.fenced'));
+    controller.abort(new SluiceError('cluster.fenced'));
   }
 
   onResponseStarted(): void {
@@ -269,15 +278,11 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
   }
 
   #send(connection: Connection): void {
-    const { url, method, body, mayGo } = this.#request;
+    const { url, method, body } = this.#request;
     this.#state = 'sending';
     this.#answered = false;
-    this.#sentMs = this.#touch() - this.#startMs;
+    this.#touch();
     this.#connection = connection;
-    if (mayGo?.() === false) {
-      this.fail(new SluiceError('cluster.fenced'));
-      return;
-    }
     connection.exchanges += 1;
     connection.client.dispatch(
       {

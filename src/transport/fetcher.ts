@@ -37,8 +37,9 @@ export interface FetchRequest {
   /** Largest body after decompression; more is an error. */
   readonly bodyBytesMax: number;
   /**
-   * Asked when a connection is there and the request would go out; false: it does not, and the
-   * exchange rejects with `cluster.fenced`. A process may have stood still since it was begun.
+   * Asked when the request is about to be written, the last thing before it; false: it does not go
+   * out, and the exchange rejects with `cluster.fenced`. A process may have stood still since it was
+   * begun.
    */
   readonly mayGo?: () => boolean;
 }
