@@ -207,7 +207,7 @@ export class AttemptContext implements CollectContext {
   }
 }
 
-/** Collectors may take a context apart, `collect(input, { fetch, note })`: each method knows whose. */
+/** So that `collect(input, { fetch, log })` works: each method knows whose it is. */
 for (const [name, { value }] of Object.entries(
   Object.getOwnPropertyDescriptors(AttemptContext.prototype),
 )) {

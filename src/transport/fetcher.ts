@@ -38,8 +38,8 @@ export interface FetchRequest {
   readonly bodyBytesMax: number;
   /**
    * Asked when the request is about to be written, the last thing before it; false: it does not go
-   * out, and the exchange rejects with `cluster.fenced`. A process may have stood still since it was
-   * begun.
+   * out, and the exchange rejects with `cluster.fenced`. A process may have stood still since it
+   * was begun.
    */
   readonly mayGo?: () => boolean;
 }
