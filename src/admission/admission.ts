@@ -248,6 +248,14 @@ export class Admission<T> implements PermitDesk<T> {
     return this.#named?.has(lane) === true || this.#parking.lanes.peek(lane)?.unused === false;
   }
 
+  /** How many starts of a leaf lane may be under way at once, now. */
+  slotsOf(lane: LaneKey): number {
+    const known = this.#parking.lanes.peek(lane);
+    if (known !== undefined) return known.slots;
+    const { concurrency } = this.#limitsOf(lane);
+    return typeof concurrency === 'number' ? concurrency : concurrency.start;
+  }
+
   /** Gives a leaf lane away: what its next owner must know. Undefined where it is in use. */
   giveUp(lane: LaneKey, nowMs: number): GivenLane | undefined {
     return this.#parking.giveUp(lane, nowMs);

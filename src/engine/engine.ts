@@ -109,6 +109,10 @@ export class Engine {
       kick: () => this.#dispatcher.kick(),
       running: (jobId) => this.running(jobId) + (node?.elsewhere(jobId) ?? 0),
       useLane: (jobId, lane) => this.#book.use(jobId, [lane]),
+      slotsOf: (jobId, lane) => {
+        this.#book.use(jobId, [lane]);
+        return this.#admission.slotsOf(lane);
+      },
       nodeName: options.nodeName,
       lanes: node?.lanes,
       begin: (task) => node?.begin(task),

@@ -28,7 +28,7 @@ const LANELESS_MAX = 1_500;
 
 export class Intake implements TaskIntake {
   readonly #options: IntakeOptions;
-  readonly #windows = new LaneWindows();
+  readonly #windows: LaneWindows;
   readonly #fresh: FreshTasks;
   readonly #outOfOrder = new Set<number>();
   #held = 0;
@@ -47,6 +47,7 @@ export class Intake implements TaskIntake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#askedDue = options.waiting === 0;
+    this.#windows = new LaneWindows(options.slotsOf);
     this.#fresh = new FreshTasks(options.jobId, options.clock);
   }
 

@@ -43,9 +43,8 @@ export interface JobRunOptions {
   readonly createIntake: (options: IntakeOptions) => TaskIntake;
   readonly addRows: Store['addRows'];
   /**
-   * The store is alone with this engine and does one thing after the other. The first rows are
-   * worked on while they are on their way: what comes of them is written behind them. After a crash
-   * they may be nowhere; then they are planned again, and worked on again.
+   * The store is alone with this engine and keeps the order. The first rows are worked on while they
+   * are on their way. After a crash they may be nowhere; then they are planned and worked on again.
    */
   readonly ordered: boolean;
   /** Whether its plan and its end are minded here; else another node does. */
@@ -109,6 +108,7 @@ export class JobRun {
       store: run.parts.store,
       clock: run.parts.clock,
       heldMax: run.heldMax,
+      slotsOf: (lane) => run.parts.slotsOf(run.job.id, lane),
       onTasks: (tasks) => run.starter.take(this, tasks),
       onFailed: (error) => run.onStoreFailed(error),
     });

@@ -1,8 +1,10 @@
 /**
- * How much of each lane the intake holds in memory. A lane starts with a few tasks and gets twice
- * as many whenever it runs dry quickly, so a fast lane is never short of work and a slow one,
- * however long, never fills the look-ahead. What does not fit stays in the store and is fetched
- * later by its lane: `spilledFrom` is the first row that was passed over.
+ * How much of each lane the intake holds in memory, from the start of a task to its durable end: at
+ * least as many again as may run at once, so that no slot of a lane waits for the store. Beyond that
+ * a lane starts with a few and gets twice as many whenever it runs dry quickly, so a fast lane is
+ * never short of work and a slow one, however long, never fills the look-ahead. What does not fit
+ * stays in the store and is fetched later by its lane: `spilledFrom` is the first row that was
+ * passed over.
  *
  * Invariant: the tasks of a lane are handed out in order, each once: a row below `spilledFrom` has
  * been handed out or was never this lane's.
@@ -25,8 +27,14 @@ interface Window {
 }
 
 export class LaneWindows {
+  readonly #slotsOf: (lane: LaneKey) => number;
   readonly #windows = new Map<LaneKey, Window>();
   readonly #hungry = new Set<LaneKey>();
+
+  /** @param slotsOf - tasks of a lane that may run at once, now */
+  constructor(slotsOf: (lane: LaneKey) => number) {
+    this.#slotsOf = slotsOf;
+  }
 
   /** Lanes in memory, for tests of its bound. */
   get size(): number {
@@ -37,7 +45,7 @@ export class LaneWindows {
   admit(lane: LaneKey, seq: number, nowMs: number): boolean {
     let window = this.#windows.get(lane);
     if (!window) {
-      window = emptyWindow(nowMs);
+      window = this.#emptyWindow(lane, nowMs);
       this.#windows.set(lane, window);
     }
     if (window.spilledFrom === undefined && window.held < window.cap) {
@@ -58,7 +66,7 @@ export class LaneWindows {
   hold(lane: LaneKey, nowMs: number): void {
     const window = this.#windows.get(lane);
     if (window) window.held += 1;
-    else this.#windows.set(lane, { ...emptyWindow(nowMs), held: 1 });
+    else this.#windows.set(lane, { ...this.#emptyWindow(lane, nowMs), held: 1 });
   }
 
   /** A task of the lane has left memory. */
@@ -67,7 +75,8 @@ export class LaneWindows {
     if (!window) return;
     window.held -= 1;
     if (window.spilledFrom !== undefined) {
-      if (window.held <= window.cap / 2) this.#hungry.add(lane);
+      const few = window.held <= window.cap / 2 || window.held <= this.#slotsOf(lane);
+      if (few) this.#hungry.add(lane);
     } else if (window.held <= 0) {
       this.#windows.delete(lane);
     }
@@ -86,6 +95,7 @@ export class LaneWindows {
       const sinceMs = nowMs - window.filledMs;
       if (sinceMs < QUICK_MS) window.cap = Math.min(CAP_MAX, window.cap * 2);
       else if (sinceMs > SLOW_MS) window.cap = Math.max(CAP_MIN, window.cap / 2);
+      window.cap = Math.max(window.cap, this.#capMin(lane));
       window.filledMs = nowMs;
       const limit = window.cap - window.held;
       if (limit > 0) return { lane, fromSeq: window.spilledFrom, limit };
@@ -107,8 +117,13 @@ export class LaneWindows {
     this.#windows.clear();
     this.#hungry.clear();
   }
-}
 
-function emptyWindow(nowMs: number): Window {
-  return { held: 0, cap: CAP_MIN, spilledFrom: undefined, spilled: 0, filledMs: nowMs };
+  #emptyWindow(lane: LaneKey, nowMs: number): Window {
+    const cap = this.#capMin(lane);
+    return { held: 0, cap, spilledFrom: undefined, spilled: 0, filledMs: nowMs };
+  }
+
+  #capMin(lane: LaneKey): number {
+    return Math.min(CAP_MAX, Math.max(CAP_MIN, 2 * this.#slotsOf(lane)));
+  }
 }

@@ -35,6 +35,8 @@ export interface EngineParts {
   readonly log: Logger;
   /** A job is about to pass a lane that its tasks are not admitted by. */
   readonly useLane: (jobId: string, lane: LaneKey) => void;
+  /** Tasks of a job that may pass a lane at once, now. */
+  readonly slotsOf: (jobId: string, lane: LaneKey) => number;
   /** Where there are several nodes: how people call this one. */
   readonly nodeName: string | undefined;
   /** Which lanes are owned here; undefined = all. */

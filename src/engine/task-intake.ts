@@ -12,6 +12,8 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** Tasks of this job that may be in memory now. */
   readonly heldMax: () => number;
+  /** Tasks of a lane that may run at once, now. */
+  readonly slotsOf: (lane: LaneKey) => number;
   readonly onTasks: (tasks: readonly Task[]) => Promise<void> | void;
   readonly onFailed: (error: unknown) => void;
 }

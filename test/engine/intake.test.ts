@@ -29,6 +29,7 @@ async function lab(
       store,
       clock,
       heldMax: () => heldMax,
+      slotsOf: () => 2,
       onTasks: (tasks) => {
         given.push(...tasks);
       },
