@@ -43,7 +43,7 @@ export interface JobRunOptions {
   readonly createIntake: (options: IntakeOptions) => TaskIntake;
   readonly addRows: Store['addRows'];
   /**
-   * The store is alone with this engine and keeps the order. The first rows are worked on while they
+   * The store is alone with this engine and keeps the order. First rows are worked on while they
    * are on their way. After a crash they may be nowhere; then they are planned and worked on again.
    */
   readonly ordered: boolean;
