@@ -1,9 +1,9 @@
 /**
  * How much of each lane the intake holds in memory, from the start of a task to its durable end: at
- * least as many again as may run at once, so that no slot of a lane waits for the store. Beyond that
- * a lane starts with a few and gets twice as many whenever it runs dry quickly, so a fast lane is
- * never short of work and a slow one, however long, never fills the look-ahead. What does not fit
- * stays in the store and is fetched later by its lane: `spilledFrom` is the first row that was
+ * least as many again as may run at once, so that no slot of a lane waits for the store. Beyond
+ * that a lane starts with a few and gets twice as many whenever it runs dry quickly, so a fast lane
+ * is never short of work and a slow one, however long, never fills the look-ahead. What does not
+ * fit stays in the store and is fetched later by its lane: `spilledFrom` is the first row that was
  * passed over.
  *
  * Invariant: the tasks of a lane are handed out in order, each once: a row below `spilledFrom` has
