@@ -58,6 +58,7 @@ export async function engineParts(
     watchLoad(),
   ]);
   const pools = openPools(parts);
+  const nodeSlots = settings.nodeConcurrency || NODE_SLOTS;
   const storing = parts.pools.inline('upload');
   // Asked for with the first job; an import that was made before still takes its time.
   let sources: ReturnType<typeof loadSources> | undefined;
@@ -76,10 +77,11 @@ export async function engineParts(
       return openJobSource(job, parts, await sources, file);
     },
     limits: {
-      nodeSlots: settings.nodeConcurrency || NODE_SLOTS,
+      nodeSlots,
       jobsMax: settings.jobsMax,
       jobSlots: settings.jobConcurrency,
-      lookAhead: settings.lookAhead,
+      // What is active is held as well.
+      lookAhead: Math.max(settings.lookAhead, 2 * nodeSlots),
       attemptTimeoutMs: settings.attemptTimeoutMs,
       throttledMaxMs: settings.throttledMaxMs,
       resultTtlMs: settings.resultTtlMs,

@@ -21,8 +21,9 @@ const SCAN_ROWS = 500;
 /** A task counts as one for every so many characters of its input, so that memory is bounded. */
 const CHARS_OF_ONE = 8_192;
 /**
- * Tasks without a lane wait for slots alone. This many keep slots and journal busy; further rows
- * would bring nothing that can start sooner, only a larger heap for the collector of garbage.
+ * Tasks without a lane wait for slots alone. This many, or twice as many as there are slots, keep
+ * slots and journal busy; further rows would bring nothing that can start sooner, only a larger
+ * heap for the collector of garbage.
  */
 const LANELESS_MAX = 1_500;
 
@@ -30,6 +31,7 @@ export class Intake implements TaskIntake {
   readonly #options: IntakeOptions;
   readonly #windows: LaneWindows;
   readonly #fresh: FreshTasks;
+  readonly #lanelessMax: number;
   readonly #outOfOrder = new Set<number>();
   #held = 0;
   /** Of those in memory, the ones without a lane. */
@@ -44,8 +46,10 @@ export class Intake implements TaskIntake {
   #dueTimer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #stopped = false;
 
-  constructor(options: IntakeOptions) {
+  /** @param slots - tasks that may run at once, of any job */
+  constructor(options: IntakeOptions, slots: number) {
     this.#options = options;
+    this.#lanelessMax = Math.max(LANELESS_MAX, 2 * slots);
     this.#askedDue = options.waiting === 0;
     this.#windows = new LaneWindows(options.slotsOf);
     this.#fresh = new FreshTasks(options.jobId, options.clock);
@@ -182,7 +186,7 @@ export class Intake implements TaskIntake {
       let scannedTo = this.#scannedTo;
       let passed = 0;
       for (const task of found) {
-        if (weight >= room || this.#laneless + laneless >= LANELESS_MAX) break;
+        if (weight >= room || this.#laneless + laneless >= this.#lanelessMax) break;
         scannedTo = task.seq + 1;
         passed += 1;
         if (this.#outOfOrder.has(task.seq)) continue;
@@ -215,7 +219,7 @@ export class Intake implements TaskIntake {
   #roomForScan(): boolean {
     if (this.#scannedTo >= this.#rowsKnown) return false;
     const max = this.#options.heldMax();
-    if (this.#laneless > LANELESS_MAX - SCAN_ROWS) return false;
+    if (this.#laneless > this.#lanelessMax - SCAN_ROWS) return false;
     return max - this.#held >= Math.min(SCAN_ROWS / 2, max / 4);
   }
 

@@ -316,7 +316,7 @@ export class JobRuns {
       throttledMaxMs: limits.throttledMaxMs,
       resultTtlMs: limits.resultTtlMs,
       heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
-      createIntake: (intake) => node?.intake(intake) ?? new Intake(intake),
+      createIntake: (intake) => node?.intake(intake) ?? new Intake(intake, limits.nodeSlots),
       ordered: node === undefined,
       addRows: (...rows) => (node ?? this.#with.options.store).addRows(...rows),
       leads: this.#led.has(job.id),

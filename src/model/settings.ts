@@ -313,7 +313,7 @@ export const SETTINGS = {
     '8000',
     'count',
     ['SLUICE_LOOK_AHEAD'],
-    'Tasks of all jobs held in memory ahead of their start.',
+    'Tasks of all jobs held in memory, the active ones too: twice `nodeConcurrency` at least.',
   ),
   drainGraceMs: setting(
     durationMs(HOUR_MS),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '../../src/base/random.ts';
 import { Intake } from '../../src/engine/intake.ts';
+import type { IntakeOptions } from '../../src/engine/task-intake.ts';
 import type { LaneKey } from '../../src/model/lane.ts';
 import type { Task } from '../../src/model/task.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -23,7 +24,7 @@ async function lab(
   await store.addRows('j', 0, rows.slice(0, stored), clock.wallMs());
   const given: Task[] = [];
   const open = () => {
-    const intake = new Intake({
+    const options: IntakeOptions = {
       waiting: 1,
       jobId: 'j',
       store,
@@ -36,8 +37,8 @@ async function lab(
       onFailed: (error) => {
         throw error;
       },
-    });
-    return intake;
+    };
+    return new Intake(options, 10);
   };
   const commit = (task: Task, end: Commit['end']) =>
     store.commit([
