@@ -176,3 +176,18 @@ test('a pace that held for some starts is hardly cut by one rejection, though no
   answer(rate.earliestMs(0), true);
   assert.ok((rate.perSecond ?? 0) > 0.9 * pace);
 });
+
+for (const takesMs of [20, 1_000, 3_000, 10_000, 120_000]) {
+  test(`more at once with every answer, though each takes ${takesMs} ms`, () => {
+    const rate = new LearnedRate(seededRandom(1));
+    let nowMs = 0;
+    for (let round = 0; round < 9; round += 1) {
+      const atOnce = rate.inFlightMax;
+      for (let n = 0; n < atOnce; n += 1) rate.onStart(nowMs);
+      nowMs += takesMs;
+      for (let n = 0; n < atOnce; n += 1) rate.onEnd(nowMs, nowMs - takesMs, { verdict: 'ok' });
+    }
+    const serial = takesMs < 2_000 ? 2 : 0;
+    assert.equal(rate.inFlightMax, 2 ** (9 - serial));
+  });
+}

@@ -49,6 +49,8 @@ const BEYOND = 0.1;
 
 /** In the open phase: this many answers one by one, then one more at once for each answer. */
 const SERIAL_ANSWERS = 3;
+/** Who takes so long for one, ms, is not asked often by two at once: one such answer is enough. */
+const SLOW_ANSWER_MS = 2_000;
 const AT_ONCE_MAX = 4_096;
 /** Accepted starts that prove a pace in the search; more than a burst, and this long at least. */
 const PROOF_STARTS = 4;
@@ -94,6 +96,8 @@ export class LearnedRate {
   /** A pace that held for a while. */
   #heldPerSecond = 0;
   #atOnce = 1;
+  /** Answers of the open phase, however long ago. */
+  #answers = 0;
   readonly #recent = new RecentCount();
   /** Starts are spaced by this as well, until `untilMs`, because the host said what remains. */
   #announced = { intervalMs: 0, untilMs: -Infinity };
@@ -161,7 +165,8 @@ export class LearnedRate {
   #onAccepted(nowMs: number, startedMs: number): void {
     this.#recent.add(nowMs);
     if (this.#phase.kind === 'open') {
-      if (this.#recent.accepted >= SERIAL_ANSWERS) {
+      this.#answers += nowMs - startedMs < SLOW_ANSWER_MS ? 1 : SERIAL_ANSWERS;
+      if (this.#answers >= SERIAL_ANSWERS) {
         this.#atOnce = Math.min(AT_ONCE_MAX, this.#atOnce + 1);
       }
       return;

@@ -49,3 +49,23 @@ for (const [slots, takesMs] of [
 
 it('keeps all slots of the process busy where no lane is passed', () =>
   work(3_000, 10_000, false, 3_000));
+
+it('finds the slots of a lane that answers slowly', async () => {
+  const clock = new VirtualClock();
+  const takesMs = 20_000;
+  const collector: Collector = {
+    name: 'test',
+    lanes: () => ['api:slow'],
+    async collect(_input, { signal }) {
+      await clock.sleep(takesMs, signal);
+      return { records: [] };
+    },
+  };
+  const limits = { ...LIMITS, nodeSlots: 1_000, jobSlots: 0 };
+  const { engine } = setUp(collector, 1_000, { limits }, clock);
+  await engine.submit(spec('j1', clock));
+  await finished(engine, clock, 'j1', HOUR_MS);
+  // Twice as many each time: 1, 2, 4, …
+  assert.ok(clock.monoMs() <= 13 * takesMs, `${clock.monoMs() / takesMs} times what one takes`);
+  await engine.close();
+});
