@@ -59,6 +59,9 @@ const DWELL_MAX = 8;
 const LATENCY_JUMP = 1.3;
 const NOISE_ERRORS = 3;
 const LATENCY_DROP = 0.75;
+/** Samples, at least, by which a level is given up early. */
+const HOPELESS_SAMPLES = 6;
+const WIDE_SPREAD = 0.8;
 /** Rejections that call for a lower level at once: this many, and this share beyond the usual. */
 const REJECTED_MIN = 3;
 const REJECTED_SHARE = 0.1;
@@ -104,7 +107,7 @@ export class AdaptiveConcurrency {
 
   /** Something starts; `inFlight` counts it. */
   onStart(nowMs: number, inFlight: number): void {
-    this.#window.started += 1;
+    this.#window.onStart(nowMs);
     this.#window.onLoad(nowMs, inFlight, this.#level);
   }
 
@@ -116,7 +119,7 @@ export class AdaptiveConcurrency {
       // One answer in a thousand that takes a minute must not hide the other 999.
       const capMs = LATENCY_CAP * (this.#base?.latencyMs ?? Infinity);
       window.onEnd(startedMs, Math.min(capMs, nowMs - startedMs), verdict);
-    }
+    } else window.onVoid(startedMs);
     window.onLoad(nowMs, inFlight - 1, this.#level);
     if (this.#rejectedTooOften()) this.#onRejections(nowMs);
     else if (
@@ -144,10 +147,13 @@ export class AdaptiveConcurrency {
     if (settledMs === undefined) return false;
     // The latency at which goodput would be the same as at the base.
     const evenMs = (this.#level / base.level) * base.latencyMs;
-    if (samples >= Math.max(6, this.#level / 3)) {
+    if (samples >= Math.max(HOPELESS_SAMPLES, this.#level / 3)) {
       return latencyMs > (1.5 + this.#noise(samples)) * evenMs;
     }
-    return nowMs - settledMs > 50 + 2.5 * evenMs;
+    const rounds = Math.max(1, HOPELESS_SAMPLES / this.#level);
+    // Where some take many times as long as others, they hold slots for a while now and then.
+    const odds = Math.max(1, (this.#spread ?? 0) / WIDE_SPREAD) ** 2;
+    return nowMs - settledMs > 50 + 2.5 * rounds * odds * evenMs;
   }
 
   #rejectedTooOften(): boolean {

@@ -7,6 +7,13 @@ import type { LaneVerdict } from '../model/lane.ts';
 
 /** A level counts as filled from this share on. */
 const FILLED = 0.85;
+/**
+ * Where latencies differ widely, those that have come back are the quick ones, the more so the
+ * shorter the window: beyond the first of these spreads the time of those still under way counts as
+ * well, beyond the second all of it. Where they hardly differ, it would tell of the window alone.
+ */
+const TAIL_FROM = 0.6;
+const TAIL_FULL = 0.9;
 
 export interface Measure {
   readonly level: number;
@@ -34,6 +41,12 @@ export class LoadWindow {
   #area = 0;
   #load = 0;
   #seenMs = 0;
+  /** The last start. */
+  #startMs = 0;
+  /** Requests that started since it settled, or since the last start, and are under way. */
+  #open = 0;
+  /** The sum of when they started. */
+  #openSinceMs = 0;
 
   constructor(nowMs: number) {
     this.#sinceMs = nowMs;
@@ -60,7 +73,9 @@ export class LoadWindow {
     const load = this.load(nowMs);
     const spanMs = nowMs - (this.settledMs ?? nowMs);
     const known = this.samples >= Math.max(6, level / 3);
-    const latencyMs = known ? this.latencyMs : (load * spanMs) / Math.max(1, this.samples);
+    const latencyMs = known
+      ? this.latencyMs + this.#tailMs(nowMs)
+      : (load * spanMs) / Math.max(1, this.samples);
     return {
       level,
       rejectedShare: this.rejected / Math.max(1, this.started),
@@ -68,6 +83,13 @@ export class LoadWindow {
       latencyMs,
       error: known ? this.spread / Math.sqrt(this.samples) : 0,
     };
+  }
+
+  /** What is under way has taken so far, for each sample; as much of it as counts. */
+  #tailMs(nowMs: number): number {
+    const share = Math.min(1, (this.spread - TAIL_FROM) / (TAIL_FULL - TAIL_FROM));
+    if (share <= 0) return 0;
+    return (share * (this.#open * nowMs - this.#openSinceMs)) / this.samples;
   }
 
   /** Mean number under way since settled. */
@@ -83,7 +105,7 @@ export class LoadWindow {
 
   onLoad(nowMs: number, inFlight: number, level: number): void {
     if (this.settledMs === undefined) {
-      if (inFlight <= level && inFlight >= Math.floor(FILLED * level)) this.settledMs = nowMs;
+      if (inFlight <= level && inFlight >= Math.floor(FILLED * level)) this.#settle(nowMs);
     } else {
       this.#area += this.#load * (nowMs - this.#seenMs);
     }
@@ -92,10 +114,42 @@ export class LoadWindow {
     if (inFlight > this.peak) this.peak = inFlight;
   }
 
+  /** Before `onLoad`. */
+  onStart(nowMs: number): void {
+    this.started += 1;
+    if (this.settledMs === undefined && nowMs !== this.#startMs) this.#measureNone();
+    this.#startMs = nowMs;
+    this.#open += 1;
+    this.#openSinceMs += nowMs;
+  }
+
+  /** What ended tells nothing. */
+  onVoid(startedMs: number): void {
+    if (!this.#measures(startedMs)) return;
+    this.#open -= 1;
+    this.#openSinceMs -= startedMs;
+  }
+
+  /** Those that start in that very moment are measured, all of them. */
+  #settle(nowMs: number): void {
+    this.settledMs = nowMs;
+    if (nowMs !== this.#startMs) this.#measureNone();
+  }
+
+  #measureNone(): void {
+    this.#open = 0;
+    this.#openSinceMs = 0;
+  }
+
+  #measures(startedMs: number): boolean {
+    return this.settledMs !== undefined && startedMs >= this.settledMs;
+  }
+
   onEnd(startedMs: number, latencyMs: number, verdict: LaneVerdict): void {
     if (startedMs < this.#sinceMs) return;
     if (verdict !== 'ok') this.rejected += 1;
-    if (this.settledMs === undefined || startedMs < this.settledMs) return;
+    if (!this.#measures(startedMs)) return;
+    this.onVoid(startedMs);
     this.samples += 1;
     if (verdict === 'ok') this.#ok += 1;
     this.#latencySum += latencyMs;
