@@ -28,6 +28,7 @@ import type { EngineObserver, Observed } from './observer.ts';
 import type { EngineParts } from './parts.ts';
 import { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
+import { Seeker } from './seeker.ts';
 import { SharedWork } from './shared-work.ts';
 import type { MadeJob, Submission } from './small-input.ts';
 import { submitJob } from './submit-job.ts';
@@ -44,6 +45,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #admission: Admission<Startable>;
   readonly #dispatcher: Dispatcher;
+  readonly #seeker: Seeker;
   readonly #journal: Journal;
   readonly #book: LaneBook;
   readonly #load: LoadWatch | undefined;
@@ -72,8 +74,9 @@ export class Engine {
       admission: this.#admission,
       clock,
       held: () => this.#journal.full || node?.holds(clock.monoMs()) === false,
-      onIdle: node && (() => node.onIdle()),
+      onIdle: () => (node ?? this.#seeker).onIdle(),
     });
+    this.#seeker = new Seeker(clock, this.#admission, () => this.#runs.all());
     this.#journal = new Journal({
       store,
       clock,
@@ -252,7 +255,7 @@ export class Engine {
     const run = this.#runs.get(jobId);
     const blockages = this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
     const all = blockages.map((blocked) => {
-      const waiting = blocked.waiting + (run?.spilled(blocked.lane) ?? 0);
+      const waiting = blocked.waiting + (run?.intake.spilled(blocked.lane) ?? 0);
       const accounts = this.#accounts?.blockage(blocked);
       return { ...blocked, waiting, ...(accounts && { accounts }) };
     });
@@ -288,7 +291,7 @@ export class Engine {
 
   /** When the next task that waits for a retry is due, wall ms. */
   nextDueMs(jobId: string): number | undefined {
-    return this.#runs.get(jobId)?.nextDueMs;
+    return this.#runs.get(jobId)?.intake.nextDueMs;
   }
 
   /** Resolves when the job no longer runs here: finished, paused, cancelled or drained. */
@@ -344,6 +347,7 @@ export class Engine {
     // The dispatcher goes on meanwhile: attempts that wait in a lane are to come to their end.
     await Promise.all(runs.map((run) => run.stop(cause)));
     this.#dispatcher.stop();
+    this.#seeker.stop();
     this.#sweep?.cancel();
     await this.#journal.flush();
     if (!this.#fatal) await this.#runs.finishDone();

@@ -18,6 +18,10 @@ import { LaneWindows } from './lane-window.ts';
 import type { IntakeOptions, TaskIntake } from './task-intake.ts';
 
 const SCAN_ROWS = 500;
+/** Where nothing that is held may start though slots are free, up to so many times as much is, */
+const STRETCH_MAX = 4;
+/** and so many times as much with every look. */
+const STRETCH = 1.25;
 /** A task counts as one for every so many characters of its input, so that memory is bounded. */
 const CHARS_OF_ONE = 8_192;
 /**
@@ -34,6 +38,8 @@ export class Intake implements TaskIntake {
   readonly #lanelessMax: number;
   readonly #outOfOrder = new Set<number>();
   #held = 0;
+  /** So many times as much as usual may be held, while nothing of it may start. */
+  #stretch = 1;
   /** Of those in memory, the ones without a lane. */
   #laneless = 0;
   #scannedTo = 0;
@@ -63,6 +69,16 @@ export class Intake implements TaskIntake {
   /** Wall time of the next waiting task, if one is known. */
   get nextDueMs(): number | undefined {
     return this.#nextDueMs;
+  }
+
+  /** Slots are free and nothing that is held may start: looks further for what may. */
+  seek(): void {
+    const atEnd = this.#scannedTo >= this.#rowsKnown;
+    if (this.#filling || atEnd || this.#roomForScan()) return;
+    while (this.#stretch < STRETCH_MAX && !this.#roomForScan()) {
+      this.#stretch = Math.min(STRETCH_MAX, this.#stretch * STRETCH);
+    }
+    if (this.#roomForScan()) this.fill();
   }
 
   /** Tasks of a lane that wait in the store because enough of it is in memory, as far as known. */
@@ -95,6 +111,8 @@ export class Intake implements TaskIntake {
     this.#outOfOrder.delete(task.seq);
     if (task.lane === '') this.#laneless -= 1;
     else this.#windows.release(task.lane);
+    const few = this.#held < this.#options.heldMax() && this.#laneless <= this.#lanelessMax;
+    if (few) this.#stretch = 1;
     if (this.#windows.hungry || this.#roomForScan()) this.fill();
   }
 
@@ -160,7 +178,8 @@ export class Intake implements TaskIntake {
   async #refillLanes(): Promise<void> {
     const { store, jobId, clock } = this.#options;
     while (!this.#stopped) {
-      const want = this.#windows.nextHungry(clock.monoMs());
+      const crowded = this.#held >= this.#options.heldMax();
+      const want = this.#windows.nextHungry(clock.monoMs(), crowded);
       if (!want) return;
       const found = await store.pendingInLane(jobId, want.lane, want.fromSeq, want.limit);
       const behind = found.filter((task) => task.seq < this.#scannedTo);
@@ -180,18 +199,23 @@ export class Intake implements TaskIntake {
       const found = fresh?.tasks ?? (await store.pending(jobId, this.#scannedTo, SCAN_ROWS));
       const taken: Task[] = [];
       const nowMs = clock.monoMs();
-      const room = this.#options.heldMax() - this.#held;
+      const heldMax = this.#options.heldMax();
+      const room = heldMax * this.#stretch - this.#held;
+      const lanelessMax = this.#lanelessMax * this.#stretch;
       let weight = 0;
       let laneless = 0;
       let scannedTo = this.#scannedTo;
       let passed = 0;
       for (const task of found) {
-        if (weight >= room || this.#laneless + laneless >= this.#lanelessMax) break;
+        if (weight >= room || this.#laneless + laneless >= lanelessMax) break;
         scannedTo = task.seq + 1;
         passed += 1;
         if (this.#outOfOrder.has(task.seq)) continue;
         if (task.lane === '') laneless += 1;
-        else if (!this.#windows.admit(task.lane, task.seq, nowMs)) continue;
+        else {
+          const crowded = this.#held + weight >= heldMax;
+          if (!this.#windows.admit(task.lane, task.seq, nowMs, crowded)) continue;
+        }
         taken.push(task);
         weight += weightOf(task);
       }
@@ -218,8 +242,8 @@ export class Intake implements TaskIntake {
 
   #roomForScan(): boolean {
     if (this.#scannedTo >= this.#rowsKnown) return false;
-    const max = this.#options.heldMax();
-    if (this.#laneless > this.#lanelessMax - SCAN_ROWS) return false;
+    const max = this.#options.heldMax() * this.#stretch;
+    if (this.#laneless > this.#lanelessMax * this.#stretch - SCAN_ROWS) return false;
     return max - this.#held >= Math.min(SCAN_ROWS / 2, max / 4);
   }
 

@@ -72,10 +72,10 @@ export class JobRun {
   readonly options: unknown;
   readonly budget = new RetryBudget();
   readonly attempts = new Set<Attempt>();
+  readonly intake: TaskIntake;
   readonly startedMs: number;
   readonly startedWallMs: number;
   readonly #run: JobRunOptions;
-  readonly #intake: TaskIntake;
   readonly #planning = new AbortController();
   readonly #cachePrefix: string;
   readonly #inputs: InputReader;
@@ -102,7 +102,7 @@ export class JobRun {
     const given = isPlain(run.options) ? '' : JSON.stringify(run.job.options);
     this.#cachePrefix = `${run.job.collector} ${JSON.stringify(run.options ?? {})} ${given}`;
     this.#inputs = new InputReader(run.collector);
-    this.#intake = run.createIntake({
+    this.intake = run.createIntake({
       jobId: run.job.id,
       waiting: run.job.counters.waiting,
       store: run.parts.store,
@@ -140,21 +140,11 @@ export class JobRun {
     return openTasks(this.#counters) === 0;
   }
 
-  /** Wall time at which the next waiting task is due, if one is known. */
-  get nextDueMs(): number | undefined {
-    return this.#intake.nextDueMs;
-  }
-
-  /** Tasks of a lane that wait in the store for room in memory, as far as known. */
-  spilled(lane: LaneKey): number {
-    return this.#intake.spilled(lane);
-  }
-
   /** @param fresh - the job's rows so far, where they were stored just now; none with a key */
   start(fresh?: readonly PlannedRow[]): void {
     const rows = rowsKnown(this.#counters);
-    if (fresh !== undefined) void this.#intake.planned(0, fresh);
-    else if (rows > 0) this.#intake.rowsKnown(rows);
+    if (fresh !== undefined) void this.intake.planned(0, fresh);
+    else if (rows > 0) this.intake.rowsKnown(rows);
     if (this.#leads) this.#see();
   }
 
@@ -205,7 +195,7 @@ export class JobRun {
     const { feed } = this.#run.parts;
     const { task } = attempt;
     if (outcome.kind === 'retry' || outcome.kind === 'snooze') {
-      this.#intake.dueAt(Math.ceil(outcome.atMs));
+      this.intake.dueAt(Math.ceil(outcome.atMs));
     }
     if (outcome.kind === 'retry' || outcome.kind === 'discard' || outcome.kind === 'snooze') {
       feed.append({
@@ -236,7 +226,7 @@ export class JobRun {
 
   /** A task was answered without an attempt (a cached result), durably. */
   onAnswered(task: Task): void {
-    this.#intake.release(task, true);
+    this.intake.release(task, true);
     this.#finishIfDone();
   }
 
@@ -253,7 +243,7 @@ export class JobRun {
 
   /** Discarded tasks were made due again. */
   retried(): void {
-    this.#intake.dueAt(0);
+    this.intake.dueAt(0);
   }
 
   /** A task's input as the collector's schema makes it. Throws where the row no longer fits. */
@@ -303,7 +293,7 @@ export class JobRun {
     this.#planning.abort(cause);
     this.#run.parts.admission.withdrawTasks(this.job.id);
     if (cause.kind !== 'drain') this.interrupt(cause);
-    await Promise.all([this.#intake.stop(), this.#planLeft()]);
+    await Promise.all([this.intake.stop(), this.#planLeft()]);
     if (this.attempts.size > 0) await new Promise<void>((idle) => this.#onIdle.push(idle));
     this.#run.starter.forget(this);
     this.#run.parts.admission.removeJob(this.job.id);
@@ -316,7 +306,7 @@ export class JobRun {
   #leave(attempt: Attempt, answered: boolean, ended: boolean): void {
     this.attempts.delete(attempt);
     if (attempt.cacheKey !== undefined) this.#run.starter.ended(attempt.cacheKey, answered);
-    this.#intake.release(attempt.task, ended);
+    this.intake.release(attempt.task, ended);
     if (this.attempts.size === 0) for (const idle of this.#onIdle.splice(0)) idle();
     this.#finishIfDone();
   }
@@ -352,15 +342,15 @@ export class JobRun {
         ...(quota && { take: (rows) => quota.take(this.job.id, this.job.tenant, rows, planning) }),
         onSent: (firstSeq, rows) => {
           const early = this.#run.ordered && firstSeq === 0 && haveNoKeys(rows);
-          if (early) room = this.#intake.planned(firstSeq, rows);
+          if (early) room = this.intake.planned(firstSeq, rows);
         },
         onChunk: async (firstSeq, rows, counters) => {
           this.onCounters(counters);
           const seq = firstSeq + rows.length;
           const known = counters.tasks + counters.duplicates === seq;
           if (firstSeq === 0 && room !== undefined) await room;
-          else if (known && haveNoKeys(rows)) await this.#intake.planned(firstSeq, rows);
-          else this.#intake.rowsKnown(seq);
+          else if (known && haveNoKeys(rows)) await this.intake.planned(firstSeq, rows);
+          else this.intake.rowsKnown(seq);
         },
       });
       const job = await parts.store.finishPlan(this.job.id, parts.clock.wallMs());

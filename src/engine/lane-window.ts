@@ -41,11 +41,14 @@ export class LaneWindows {
     return this.#windows.size;
   }
 
-  /** Takes the task into its lane's window, or leaves it in the store for later. */
-  admit(lane: LaneKey, seq: number, nowMs: number): boolean {
+  /**
+   * Takes the task into its lane's window, or leaves it in the store for later. Where it is crowded
+   * a lane that comes new gets no more than keeps its slots busy.
+   */
+  admit(lane: LaneKey, seq: number, nowMs: number, crowded = false): boolean {
     let window = this.#windows.get(lane);
     if (!window) {
-      window = this.#emptyWindow(lane, nowMs);
+      window = this.#emptyWindow(lane, nowMs, crowded);
       this.#windows.set(lane, window);
     }
     if (window.spilledFrom === undefined && window.held < window.cap) {
@@ -66,7 +69,7 @@ export class LaneWindows {
   hold(lane: LaneKey, nowMs: number): void {
     const window = this.#windows.get(lane);
     if (window) window.held += 1;
-    else this.#windows.set(lane, { ...this.#emptyWindow(lane, nowMs), held: 1 });
+    else this.#windows.set(lane, { ...this.#emptyWindow(lane, nowMs, false), held: 1 });
   }
 
   /** A task of the lane has left memory. */
@@ -87,15 +90,18 @@ export class LaneWindows {
   }
 
   /** The next lane that wants tasks from the store, if any. */
-  nextHungry(nowMs: number): { lane: LaneKey; fromSeq: number; limit: number } | undefined {
+  nextHungry(
+    nowMs: number,
+    crowded = false,
+  ): { lane: LaneKey; fromSeq: number; limit: number } | undefined {
     for (const lane of this.#hungry) {
       this.#hungry.delete(lane);
       const window = this.#windows.get(lane);
       if (window?.spilledFrom === undefined) continue;
       const sinceMs = nowMs - window.filledMs;
       if (sinceMs < QUICK_MS) window.cap = Math.min(CAP_MAX, window.cap * 2);
-      else if (sinceMs > SLOW_MS) window.cap = Math.max(CAP_MIN, window.cap / 2);
-      window.cap = Math.max(window.cap, this.#capMin(lane));
+      else if (sinceMs > SLOW_MS) window.cap = Math.floor(window.cap / 2);
+      window.cap = Math.max(window.cap, this.#capMin(lane, crowded));
       window.filledMs = nowMs;
       const limit = window.cap - window.held;
       if (limit > 0) return { lane, fromSeq: window.spilledFrom, limit };
@@ -118,12 +124,12 @@ export class LaneWindows {
     this.#hungry.clear();
   }
 
-  #emptyWindow(lane: LaneKey, nowMs: number): Window {
-    const cap = this.#capMin(lane);
+  #emptyWindow(lane: LaneKey, nowMs: number, crowded: boolean): Window {
+    const cap = this.#capMin(lane, crowded);
     return { held: 0, cap, spilledFrom: undefined, spilled: 0, filledMs: nowMs };
   }
 
-  #capMin(lane: LaneKey): number {
-    return Math.min(CAP_MAX, Math.max(CAP_MIN, 2 * this.#slotsOf(lane)));
+  #capMin(lane: LaneKey, crowded: boolean): number {
+    return Math.min(CAP_MAX, Math.max(crowded ? 1 : CAP_MIN, 2 * this.#slotsOf(lane)));
   }
 }

@@ -109,6 +109,9 @@ export class ShardIntake implements TaskIntake {
     return released;
   }
 
+  /** Who claims shards does. */
+  seek(): void {}
+
   spilled(_lane: LaneKey): number {
     return 0;
   }

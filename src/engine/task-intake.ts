@@ -21,6 +21,8 @@ export interface IntakeOptions {
 export interface TaskIntake {
   /** Wall time of the next waiting task, if one is known. */
   readonly nextDueMs: number | undefined;
+  /** Slots are free and nothing that is held may start: looks further for what may. */
+  seek(): void;
   /** Tasks of a lane that wait in the store because enough of it is in memory, as far as known. */
   spilled(lane: LaneKey): number;
   /** The store holds this many rows of the job now. */
