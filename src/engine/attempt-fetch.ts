@@ -224,16 +224,13 @@ export async function exchangeInLane(
       const sentMs = startedMs + reply.sentMs;
       feedback = { ...feedbackOfReply(status, headers, totalMs, clock.wallMs()), sentMs };
     } catch (error) {
-      // It was to go out when the lease was over.
-      if (!signal.aborted && error instanceof SluiceError && error.code === 'cluster.fenced') {
-        account?.check();
-      }
+      const reason = signal.aborted ? error : whyNot(error, account);
       if (!signal.aborted) {
-        failure = classify(error);
+        failure = classify(reason);
         feedback = feedbackOfFailure(failure, clock.monoMs() - startedMs);
       }
       end();
-      throw error;
+      throw reason;
     }
     const { stream } = reply;
     if (stream && feedback.verdict !== 'throttled') {
@@ -252,6 +249,17 @@ export async function exchangeInLane(
     const restMs = (feedback.restUntilMs ?? 0) - clock.wallMs();
     const again = !account && feedback.verdict === 'throttled' && restMs <= REST_IN_PLACE_MS;
     if (!again || throttled >= THROTTLED_MAX) return reply;
+  }
+}
+
+/** What was to go out when a lease was over: that of its account, where it is not the node's. */
+function whyNot(error: unknown, account: LeasedAccount | undefined): unknown {
+  if (!(error instanceof SluiceError && error.code === 'cluster.fenced')) return error;
+  try {
+    account?.check();
+    return error;
+  } catch (over) {
+    return over;
   }
 }
 
