@@ -61,6 +61,7 @@ const NOISE_ERRORS = 3;
 const LATENCY_DROP = 0.75;
 /** Samples, at least, by which a level is given up early. */
 const HOPELESS_SAMPLES = 6;
+/** Beyond this spread of latencies, silence says less. */
 const WIDE_SPREAD = 0.8;
 /** Rejections that call for a lower level at once: this many, and this share beyond the usual. */
 const REJECTED_MIN = 3;

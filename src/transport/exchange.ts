@@ -141,8 +141,10 @@ export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyLis
     this.#controller = controller;
     this.#sentMs = this.#context.clock.monoMs() - this.#startMs;
     if (this.#request.mayGo?.() !== false) return;
-    this.fail(new SluiceError('cluster.fenced'));
-    controller.abort(new SluiceError('cluster.fenced'));
+    const fenced = new SluiceError('cluster.fenced');
+    // First, or the connection would seem to be lost.
+    this.fail(fenced);
+    controller.abort(fenced);
   }
 
   onResponseStarted(): void {
