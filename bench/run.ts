@@ -100,7 +100,8 @@ async function main(): Promise<number> {
     }
   }
   if (!request.json) {
-    process.stdout.write(short === 0 ? 'Nothing is short.\n' : `${short} short.\n`);
+    const lacking = [`${short} short`, `${failed} failed`].filter((each) => !each.startsWith('0'));
+    process.stdout.write(`${lacking.join(', ') || 'Nothing is short'}.\n`);
   }
   if (request.save && saved.length > 0) {
     const load = [loadBefore, loadavg()[0] ?? 0] as const;

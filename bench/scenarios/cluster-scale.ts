@@ -9,7 +9,7 @@ import { noteLoad, runUpload, withCluster, withPostgres } from '../harness/clust
 import { figure } from '../harness/figures.ts';
 import type { BenchContext, Figure, Scenario } from '../harness/scenario.ts';
 
-const ROWS = 6_000;
+const ROWS = 12_000;
 const HOSTS = 200;
 /** With 50 ms the processors of a machine of two are what four nodes wait for (3.0 times one). */
 const REQUEST_MS = 150;

@@ -15,6 +15,7 @@ import type { LaneKey } from '../model/lane.ts';
 import type { Task } from '../model/task.ts';
 import type { ClaimedShard } from '../store/cluster-store.ts';
 import type { Store } from '../store/store.ts';
+import { Arrivals } from './arrivals.ts';
 import { CapKeeper } from './cap-keeper.ts';
 import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
@@ -57,6 +58,7 @@ export class Membership implements EngineNode {
   readonly #sweeper: Sweeper;
   /** Jobs and how much of each is active, as last published. */
   #published = '';
+  readonly #arrivals = new Arrivals(() => this.#claimer.look());
   #draining = false;
   #over = false;
 
@@ -114,9 +116,10 @@ export class Membership implements EngineNode {
       jobs: () => (options.own ? [...this.#led] : undefined),
       claim: (ask) => this.#desk.claim(ask),
       deliver: (jobId, shards) => this.#deliver(jobId, shards),
-      idleSeats: () => this.engine.admission.idleSeats,
+      idleSeats: () => this.#arrivals.idle(this.engine.admission.idleSeats),
       slicesHere: () => this.#desk.slices.used,
-      fullJobs: () => this.#jobsHere().filter((id) => this.engine.admission.isFull(id)),
+      jobsHere: () => this.#jobsHere(),
+      isFull: (jobId) => this.engine.admission.isFull(jobId),
       tenants: () => waitingTenants(this.engine),
       onIdle: (idle) => signals.idle(idle),
       onFailed,
@@ -203,6 +206,7 @@ export class Membership implements EngineNode {
       ...options,
       takeDue: (nowMs, limit) => cluster.takeDue(fence, jobId, nowMs, limit),
       nextDue: () => cluster.nextDueMs(fence, jobId),
+      onTasks: (tasks) => this.#arrivals.come(tasks.length, options.onTasks(tasks)),
       onRows: (count) => this.rows.added(jobId, count),
       onHeld: (change) => {
         this.#claimer.onHeld(change);
@@ -299,9 +303,8 @@ export class Membership implements EngineNode {
     this.#over = true;
     await this.#stopParts();
     try {
-      for (const [jobId, intake] of this.#intakes) {
+      for (const [jobId, intake] of this.#intakes)
         await this.#desk.release(intake.letGo(jobId, new Set()));
-      }
       // With what its lanes still forbid, and what was learned of them.
       await this.#desk.giveSlices(this.engine.admission, this.engine.laneBook, 0);
       await this.#options.cluster.leave(this.lease.fence);

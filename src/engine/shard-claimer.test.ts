@@ -31,7 +31,8 @@ function rig(tasks: number | 'all') {
     },
     slicesHere: () => [],
     idleSeats: () => 500,
-    fullJobs: () => [],
+    jobsHere: () => [],
+    isFull: () => false,
     tenants: () => [],
     onIdle: () => {},
     onFailed: (error) => assert.fail(String(error)),
@@ -41,6 +42,93 @@ function rig(tasks: number | 'all') {
 
 const apart = (times: readonly number[]) =>
   times.slice(1, 5).map((atMs, i) => Math.round(atMs - (times[i] as number)));
+
+/** Claims are noted; what `has` says is there for them comes, and stays. */
+function slowRig({ seats = 4, has }: { seats?: number; has: (ask: ClaimAsk) => number }) {
+  const clock = new VirtualClock();
+  const asks: ClaimAsk[] = [];
+  const full = new Set<string>();
+  const claimer: ShardClaimer = new ShardClaimer({
+    clock,
+    seats,
+    lookAhead: 5_000,
+    jobs: () => undefined,
+    claim: async (ask) => {
+      asks.push(ask);
+      const tasks = has(ask);
+      return { shards: tasks === 0 ? [] : [shard(tasks)], slices: [] };
+    },
+    deliver: async (_, shards) => {
+      for (const { tasks } of shards) claimer.onHeld(tasks.length);
+      return true;
+    },
+    slicesHere: () => [],
+    idleSeats: () => Math.max(0, seats - claimer.held),
+    jobsHere: () => ['j'],
+    isFull: (jobId) => full.has(jobId),
+    tenants: () => ['t'],
+    onIdle: () => {},
+    onFailed: (error) => assert.fail(String(error)),
+  });
+  return { clock, asks, full, claimer };
+}
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+it('claims more while half a task a seat still waits, and not before', async () => {
+  const { asks, claimer } = slowRig({ has: ({ tasks }) => tasks });
+  claimer.hint();
+  await soon();
+  assert.deepEqual(
+    asks.map(({ tasks }) => tasks),
+    [8],
+  );
+  claimer.onHeld(-2);
+  await soon();
+  assert.equal(asks.length, 1);
+  claimer.onHeld(-1);
+  await soon();
+  assert.deepEqual(
+    asks.map(({ tasks }) => tasks),
+    [8, 3],
+  );
+  await claimer.stop();
+});
+
+it('claims at once when there is room, whatever a look for other tenants has brought', async () => {
+  const { asks, claimer } = slowRig({ has: (ask) => (ask.notTenants.length > 0 ? 0 : ask.tasks) });
+  claimer.hint();
+  await soon();
+  claimer.hint();
+  await soon();
+  assert.deepEqual(asks.at(-1)?.notTenants, ['t']);
+  claimer.onHeld(-4);
+  await soon();
+  assert.deepEqual(asks.at(-1)?.notTenants, []);
+  assert.equal(claimer.held, 8);
+  await claimer.stop();
+});
+
+it('claims of a job that it passed over as full as soon as that is not full any more', async () => {
+  const { asks, full, claimer } = slowRig({
+    has: ({ notJobs, tasks }) => (notJobs.includes('j') ? 0 : tasks),
+  });
+  claimer.hint();
+  await soon();
+  full.add('j');
+  claimer.onHeld(-6);
+  await soon();
+  assert.deepEqual(asks.at(-1)?.notJobs, ['j']);
+  const before = asks.length;
+  claimer.onHeld(-1);
+  await soon();
+  assert.equal(asks.length, before, 'nothing else is to be had');
+  full.clear();
+  claimer.onHeld(-1);
+  await soon();
+  assert.equal(claimer.held, 8);
+  await claimer.stop();
+});
 
 it('claims a flood at intervals', async () => {
   const { clock, claimer, times } = rig(400);

@@ -4,10 +4,11 @@
  * patience is over, never in a circle: after a claim that brought nothing it waits for a hint, or
  * longer each time.
  *
- * Room: about twice the seats, or what the last third of a second took, whichever is more. While
- * seats are free although all that may start has started (the rest waits for its lanes), more is
- * taken, up to the look-ahead. A node that has enough still takes a shard of a tenant that it has
- * nothing of, so that nobody waits behind somebody else's flood.
+ * Room: about twice the seats, or what the last third of a second took, whichever is more; it is
+ * filled up when so little is left that seats would soon wait for it. While seats are free although
+ * all that may start has started (the rest waits for its lanes), more is taken, up to the
+ * look-ahead. A node that has enough still takes a shard of a tenant that it has nothing of, so
+ * that nobody waits behind somebody else's flood.
  *
  * A look-ahead that is full of tasks of few lanes must not keep other lanes waiting, least of all
  * those of a node that has died: while seats are free it takes shards of slices that nobody works
@@ -26,6 +27,8 @@ const FLOOD_TASKS = 100;
 const FLOOD_REST_MS = 20;
 const REST_MS_MAX = 1_000;
 const RATE_WINDOW_MS = 300;
+/** Tasks for each seat: with one alone a seat would wait for each claim. */
+const ENOUGH = 1.5;
 /** Tasks in memory at most for the sake of further lanes, in look-aheads. */
 const LANES_AHEAD = 4;
 /** After a hint a full node leaves lanes to those that have room for so long. */
@@ -47,10 +50,11 @@ export interface ShardClaimerOptions {
   readonly deliver: (jobId: string, shards: readonly ClaimedShard[]) => Promise<boolean>;
   /** Slices of which shards are held here. */
   readonly slicesHere: () => readonly number[];
-  /** Seats that are free although everything that may start has. */
+  /** Seats that are free although everything that may start has, or is about to. */
   readonly idleSeats: () => number;
-  /** Jobs of which more would only wait, because they or their tenants have no seat left. */
-  readonly fullJobs: () => readonly string[];
+  readonly jobsHere: () => readonly string[];
+  /** Whether more of a job would only wait, because it or its tenant has no seat left. */
+  readonly isFull: (jobId: string) => boolean;
   /** Tenants that have tasks in memory here. */
   readonly tenants: () => readonly string[];
   readonly onIdle: (idle: boolean) => void;
@@ -68,8 +72,12 @@ export class ShardClaimer {
   #again = false;
   /** A hint came since the last claim: somebody has something new. */
   #hinted = false;
-  /** The last claim brought nothing: no other is made before its time, or before a hint. */
+  /** The last claim brought nothing: no other is made before its time, or before a hint, */
   #quiet = false;
+  /** unless one of these jobs, which it passed over as full, is not full any more, */
+  #passedOver: readonly string[] = [];
+  /** or there is room while it was only to bring what is of other tenants. */
+  #ofOthers = false;
   /** A full node looks for lanes that nobody works on. */
   #wide = false;
   #restMs = REST_MS_MIN;
@@ -94,9 +102,8 @@ export class ShardClaimer {
 
   /** Tasks of a job that may come without a claim: where there is nothing else to be had. */
   room(jobId: string): number {
-    const { fullJobs } = this.#options;
     const free = this.#quiet && this.#held === 0 && !this.#stopped;
-    return free && !fullJobs().includes(jobId) ? Math.max(0, this.#room()) : 0;
+    return free && !this.#options.isFull(jobId) ? Math.max(0, this.#room()) : 0;
   }
 
   onHeld(change: number): void {
@@ -121,8 +128,13 @@ export class ShardClaimer {
 
   /** Something here has changed: there may be room now. */
   look(): void {
-    if (this.#quiet || this.#claiming || this.#pause) return;
+    if (this.#claiming || this.#pause || (this.#quiet && !this.#missed())) return;
     if (this.#room() > 0) this.#go();
+  }
+
+  /** Whether what the last claim was not to bring may come now. */
+  #missed(): boolean {
+    return this.#ofOthers || this.#passedOver.some((id) => !this.#options.isFull(id));
   }
 
   /** Takes nothing more; resolves when the claim under way has ended. */
@@ -166,8 +178,11 @@ export class ShardClaimer {
       const ask = this.#ask(hinted);
       if (ask === undefined) continue;
       const { shards } = await claim(ask);
-      if (ask.notSlices === undefined) this.#quiet = shards.length === 0;
-      else this.#wide = shards.length > 0;
+      if (ask.notSlices === undefined) {
+        this.#quiet = shards.length === 0;
+        this.#passedOver = ask.notJobs.filter((id) => !this.#refused.has(id));
+        this.#ofOthers = ask.notTenants.length > 0;
+      } else this.#wide = shards.length > 0;
       if (ask.notSlices !== undefined && !this.#wide) this.#freedUntilMs = 0;
       if (shards.length === 0) continue;
       this.#restMs = REST_MS_MIN;
@@ -192,9 +207,9 @@ export class ShardClaimer {
   }
 
   #ask(hinted: boolean): ClaimAsk | undefined {
-    const { jobs, fullJobs, tenants, slicesHere } = this.#options;
+    const { jobs, jobsHere, isFull, tenants, slicesHere } = this.#options;
     const room = this.#room();
-    const notJobs = [...this.#refusedJobs(), ...fullJobs()];
+    const notJobs = [...this.#refusedJobs(), ...jobsHere().filter(isFull)];
     const only = jobs();
     if (only?.length === 0) return undefined;
     const job = only === undefined ? {} : { jobId: only[0] as string };
@@ -223,7 +238,8 @@ export class ShardClaimer {
     const { seats, lookAhead, idleSeats } = this.#options;
     const want = Math.max(2 * seats, this.#recentlyEnded());
     const left = lookAhead - this.#held;
-    if (this.#held < want / 2) return Math.min(left, want - this.#held);
+    const enough = Math.max(want / 2, ENOUGH * seats);
+    if (this.#held < enough) return Math.min(left, Math.ceil(want - this.#held));
     return Math.min(left, idleSeats());
   }
 
