@@ -19,6 +19,7 @@ import { Arrivals } from './arrivals.ts';
 import { CapKeeper } from './cap-keeper.ts';
 import { Engine } from './engine.ts';
 import type { EngineNode } from './engine-node.ts';
+import { fairPart } from './fair-part.ts';
 import { createGuestDesk } from './guest-desk.ts';
 import type { Followed } from './job-follower.ts';
 import { type LeaseHolders, leaseHolders } from './lease-holders.ts';
@@ -49,6 +50,7 @@ export class Membership implements EngineNode {
   readonly rows: RowDesk;
   readonly #options: MembershipOptions;
   readonly #intakes = new Map<string, ShardIntake>();
+  readonly #jobsHere = () => [...this.#intakes.keys()];
   readonly #desk: ShardDesk;
   readonly #claimer: ShardClaimer;
   readonly #caps: CapKeeper;
@@ -118,7 +120,8 @@ export class Membership implements EngineNode {
       deliver: (jobId, shards) => this.#deliver(jobId, shards),
       idleSeats: () => this.#arrivals.idle(this.engine.admission.idleSeats),
       slicesHere: () => this.#desk.slices.used,
-      jobsHere: () => this.#jobsHere(),
+      fairPart: () => fairPart(this.#intakes, this.engine.runs, limits.nodeSlots),
+      jobsHere: this.#jobsHere,
       isFull: (jobId) => this.engine.admission.isFull(jobId),
       tenants: () => waitingTenants(this.engine),
       onIdle: (idle) => signals.idle(idle),
@@ -392,9 +395,5 @@ export class Membership implements EngineNode {
   /** What cannot be reached is tried again until the lease has passed. */
   #onSweepFailed(error: unknown): void {
     if (error instanceof SluiceError && error.code === 'cluster.fenced') this.end(error);
-  }
-
-  #jobsHere(): readonly string[] {
-    return [...this.#intakes.keys()];
   }
 }

@@ -31,6 +31,7 @@ function rig(tasks: number | 'all') {
     },
     slicesHere: () => [],
     idleSeats: () => 500,
+    fairPart: () => Number.POSITIVE_INFINITY,
     jobsHere: () => [],
     isFull: () => false,
     tenants: () => [],
@@ -44,7 +45,17 @@ const apart = (times: readonly number[]) =>
   times.slice(1, 5).map((atMs, i) => Math.round(atMs - (times[i] as number)));
 
 /** Claims are noted; what `has` says is there for them comes, and stays. */
-function slowRig({ seats = 4, has }: { seats?: number; has: (ask: ClaimAsk) => number }) {
+function slowRig({
+  seats = 4,
+  part = Number.POSITIVE_INFINITY,
+  idleSeats = (held: number) => Math.max(0, seats - held),
+  has,
+}: {
+  seats?: number;
+  part?: number;
+  idleSeats?: (held: number) => number;
+  has: (ask: ClaimAsk) => number;
+}) {
   const clock = new VirtualClock();
   const asks: ClaimAsk[] = [];
   const full = new Set<string>();
@@ -63,7 +74,8 @@ function slowRig({ seats = 4, has }: { seats?: number; has: (ask: ClaimAsk) => n
       return true;
     },
     slicesHere: () => [],
-    idleSeats: () => Math.max(0, seats - claimer.held),
+    idleSeats: () => idleSeats(claimer.held),
+    fairPart: () => part,
     jobsHere: () => ['j'],
     isFull: (jobId) => full.has(jobId),
     tenants: () => ['t'],
@@ -127,6 +139,36 @@ it('claims of a job that it passed over as full as soon as that is not full any 
   claimer.onHeld(-1);
   await soon();
   assert.equal(claimer.held, 8);
+  await claimer.stop();
+});
+
+it('fills idle seats beyond its part only with what others have left for a while', async () => {
+  // Each shard has ten tasks of one lane with one slot.
+  const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
+  for (const [part, held] of [
+    [Number.POSITIVE_INFINITY, 40],
+    [15, 20],
+  ] as const) {
+    const { clock, claimer } = slowRig({
+      part,
+      idleSeats,
+      has: (ask) => (ask.notTenants.length > 0 ? 0 : 10),
+    });
+    claimer.hint();
+    await soon();
+    assert.equal(claimer.held, held);
+    await clock.run(() => clock.monoMs() >= 500);
+    assert.equal(claimer.held, Math.min(40, held + 10));
+    await claimer.stop();
+  }
+});
+
+it('fills idle seats at once with what a node has left behind', async () => {
+  const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
+  const { claimer } = slowRig({ part: 15, idleSeats, has: () => 10 });
+  claimer.freed();
+  await soon();
+  assert.equal(claimer.held, 40);
   await claimer.stop();
 });
 

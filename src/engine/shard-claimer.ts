@@ -7,8 +7,9 @@
  * Room: about twice the seats, or what the last third of a second took, whichever is more; it is
  * filled up when so little is left that seats would soon wait for it. While seats are free although
  * all that may start has started (the rest waits for its lanes), more is taken, up to the
- * look-ahead. A node that has enough still takes a shard of a tenant that it has nothing of, so
- * that nobody waits behind somebody else's flood.
+ * look-ahead; beyond the node's part of what is left of its jobs only after a while, since others
+ * may run out of work before it has done what it holds. A node that has enough still takes a shard
+ * of a tenant that it has nothing of, so that nobody waits behind somebody else's flood.
  *
  * A look-ahead that is full of tasks of few lanes must not keep other lanes waiting, least of all
  * those of a node that has died: while seats are free it takes shards of slices that nobody works
@@ -25,6 +26,8 @@ const REST_MS_MIN = 20;
  */
 const FLOOD_TASKS = 100;
 const FLOOD_REST_MS = 20;
+/** Beyond its part a node takes for idle seats only what others have left for so long. */
+const MORE_REST_MS = 500;
 const REST_MS_MAX = 1_000;
 const RATE_WINDOW_MS = 300;
 /** Tasks for each seat: with one alone a seat would wait for each claim. */
@@ -52,6 +55,8 @@ export interface ShardClaimerOptions {
   readonly slicesHere: () => readonly number[];
   /** Seats that are free although everything that may start has, or is about to. */
   readonly idleSeats: () => number;
+  /** Tasks in memory that are this node's part of what is left of its jobs. */
+  readonly fairPart: () => number;
   readonly jobsHere: () => readonly string[];
   /** Whether more of a job would only wait, because it or its tenant has no seat left. */
   readonly isFull: (jobId: string) => boolean;
@@ -86,6 +91,8 @@ export class ShardClaimer {
   #timer: Timer | undefined;
   /** Between two claims. */
   #pause: Timer | undefined;
+  /** Nothing beyond its part before this, monotonic ms. */
+  #moreMs = 0;
   /** No claim before this, monotonic ms. */
   #notBeforeMs = 0;
   #stopped = false;
@@ -178,6 +185,7 @@ export class ShardClaimer {
       const ask = this.#ask(hinted);
       if (ask === undefined) continue;
       const { shards } = await claim(ask);
+      this.#moreMs = this.#options.clock.monoMs() + MORE_REST_MS;
       if (ask.notSlices === undefined) {
         this.#quiet = shards.length === 0;
         this.#passedOver = ask.notJobs.filter((id) => !this.#refused.has(id));
@@ -235,12 +243,17 @@ export class ShardClaimer {
 
   /** Tasks that should come. */
   #room(): number {
-    const { seats, lookAhead, idleSeats } = this.#options;
+    const { seats, lookAhead, idleSeats, fairPart } = this.#options;
     const want = Math.max(2 * seats, this.#recentlyEnded());
     const left = lookAhead - this.#held;
     const enough = Math.max(want / 2, ENOUGH * seats);
     if (this.#held < enough) return Math.min(left, Math.ceil(want - this.#held));
-    return Math.min(left, idleSeats());
+    const idle = Math.min(left, idleSeats());
+    if (idle <= 0) return 0;
+    const nowMs = this.#options.clock.monoMs();
+    // What a node has left behind waits for nobody.
+    if (nowMs >= this.#moreMs || nowMs < this.#freedUntilMs) return idle;
+    return this.#held <= fairPart() ? idle : 0;
   }
 
   #recentlyEnded(): number {

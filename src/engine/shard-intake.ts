@@ -39,6 +39,7 @@ export class ShardIntake implements TaskIntake {
   readonly #shardOf = new Map<number, number>();
   /** Due again before the end of their last attempt was told here. */
   readonly #early = new Map<number, DueTask>();
+  #ended = 0;
   #nextDueMs: number | undefined;
   #dueTimer: { readonly atMs: number; readonly timer: Timer } | undefined;
   #taking: Promise<void> | undefined;
@@ -51,6 +52,11 @@ export class ShardIntake implements TaskIntake {
 
   get nextDueMs(): number | undefined {
     return this.#nextDueMs;
+  }
+
+  /** Tasks that have ended here. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Shards that are held and not done. */
@@ -143,7 +149,10 @@ export class ShardIntake implements TaskIntake {
       this.#handOut([early]);
       return;
     }
-    if (ended) shard.open -= 1;
+    if (ended) {
+      shard.open -= 1;
+      this.#ended += 1;
+    }
     this.#finishIfDone(no);
   }
 
