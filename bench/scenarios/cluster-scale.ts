@@ -1,6 +1,7 @@
 /**
- * Whether more nodes do more: requests that take 50 ms each, over many hosts, with so many at once a
- * node. The node that serves works as well and is counted.
+ * Whether more nodes do more: requests that take a while each, over many hosts, with so many at once
+ * a node. The node that serves works as well and is counted. Half a minute for the most nodes: what
+ * a job's start and end cost, about a second, is part of it.
  */
 
 import { JudgingServer } from '../../test/fakes/judging-server.ts';
