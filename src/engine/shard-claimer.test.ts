@@ -163,6 +163,24 @@ it('fills idle seats beyond its part only with what others have left for a while
   }
 });
 
+it('fills idle seats beyond its part however often it is hinted at new work', async () => {
+  const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
+  const { clock, claimer } = slowRig({
+    part: 15,
+    idleSeats,
+    has: (ask) => (ask.notTenants.length > 0 ? 0 : 10),
+  });
+  claimer.hint();
+  await soon();
+  for (let atMs = 100; atMs <= 600; atMs += 100) {
+    clock.after(atMs, () => claimer.hint());
+  }
+  await clock.run(() => clock.monoMs() >= 600);
+  await soon();
+  assert.equal(claimer.held, 30);
+  await claimer.stop();
+});
+
 it('fills idle seats at once with what a node has left behind', async () => {
   const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
   const { claimer } = slowRig({ part: 15, idleSeats, has: () => 10 });

@@ -185,7 +185,8 @@ export class ShardClaimer {
       const ask = this.#ask(hinted);
       if (ask === undefined) continue;
       const { shards } = await claim(ask);
-      this.#moreMs = this.#options.clock.monoMs() + MORE_REST_MS;
+      const forAll = ask.notTenants.length === 0 && ask.notSlices === undefined;
+      if (forAll) this.#moreMs = this.#options.clock.monoMs() + MORE_REST_MS;
       if (ask.notSlices === undefined) {
         this.#quiet = shards.length === 0;
         this.#passedOver = ask.notJobs.filter((id) => !this.#refused.has(id));
