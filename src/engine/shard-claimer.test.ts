@@ -142,52 +142,34 @@ it('claims of a job that it passed over as full as soon as that is not full any 
   await claimer.stop();
 });
 
-it('fills idle seats beyond its part only with what others have left for a while', async () => {
-  // Each shard has ten tasks of one lane with one slot.
-  const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
-  for (const [part, held] of [
-    [Number.POSITIVE_INFINITY, 40],
-    [15, 20],
-  ] as const) {
-    const { clock, claimer } = slowRig({
-      part,
-      idleSeats,
-      has: (ask) => (ask.notTenants.length > 0 ? 0 : 10),
-    });
-    claimer.hint();
-    await soon();
-    assert.equal(claimer.held, held);
-    await clock.run(() => clock.monoMs() >= 500);
-    assert.equal(claimer.held, Math.min(40, held + 10));
-    await claimer.stop();
-  }
-});
+/** Each shard has ten tasks of one lane with one slot; the node's part are fifteen. */
+const ofOneLane = {
+  part: 15,
+  idleSeats: (held: number) => Math.max(0, 4 - Math.ceil(held / 10)),
+  has: (ask: ClaimAsk) => (ask.notTenants.length > 0 ? 0 : 10),
+};
 
-it('fills idle seats beyond its part however often it is hinted at new work', async () => {
-  const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
-  const { clock, claimer } = slowRig({
-    part: 15,
-    idleSeats,
-    has: (ask) => (ask.notTenants.length > 0 ? 0 : 10),
-  });
-  claimer.hint();
+it('fills idle seats beyond its part only with what others have left for a while', async () => {
+  const { clock, claimer } = slowRig(ofOneLane);
+  claimer.look();
   await soon();
-  for (let atMs = 100; atMs <= 600; atMs += 100) {
-    clock.after(atMs, () => claimer.hint());
-  }
-  await clock.run(() => clock.monoMs() >= 600);
-  await soon();
+  assert.equal(claimer.held, 20);
+  await clock.run(() => clock.monoMs() >= 500);
   assert.equal(claimer.held, 30);
   await claimer.stop();
 });
 
-it('fills idle seats at once with what a node has left behind', async () => {
-  const idleSeats = (held: number) => Math.max(0, 4 - Math.ceil(held / 10));
-  const { claimer } = slowRig({ part: 15, idleSeats, has: () => 10 });
-  claimer.freed();
-  await soon();
-  assert.equal(claimer.held, 40);
-  await claimer.stop();
+it('fills idle seats at once with what is new, and with what a node has left behind', async () => {
+  for (const told of ['hint', 'freed'] as const) {
+    const { claimer } = slowRig(ofOneLane);
+    claimer.look();
+    await soon();
+    assert.equal(claimer.held, 20);
+    claimer[told]();
+    await soon();
+    assert.equal(claimer.held, 40);
+    await claimer.stop();
+  }
 });
 
 it('claims a flood at intervals', async () => {

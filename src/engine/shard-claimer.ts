@@ -91,8 +91,10 @@ export class ShardClaimer {
   #timer: Timer | undefined;
   /** Between two claims. */
   #pause: Timer | undefined;
-  /** Nothing beyond its part before this, monotonic ms. */
+  /** Nothing beyond its part before this, monotonic ms, */
   #moreMs = 0;
+  /** but until then, since somebody has just planned or given back what nobody has yet. */
+  #newUntilMs = 0;
   /** No claim before this, monotonic ms. */
   #notBeforeMs = 0;
   #stopped = false;
@@ -124,6 +126,7 @@ export class ShardClaimer {
   hint(): void {
     this.#hinted = true;
     this.#restMs = REST_MS_MIN;
+    this.#newUntilMs = this.#options.clock.monoMs() + MORE_REST_MS;
     this.#go();
   }
 
@@ -177,7 +180,7 @@ export class ShardClaimer {
   }
 
   async #claimAll(): Promise<void> {
-    const { claim, onIdle } = this.#options;
+    const { claim, onIdle, idleSeats } = this.#options;
     do {
       this.#again = false;
       const hinted = this.#hinted;
@@ -204,7 +207,8 @@ export class ShardClaimer {
       // Goes on after a while.
       if (flood) break;
     } while ((this.#again || this.#hinted) && !this.#stopped);
-    onIdle(this.#quiet);
+    // Seats that are left free for the sake of others want to know of what is new.
+    onIdle(this.#quiet || idleSeats() > 0);
     const soon = this.#isFull() && this.#options.clock.monoMs() < this.#freedUntilMs;
     this.#wide = false;
     this.#rest(soon ? FULL_REST_MS : this.#quiet ? this.#restMs : REST_MS_MAX);
@@ -252,8 +256,8 @@ export class ShardClaimer {
     const idle = Math.min(left, idleSeats());
     if (idle <= 0) return 0;
     const nowMs = this.#options.clock.monoMs();
-    // What a node has left behind waits for nobody.
-    if (nowMs >= this.#moreMs || nowMs < this.#freedUntilMs) return idle;
+    const isNew = nowMs < Math.max(this.#newUntilMs, this.#freedUntilMs);
+    if (isNew || nowMs >= this.#moreMs) return idle;
     return this.#held <= fairPart() ? idle : 0;
   }
 
