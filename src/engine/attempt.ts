@@ -1,16 +1,16 @@
 /**
  * Steps 5 to 7 for one task: run the collector page by page, judge how it ended, commit.
  *
- * A page that it yields is durable before it is asked for the next. A page marked `done` is
- * committed together with the task's end. A page with a new cursor is progress: the attempts
- * spent and the time taken before it count no more. Whatever the collector does (throws, hangs,
- * ignores its signal), the attempt ends, its permit comes back, and one outcome is judged.
+ * A page that it yields is durable before it is asked for the next; one marked `done` is committed
+ * with the task's end. A page with a new cursor is progress: attempts and time before it count no
+ * more. Whatever the collector does, the attempt ends, its permit comes back, an outcome is judged.
  */
 import type { Permit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import type { Timer } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
+import type { Placed } from '../base/slab.ts';
 import type { Failure } from '../model/failure.ts';
 import type { LaneFeedback, LaneKey } from '../model/lane.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -45,7 +45,8 @@ export interface Admitted {
   readonly upMs: number;
 }
 
-export class Attempt implements CommitListener {
+export class Attempt implements CommitListener, Placed {
+  place = -1;
   readonly parts: EngineParts;
   readonly run: JobRun;
   readonly task: Task;
@@ -62,7 +63,7 @@ export class Attempt implements CommitListener {
   #controller: AbortController | undefined;
   #cause: AbortCause | undefined;
   #patience: Timer | undefined;
-  /** Ends the step that runs, where the collector yields pages. */
+  /** Ends the step that runs, of one that yields pages. */
   #leave: ((cause: AbortCause) => void) | undefined;
   /** Set once, when the collector has ended or was left behind. */
   #outcome: Outcome | undefined;
@@ -89,12 +90,11 @@ export class Attempt implements CommitListener {
     this.#spent = task.attemptNo;
   }
 
-  /** Counted since the task last went on. */
+  /** Since the task last went on. */
   get attemptNo(): number {
     return this.#spent + 1;
   }
 
-  /** Whether the collector has ended, or was left behind. */
   get ended(): boolean {
     return this.#outcome !== undefined;
   }
@@ -243,6 +243,9 @@ export class Attempt implements CommitListener {
     }
     this.parts.kick();
     this.#end(outcome, lastPage, durationMs);
+    // Until its end is durable it is one of many: what it was done with is let go now.
+    this.#seat = undefined;
+    if (this.#controller?.signal.aborted === false) this.#controller = undefined;
   }
 
   /** Runs the collector to its end; returns the page that was to be its last, if it said so. */
@@ -313,12 +316,9 @@ export class Attempt implements CommitListener {
     return Math.max(laneMs, throttled.ms + Math.max(0, sinceMs));
   }
 
-  #logBug(error: unknown, failure: Failure): void {
-    this.parts.log.debug(failure.message, {
-      jobId: this.task.jobId,
-      seq: this.task.seq,
-      stack: stackOf(error),
-    });
+  #logBug(error: unknown, { message }: Failure): void {
+    const { jobId, seq } = this.task;
+    this.parts.log.debug(message, { jobId, seq, stack: stackOf(error) });
   }
 
   #commitPage(page: PageText): Promise<void> {

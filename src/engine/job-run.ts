@@ -5,6 +5,7 @@
 import type { Unit } from '../admission/admission.ts';
 import { AbortCause } from '../base/abort.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
+import { Slab } from '../base/slab.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Job, JobCounters } from '../model/job.ts';
@@ -71,7 +72,7 @@ export class JobRun {
   readonly collector: Collector;
   readonly options: unknown;
   readonly budget = new RetryBudget();
-  readonly attempts = new Set<Attempt>();
+  readonly attempts = new Slab<Attempt>();
   readonly intake: TaskIntake;
   readonly startedMs: number;
   readonly startedWallMs: number;

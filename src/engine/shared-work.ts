@@ -14,7 +14,8 @@ const ANSWERS_MAX = 10_000;
 
 interface Work<Group, Follower> {
   led: boolean;
-  readonly followers: Map<Group, Deque<Follower>>;
+  /** By group. Most work has none. */
+  followers: Map<Group, Deque<Follower>> | undefined;
 }
 
 export class SharedWork<Group, Follower> {
@@ -38,9 +39,10 @@ export class SharedWork<Group, Follower> {
     const work = this.#work.get(key);
     if (!work?.led) {
       if (work) work.led = true;
-      else this.#work.set(key, { led: true, followers: new Map() });
+      else this.#work.set(key, { led: true, followers: undefined });
       return true;
     }
+    work.followers ??= new Map();
     let followers = work.followers.get(group);
     if (!followers) {
       followers = new Deque();
@@ -57,7 +59,7 @@ export class SharedWork<Group, Follower> {
     this.#answers += 1;
     this.#lastAnswers.set(key, this.#answers);
     const all: Follower[] = [];
-    for (const followers of work?.followers.values() ?? []) {
+    for (const followers of work?.followers?.values() ?? []) {
       for (let next = followers.shift(); next !== undefined; next = followers.shift()) {
         all.push(next);
       }
@@ -71,19 +73,23 @@ export class SharedWork<Group, Follower> {
     if (!work) return [];
     work.led = false;
     const next: Follower[] = [];
-    for (const [group, followers] of work.followers) {
+    for (const [group, followers] of work.followers ?? []) {
       next.push(followers.shift() as Follower);
-      if (followers.size === 0) work.followers.delete(group);
+      if (followers.size === 0) work.followers?.delete(group);
     }
-    if (work.followers.size === 0) this.#work.delete(key);
+    this.#forgetIfIdle(key, work);
     return next;
   }
 
   /** A group is gone, with all that follow. */
   forget(group: Group): void {
     for (const [key, work] of this.#work) {
-      work.followers.delete(group);
-      if (!work.led && work.followers.size === 0) this.#work.delete(key);
+      work.followers?.delete(group);
+      this.#forgetIfIdle(key, work);
     }
+  }
+
+  #forgetIfIdle(key: string, { led, followers }: Work<Group, Follower>): void {
+    if (!led && (followers?.size ?? 0) === 0) this.#work.delete(key);
   }
 }

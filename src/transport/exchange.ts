@@ -3,6 +3,7 @@ import { AbortCause } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
+import type { Placed, Slab } from '../base/slab.ts';
 import {
   type BodyError,
   type BodyListener,
@@ -31,7 +32,7 @@ export interface ExchangeContext {
   readonly clock: Clock;
   readonly pool: ConnectionPool;
   readonly wheel: TimeoutWheel;
-  readonly running: Set<Exchange>;
+  readonly running: Slab<Exchange>;
   readonly defaultHeaders: readonly (readonly [name: string, value: string])[];
   readonly headerBytesMax: number;
 }
@@ -47,7 +48,8 @@ const TIMEOUT_CODES = {
 /** Methods that may be sent again when an idle connection turns out to be closed. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyListener {
+export class Exchange implements Dispatcher.DispatchHandler, WheelEntry, BodyListener, Placed {
+  place = -1;
   dueMs = 0;
   next: WheelEntry | undefined = undefined;
   prev: WheelEntry | undefined = undefined;

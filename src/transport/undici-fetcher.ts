@@ -1,6 +1,7 @@
 import { AbortCause } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { SluiceError } from '../base/errors.ts';
+import { Slab } from '../base/slab.ts';
 import { type AddressGuardOptions, createAddressGuard } from './address-guard.ts';
 import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.ts';
 import { Dialler } from './dial.ts';
@@ -66,7 +67,7 @@ export function createUndiciFetcher(options: UndiciFetcherOptions): UndiciFetche
   const dialler = new Dialler({ guard, names, clock, extraCa: options.extraCa });
   const pool = new ConnectionPool(dialler, options);
   const wheel = new TimeoutWheel(clock, options.timeoutTickMs);
-  const running = new Set<Exchange>();
+  const running = new Slab<Exchange>();
   const context = {
     clock,
     pool,

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { Histogram } from '../base/histogram.ts';
+import { type Placed, Slab } from '../base/slab.ts';
 
 export interface PoolTotals {
   completed: number;
@@ -15,8 +16,7 @@ export interface PoolTotals {
 export class PoolMeter {
   readonly kind: string;
   readonly #clock: Pick<Clock, 'monoMs' | 'wallMs'>;
-  /** In the order in which they came. */
-  readonly #tasks = new Set<MeteredTask>();
+  readonly #tasks = new Slab<MeteredTask>();
   #nextNo = 1;
   #active = 0;
   #completed = 0;
@@ -54,13 +54,13 @@ export class PoolMeter {
   }
 
   /** What waits or runs, the longest there first. */
-  get tasks(): Iterable<MeteredTask> {
-    return this.#tasks;
+  get tasks(): readonly MeteredTask[] {
+    return [...this.#tasks].sort((a, b) => a.no - b.no);
   }
 
   /** A piece of work that waits from now on. */
   begin(label: string): MeteredTask {
-    const task = new MeteredTask(this, `${this.kind}-${this.#nextNo++}`, label, this.#clock);
+    const task = new MeteredTask(this, this.#nextNo++, label, this.#clock);
     this.#tasks.add(task);
     return task;
   }
@@ -68,8 +68,11 @@ export class PoolMeter {
   /** How long the first that waits has waited, ms; 0 = none waits. */
   waitedMs(nowMs: number): number {
     if (this.waiting === 0) return 0;
-    for (const task of this.#tasks) if (task.state === 'waiting') return nowMs - task.sinceMs;
-    return 0;
+    let firstMs = nowMs;
+    for (const { state, sinceMs } of this.#tasks) {
+      if (state === 'waiting' && sinceMs < firstMs) firstMs = sinceMs;
+    }
+    return nowMs - firstMs;
   }
 
   /** Forgets what was counted for showing; totals, and what is under way, stay. */
@@ -99,8 +102,10 @@ export class PoolMeter {
   }
 }
 
-export class MeteredTask {
-  readonly id: string;
+export class MeteredTask implements Placed {
+  place = -1;
+  /** Its number among all of its meter. */
+  readonly no: number;
   readonly label: string;
   readonly #meter: PoolMeter;
   readonly #clock: Pick<Clock, 'monoMs' | 'wallMs'>;
@@ -109,15 +114,19 @@ export class MeteredTask {
 
   constructor(
     meter: PoolMeter,
-    id: string,
+    no: number,
     label: string,
     clock: Pick<Clock, 'monoMs' | 'wallMs'>,
   ) {
     this.#meter = meter;
-    this.id = id;
+    this.no = no;
     this.label = label;
     this.#clock = clock;
     this.#sinceMs = clock.monoMs();
+  }
+
+  get id(): string {
+    return `${this.#meter.kind}-${this.no}`;
   }
 
   get state(): 'waiting' | 'running' | 'over' {

@@ -90,7 +90,7 @@ export class WorkerPool implements Compute {
   }
 
   get status(): PoolStatus {
-    const busy = this.#slots.filter(({ pending }) => pending.size > 0).length;
+    const busy = this.#slots.filter(({ pending }) => pending.length > 0).length;
     return { runners: this.#slots.length, busy, waiting: this.#queue.size };
   }
 
@@ -134,7 +134,7 @@ export class WorkerPool implements Compute {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) leave(next, reason);
     await Promise.all(
       this.#slots.splice(0).map((slot) => {
-        for (const pending of slot.pending.values()) leave(pending, reason);
+        for (const pending of slot.pending) leave(pending, reason);
         return slot.runner.stop();
       }),
     );
@@ -168,7 +168,7 @@ export class WorkerPool implements Compute {
       }
       const calls: Pending[] = [];
       const share = Math.ceil(this.#queue.size / Math.max(1, this.#slots.length));
-      const room = Math.min(ahead - slot.pending.size, Math.max(1, share));
+      const room = Math.min(ahead - slot.pending.length, Math.max(1, share));
       while (calls.length < room) {
         const next = this.#queue.shift();
         if (next === undefined) break;
@@ -182,13 +182,13 @@ export class WorkerPool implements Compute {
   #freest(ahead: number): WorkerSlot | undefined {
     let best: WorkerSlot | undefined;
     for (const slot of this.#slots) {
-      if (!best || slot.pending.size < best.pending.size) best = slot;
+      if (!best || slot.pending.length < best.pending.length) best = slot;
     }
-    if (best?.pending.size === 0) return best;
+    if (best?.pending.length === 0) return best;
     const more = this.#slots.length < this.#limit;
     const { crowded } = this.#options;
     if (more && (best === undefined || crowded?.() !== true)) return this.#start();
-    return best !== undefined && best.pending.size < ahead ? best : undefined;
+    return best !== undefined && best.pending.length < ahead ? best : undefined;
   }
 
   #start(): WorkerSlot {
@@ -222,20 +222,16 @@ export class WorkerPool implements Compute {
       } else for (const call of calls) this.#send(slot, [call]);
       return;
     }
-    const idle = slot.pending.size === 0;
-    for (const pending of calls) slot.pending.set(pending.id, pending);
+    const idle = slot.pending.length === 0;
+    slot.pending.push(...calls);
     if (idle) this.#turn(slot);
   }
 
   /** Another call runs now, or none. */
   #turn(slot: WorkerSlot): void {
     slot.sinceMs = this.#options.clock.monoMs();
-    const busy = slot.pending.size > 0;
-    if (busy && this.#options.meter)
-      for (const { metered } of slot.pending.values()) {
-        metered?.started();
-        break;
-      }
+    const busy = slot.pending.length > 0;
+    slot.pending[0]?.metered?.started();
     if (busy !== slot.held) {
       slot.held = busy;
       slot.runner.hold(busy);
@@ -246,7 +242,7 @@ export class WorkerPool implements Compute {
   /** One timer for all limits; none while nothing runs and nothing is too many. */
   #armSweep(): void {
     const { clock, idleMs, min } = this.#options;
-    const busy = this.#slots.some(({ pending }) => pending.size > 0);
+    const busy = this.#slots.some(({ pending }) => pending.length > 0);
     if (!busy && this.#slots.length <= min) return;
     this.#sweep = clock.after(busy ? SWEEP_MS : Math.max(SWEEP_MS, idleMs / 4), () => {
       this.#sweep = undefined;
@@ -271,9 +267,8 @@ export class WorkerPool implements Compute {
   #onAnswers(slot: WorkerSlot, answers: readonly RunnerAnswer[]): void {
     const answered: [RunnerAnswer, Pending][] = [];
     for (const answer of answers) {
-      const pending = slot.pending.get(answer.id);
+      const pending = slot.take(answer.id);
       if (pending === undefined) continue;
-      slot.pending.delete(answer.id);
       this.#took(answer.tookMs);
       answered.push([answer, pending]);
     }
@@ -287,7 +282,7 @@ export class WorkerPool implements Compute {
       }
     }
     if (this.#dropIfTooMany(slot)) return;
-    if (this.#queue.size > 0 && slot.pending.size === 0) this.#handOut();
+    if (this.#queue.size > 0 && slot.pending.length === 0) this.#handOut();
   }
 
   /** The first call of a runner loads its module: a mean that falls is believed sooner. */
@@ -312,8 +307,7 @@ export class WorkerPool implements Compute {
 
   /** It never ran: none of its calls is to blame. */
   #onNoStart(slot: WorkerSlot, detail: string): void {
-    const calls = [...slot.pending.values()];
-    slot.pending.clear();
+    const calls = slot.pending.splice(0);
     this.#drop(slot);
     this.#failedStarts += 1;
     this.#again(calls, 'compute.unavailable', detail);
@@ -339,7 +333,7 @@ export class WorkerPool implements Compute {
 
   /** Ends the runner of a call that nobody waits for, if it runs. */
   #end(pending: Pending): void {
-    const slot = this.#slots.find((each) => each.pending.has(pending.id));
+    const slot = this.#slots.find((each) => each.pending.includes(pending));
     if (slot === undefined) return;
     const nowMs = this.#options.clock.monoMs();
     if (slot.running(nowMs) !== pending) return;
@@ -349,7 +343,7 @@ export class WorkerPool implements Compute {
   }
 
   #dropIfTooMany(slot: WorkerSlot): boolean {
-    const tooMany = this.#slots.length > this.#limit && slot.pending.size === 0;
+    const tooMany = this.#slots.length > this.#limit && slot.pending.length === 0;
     if (tooMany) this.#drop(slot);
     return tooMany;
   }

@@ -5,8 +5,8 @@ import type { Runner } from './runner.ts';
 export class WorkerSlot {
   /** Set as soon as it is started. */
   runner!: Runner;
-  /** In the order they were sent: all before the one that runs are done. */
-  readonly pending = new Map<number, Pending>();
+  /** In the order they were sent: all before the one that runs are done. Few. */
+  readonly pending: Pending[] = [];
   online = false;
   /** Whether it keeps this process alive. */
   held = false;
@@ -26,10 +26,15 @@ export class WorkerSlot {
       this.#lastAt = at;
       this.sinceMs = nowMs;
     }
-    const [first] = this.pending.values();
+    const [first] = this.pending;
     if (at === 0) return first;
-    for (const pending of this.pending.values()) if ((pending.id | 0) === at) return pending;
-    return first;
+    return this.pending.find(({ id }) => (id | 0) === at) ?? first;
+  }
+
+  /** What an answer is to; undefined = nothing any more. */
+  take(id: number): Pending | undefined {
+    const at = this.pending.findIndex((pending) => pending.id === id);
+    return at < 0 ? undefined : this.pending.splice(at, 1)[0];
   }
 
   /**
@@ -38,8 +43,7 @@ export class WorkerSlot {
    */
   empty(nowMs: number): { readonly running: Pending | undefined; readonly others: Pending[] } {
     const running = this.running(nowMs);
-    const others = [...this.pending.values()].filter((pending) => pending !== running);
-    this.pending.clear();
+    const others = this.pending.splice(0).filter((pending) => pending !== running);
     return { running, others };
   }
 }

@@ -9,7 +9,11 @@ import type { Store } from '../store.ts';
 
 export type StoreMethod = keyof Store;
 
+/** Of the first answer, to no call: the store is open, or why it is not. */
+export const OPENING = 0;
+
 export interface StoreCall {
+  /** Among the calls that are open: the next one may have it after the answer. */
   readonly id: number;
   readonly method: StoreMethod;
   readonly args: readonly unknown[];

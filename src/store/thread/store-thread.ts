@@ -5,14 +5,11 @@ import type { PackedCommits } from '../packed-commits.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../sqlite/sqlite-store.ts';
 import type { Store } from '../store.ts';
-import { plainError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
+import { OPENING, plainError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
 import { type PackedRows, packTasks, unpackRows } from './packed.ts';
 
 const port = parentPort;
 assert(port !== null, 'the store thread is started as a worker');
-
-/** The answer to no call: the store is open, or why it is not. */
-const OPENING = 0;
 
 /** What crosses packed; everything else crosses as it is. */
 type Packed = Partial<Record<StoreMethod, (store: SqliteStore, args: never) => Promise<unknown>>>;

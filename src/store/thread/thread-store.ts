@@ -7,11 +7,18 @@ import { Worker } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { moduleUrl } from '../../base/module-url.ts';
+import { type Placed, Slab } from '../../base/slab.ts';
 import type { Task } from '../../model/task.ts';
 import { packCommits } from '../packed-commits.ts';
 import type { SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { Store } from '../store.ts';
-import { revivedError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
+import {
+  OPENING,
+  revivedError,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreMethod,
+} from './call.ts';
 import { type PackedTasks, packRows, unpackTasks } from './packed.ts';
 
 export type ThreadStoreOptions = Pick<SqliteStoreOptions, 'path' | 'mode'>;
@@ -20,7 +27,7 @@ export type ThreadStoreOptions = Pick<SqliteStoreOptions, 'path' | 'mode'>;
 const HEAP_MIB_MAX = 256;
 const YOUNG_MIB_MAX = 16;
 
-interface OpenCall {
+interface OpenCall extends Placed {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,15 +53,19 @@ class ThreadStore implements Store {
   readonly #worker: Worker;
   readonly #path: string;
   readonly #exited: Promise<void>;
-  readonly #open = new Map<number, OpenCall>();
-  #lastId = 0;
+  /** The place of a call is its id. */
+  readonly #open = new Slab<OpenCall>();
   #closing: Promise<void> | undefined;
   #lost: unknown;
 
   constructor(worker: Worker, path: string) {
     this.#worker = worker;
     this.#path = path;
-    this.opened = new Promise((resolve, reject) => this.#open.set(0, { resolve, reject }));
+    this.opened = new Promise((resolve, reject) => {
+      const opening = { place: -1, resolve, reject };
+      this.#open.add(opening);
+      assert(opening.place === OPENING, 'the first call is that to open');
+    });
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (answer: StoreAnswer) => this.#settle(answer));
     // Answers may still be on their way when it fails; the exit comes behind the last of them.
@@ -134,24 +145,31 @@ class ThreadStore implements Store {
 
   #call(method: StoreMethod, args: readonly unknown[]): Promise<unknown> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    this.#lastId += 1;
-    const call: StoreCall = { id: this.#lastId, method, args };
     return new Promise((resolve, reject) => {
-      this.#worker.postMessage(call);
-      this.#open.set(call.id, { resolve, reject });
+      const open = { place: -1, resolve, reject };
+      this.#open.add(open);
+      try {
+        this.#worker.postMessage({ id: open.place, method, args } satisfies StoreCall);
+      } catch (error) {
+        this.#open.delete(open);
+        throw error;
+      }
     });
   }
 
   #settle(answer: StoreAnswer): void {
-    const call = this.#open.get(answer.id);
-    this.#open.delete(answer.id);
-    if ('error' in answer) call?.reject(revivedError(answer.error));
-    else call?.resolve(answer.value);
+    const call = this.#open.at(answer.id);
+    if (call === undefined) return;
+    this.#open.delete(call);
+    if ('error' in answer) call.reject(revivedError(answer.error));
+    else call.resolve(answer.value);
   }
 
   #lose(why: string): void {
     this.#lost ??= new SluiceError('store.lost', { path: this.#path, detail: why });
-    for (const call of this.#open.values()) call.reject(this.#lost);
-    this.#open.clear();
+    for (const call of this.#open) {
+      this.#open.delete(call);
+      call.reject(this.#lost);
+    }
   }
 }
