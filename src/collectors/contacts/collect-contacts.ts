@@ -49,7 +49,7 @@ export async function visitWebsite(
   options: VisitOptions,
   ctx: CollectContext,
 ): Promise<Visit> {
-  const { url, found, home } = await readHome(input, options, ctx);
+  const { url, found, home } = await readHome(input, options, ctx, extract);
   const first = await found;
   const notes: string[] = [];
   const findings = [first];
@@ -57,22 +57,41 @@ export async function visitWebsite(
   return { record: mergeFindings(url, findings, notes), home };
 }
 
-interface HomePage {
+/** The JSON text of a visit's record, where the home page is all that is read. */
+export async function readOnlyPage(
+  input: VisitInput,
+  options: VisitOptions,
+  ctx: CollectContext,
+): Promise<string> {
+  const { found } = await readHome(input, options, ctx, (page) =>
+    inThread('extractRecord', page, options, ctx),
+  );
+  return await found;
+}
+
+type Extract<Found> = (
+  page: FetchedPage,
+  options: VisitOptions,
+  ctx: CollectContext,
+) => Promise<Found>;
+
+interface HomePage<Found> {
   readonly url: string;
-  readonly found: Promise<PageFindings>;
+  readonly found: Promise<Found>;
   readonly home: FetchedPage | undefined;
 }
 
 /** Ends before its findings are there, so that nothing holds the page meanwhile. */
-async function readHome(
+async function readHome<Found>(
   input: VisitInput,
   options: VisitOptions,
   ctx: CollectContext,
-): Promise<HomePage> {
+  extractFrom: Extract<Found>,
+): Promise<HomePage<Found>> {
   const page = await fetchHome(input, ctx);
   requireHtml(page);
   const home = options.model ? page : undefined;
-  return { url: page.url, found: extract(page, options, ctx), home };
+  return { url: page.url, found: extractFrom(page, options, ctx), home };
 }
 
 /** A bare domain is tried by https, then by http. */
@@ -163,17 +182,28 @@ function isEnough(first: PageFindings, options: VisitOptions): boolean {
   return kinds.has('company') && kinds.has('person');
 }
 
-/** A thread gets a copy, so that the page need not be held while its turn comes. */
+/** Not async, or it would hold the page. */
 function extract(
   page: FetchedPage,
   options: VisitOptions,
   ctx: CollectContext,
 ): Promise<PageFindings> {
+  const found = inThread('extractBody', page, options, ctx);
+  return found.then((json) => JSON.parse(json) as PageFindings);
+}
+
+/** A thread gets a copy, so that the page need not be held while its turn comes. */
+function inThread(
+  name: 'extractBody' | 'extractRecord',
+  page: FetchedPage,
+  options: VisitOptions,
+  ctx: CollectContext,
+): Promise<string> {
   const { mode, country } = options;
   const lent = LENT.lend(page.body);
   const found = ctx.compute<string>(
     EXTRACT,
-    'extractBody',
+    name,
     [
       lent ?? compact(page.body),
       page.headers['content-type'],
@@ -187,7 +217,7 @@ function extract(
   // Where it failed, a thread may still be reading: that copy is not used again.
   return found.then((json) => {
     if (lent !== undefined) LENT.giveBack(lent);
-    return JSON.parse(json) as PageFindings;
+    return json;
   });
 }
 

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { messageOf } from '../../base/errors.ts';
 import type { Failure } from '../../model/failure.ts';
 import { hostLane } from '../../model/lane.ts';
+import { PackedPage } from '../../model/packed-page.ts';
 import type { TaskSeed } from '../../model/task.ts';
 import type { Collector, Source } from '../collector.ts';
-import { visitWebsite } from './collect-contacts.ts';
+import { readOnlyPage, visitWebsite } from './collect-contacts.ts';
 import { type ContactRecord, contactRecord } from './contact-record.ts';
 import { contactTable } from './contact-table.ts';
 import { type ModelEndpoint, modelLane } from './model-extraction.ts';
@@ -65,6 +66,10 @@ export function createContactsCollector(
     },
     cacheKey: (site) => site.key,
     async collect(site, ctx) {
+      if (ctx.options.pages === 1 && !ctx.options.model) {
+        const texts = [await readOnlyPage(site, ctx.options, ctx)];
+        return new PackedPage({ texts, cursor: undefined, done: true });
+      }
       const visit = await visitWebsite(site, ctx.options, ctx);
       if (!ctx.options.model) return { records: [visit.record], done: true };
       try {

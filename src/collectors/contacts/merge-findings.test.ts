@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type ContactRecord, contactRecord } from './contact-record.ts';
 import type { PageFindings } from './extract/found.ts';
+import { extractBody, extractRecord } from './extract-body.ts';
 import { mergeFindings } from './merge-findings.ts';
 
 const page = (url: string, over: Partial<PageFindings> = {}): PageFindings => ({
@@ -70,5 +72,40 @@ describe('findings of several pages', () => {
       [],
     );
     assert.equal(record.phones.length, 2);
+  });
+});
+
+describe('the record of a site of one page', () => {
+  const html = `<html lang="en"><head><title>Smith &amp; Sons Ltd</title>
+    <meta name="description" content="Roofs since 1950"></head><body>
+    <p>Smith &amp; Sons Ltd, 12 High Street, Springfield, IL 62701</p>
+    <a href="mailto:info@smith.example.com">mail</a> <a href="mailto:Info@smith.example.com">us</a>
+    <p>Phone (217) 555-0123, fax (217) 555-0124</p>
+    <a href="https://www.linkedin.com/company/smith-sons">LinkedIn</a>
+    <a href="/contact">Contact</a> <p>Mon-Fri 9:00-17:00</p></body></html>`;
+  const url = 'https://www.smith.example.com/';
+  const body = new TextEncoder().encode(html);
+  const text = extractRecord(body, 'text/html; charset=utf-8', url, { mode: 'full' });
+
+  it('is what the findings of that page make', () => {
+    const found = extractBody(body, 'text/html; charset=utf-8', url, { mode: 'full' });
+    const findings = JSON.parse(found) as PageFindings;
+    assert.equal(text, JSON.stringify(mergeFindings(url, [findings], [])));
+    assert.equal(findings.contactLinks.length, 1);
+  });
+
+  it('has the fields of the schema, in its order, and no others', () => {
+    const record = JSON.parse(text) as ContactRecord;
+    assert.deepEqual(
+      [record.emails, record.phones, record.socials, record.addresses].map(({ length }) => length),
+      [1, 2, 1, 1],
+    );
+    assert.equal(text, JSON.stringify(contactRecord.parse(record)));
+    const two = mergeFindings(
+      url,
+      [JSON.parse(extractBody(body, undefined, url, { mode: 'full' }))],
+      [],
+    );
+    assert.equal(JSON.stringify(two), JSON.stringify(contactRecord.parse(two)));
   });
 });

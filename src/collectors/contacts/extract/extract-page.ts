@@ -20,19 +20,22 @@ export interface ExtractOptions {
   readonly mode: 'full' | 'linkedin';
   /** ISO 3166 alpha-2 country of numbers and addresses of which the page does not say. */
   readonly defaultCountry?: string;
+  /** Whether to tell where else on the site to look. Default: yes. */
+  readonly links?: boolean;
 }
 
 /** Findings of the page served at `url` (absolute, after redirects). Never throws on bad HTML. */
 export function extractPage(html: string, url: string, options: ExtractOptions): PageFindings {
   const view = buildPageView(html, url);
   const structured = readStructuredData(view);
+  const contactLinks = options.links === false ? [] : findContactLinks(view);
   if (options.mode === 'linkedin') {
     return {
       ...NOTHING,
       url,
       title: view.title,
       socials: socialsOf(view, structured, 'linkedin'),
-      contactLinks: findContactLinks(view),
+      contactLinks,
     };
   }
   const addresses = findAddresses(view, structured);
@@ -50,7 +53,7 @@ export function extractPage(html: string, url: string, options: ExtractOptions):
     companies: findCompanies(view, structured, addresses),
     descriptions: findDescriptions(view, structured),
     hours: findHours(view, structured),
-    contactLinks: findContactLinks(view),
+    contactLinks,
   };
 }
 
