@@ -4,6 +4,8 @@
  * their keywords; the rest of a style sheet is not read.
  */
 
+import { NameGate } from './name-gate.ts';
+
 export interface GeneratedText {
   readonly place: 'before' | 'after';
   /** CSS content: quoted strings and `attr(name)`. */
@@ -18,6 +20,9 @@ export class StyleRules {
   readonly #hidden = new Set<string>();
   readonly #reversed = new Set<string>();
   readonly #generated = new Map<string, GeneratedText[]>();
+  /** What an element's classes, and its id, must pass for any rule to be about it. */
+  readonly classes = new NameGate();
+  readonly ids = new NameGate();
 
   get isEmpty(): boolean {
     return this.#hidden.size === 0 && this.#reversed.size === 0 && this.#generated.size === 0;
@@ -27,11 +32,11 @@ export class StyleRules {
   read(css: string): void {
     this.#each(css, 'none', (body, selector, at) => {
       if (!/display\s*:\s*none/i.test(body) || isInMedia(css, at)) return;
-      for (const name of plainNames(selector)) add(this.#hidden, name);
+      for (const name of plainNames(selector)) this.#add(this.#hidden, name);
     });
     this.#each(css, 'bidi-override', (body, selector) => {
       if (!/direction\s*:\s*rtl/i.test(body)) return;
-      for (const name of plainNames(selector)) add(this.#reversed, name);
+      for (const name of plainNames(selector)) this.#add(this.#reversed, name);
     });
     this.#each(css, 'content', (body, selector) => this.#content(body, selector));
   }
@@ -47,9 +52,21 @@ export class StyleRules {
         const known = this.#generated.get(name) ?? [];
         if (this.#generated.size < RULES_MAX && known.length < 4) {
           this.#generated.set(name, [...known, { place, content }]);
+          this.#let(name);
         }
       }
     }
+  }
+
+  #add(names: Set<string>, name: string): void {
+    if (names.size >= RULES_MAX) return;
+    names.add(name);
+    this.#let(name);
+  }
+
+  /** `.name` or `#name`. */
+  #let(name: string): void {
+    (name.startsWith('.') ? this.classes : this.ids).add(name.slice(1));
   }
 
   #each(
@@ -144,10 +161,6 @@ function isInMedia(css: string, at: number): boolean {
     else if (code === 125) depth--;
   }
   return depth > 1;
-}
-
-function add(names: Set<string>, name: string): void {
-  if (names.size < RULES_MAX) names.add(name);
 }
 
 function has(names: ReadonlySet<string>, className: string, id: string): boolean {

@@ -6,7 +6,6 @@
 
 import { decodeAttribute } from './html-entities.ts';
 import { ATTRIBUTES, type AttributeName, attributeSlot, hashNext } from './html-names.ts';
-import type { ValueGate } from './letter-gate.ts';
 import type { SourceText } from './source-text.ts';
 import type { WordAnswer, WordList } from './word-list.ts';
 
@@ -18,6 +17,11 @@ const SLOT = new Map<string, number>(ATTRIBUTES.map((name, slot) => [name, slot]
 const STARTS = new Int32Array(ATTRIBUTES.length);
 const ENDS = new Int32Array(ATTRIBUTES.length);
 const EXTRA = new Int32Array(DATA_ATTRIBUTES_MAX * 4);
+
+/** What is asked of the page's units in `[start, end)`. */
+export interface Gate {
+  within(units: Uint16Array, start: number, end: number): boolean;
+}
 
 export class TagScanner {
   readonly #html: string;
@@ -156,7 +160,7 @@ export class TagScanner {
   }
 
   /** Whether the value of an attribute of the last tag passes a gate, without a string of it. */
-  passes(slot: number, gate: ValueGate): boolean {
+  passes(slot: number, gate: Gate): boolean {
     return this.has(slot) && gate.within(this.#codes, this.#starts[slot]!, this.#ends[slot]!);
   }
 

@@ -154,13 +154,15 @@ export class ViewParts {
     if (scanner.has(ONCLICK)) this.#handler();
     const unseen = (known & TAG.unseen) !== 0;
     const style = scanner.has(STYLE) ? scanner.get(STYLE) : '';
-    const hidesSelf = unseen || (this.#honourHidden && this.#isHiddenHere(hash, known, style));
+    const styled = this.#isStyled();
+    const hidesSelf =
+      unseen || (this.#honourHidden && this.#isHiddenHere(hash, known, style, styled));
     const link = hash === A && scanner.has(HREF) ? this.#openAnchor(hidesSelf) : undefined;
     const marked = !unseen && this.#unseenDepth === 0 && this.#markReader.says(hash, bits);
-    const reversed = this.#reverses(hash, style);
+    const reversed = this.#reverses(hash, style, styled);
     const preformatted = hash === PRE;
-    const after = this.#rules.isEmpty ? '' : this.#generatedText('after');
-    const before = this.#rules.isEmpty ? '' : this.#generatedText('before');
+    const after = styled ? this.#generatedText('after') : '';
+    const before = styled ? this.#generatedText('before') : '';
     const plain = !hidesSelf && !reversed && !preformatted && after === '';
     if (plain && !link && !marked) {
       this.#generate(before);
@@ -204,28 +206,26 @@ export class ViewParts {
     }
   }
 
-  #isHiddenHere(hash: number, bits: number, style: string): boolean {
+  /** Whether a rule of a style sheet may be about the element. */
+  #isStyled(): boolean {
+    const { isEmpty, classes, ids } = this.#rules;
+    if (isEmpty) return false;
+    return this.#scanner.passes(CLASS, classes) || this.#scanner.passes(ID, ids);
+  }
+
+  #isHiddenHere(hash: number, bits: number, style: string, styled: boolean): boolean {
     const scanner = this.#scanner;
     if (hash === HTML || hash === BODY) return false;
     if (scanner.has(HIDDEN)) return true;
     // Style sheets hide whole blocks for small screens; only small pieces of text are decoys.
-    if ((bits & TAG.inline) !== 0 && hash !== A && this.#rules.hides(this.#class(), this.#id())) {
-      return true;
-    }
+    const piece = (bits & TAG.inline) !== 0 && hash !== A;
+    if (piece && styled && this.#rules.hides(scanner.get(CLASS), scanner.get(ID))) return true;
     return style !== '' && hidesByStyle(style, (bits & TAG.inline) !== 0);
-  }
-
-  #class(): string {
-    return this.#rules.isEmpty ? '' : this.#scanner.get(CLASS);
-  }
-
-  #id(): string {
-    return this.#rules.isEmpty ? '' : this.#scanner.get(ID);
   }
 
   #generatedText(place: 'before' | 'after'): string {
     const scanner = this.#scanner;
-    return this.#rules.generated(place, this.#class(), this.#id(), (name) => {
+    return this.#rules.generated(place, scanner.get(CLASS), scanner.get(ID), (name) => {
       for (let i = 0; i < scanner.dataCount; i++) {
         if (scanner.dataName(i) === name) return scanner.dataValue(i);
       }
@@ -233,10 +233,10 @@ export class ViewParts {
     });
   }
 
-  #reverses(hash: number, style: string): boolean {
+  #reverses(hash: number, style: string, styled: boolean): boolean {
     const scanner = this.#scanner;
     if (hash === BDO) return scanner.get(DIR).toLowerCase() === 'rtl';
-    if (this.#rules.reverses(this.#class(), this.#id())) return true;
+    if (styled && this.#rules.reverses(scanner.get(CLASS), scanner.get(ID))) return true;
     return style.includes('override') && /direction\s*:\s*rtl/i.test(style);
   }
 
