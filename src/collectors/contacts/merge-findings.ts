@@ -35,13 +35,11 @@ export function mergeFindings(
     ({ value }) => value,
     toValue,
   );
-  const company = companies[0];
-  const description = descriptions[0];
   return {
     website,
     title: pages[0]?.title ?? '',
-    ...(company && { company }),
-    ...(description && { description }),
+    company: companies[0],
+    description: descriptions[0],
     emails: unite(pages, (page) => page.emails, lowerCased, toValue),
     phones: unite(pages, (page) => page.phones, phoneKey, toPhone),
     socials: unite(pages, (page) => page.socials, lowerCased, toSocial),

@@ -40,8 +40,15 @@ const TELLING_WORDS: WordListOptions = {
 const TELLING_LIST = new WordList(TELLING_WORDS);
 /** The same for values that are not ASCII as they stand. */
 const TELLING = patternOf(TELLING_WORDS);
-const TELLING_DATA =
-  /mail|phone|tel|fax|user|domain|name|addr|contact|enc|host|part|text|before|after/;
+/** Words of the name of a data attribute that may hold a piece of an address. */
+const TELLING_DATA_WORDS: WordListOptions = {
+  anywhere:
+    'mail phone tel fax user domain name addr contact enc host part text before after'.split(' '),
+  alone: [],
+  prefixes: '',
+};
+const TELLING_DATA_LIST = new WordList(TELLING_DATA_WORDS);
+const TELLING_DATA = new RegExp(TELLING_DATA_WORDS.anywhere.join('|'));
 
 const LOGO_GATE = new ValueGate(['log', 'bra']);
 
@@ -110,8 +117,11 @@ export class MarkReader {
   }
 
   #hasTellingData(): boolean {
-    for (let i = 0; i < this.#scanner.dataCount; i++) {
-      if (TELLING_DATA.test(this.#scanner.dataName(i))) return true;
+    const scanner = this.#scanner;
+    for (let i = 0; i < scanner.dataCount; i++) {
+      const answer = scanner.listsName(i, TELLING_DATA_LIST);
+      if (answer === 'yes') return true;
+      if (answer === 'unclear' && TELLING_DATA.test(scanner.dataName(i))) return true;
     }
     return false;
   }

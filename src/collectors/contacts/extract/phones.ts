@@ -24,6 +24,11 @@ const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|и
 const EXTENSION =
   /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
 
+/** By the last five bits of their first letter: `tel:`, `callto:`, `fax:`, `sms:`, `phone:`, … */
+const NUMBER_SCHEMES = Uint8Array.from({ length: 32 }, (_, letter) =>
+  'tcfsp'.includes(String.fromCharCode(96 + letter)) ? 1 : 0,
+);
+
 /** What is known of a page's numbers before its text is read. */
 export interface PhoneClues {
   /** ISO 3166 alpha-2 country to fall back on. */
@@ -343,8 +348,10 @@ function isLetter(code: number): boolean {
 
 /** The number that a `tel:` link dials, or ''. */
 function numberOfLink(link: PageLink): string {
-  const colon = codeAt(link.href, 3) === 58 ? 3 : link.href.indexOf(':');
-  if (colon < 3 || colon > 6 || link.hidden === 'self') return '';
+  const { href } = link;
+  if (NUMBER_SCHEMES[codeAt(href, 0) & 31] === 0 || link.hidden === 'self') return '';
+  const colon = codeAt(href, 3) === 58 ? 3 : href.indexOf(':');
+  if (colon < 3 || colon > 6) return '';
   const match = /^(?:tel|callto|fax|sms|phone|skype):(?:\/\/)?/i.exec(link.href);
   if (match === null) return '';
   const number = link.href.slice(match[0].length, match[0].length + 80);

@@ -177,6 +177,12 @@ export class TagScanner {
     return this.#html.slice(this.#extra[at], this.#extra[at + 1]).toLowerCase();
   }
 
+  /** Whether the name of the `index`th data attribute holds one of some words. */
+  listsName(index: number, words: WordList): WordAnswer {
+    const at = index * 4;
+    return words.within(this.#codes, this.#extra[at]!, this.#extra[at + 1]!);
+  }
+
   dataValue(index: number): string {
     const at = index * 4;
     return this.#decoded(this.#extra[at + 2]!, this.#extra[at + 3]!);
