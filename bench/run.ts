@@ -28,6 +28,7 @@ interface Request {
   readonly rounds: number;
   readonly quick: boolean;
   readonly save: boolean;
+  readonly help: boolean;
 }
 
 function readRequest(args: readonly string[]): Request {
@@ -39,6 +40,7 @@ function readRequest(args: readonly string[]): Request {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.save && values.quick) {
@@ -55,8 +57,8 @@ function readRequest(args: readonly string[]): Request {
     }
   }
   const names = positionals.length > 0 ? positionals : known;
-  const { json, quick, save } = values;
-  return { names, json, rounds, quick, save };
+  const { json, quick, save, help } = values;
+  return { names, json, rounds, quick, save, help };
 }
 
 function scenarioNames(): string[] {
@@ -72,8 +74,21 @@ async function loadScenario(name: string): Promise<Scenario> {
   return loaded.scenario;
 }
 
+/** What may be asked for: how, and each scenario with its sentence. */
+async function helpText(): Promise<string> {
+  const scenarios = await Promise.all(scenarioNames().map(loadScenario));
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  const lines = scenarios.map(({ name, what }) => `  ${name.padEnd(width)}  ${what}`);
+  const all = `Without a name, all of them; medians of ${ROUNDS} rounds; --quick: smaller, once.`;
+  return `${USAGE}\n\n${lines.join('\n')}\n\n${all}\n`;
+}
+
 async function main(): Promise<number> {
   const request = readRequest(process.argv.slice(2));
+  if (request.help) {
+    process.stdout.write(await helpText());
+    return 0;
+  }
   const note = (text: string) => process.stderr.write(`${text}\n`);
   note(machineName());
   const [loadBefore = 0] = loadavg();
