@@ -85,6 +85,7 @@ export async function engineParts(
       attemptTimeoutMs: settings.attemptTimeoutMs,
       throttledMaxMs: settings.throttledMaxMs,
       resultTtlMs: settings.resultTtlMs,
+      reuseResults: settings.reuseResults,
       tenant: (name) => tenants.quota(name),
       rowsPerDay: (name) => tenants.quota(name).rowsPerDay,
       set: (lane) => set.find(lane),
@@ -160,7 +161,7 @@ async function createCachingFetcher(
   const directory = join(dataDir, 'http-cache');
   return withHttpCache(fetcher, openFileHttpCache({ directory, bytesMax, clock, log }), clock, {
     // Who wants no earlier results wants every page asked about.
-    useFresh: settings.resultTtlMs > 0,
+    useFresh: settings.reuseResults && settings.resultTtlMs > 0,
     // Under another rule another machine answers for the same name.
     scope: settings.resolve.join(),
   });

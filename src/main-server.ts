@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, SluiceError, systemCode } from './base/errors.ts';
+import { messageOf } from './base/errors.ts';
 import { SecretBox } from './base/secret-box.ts';
 import type { EngineSession, ServerSession } from './cli/workbench.ts';
 import { JobDesk } from './engine/job-desk.ts';
@@ -31,6 +31,7 @@ import { JobLog } from './server/job-log.ts';
 import { JobMarks } from './server/job-marks.ts';
 import { JobWindow } from './server/job-window.ts';
 import { KeyRing } from './server/keys.ts';
+import { listenError } from './server/listen-error.ts';
 import { Metrics } from './server/metrics.ts';
 import { observers } from './server/observers.ts';
 import { watchOutbox } from './server/outbox-metrics.ts';
@@ -199,8 +200,7 @@ export async function openServer(
       try {
         return await app.listen({ host, port });
       } catch (error) {
-        if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
-        throw error;
+        throw listenError(error, host, port);
       }
     },
     async start() {

@@ -64,6 +64,12 @@ export const ERROR_TABLE = {
     hint: 'Choose another one with --port, or 0 for any that is free.',
   },
 
+  'net.cannot_listen': {
+    ...USAGE,
+    sentence: 'The address {host} port {port} cannot be listened on: {detail}.',
+    hint: 'Name an address of this machine with --host, and a port that this user may open with --port.',
+  },
+
   // Jobs
   'job.not_found': {
     ...MISSING,
@@ -94,6 +100,16 @@ export const ERROR_TABLE = {
     ...ROW,
     sentence: 'The collector threw: {detail}.',
     hint: 'A row that makes the collector throw is retried, then set aside; -v shows the stack.',
+  },
+  'collector.stray': {
+    ...BROKEN,
+    sentence: 'Something was thrown outside of all rows: {detail}.',
+    hint: 'Who throws in a timer or an event of its own is caught by nobody: the collector has to.',
+  },
+  'collector.exited': {
+    ...BROKEN,
+    sentence: 'The process was ended in the middle of the job.',
+    hint: 'A collector must not call process.exit: what it throws costs the row alone.',
   },
 
   'attempt.timeout': {
@@ -152,7 +168,7 @@ export const ERROR_TABLE = {
   'output.unwritable': {
     ...USAGE,
     sentence: '{path} cannot be written: {detail}.',
-    hint: 'Check the directory, its owner and permissions. The results stay in the job.',
+    hint: 'Check the directory, its owner and permissions. What a job has found stays in the job.',
   },
   'output.full': {
     ...BROKEN,

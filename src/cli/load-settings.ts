@@ -53,7 +53,7 @@ function settingFlags(flags: SettingFlags): Partial<Record<SettingName, unknown>
     serverPort: flags.port,
     drainGraceMs: flags.grace,
     collectors: flags.collector,
-    resultTtlMs: flags.fresh ? '0' : undefined,
+    reuseResults: flags.fresh ? false : undefined,
     logLevel: flags.verbose ? 'debug' : flags.quiet ? 'error' : undefined,
   };
 }

@@ -2,11 +2,12 @@
 import { SluiceError } from '../base/errors.ts';
 import type { InputWishes } from '../sources/inspect-input.ts';
 
-export function wholeNumber(flag: string, value: unknown): number | undefined {
+export function wholeNumber(flag: string, value: unknown, min = 0): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(String(value))) return Number(value);
+  if (/^\d{1,9}$/.test(String(value)) && Number(value) >= min) return Number(value);
+  const least = min > 0 ? ` of ${min} or more` : '';
   throw new SluiceError('usage.invalid', {
-    detail: `${flag} takes a whole number, not ${String(value)}`,
+    detail: `${flag} takes a whole number${least}, not ${String(value)}`,
   });
 }
 

@@ -16,6 +16,7 @@ import { jobCommand } from './next-command.ts';
 import { nextStep, resumeStep, watchStep } from './next-step.ts';
 import { shownDeliveries } from './outbox-here.ts';
 import type { Invocation, OwnFlags } from './program.ts';
+import { reportError } from './report-error.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
 const STRAYS_TOLD_MAX = 3;
@@ -64,15 +65,21 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const restore = () => {
     if (display instanceof TtyDisplay) display.restore();
   };
-  process.once('exit', restore);
-  const forgive = strayErrors(
-    (line) => display.say(line),
-    () => {
-      restore();
-      const resume = resumeStep(job.id, { ...flags, ...run.own });
-      io.stderr.write(`Everything that was collected is kept.\n${resume}\n`);
-    },
-  );
+  const leave = (error: SluiceError) => {
+    restore();
+    reportError(error, io, flags.json ? ['--json'] : []);
+    const resume = resumeStep(job.id, { ...flags, ...run.own });
+    io.stderr.write(`Everything that was collected is kept.\n${resume}\n`);
+  };
+  const onExit = (code: number) => {
+    restore();
+    if (code !== 0) return;
+    // Not from here: scripts must not take it for the end of the job.
+    process.exitCode = EXIT.internal;
+    leave(new SluiceError('collector.exited'));
+  };
+  process.once('exit', onExit);
+  const forgive = strayErrors((line) => display.say(line), leave);
   if (display instanceof TtyDisplay) bench.talk.say = (line) => display.say(line);
   try {
     for (const note of run.notes) display.say(note);
@@ -122,7 +129,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     });
     return notDelivered || followed.exitCode;
   } finally {
-    process.off('exit', restore);
+    process.off('exit', onExit);
     forgive();
     restore();
     bench.talk.say = undefined;
@@ -144,7 +151,7 @@ async function isServed({ cluster }: EngineSession): Promise<boolean> {
  * where nobody can catch it (in a timer, say) may have broken anything: the process ends, with what
  * `leave` says. Returns the end of it.
  */
-function strayErrors(say: (line: string) => void, leave: () => void): () => void {
+function strayErrors(say: (line: string) => void, leave: (error: SluiceError) => void): () => void {
   let told = 0;
   const onRejection = (reason: unknown) => {
     told += 1;
@@ -153,8 +160,8 @@ function strayErrors(say: (line: string) => void, leave: () => void): () => void
   };
   const onException = (error: unknown) => {
     const [, place = ''] = /\n(\s+at .*)/.exec(stackOf(error) ?? '') ?? [];
-    say(`error: Something was thrown outside of all rows: ${messageOf(error)}${place.trimEnd()}`);
-    leave();
+    const where = place === '' ? '' : ` (${place.trim()})`;
+    leave(new SluiceError('collector.stray', { detail: `${messageOf(error)}${where}` }));
     process.exit(EXIT.internal);
   };
   process.on('unhandledRejection', onRejection);

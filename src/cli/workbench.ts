@@ -194,7 +194,7 @@ export type DocumentListener = (
 ) => void;
 
 export interface WorkerHealth {
-  /** Resolves with the address; rejects with `net.port_in_use`. */
+  /** Resolves with the address; rejects with `net.*`. */
   listen(host: string, port: number): Promise<string>;
   /** Says that nothing new is taken. */
   drain(): void;
@@ -206,7 +206,7 @@ export interface ServerSession {
   readonly localKey: string;
   /** Makes an operator's key where there is no key at all yet. It is not shown again. */
   firstKey(): Promise<string | undefined>;
-  /** Resolves with the address; rejects with `net.port_in_use`. */
+  /** Resolves with the address; rejects with `net.*`. */
   listen(host: string, port: number): Promise<string>;
   /** Goes on with the jobs of the process before, minds schedules; resolves with how many jobs. */
   start(): Promise<number>;

@@ -74,6 +74,8 @@ export interface EngineLimits {
   /** How long a task may be told to wait, without any other answer; 0 = for ever. */
   readonly throttledMaxMs: number;
   readonly resultTtlMs: number;
+  /** Whether tasks are answered from what was kept before this engine. Default: yes. */
+  readonly reuseResults?: boolean;
   /** A tenant's share of the slots while others want them too, and its cap. Default: 1, no cap. */
   readonly tenant?: (name: string) => TenantLimits;
   /** Rows that a tenant may plan a day, 0 = no limit. Default: no limit for anybody. */

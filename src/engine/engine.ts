@@ -126,6 +126,7 @@ export class Engine {
     const starter = new TaskStarter({
       parts: () => this.#parts,
       shared: new SharedWork(),
+      reuse: limits.reuseResults !== false,
       recall: (jobId, lanes) => this.#book.recall(jobId, lanes),
     });
     this.#runs = new JobRuns({

@@ -138,8 +138,9 @@ export function optionNames(collector: Collector): readonly string[] {
 }
 
 /** Throws `usage.invalid` where the collector cannot work without an input. */
-export function checkNoInput({ name, columnFor, input, plan }: Collector): void {
-  if (columnFor === undefined && (!input || plan)) return;
+export function checkNoInput({ name, columnFor, plan }: Collector): void {
+  // Without a plan of its own there is a task a row.
+  if (columnFor === undefined && plan) return;
   throw new SluiceError('usage.invalid', {
     detail: `${name} needs an input, such as websites.csv or - for standard input`,
   });

@@ -101,7 +101,8 @@ export class JobRun {
     this.#leads = run.leads;
     // The job's word for the collector: two files may call theirs the same.
     const given = isPlain(run.options) ? '' : JSON.stringify(run.job.options);
-    this.#cachePrefix = `${run.job.collector} ${JSON.stringify(run.options ?? {})} ${given}`;
+    const { tenant, collector } = run.job;
+    this.#cachePrefix = `${tenant} ${collector} ${JSON.stringify(run.options ?? {})} ${given}`;
     this.#inputs = new InputReader(run.collector);
     this.intake = run.createIntake({
       jobId: run.job.id,
@@ -259,7 +260,7 @@ export class JobRun {
     if (parsed.success) return jsonOf(parsed.data ?? null, 'a record');
     const issue = parsed.error.issues[0];
     throw new SluiceError('collector.threw', {
-      detail: `a record does not fit its schema: ${issue?.path.map(String).join('.')}: ${issue?.message}`,
+      detail: `a record does not fit its schema: ${placeOf(issue?.path)}${issue?.message}`,
     });
   };
 
@@ -388,4 +389,9 @@ function orNothing<T>(ask: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `address.zip: `, or nothing for the whole. */
+function placeOf(path: readonly PropertyKey[] = []): string {
+  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
 }

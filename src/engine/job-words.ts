@@ -35,9 +35,14 @@ export function rate(perSecond: number): string {
   return perSecond === 0 ? '0/s' : `${(perSecond * 60).toFixed(1)}/min`;
 }
 
+/** What waits for a moment is not told a second that is over before it. */
+function wholeSecond(wallMs: number): number {
+  return Math.ceil(wallMs / 1_000) * 1_000;
+}
+
 /** `14:05:03`, where this process runs. */
 export function clockTime(wallMs: number): string {
-  const date = new Date(wallMs);
+  const date = new Date(wholeSecond(wallMs));
   return [date.getHours(), date.getMinutes(), date.getSeconds()]
     .map((part) => String(part).padStart(2, '0'))
     .join(':');
@@ -45,7 +50,7 @@ export function clockTime(wallMs: number): string {
 
 /** `14:05:03 UTC`, for readers who may be anywhere. */
 export function utcTime(wallMs: number): string {
-  return `${new Date(wallMs).toISOString().slice(11, 19)} UTC`;
+  return `${new Date(wholeSecond(wallMs)).toISOString().slice(11, 19)} UTC`;
 }
 
 /** Wall time, ms, at which it will be tried again; undefined = when a slot is freed. */

@@ -16,6 +16,8 @@ import type { SharedWork } from './shared-work.ts';
 export interface TaskStarterParts {
   readonly parts: () => EngineParts;
   readonly shared: SharedWork<JobRun, Follower>;
+  /** Whether answers of before this engine are taken; those of its own always are. */
+  readonly reuse: boolean;
   /** Told of lanes before a job first uses them; what the store remembers of them is put there. */
   readonly recall: (jobId: string, lanes: readonly LaneKey[]) => Promise<void>;
 }
@@ -190,7 +192,12 @@ export class TaskStarter {
   ): Promise<ReadonlyMap<string, CachedResult> | undefined> {
     const { store, clock } = this.#options.parts();
     const keys = new Set<string>();
-    for (const { cacheKey } of queued) if (cacheKey !== undefined) keys.add(cacheKey);
+    const { shared, reuse } = this.#options;
+    for (const { cacheKey } of queued) {
+      if (cacheKey !== undefined && (reuse || shared.answeredSince(cacheKey, 0))) {
+        keys.add(cacheKey);
+      }
+    }
     return keys.size === 0 ? undefined : store.cached([...keys], clock.wallMs());
   }
 

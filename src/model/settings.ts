@@ -300,6 +300,13 @@ export const SETTINGS = {
     ['SLUICE_RESULT_TTL'],
     'How long an answer is kept for equal work in other jobs.',
   ),
+  reuseResults: setting(
+    flag,
+    'true',
+    'true or false',
+    ['SLUICE_REUSE_RESULTS'],
+    'Whether rows are answered from what is kept of earlier jobs; new answers are kept anyway.',
+  ),
   httpCacheBytesMax: setting(
     bytesOrNone,
     '256MiB',

@@ -65,8 +65,10 @@ export function createApp(
     forceCloseConnections: true,
   });
   // The schemas are zod's own: Fastify's copy as JSON Schema serves for answers and documents.
-  app.setValidatorCompiler<ZodType>(({ schema }) => (data: unknown) => {
-    const parsed = schema.safeParse(data);
+  app.setValidatorCompiler<ZodType>(({ schema, httpPart }) => (data: unknown) => {
+    // Fastify gives null for a body that is not there; one that is null was refused before.
+    const given = httpPart === 'body' && data === null ? undefined : data;
+    const parsed = schema.safeParse(given);
     if (parsed.success) return { value: parsed.data };
     return { error: new SluiceError('request.invalid', { detail: zodDetail(parsed.error) }) };
   });
@@ -121,7 +123,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
     } else if (body === undefined) {
       scope.removeContentTypeParser('application/json');
       scope.addContentTypeParser('application/json', { parseAs: 'string' }, refuseBody);
-    }
+    } else if (body.safeParse(undefined).success) allowEmpty(scope);
     scope.route({
       method,
       url: path,
@@ -137,7 +139,7 @@ function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void 
         if (body !== undefined) endLater(parts, request, REQUEST_TIMEOUT_MS);
         principals.set(request, await authenticate(parts, access, request));
       },
-      ...(body === undefined ? {} : { preValidation: refuseDepth }),
+      ...(body === undefined ? {} : { preValidation: refuseOdd }),
       handler: (request, reply) => {
         const principal = principals.get(request) ?? NOBODY;
         return route.handle(new RouteCall(principal, request, reply));
@@ -158,6 +160,16 @@ function refuseBody(
   done(isEmpty ? null : new SluiceError('request.invalid', { detail }));
 }
 
+/** Where a body may be left out, an empty one that is called JSON is none. */
+function allowEmpty(scope: FastifyInstance): void {
+  const parse = scope.getDefaultJsonParser('error', 'error');
+  scope.removeContentTypeParser('application/json');
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (String(body).trim() === '') done(null, undefined);
+    else parse(request, String(body), done);
+  });
+}
+
 /** Ends the connection where the body has not come to its end by then. */
 function endLater({ clock }: ServerParts, { raw }: FastifyRequest, delayMs: number): void {
   if (raw.complete || raw.destroyed) return;
@@ -168,7 +180,9 @@ function endLater({ clock }: ServerParts, { raw }: FastifyRequest, delayMs: numb
   raw.once('end', cancel).once('close', cancel);
 }
 
-async function refuseDepth(request: FastifyRequest): Promise<void> {
+async function refuseOdd(request: FastifyRequest): Promise<void> {
+  if (request.body === null)
+    throw new SluiceError('request.invalid', { detail: 'the body is null' });
   if (!isTooDeep(request.body)) return;
   const detail = `the body is nested more than ${JSON_DEPTH_MAX} levels deep`;
   throw new SluiceError('request.invalid', { detail });
@@ -185,12 +199,12 @@ function noteRequest(
   metrics.answered(method, route, status, elapsedTime);
   if (!log.isOn('info') || QUIET_ROUTES.has(route)) return;
   const { tenant, keyId } = principals.get(request) ?? NOBODY;
-  const { id: jobId } = (request.params ?? {}) as { id?: string };
+  const { id } = (request.params ?? {}) as { id?: string };
   const ms = Math.round(elapsedTime * 10) / 10;
   log.info('request', {
     ...{ requestId: request.id, method, route, status, ms, keyId },
     ...(tenant === undefined || tenant === '' ? {} : { tenant }),
-    ...(jobId === undefined ? {} : { jobId }),
+    ...(id === undefined ? {} : { [route.startsWith('/v1/jobs/') ? 'jobId' : 'id']: id }),
   });
 }
 

@@ -3,7 +3,7 @@
  * keys: nothing in it is a secret, and whoever reaches the port may read it.
  */
 import { createServer, type Server } from 'node:http';
-import { SluiceError, systemCode } from '../base/errors.ts';
+import { listenError } from './listen-error.ts';
 
 export interface HealthParts {
   readonly version: string;
@@ -25,7 +25,7 @@ export class HealthServer {
     });
   }
 
-  /** Resolves with the address; rejects with `net.port_in_use`. */
+  /** Resolves with the address; rejects with `net.port_in_use` or `net.cannot_listen`. */
   async listen(host: string, port: number): Promise<string> {
     try {
       await new Promise<void>((resolve, reject) => {
@@ -33,8 +33,7 @@ export class HealthServer {
         this.#server.listen(port, host, resolve);
       });
     } catch (error) {
-      if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
-      throw error;
+      throw listenError(error, host, port);
     }
     const address = this.#server.address();
     const own = typeof address === 'object' && address !== null ? address.port : port;

@@ -105,6 +105,12 @@ export async function collect(input) {
   if (input.word === 'three') await new Promise((resolve) => setTimeout(resolve, 60_000));
   return { records: [input] };
 }`,
+  'exits.ts': `
+export const name = 'exits';
+export async function collect(input) {
+  if (input.word === 'three') process.exit(0);
+  return { records: [input] };
+}`,
   /** Says things of itself that cannot be. */
   'wrong-defaults.ts': `
 export const name = 'wrong-defaults';

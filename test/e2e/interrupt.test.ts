@@ -1,6 +1,6 @@
 /** Stopping and going on: signals, a second process, the same key twice, a killed process. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeCollectors, writeWords } from './collector-files.ts';
@@ -223,6 +223,32 @@ describe('a second process', { concurrency: 3 }, () => {
     assert.equal(summary(second).records, WORDS.length);
     const jobs = await sluice(['jobs', 'ls', '--json', '--data', 'key'], { cwd });
     assert.equal(jsonLines(jobs.stdout).length, 1);
+  });
+
+  it('the same key asks for the job as it is, whatever else is asked for', async () => {
+    const key = ['words.csv', '--data', 'key-other', '--idempotency-key', 'k2'];
+    const first = await sluice(['run', './own/pace.ts', ...key, '-o', 'first.csv'], { cwd });
+    assert.equal(first.code, 0, first.stderr);
+    const other = ['run', './own/strays.ts', ...key, '-o', 'second.csv'];
+    assert.equal((await sluice(other, { cwd })).code, 0);
+    const [one, two] = ['first.csv', 'second.csv'].map((name) => readFileSync(join(cwd, name)));
+    assert.deepEqual(two, one);
+    const empty = await sluice(['run', './own/pace.ts', 'words.csv', '--idempotency-key', ''], {
+      cwd,
+    });
+    assert.equal(empty.code, 2);
+  });
+
+  it('the input is never the output', async () => {
+    const text = readFileSync(join(cwd, 'words.csv'), 'utf8');
+    symlinkSync('words.csv', join(cwd, 'link.csv'));
+    for (const output of ['words.csv', './link.csv']) {
+      const args = ['run', './own/pace.ts', 'words.csv', '--data', 'same', '-o', output];
+      const ended = await sluice(args, { cwd });
+      assert.equal(ended.code, 2, ended.stderr);
+      assert.match(ended.stderr, /is the input itself/);
+    }
+    assert.equal(readFileSync(join(cwd, 'words.csv'), 'utf8'), text);
   });
 
   it('a reader that goes away ends the command quietly', async () => {

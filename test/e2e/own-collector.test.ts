@@ -138,10 +138,30 @@ describe('a collector of one’s own', { concurrency: 2 }, () => {
     assert.equal(ended.code, 1, ended.stderr);
     assert.match(
       ended.stderr,
-      /error: Something was thrown outside of all rows: too late +at .*late/,
+      /error: Something was thrown outside of all rows: too late \(at .*late.*\)/,
     );
     assert.match(ended.stderr, /is kept\.\nResume: .*jobs resume j_\w+/);
     assert.doesNotMatch(ended.stderr, /Node\.js v/);
+  });
+
+  it('that throws where nobody can catch it says so to whoever wants errors alone', async () => {
+    const quiet = await run('throws-late.ts', ['-q', '--data', 'late-quiet']);
+    assert.match(quiet.stderr, /^error: Something was thrown outside of all rows: too late/);
+    const lines = await run('throws-late.ts', ['--json', '--data', 'late-json']);
+    const last = jsonLines(lines.stdout).at(-1) as { error: { code: string } };
+    assert.equal(last.error.code, 'collector.stray');
+  });
+
+  it('that ends the process is not taken for the end of the job', async () => {
+    const ended = await run('exits.ts', ['-o', 'exits.csv']);
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.match(ended.stderr, /\[collector.exited\]\n[\s\S]*Resume: .*jobs resume j_\w+/);
+  });
+
+  it('needs rows where it has no plan of its own', async () => {
+    const none = await sluice(['run', './own/pace.ts', '--data', 'no-rows'], { cwd });
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /pace needs an input/);
   });
 
   it('that leaves rejected promises behind is told so, and ends its rows', async () => {

@@ -134,6 +134,16 @@ describe('sluice serve', () => {
     await running.ended;
   });
 
+  it('says which address cannot be listened on', async () => {
+    for (const host of ['192.0.2.1', '999.1.1.1']) {
+      const ended = await sluice(['serve', '--port', '0', '--host', host, '--data', 'no-host'], {
+        cwd,
+      });
+      assert.equal(ended.code, 2, ended.stderr);
+      assert.match(ended.stderr, /net\.cannot_listen/);
+    }
+  });
+
   it('says which port is taken', async () => {
     const { running, url } = await serve();
     const port = new URL(url).port;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Collector } from '../../src/collectors/collector.ts';
+import type { MemoryStore } from '../../src/store/memory-store.ts';
 import { finished, setUp, spec } from '../fakes/engine-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 
@@ -16,8 +17,13 @@ const LIMITS = {
   lane: () => ({ concurrency: 10, rate: 'none', breaker: false }) as const,
 };
 
-function lab(over: Partial<Collector> = {}) {
-  const clock = new VirtualClock();
+interface Lab {
+  readonly clock?: VirtualClock;
+  readonly store?: MemoryStore;
+  readonly reuseResults?: boolean;
+}
+
+function lab(over: Partial<Collector> = {}, { clock = new VirtualClock(), ...rest }: Lab = {}) {
   const runs: string[] = [];
   const collector: Collector = {
     name: 'test',
@@ -30,7 +36,9 @@ function lab(over: Partial<Collector> = {}) {
     },
     ...over,
   };
-  return { ...setUp(collector, 100, { limits: LIMITS }, clock), runs };
+  const { store, reuseResults = true } = rest;
+  const options = { limits: { ...LIMITS, reuseResults }, ...(store && { store }) };
+  return { ...setUp(collector, 100, options, clock), ...(store && { store }), runs };
 }
 
 describe('equal work', () => {
@@ -60,6 +68,33 @@ describe('equal work', () => {
     assert.equal(job.counters.completed, 100);
     assert.equal(runs.length, 5);
     await engine.close();
+  });
+
+  it('is done once a tenant: nobody learns what another one has asked for', async () => {
+    const { engine, clock, runs } = lab();
+    await engine.submit(spec('j1', clock));
+    await finished(engine, clock, 'j1');
+    await engine.submit({ ...spec('j2', clock), tenant: 'another' });
+    await finished(engine, clock, 'j2');
+    assert.equal(runs.length, 10);
+    await engine.close();
+  });
+
+  it('is done anew, once, where nothing of before is to be used; what it finds is kept', async () => {
+    const { store, clock, engine, runs } = lab();
+    await engine.submit(spec('j1', clock));
+    await finished(engine, clock, 'j1');
+    await engine.close();
+    const anew = lab({}, { clock, store, reuseResults: false });
+    await anew.engine.submit(spec('j2', clock));
+    await finished(anew.engine, clock, 'j2');
+    assert.equal(anew.runs.length, 5);
+    await anew.engine.close();
+    const again = lab({}, { clock, store });
+    await again.engine.submit(spec('j3', clock));
+    await finished(again.engine, clock, 'j3');
+    assert.deepEqual([runs.length, again.runs.length], [5, 0]);
+    await again.engine.close();
   });
 
   it('is done anew once what was kept has expired', async () => {

@@ -114,9 +114,10 @@ it('nonsense is refused', async (test) => {
     const polluting = ['{"__proto__":{"a":1}}', '{"constructor":{"prototype":{"a":1}}}'];
     for (const route of ROUTES.filter(({ body }) => body !== undefined)) {
       const { path } = await caseOf(route).request(world);
+      const optional = route.body?.safeParse(undefined).success === true;
       for (const body of [...texts, ...nested, ...polluting]) {
         const headers = { 'content-type': 'application/json' };
-        await assertTaken(world, route, { path, body, headers }, false);
+        await assertTaken(world, route, { path, body, headers }, optional && body === '');
       }
       const csv = { path, body: 'a,b', headers: { 'content-type': 'text/csv' } };
       const answer = await ask(world, route, csv, { rig: keyOf(route) });

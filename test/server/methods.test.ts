@@ -46,6 +46,23 @@ describe('HEAD', () => {
   });
 });
 
+describe('a body that may be left out', () => {
+  it('is left out in each way that clients have', async (test) => {
+    const world = await openWorld(test);
+    const optional = ROUTES.filter(({ body }) => body?.safeParse(undefined).success);
+    assert.ok(optional.length >= 2);
+    for (const route of optional) {
+      const { path } = await caseOf(route).request(world);
+      const authorization = `Bearer ${world.keys[keyOf(route)]}`;
+      for (const type of [{}, { 'content-type': 'application/json' }]) {
+        const headers = { authorization, ...type };
+        const answer = await fetch(world.url + path, { method: route.method, headers });
+        assert.ok(answer.status < 300 || answer.status === 409, await answer.text());
+      }
+    }
+  });
+});
+
 describe('a method that an address does not take', () => {
   it('is answered with those that it takes', async (test) => {
     const world = await openWorld(test);

@@ -89,7 +89,10 @@ async function checkOwnStore(bench: Workbench): Promise<Finding> {
     const session = await bench.openEngine('run');
     const jobs = await session.store.jobs({ states: ['running'], limit: 1_000 });
     await session.close();
-    const detail = jobs.length === 0 ? 'opens' : `opens; ${jobs.length} jobs can be resumed`;
+    const detail =
+      jobs.length === 0
+        ? 'opens'
+        : `opens; ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} can be resumed`;
     return { check, verdict: 'ok', detail };
   } catch (error) {
     const busy = error instanceof SluiceError && error.code === 'store.in_use';

@@ -40,19 +40,19 @@ export async function listJobs(
   _args: Args,
   own: OwnFlags,
 ): Promise<number> {
-  const limit = wholeNumber('--limit', own.limit) ?? 50;
+  const limit = wholeNumber('--limit', own.limit, 1) ?? 50;
   const state = own.state === undefined ? undefined : stateOf(String(own.state));
   const { io, flags } = invocation;
   const none = () => {
     const words =
       state === undefined
-        ? 'No jobs yet. Start one: sluice run contacts websites.csv'
+        ? `No jobs${flags.tenant === undefined ? '' : ` of ${flags.tenant}`} yet. Start one: sluice run contacts websites.csv`
         : `No job is ${state}.`;
     if (!flags.json) io.stderr.write(`${words}\n`);
     return EXIT.ok;
   };
   const list = reading(invocation, async (reader, standing) => {
-    const jobs = await listed(reader, standing, state, limit);
+    const jobs = await listed(reader, standing, state, limit, flags.tenant);
     if (jobs.length === 0) return none();
     if (flags.json) {
       for (const job of jobs) io.stdout.write(`${JSON.stringify(job)}\n`);
@@ -90,11 +90,11 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
   }
   if (asksForPast(own)) return showPast(invocation, args[0] as string, own);
   return reading(invocation, async (reader, standing) => {
-    const [job] = await standing([await jobOf(reader, args[0] as string)]);
+    const { io, flags } = invocation;
+    const [job] = await standing([await jobOf(reader, args[0] as string, flags.tenant)]);
     if (job === undefined) return EXIT.ok;
     const failures = await reader.failureGroups(job.id);
     const deliveries = await deliveriesOf(reader, job);
-    const { io, flags } = invocation;
     if (flags.json) {
       const more = { failures, ...(deliveries.length > 0 && { deliveries }) };
       io.stdout.write(`${JSON.stringify({ ...job, ...more })}\n`);
@@ -104,7 +104,7 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
     const lines = [
       `${job.id}  ${job.shown ?? job.state}  ${job.collector}  ${job.input.name}`,
       ...(job.still === undefined ? [] : [`  ${job.still}`]),
-      `  rows ${count(counters.tasks + counters.duplicates)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again), like an earlier row ${count(counters.duplicates)}`,
+      `  rows ${count(counters.tasks)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again), and ${count(counters.duplicates)} like an earlier row`,
       `  records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
       ...deliveries.map((each) => `  ${deliveryLine(each, systemClock.wallMs())}`),
@@ -160,7 +160,10 @@ export async function downloadJob(
   const store = await bench.openReader();
   try {
     const job = await store.job(id);
-    if (!job) throw new SluiceError('job.not_found', { id });
+    const { tenant } = invocation.flags;
+    if (!job || (tenant !== undefined && job.tenant !== tenant)) {
+      throw new SluiceError('job.not_found', { id });
+    }
     if (failed !== undefined) {
       const rows = await runFailures({ ...plan, ...failed }, job, store, bench, io);
       return toldFailed(invocation, job, plan, rows);
@@ -238,9 +241,14 @@ async function reading(
   }
 }
 
-async function jobOf(reader: JobReader, id: string): Promise<ShownJob> {
+async function jobOf(
+  reader: Pick<JobReader, 'job'>,
+  id: string,
+  tenant: string | undefined,
+): Promise<ShownJob> {
   const job = await reader.job(id);
-  if (!job) throw new SluiceError('job.not_found', { id });
+  if (!job || (tenant !== undefined && job.tenant !== tenant))
+    throw new SluiceError('job.not_found', { id });
   return job;
 }
 
@@ -250,11 +258,13 @@ async function listed(
   standing: Standing,
   state: ShownState | undefined,
   limit: number,
+  tenant: string | undefined,
 ): Promise<readonly ShownJob[]> {
+  const of = tenant === undefined ? {} : { tenant };
   if (state !== 'waiting') {
-    return standing(await reader.jobs({ limit, ...(state ? { states: [state] } : {}) }));
+    return standing(await reader.jobs({ ...of, limit, ...(state ? { states: [state] } : {}) }));
   }
-  const running = await reader.jobs({ limit: RUNNING_MAX, states: ['running'] });
+  const running = await reader.jobs({ ...of, limit: RUNNING_MAX, states: ['running'] });
   const waiting = (await standing(running)).filter(({ shown }) => shown === 'waiting');
   return waiting.slice(0, limit);
 }

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { checkOptions, type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
@@ -23,8 +25,11 @@ export async function runJob(
     const { runRemotely } = await import('./run-remote.ts');
     return runRemotely(invocation, remote, args, own, checkedDownload(invocation, own));
   }
-  const collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
+  let collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
   const download = checkedDownload(invocation, own);
+  if (input !== undefined && download?.path !== undefined) {
+    checkNotInput(resolve(io.cwd, input), resolve(io.cwd, download.path), download.path);
+  }
   const request: JobRequest = {
     collector: collectorName,
     input: input === '-' ? io.stdin : input,
@@ -35,7 +40,7 @@ export async function runJob(
     tenant: resolved.settings.tenant,
     concurrency: wholeNumber('--concurrency', own.concurrency) ?? 0,
     retries: wholeNumber('--retries', own.retries),
-    idempotencyKey: own.idempotencyKey === undefined ? undefined : String(own.idempotencyKey),
+    idempotencyKey: idempotencyKeyOf(own),
   };
   // What is wrong with the request is said before the data directory is touched.
   checkOptions(collector, request.options);
@@ -55,9 +60,12 @@ export async function runJob(
     await session.uploads.share(prepared.spec.input.path);
     const stored = await session.store.createJob(prepared.spec);
     ({ job } = stored);
-    // The key names a job that is there already: the input was copied for nothing.
-    const { path } = prepared.spec.input;
-    if (!stored.created && path !== '') await session.uploads.remove(path);
+    if (!stored.created) {
+      // The key names a job that is there already: the input was copied for nothing.
+      const { path } = prepared.spec.input;
+      if (path !== '') await session.uploads.remove(path);
+      collector = await bench.registry.get(job.collector);
+    }
     notes = [
       ...prepared.warnings.map((warning) => `warning: ${warning.message}`),
       `${stored.created ? 'Job' : 'The same job as before:'} ${job.id}${job.input.column === undefined ? '' : `, column ${job.input.column}`}`,
@@ -77,6 +85,24 @@ export async function runJob(
     notes,
     deliver: deliverFlags(own),
     start: () => session.engine.run(job.id),
+  });
+}
+
+/** An unset variable of a script must not make a new job of every call. */
+function idempotencyKeyOf({ idempotencyKey }: OwnFlags): string | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  const key = String(idempotencyKey);
+  if (key !== '') return key;
+  throw new SluiceError('usage.invalid', { detail: '--idempotency-key is empty' });
+}
+
+/** The results would replace the rows that they came from. Throws `usage.invalid`. */
+function checkNotInput(input: string, output: string, shown: string): void {
+  const [from, to] = [input, output].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (from === undefined || to === undefined || !to.isFile()) return;
+  if (from.dev !== to.dev || from.ino !== to.ino) return;
+  throw new SluiceError('usage.invalid', {
+    detail: `${shown} is the input itself, which the results would replace`,
   });
 }
 

@@ -31,6 +31,11 @@ export interface Terminal {
   readonly rows?: number;
 }
 
+/** A terminal that nobody has told its size says 0. */
+function columnsOf({ columns }: Terminal): number {
+  return columns || 80;
+}
+
 export class TtyDisplay implements Display {
   readonly everyMs = 100;
   readonly #terminal: Terminal;
@@ -129,7 +134,7 @@ export class TtyDisplay implements Display {
   }
 
   #draw(lines: readonly string[]): void {
-    const width = this.#terminal.columns ?? 80;
+    const width = columnsOf(this.#terminal);
     const fitted = lines.map((line) => this.#fit(line));
     if (width !== this.#width) this.#erase();
     this.#width = width;
@@ -146,7 +151,7 @@ export class TtyDisplay implements Display {
    * A terminal that was narrowed has wrapped what was shown: it stands on more lines than it had.
    */
   #erase(): void {
-    const width = this.#terminal.columns ?? 80;
+    const width = columnsOf(this.#terminal);
     const lines = this.#shown.reduce((sum, line) => {
       return sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width));
     }, 0);
@@ -156,7 +161,7 @@ export class TtyDisplay implements Display {
 
   /** Cuts a line at the terminal's width, styles kept; a wrapped line would break the redraw. */
   #fit(line: string): string {
-    const width = (this.#terminal.columns ?? 80) - 1;
+    const width = columnsOf(this.#terminal) - 1;
     if (stripVTControlCharacters(line).length <= width) return line;
     let left = width - 1;
     const parts = line.split(STYLES).map((part) => {

@@ -42,15 +42,19 @@ function limitName({ lane, perSecond }: EtaLimit): string {
   return perSecond === undefined ? name : `${name}, ${rate(perSecond)}`;
 }
 
+function number(of: number, word: string): string {
+  return `${count(of)} ${word}${of === 1 ? '' : 's'}`;
+}
+
 /** One line at the end. What the rows have become adds up to their number. */
 export function summaryLine(summary: Summary): string {
   const parts = [
-    `${count(summary.rows)} rows: ${count(summary.completed)} done`,
+    `${number(summary.rows, 'row')}: ${count(summary.completed)} done`,
     `${count(summary.failed)} failed`,
     ...(summary.cancelled > 0 ? [`${count(summary.cancelled)} cancelled`] : []),
     ...(summary.open > 0 ? [`${count(summary.open)} left`] : []),
     ...(summary.duplicates > 0 ? [`${count(summary.duplicates)} like an earlier row`] : []),
-    `${count(summary.records)} records`,
+    number(summary.records, 'record'),
   ];
   const word = summary.state[0]?.toUpperCase() + summary.state.slice(1);
   return `${word} in ${formatDuration(summary.durationMs)}. ${parts.join(', ')}.`;

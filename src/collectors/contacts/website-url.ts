@@ -22,6 +22,7 @@ const CELL_CHARS_MAX = 2_048;
 /** The website in a cell, or why there is none. */
 export function readWebsite(cell: string): Website | Failure {
   const text = cell.trim().replace(/^["'<(\s]+|["'>)\s,;]+$/g, '');
+  const shown = clip(cell.trim());
   if (text === '') return refusal('contacts.website_empty', 'The row names no website.');
   if (text.length > CELL_CHARS_MAX) {
     return refusal(
@@ -31,23 +32,20 @@ export function readWebsite(cell: string): Website | Failure {
   }
   const scheme = /^([a-z][a-z0-9+.-]*):(?!\d)/i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    return refusal(
-      'contacts.scheme',
-      `"${clip(text)}" is no website: ${scheme}: is not http or https.`,
-    );
+    return refusal('contacts.scheme', `"${shown}" is no website: ${scheme}: is not http or https.`);
   }
   const schemeGuessed = scheme === undefined;
   const url = URL.parse(schemeGuessed ? `https://${text.replace(/^\/+/, '')}` : text);
   if (!url || url.hostname === '' || /\s/.test(text)) {
-    return refusal('contacts.website_invalid', `"${clip(text)}" is no web address.`);
+    return refusal('contacts.website_invalid', `"${shown}" is no web address.`);
   }
   if (url.username !== '' && !text.includes('://')) {
-    return refusal('contacts.website_invalid', `"${clip(text)}" is an e-mail address, no website.`);
+    return refusal('contacts.website_invalid', `"${shown}" is an e-mail address, no website.`);
   }
   if (!isAddress(url.hostname) && !url.hostname.includes('.') && url.hostname !== 'localhost') {
     return refusal(
       'contacts.website_invalid',
-      `"${clip(text)}" is no web address: the name has no dot.`,
+      `"${shown}" is no web address: the name has no dot.`,
     );
   }
   url.username = '';

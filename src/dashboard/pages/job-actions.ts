@@ -47,7 +47,7 @@ export function askToRetry(jobs: readonly Job[], then: Then): void {
   question.value = {
     title: `Try ${plural(rows, 'failed row')} again?`,
     text: 'Those that were refused before they were tried stay as they are.',
-    act: `Retry ${count(rows)}`,
+    act: rows === 1 ? 'Retry it' : `Retry up to ${count(rows)}`,
     async run() {
       let retried = 0;
       for (const { id } of failed) retried += await retry(id);

@@ -63,7 +63,7 @@ export function LimitsPage() {
     lanes.data === undefined
       ? 'Looking…'
       : all.length === 0
-        ? 'Nothing is limited at the moment: nothing runs.'
+        ? 'Nothing is limited at the moment.'
         : `${plural(blocked.length, 'limit')} ${blocked.length === 1 ? 'holds' : 'hold'} work back, ${plural(sum, 'row')} waiting.`;
   return (
     <>

@@ -80,7 +80,7 @@ function Alone() {
         workers share the work.
       </p>
       <p>
-        <code>sluice worker --database-url postgres://…</code>
+        <code>SLUICE_DATABASE_URL=postgres://… sluice worker</code>
       </p>
     </Empty>
   );

@@ -94,7 +94,10 @@ function None() {
     <Empty>
       <p>There is no schedule. One starts a job again and again, by cron.</p>
       <p>
-        <code>sluice schedules create contacts --cron '0 6 * * *' --server {location.origin}</code>
+        <code>
+          sluice schedules create contacts websites.csv --cron '0 6 * * *' --server{' '}
+          {location.origin}
+        </code>
       </p>
     </Empty>
   );

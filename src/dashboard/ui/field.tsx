@@ -34,8 +34,8 @@ export function NotAllowed({ needs }: { readonly needs: string }) {
     <div class="empty">
       <p>Your key may not see this: it needs {needs}.</p>
       <p class="quiet">
-        The owner of the server, or an admin of your tenant, can give you such a key: under
-        Settings, or by <code>sluice keys create</code>.
+        The owner of the server{needs.includes('server') ? '' : ', or an admin of your tenant,'} can
+        give you such a key: under Settings, or by <code>sluice keys create</code>.
       </p>
     </div>
   );

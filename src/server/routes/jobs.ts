@@ -39,7 +39,11 @@ const ListQuery = z.strictObject({
   failure: z.string().min(1).max(1_000).optional().meta({
     description: 'With failed rows of this code, or of this group (its fingerprint).',
   }),
-  before: z.string().max(64).optional().meta({ description: 'The `next` of the page before.' }),
+  before: z
+    .string()
+    .regex(/^j_\w{1,60}$/, 'no `next` of a page')
+    .optional()
+    .meta({ description: 'The `next` of the page before.' }),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
 });
 
