@@ -7,6 +7,7 @@ import type { ResultTable } from '../collectors/collector.ts';
 import type { Store } from '../store/store.ts';
 import type { DownloadedRow } from './download-results.ts';
 import { eachRecord } from './each-record.ts';
+import { recordFields } from './record-fields.ts';
 
 /** Keys beyond these have no column; JSON lines hold everything. */
 const KEYS_MAX = 1_000;
@@ -49,8 +50,8 @@ export function keyColumns(keys: readonly string[]): ResultColumns {
 
 /** A record's value as the text of a cell: text as it is, nothing for null, else JSON. */
 export function recordCell(record: unknown, key: string): string {
-  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, key)) return '';
-  return cellText((record as Record<string, unknown>)[key]);
+  const fields = recordFields(record);
+  return Object.hasOwn(fields, key) ? cellText(fields[key]) : '';
 }
 
 function cellText(value: unknown): string {
@@ -82,9 +83,8 @@ export async function recordKeys(
   const keys = new Set<string>();
   for await (const page of eachRecord(store, jobId, signal)) {
     for (const { json } of page) {
-      const record: unknown = JSON.parse(json);
-      if (typeof record !== 'object' || record === null) continue;
-      for (const key of Object.keys(record)) if (keys.size < KEYS_MAX) keys.add(key);
+      const fields = recordFields(JSON.parse(json));
+      for (const key of Object.keys(fields)) if (keys.size < KEYS_MAX) keys.add(key);
     }
     if (keys.size === KEYS_MAX) break;
   }

@@ -6,6 +6,7 @@ import type { StoredRecord } from '../store/store.ts';
 import type { DownloadCounts, DownloadRequest } from './download.ts';
 import { recordCell, recordKeys } from './download-columns.ts';
 import { eachRecord } from './each-record.ts';
+import { VALUE_FIELD } from './record-fields.ts';
 
 /** One record a line (JSON lines, CSV) or an element (JSON), in the order of rows and pages. */
 export async function writeRecords(
@@ -43,7 +44,9 @@ async function recordEncoder(request: DownloadRequest): Promise<RecordEncoder> {
     return { head: '[\n', tail: '\n]\n', line };
   }
   const style = format === 'tsv' ? TAB_STYLE : COMMA_STYLE;
-  const keys = request.recordKeys ?? (await recordKeys(store, job.id, signal));
+  const found = request.recordKeys ?? (await recordKeys(store, job.id, signal));
+  // Lines without a cell would be no rows to whoever reads them.
+  const keys = found.length > 0 ? found : [VALUE_FIELD];
   const safe = safeFormulas === 'off' ? (cell: string) => cell : safeCell;
   return {
     head: csvLine(keys.map(safe), style),

@@ -11,6 +11,9 @@ import { eachRecord } from './each-record.ts';
 import { openTable } from './open-table.ts';
 import { recordCells } from './record-cells.ts';
 import { foundColumns } from './record-columns.ts';
+import { VALUE_FIELD } from './record-fields.ts';
+
+const SPARE: TableColumn = { name: VALUE_FIELD, type: 'text' };
 
 export interface RecordSource {
   readonly job: Pick<DownloadRequest['job'], 'id'>;
@@ -38,15 +41,16 @@ export async function sendRecords(
   });
 }
 
-export function writeRecordTable(
+export async function writeRecordTable(
   request: DownloadRequest,
   format: TableFormat,
   output: Output,
 ): Promise<DownloadCounts> {
-  const { columns, ...source } = request;
-  return sendRecords({ ...source, ...(columns && { columns }) }, (named) =>
-    openTable(format, named, output),
-  );
+  const { store, job, signal } = request;
+  const found = request.columns ?? (await foundColumns(store, job.id, signal));
+  // No such file can hold a table without columns.
+  const columns = found.length > 0 ? found : [SPARE];
+  return sendRecords({ ...request, columns }, () => openTable(format, columns, output));
 }
 
 /** Completes the table that `fill` fills, or gives it up. */

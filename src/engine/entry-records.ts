@@ -4,6 +4,7 @@
  */
 import type { KeptEntry } from '../model/kept.ts';
 import type { EntryQuery, Store, StoredRecord } from '../store/store.ts';
+import { recordFields } from './record-fields.ts';
 
 export interface EntrySource {
   readonly store: Pick<Store, 'entries'>;
@@ -44,11 +45,7 @@ function flat({ key, json, firstMs, changedMs }: KeptEntry): Readonly<Record<str
     first: new Date(firstMs).toISOString(),
     changed: new Date(changedMs).toISOString(),
   };
-  const value: unknown = JSON.parse(json);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { ...own, value };
-  }
-  const fields = Object.entries(value).map(([name, field]) => [
+  const fields = Object.entries(recordFields(JSON.parse(json))).map(([name, field]) => [
     OWN_FIELDS.some((known) => known === name) ? `value_${name}` : name,
     field,
   ]);

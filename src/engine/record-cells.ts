@@ -1,15 +1,16 @@
 /** Turns a record into the cells of its columns. */
 import { SluiceError } from '../base/errors.ts';
 import type { Cell, ColumnType, TableColumn } from '../model/table.ts';
+import { recordFields } from './record-fields.ts';
 
 const SHOWN_CHARS_MAX = 60;
 
 /** One cell a column; throws `output.misfit` for a value that its column cannot hold. */
 export function recordCells(record: unknown, columns: readonly TableColumn[]): Cell[] {
-  const values = typeof record === 'object' && record !== null ? record : {};
+  const fields = recordFields(record);
   return columns.map(({ name, type }) => {
-    if (!Object.hasOwn(values, name)) return undefined;
-    const value = (values as Record<string, unknown>)[name];
+    if (!Object.hasOwn(fields, name)) return undefined;
+    const value = fields[name];
     if (value === null || value === undefined) return undefined;
     if (type === 'json') return JSON.stringify(value);
     if (type === 'text') return typeof value === 'string' ? value : JSON.stringify(value);

@@ -84,7 +84,19 @@ describe('columns of records', () => {
       c: 'text',
       d: 'boolean',
       e: 'json',
+      value: 'text',
     });
+  });
+
+  it('are one for records that are no objects, and none for empty ones', async () => {
+    const typed = async (...records: unknown[]) =>
+      (await found(records)).map(({ name, type }) => `${name}:${type}`);
+    assert.deepEqual(await typed(1, 2.5), ['value:number']);
+    assert.deepEqual(await typed('s', 42, true), ['value:text']);
+    assert.deepEqual(await typed('s', [1]), ['value:json']);
+    assert.deepEqual(await typed(null), ['value:text']);
+    assert.deepEqual(await typed({ value: 1 }, 2), ['value:integer']);
+    assert.deepEqual(await typed({}), []);
   });
 
   it('hold nested values and mixed ones as text, and refuse what does not fit', () => {
@@ -104,6 +116,9 @@ describe('columns of records', () => {
     ] as const) {
       assert.throws(() => cells(value, type), { code: 'output.misfit' }, `${value} as ${type}`);
     }
+    assert.throws(() => recordCells('7', [{ name: 'value', type: 'integer' }]), {
+      code: 'output.misfit',
+    });
     assert.deepEqual(recordCells(undefined, [{ name: 'a', type: 'text' }]), [undefined]);
   });
 });

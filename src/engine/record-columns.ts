@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type ColumnType, commonType, type TableColumn } from '../model/table.ts';
 import type { Store } from '../store/store.ts';
 import { eachRecord } from './each-record.ts';
+import { recordFields } from './record-fields.ts';
 
 /** Keys beyond these have no column; JSON lines hold everything. */
 const KEYS_MAX = 1_000;
@@ -109,8 +110,7 @@ export async function foundColumns(
 }
 
 function learn(record: unknown, columns: Map<string, ColumnType | undefined>): void {
-  if (typeof record !== 'object' || record === null) return;
-  for (const [name, value] of Object.entries(record)) {
+  for (const [name, value] of Object.entries(recordFields(record))) {
     if (columns.has(name) || columns.size < KEYS_MAX) {
       columns.set(name, merged(columns.get(name), typeOfValue(value)));
     }

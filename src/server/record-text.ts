@@ -1,5 +1,6 @@
 /** How a part of a job's records is written. */
 import { addedNames, recordCell, schemaKeys } from '../engine/download-columns.ts';
+import { recordFields } from '../engine/record-fields.ts';
 import type { RecordPart } from '../engine/record-part.ts';
 import { COMMA_STYLE, csvLine } from '../sinks/csv-cell.ts';
 import type { StoredRecord } from '../store/store.ts';
@@ -37,9 +38,7 @@ function csv(records: readonly StoredRecord[], keys: readonly string[]): string 
 function keysOf(records: readonly StoredRecord[]): readonly string[] {
   const keys = new Set<string>();
   for (const { json } of records) {
-    const record: unknown = JSON.parse(json);
-    if (typeof record !== 'object' || record === null) continue;
-    for (const key of Object.keys(record)) keys.add(key);
+    for (const key of Object.keys(recordFields(JSON.parse(json)))) keys.add(key);
   }
   return [...keys];
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SluiceError } from '../../src/base/errors.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import { type DownloadRequest, downloadToFile } from '../../src/engine/download.ts';
+import { type DownloadRequest, downloadToFile, writeDownload } from '../../src/engine/download.ts';
 import { schemaKeys } from '../../src/engine/download-columns.ts';
+import type { JobInput } from '../../src/model/job.ts';
+import { MemoryOutput } from '../../src/sinks/output.ts';
 import type { RowResult } from '../../src/store/store.ts';
 import {
   done,
@@ -16,6 +18,19 @@ import {
   scratch,
   storeOf,
 } from '../fakes/download-fixture.ts';
+
+/** A download where no schema says which keys the records have. */
+async function unkeyed(
+  input: JobInput,
+  known: readonly Known[],
+  wish: Partial<DownloadRequest> = {},
+) {
+  const output = new MemoryOutput();
+  const job = { id: 'j', input, options: {} };
+  const basics = { shape: 'row', format: 'csv', safeFormulas: 'off' } as const;
+  await writeDownload({ ...basics, job, store: storeOf(known), ...wish }, output);
+  return output.text();
+}
 
 describe('records alone', () => {
   const known: Known[] = [
@@ -42,6 +57,26 @@ describe('records alone', () => {
       safeFormulas: 'results',
     });
     assert.equal(csv, 'email,n,x\na,1,\n\'=b,,\n,,"{""y"":2}"\n');
+  });
+
+  it('as CSV are in one column where they are no objects, or have no key', async () => {
+    const bare: Known = { state: 'completed', records: ['s', 42, true, null, [1, 2], { a: 1 }] };
+    const records = async (one: Known, more: Partial<DownloadRequest> = {}) =>
+      unkeyed(NONE, [one], { shape: 'record', ...more });
+    assert.equal(await records(bare), 'value,a\ns,\n42,\ntrue,\n,\n"[1,2]",\n,1\n');
+    const empty: Known = { state: 'completed', records: [{}, {}] };
+    assert.equal(await records(empty), 'value\n""\n""\n');
+    assert.equal(await records({ state: 'completed' }, { format: 'tsv' }), 'value\n');
+  });
+
+  it('are beside their rows where they are no objects', async () => {
+    const known: Known[] = [{ state: 'completed', records: ['s', 42] }];
+    const rows = 'a,value,status,error\n1,s; 42,completed,\n';
+    assert.equal(await unkeyed(await inputOf('a\n1\n'), known), rows);
+    const text = await inputOf('1\n', 'list.txt');
+    assert.equal(await unkeyed(text, known), rows.replace('a,value', 'value,sluice_value'));
+    const none = await unkeyed(await inputOf('a\n1\n'), [{ state: 'completed', records: [{}] }]);
+    assert.equal(none, 'a,status,error\n1,completed,\n');
   });
 
   it('keys come from the schema where it has them', () => {

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import { parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
@@ -58,6 +59,14 @@ async function parquetRows(known: readonly Known[], wish: Omit<Wish, 'format'>) 
   assert.equal(counts.bytes, bytes.length);
   const file = new Uint8Array(bytes).buffer;
   return { rows: await parquetReadObjects({ file }), counts };
+}
+
+/** The first sheet, which is the first of the archive's entries. */
+async function sheetText(known: readonly Known[]): Promise<string> {
+  const output = new MemoryOutput();
+  await writeDownload(request(known, { format: 'xlsx' }), output);
+  const zip = output.bytes();
+  return inflateRawSync(zip.subarray(30 + zip.readUInt16LE(26))).toString();
 }
 
 async function sqliteRows(known: readonly Known[], wish: Omit<Wish, 'format'>) {
@@ -117,8 +126,37 @@ describe('records as a table', () => {
     assert.deepEqual((await sqliteRows(known, {})).rows[1], { a: 1.5, A_2: 'x', b: null });
   });
 
+  it('that are no objects, in a column of their own', async () => {
+    const bare: Known[] = [
+      { state: 'completed', records: ['s', 42] },
+      { state: 'completed', records: [true, null, { a: 1 }] },
+    ];
+    const rows = [
+      { value: 's', a: null },
+      { value: '42', a: null },
+      { value: 'true', a: null },
+      { value: null, a: null },
+    ];
+    assert.deepEqual((await parquetRows(bare, {})).rows, [...rows, { value: null, a: 1n }]);
+    assert.deepEqual((await sqliteRows(bare, {})).rows, [...rows, { value: null, a: 1 }]);
+    const lists: Known[] = [{ state: 'completed', records: [[1, 2], 'x'] }];
+    assert.deepEqual((await parquetRows(lists, {})).rows, [{ value: '[1,2]' }, { value: '"x"' }]);
+    const numbers: Known[] = [{ state: 'completed', records: [1, 2] }];
+    const sheet = await sheetText(numbers);
+    assert.match(sheet, />value<.*<c r="A2"><v>1<\/v><\/c>.*<c r="A3"><v>2<\/v><\/c>/);
+  });
+
+  it('without any key, in a spare column', async () => {
+    const empty: Known[] = [{ state: 'completed', records: [{}, {}] }];
+    const rows = [{ value: null }, { value: null }];
+    assert.deepEqual((await parquetRows(empty, {})).rows, rows);
+    assert.deepEqual((await sqliteRows(empty, {})).rows, rows);
+    assert.match(await sheetText(empty), />value<.*<c r="A2"\/>.*<c r="A3"\/>/);
+  });
+
   it('without a record', async () => {
     assert.deepEqual((await parquetRows([], {})).rows, []);
+    assert.deepEqual((await sqliteRows([], {})).columns, [{ name: 'value', type: 'TEXT' }]);
     assert.deepEqual((await sqliteRows([FAILED], { columns })).rows, []);
   });
 

@@ -24,7 +24,7 @@ export function scratch(): string {
   return dir;
 }
 
-export type Known = { readonly state: RowResult['state']; readonly records?: readonly object[] };
+export type Known = { readonly state: RowResult['state']; readonly records?: readonly unknown[] };
 
 export const FAILURE = {
   class: 'gone',
