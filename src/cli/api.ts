@@ -1,12 +1,14 @@
 /**
  * How commands reach the API: over HTTP where `--server` names a server or one owns the data
- * directory, else in this very process. The routes are the same, so the answers are.
+ * directory, through its socket where a run owns it, else in this very process. The routes are the
+ * same, so the answers are.
  */
 import { SluiceError } from '../base/errors.ts';
+import { askOwner } from './control.ts';
 import type { Invocation } from './program.ts';
 import { namedServer, owningServer, type Remote } from './remote.ts';
 import { ServerRefusal } from './server-refusal.ts';
-import type { ApiRequest } from './workbench.ts';
+import type { ApiAnswer, ApiRequest } from './workbench.ts';
 
 export interface Api {
   /** The body as data; rejects with what the API refused. */
@@ -40,13 +42,7 @@ async function openApi(invocation: Invocation): Promise<Api> {
     const nodes = (await session.cluster?.store.nodes()) ?? [];
     return {
       served: nodes.some(({ kind }) => kind === 'serve'),
-      async ask<T>(request: ApiRequest) {
-        const own = tenant === undefined ? {} : { 'sluice-tenant': tenant };
-        const headers = { ...own, ...request.headers };
-        const { status, body } = await server.inject({ ...request, headers });
-        if (status >= 400) throw new ServerRefusal(status, body);
-        return (body === '' ? undefined : JSON.parse(body)) as T;
-      },
+      ask: asking(tenant, (request) => server.inject(request)),
       async close() {
         await server.close();
         await session.close();
@@ -54,10 +50,40 @@ async function openApi(invocation: Invocation): Promise<Api> {
     };
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'store.in_use') throw error;
-    const owning = await owningServer(bench, tenant);
-    if (owning === undefined) throw error;
-    return overHttp(owning);
+    return await ofOwner(bench.dataDir, tenant, error);
   }
+}
+
+/** Of the process that owns the data directory: a server, or a run. */
+async function ofOwner(
+  dataDir: string,
+  tenant: string | undefined,
+  busy: SluiceError,
+): Promise<Api> {
+  try {
+    const owning = await owningServer({ dataDir }, tenant);
+    if (owning === undefined) throw busy;
+    return overHttp(owning);
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code !== 'server.none') throw error;
+    const ask = asking(tenant, async (request) => {
+      return (await askOwner(dataDir, { action: 'api', request })) as ApiAnswer;
+    });
+    return { served: false, ask, close: async () => {} };
+  }
+}
+
+function asking(
+  tenant: string | undefined,
+  inject: (request: ApiRequest) => Promise<ApiAnswer>,
+): Api['ask'] {
+  return async <T>(request: ApiRequest) => {
+    const own = tenant === undefined ? {} : { 'sluice-tenant': tenant };
+    const headers = { ...own, ...request.headers };
+    const { status, body } = await inject({ ...request, headers });
+    if (status >= 400) throw new ServerRefusal(status, body);
+    return (body === '' ? undefined : JSON.parse(body)) as T;
+  };
 }
 
 function overHttp(remote: Remote): Api {

@@ -6,7 +6,7 @@ import type { EngineSession } from './workbench.ts';
 
 type Engine = EngineSession['engine'];
 
-type Request = Exclude<ControlRequest, { readonly action: 'server' }>;
+type Request = Exclude<ControlRequest, { readonly action: 'server' | 'api' }>;
 
 /**
  * What another process asked of jobs; resolves with the job, with how many rows run again, or with

@@ -9,13 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ErrorCode } from '../base/error-table.ts';
 import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import type { ApiRequest } from './workbench.ts';
 
 export type ControlRequest =
   | JobControl
   /** How running jobs stand. */
   | { readonly action: 'standing'; readonly jobIds: readonly string[] }
   /** Where the server listens that owns the directory, and a key for this machine's user. */
-  | { readonly action: 'server' };
+  | { readonly action: 'server' }
+  /** What the API is asked of a run, as an operator. */
+  | { readonly action: 'api'; readonly request: ApiRequest };
 
 export type JobControl =
   | { readonly action: 'pause' | 'resume' | 'cancel'; readonly jobId: string }

@@ -17,6 +17,7 @@ import { nextStep, resumeStep, watchStep } from './next-step.ts';
 import { shownDeliveries } from './outbox-here.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import { reportError } from './report-error.ts';
+import { RunApi } from './run-api.ts';
 import type { EngineSession, Workbench } from './workbench.ts';
 
 const STRAYS_TOLD_MAX = 3;
@@ -50,9 +51,10 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const startedMs = bench.clock.monoMs();
   const timeoutMs = followTimeoutMs(run.own.timeout);
   const delivering = await bench.openOutbox(session);
+  const api = new RunApi(bench, session);
   const obey = async (request: ControlRequest): Promise<unknown> => {
-    if (request.action !== 'server') return carryOut(engine, request);
-    throw new SluiceError('server.none', { path: bench.dataDir });
+    if (request.action === 'server') throw new SluiceError('server.none', { path: bench.dataDir });
+    return request.action === 'api' ? api.ask(request.request) : carryOut(engine, request);
   };
   const answer = (request: ControlRequest) => {
     const wish = obey(request);
@@ -134,6 +136,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     restore();
     bench.talk.say = undefined;
     await stopControl();
+    await api.close();
     await delivering.close();
     await session.close();
   }

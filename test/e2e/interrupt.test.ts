@@ -71,6 +71,28 @@ describe('interruption', { concurrency: 3 }, () => {
     assert.match(readFileSync(join(cwd, 'drained.csv'), 'utf8'), /\nword3,word3,completed,/);
   });
 
+  it('comes later: what is asked about more than jobs is answered while a run works', async () => {
+    writeWords(join(cwd, 'asked.csv'), WORDS.slice(0, 4));
+    const at = ['--data', 'asked'];
+    const running = start(['run', './own/ends-draining.ts', 'asked.csv', ...at], { cwd });
+    await running.said(/all have begun/);
+    const added = await sluice(['accounts', 'add', 'x', 'me', ...at], {
+      cwd,
+      stdin: 'secret\n',
+    });
+    assert.equal(added.code, 0, added.stderr);
+    const refused = await sluice(['accounts', 'add', 'x', 'me', ...at], { cwd, stdin: 'x\n' });
+    assert.match(refused.stderr, /\[account\.exists\]/);
+    const listed = await sluice(['accounts', 'ls', '--json', ...at], { cwd });
+    assert.deepEqual(
+      jsonLines(listed.stdout).map(({ service, name }) => [service, name]),
+      [['x', 'me']],
+    );
+    assert.equal((await sluice(['schedules', 'ls', ...at], { cwd })).code, 0);
+    running.child.kill('SIGINT');
+    assert.equal((await running.ended).code, 0);
+  });
+
   it('the second one sends running rows back, which lose no attempt', async () => {
     const running = slow('abort', 700);
     const jobId = await jobIdOf(running);

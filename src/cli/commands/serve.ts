@@ -35,9 +35,12 @@ export async function runServe(invocation: Invocation): Promise<number> {
     // Several servers may share the directory: the first of them answers for this machine.
     const answered = session.cluster !== undefined && (await ownerListens(bench.dataDir));
     if (!answered) {
-      stopControl = await serveControl(bench.dataDir, (request) =>
-        request.action === 'server' ? whereabouts() : carryOut(session.engine, request),
-      );
+      const opened = server;
+      stopControl = await serveControl(bench.dataDir, async (request) => {
+        if (request.action === 'server') return whereabouts();
+        if (request.action === 'api') return opened.inject(request.request);
+        return carryOut(session.engine, request);
+      });
     }
     const signals = watchSignals();
     listening.resolve(server.listen(serverHost, serverPort));
