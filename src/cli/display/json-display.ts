@@ -2,6 +2,7 @@
  * NDJSON on stdout: first the schema line, then the engine's events as they are, last the summary.
  * Within a schema number fields are only added.
  */
+import { standstill } from '../../engine/job-words.ts';
 import type { SequencedEvent } from '../../model/event.ts';
 import type { Display, JobView, Summary } from './display.ts';
 
@@ -34,8 +35,10 @@ export class JsonDisplay implements Display {
   }
 
   tick(view: JobView): void {
-    if (view.progress.running > 0 || view.blockages.length === 0) return;
-    this.#json({ type: 'job.blocked', jobId: view.job.id, blockages: view.blockages });
+    const still = standstill(view);
+    if (view.progress.running > 0 || (view.blockages.length === 0 && still === undefined)) return;
+    const { blockages, nextDueMs } = view;
+    this.#json({ type: 'job.blocked', jobId: view.job.id, blockages, still, nextDueMs });
   }
 
   say(): void {}

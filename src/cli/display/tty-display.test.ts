@@ -99,6 +99,18 @@ describe('the live block', () => {
     }
   });
 
+  it('takes a terminal that does not know its size for one of usual size', () => {
+    const screen = new Screen(80);
+    const sizeless = { columns: 0, rows: 0, write: (text: string) => screen.write(text) };
+    const display = new TtyDisplay(sizeless, false);
+    display.start(view(5, 'a.test'));
+    const { length } = screen.lines;
+    display.tick(view(4, 'a.test'));
+    display.restore();
+    assert.doesNotMatch(screen.raw, /Infinity/);
+    assert.equal(screen.lines.length, length);
+  });
+
   it('clears what a narrowed terminal has wrapped', () => {
     const screen = new Screen(120);
     const display = new TtyDisplay(screen, false);
