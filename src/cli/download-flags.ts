@@ -10,7 +10,7 @@ import {
   writeDownload,
 } from '../engine/download.ts';
 import { type FailuresRequest, writeFailures } from '../engine/download-failures.ts';
-import { jobDownload, jobWithInput } from '../engine/job-download.ts';
+import { collectorLeft, jobDownload, jobWithInput } from '../engine/job-download.ts';
 import { sendToPostgres, type TableTarget, tableTarget } from '../engine/send-to-postgres.ts';
 import type { Job } from '../model/job.ts';
 import {
@@ -100,6 +100,21 @@ export async function runDownload(
   }
   if (plan.path !== undefined) return downloadToFile(request, resolve(io.cwd, plan.path));
   return writeDownload(request, new StreamOutput(io.stdout));
+}
+
+/** The same where the job's collector, a user's file, may be gone since; `say` is told of that. */
+export async function runDownloadLeft(
+  plan: DownloadPlan,
+  job: Job,
+  store: Store,
+  bench: Workbench,
+  io: Io,
+  say: (line: string) => void,
+): Promise<DownloadCounts> {
+  const collector = await collectorLeft(bench.registry, job, ({ message }) => {
+    say(`warning: ${message} The columns are those of the job’s records.`);
+  });
+  return runDownload(plan, job, collector, store, bench, io);
 }
 
 /** Failed rows alone, of all failures or of those that are named so. */

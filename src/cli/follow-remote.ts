@@ -89,7 +89,8 @@ async function download(
   else await patience.run(write, signal);
 }
 
-function afterwards(
+/** What to type next, said once the display has ended. */
+export function afterwards(
   job: ShownJob,
   ended: boolean,
   written: DownloadPlan | undefined,

@@ -1,10 +1,19 @@
 /** Stopping and going on: signals, a second process, the same key twice, a killed process. */
 import assert from 'node:assert/strict';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeCollectors, writeWords } from './collector-files.ts';
-import { BIN, type Ended, jobIdOf, jsonLines, scratch, sluice, start } from './sluice-process.ts';
+import {
+  BIN,
+  type Ended,
+  jobIdOf,
+  jsonLines,
+  type Running,
+  scratch,
+  sluice,
+  start,
+} from './sluice-process.ts';
 
 const directory = scratch();
 const cwd = directory.path;
@@ -197,6 +206,67 @@ describe('a second process', { concurrency: 3 }, () => {
     assert.equal(again.code, 4, again.stderr);
     const resume = ['jobs', 'resume', jobId, '--timeout', '50ms', '--json', ...at];
     assert.equal((await sluice(resume, { cwd })).code, 124);
+  });
+
+  it('follows what it has the owner go on with, and writes the results', async () => {
+    const running = slow('asked', 1_000);
+    const jobId = await jobIdOf(running);
+    await running.said(underWay);
+    const resume = ['jobs', 'resume', jobId, '--data', 'asked', '-o', 'asked-2.csv', '--json'];
+    const ended = await sluice(resume, { cwd });
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(jsonLines(ended.stdout)[0]?.type, 'start');
+    const { state, records, output } = summary(ended);
+    assert.deepEqual([state, records, output], ['completed', WORDS.length, 'asked-2.csv']);
+    assert.equal(readFileSync(join(cwd, 'asked-2.csv'), 'utf8'), EXPECTED);
+    assert.equal((await running.ended).code, 0);
+  });
+
+  it('says that what it follows goes on, is paused, or left by its owner', async () => {
+    const follow = async (data: string, end: (run: Running, jobId: string) => unknown) => {
+      const running = slow(data, 2_500);
+      const jobId = await jobIdOf(running);
+      await running.said(underWay);
+      const resume = ['jobs', 'resume', jobId, '--data', data, '-o', `${data}-2.csv`];
+      const following = start(resume, { cwd });
+      await following.said(/rows left/);
+      await end(running, jobId);
+      const ended = await following.ended;
+      await running.ended;
+      return { ...ended, command: `sluice ${resume.join(' ')}\n` };
+    };
+    const [paused, left] = await Promise.all([
+      follow('halted', async (_, id) => {
+        const at = [id, '--data', 'halted'];
+        const resume = ['jobs', 'resume', ...at, '-o', 'late.csv', '--timeout', '300ms'];
+        const late = await sluice(resume, { cwd });
+        assert.equal(late.code, 124, late.stderr);
+        assert.match(late.stderr, /The job goes on. Watch it: sluice jobs watch/);
+        assert.equal(existsSync(join(cwd, 'late.csv')), false);
+        await sluice(['jobs', 'pause', ...at], { cwd });
+      }),
+      follow('left', ({ child }) => child.kill('SIGINT')),
+    ]);
+    assert.equal(paused.code, 8, paused.stderr);
+    assert.ok(paused.stderr.includes(`\nResume: ${paused.command}`), paused.stderr);
+    assert.equal(left.code, 4, left.stderr);
+    assert.ok(left.stderr.includes(`No process works on it. Resume: ${left.command}`), left.stderr);
+    assert.equal(existsSync(join(cwd, 'left-2.csv')), false);
+  });
+
+  it('follows rows that it has the owner try again', async () => {
+    writeWords(join(cwd, 'some-bad.csv'), ['bad1', 'bad2', ...WORDS.slice(0, 16)]);
+    const at = ['--data', 'again'];
+    const args = ['./own/pace.ts', 'some-bad.csv', '--retries', '0', '--concurrency', '2'];
+    const running = start(['run', ...args, '--opt', 'ms=1500', '--json', ...at], { cwd });
+    const jobId = await jobIdOf(running);
+    await running.said(/"discarded":2/);
+    const retry = ['jobs', 'retry', jobId, '--allow-failed', '2', ...at];
+    const again = await sluice(retry, { cwd });
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stderr, /: 2 rows are tried again\n[\s\S]*18 rows: 16 done, 2 failed/);
+    assert.equal(again.stdout.split('\n').length, 20);
+    assert.equal((await running.ended).code, 3);
   });
 
   it('cancels', async () => {

@@ -15,6 +15,7 @@ import { RemoteJobs } from '../remote-jobs.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { type RunToEnd, runToEnd } from '../run-to-end.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
+import { watchHere } from './jobs-watch.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -43,12 +44,16 @@ export async function resumeJob(
     return followThere(invocation, remote, own, (jobs) => jobs.steer(jobId, 'resume'));
   }
   const bench = await invocation.workbench();
-  return viaOwner(invocation, bench, { action: 'resume', jobId }, (session) =>
-    follow(invocation, bench, session, jobId, own, {
-      note: leftWords,
-      start: () => session.engine.resume(jobId),
-    }),
-  );
+  const download = plannedDownload(invocation, own);
+  return viaOwner(bench, {
+    request: { action: 'resume', jobId },
+    here: (session) =>
+      follow(invocation, bench, session, jobId, own, download, {
+        note: leftWords,
+        start: () => session.engine.resume(jobId),
+      }),
+    there: (job) => watchHere(invocation, jobId, { own, download, note: leftWords(job as Job) }),
+  });
 }
 
 function leftWords({ id, counters }: Pick<Job, 'id' | 'counters'>): string {
@@ -72,18 +77,22 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
     jobId,
     ...(only === undefined ? {} : { only }),
   };
-  return viaOwner(invocation, bench, request, (session) =>
-    follow(invocation, bench, session, jobId, own, {
-      async start(say) {
-        const rows = await retryOrRefuse(session.engine, jobId, only);
-        say(`Job ${jobId}: ${triedAgain(rows)}`);
-      },
-    }),
-  );
+  const download = plannedDownload(invocation, own);
+  return viaOwner(bench, {
+    request,
+    here: (session) =>
+      follow(invocation, bench, session, jobId, own, download, {
+        async start(say) {
+          say(triedAgain(jobId, await retryOrRefuse(session.engine, jobId, only)));
+        },
+      }),
+    there: (rows) =>
+      watchHere(invocation, jobId, { own, download, note: triedAgain(jobId, Number(rows)) }),
+  });
 }
 
-function triedAgain(rows: number): string {
-  return rows === 1 ? '1 row is tried again' : `${count(rows)} rows are tried again`;
+function triedAgain(jobId: string, rows: number): string {
+  return `Job ${jobId}: ${rows === 1 ? '1 row is' : `${count(rows)} rows are`} tried again`;
 }
 
 export async function removeJob(
@@ -175,23 +184,32 @@ async function change(
     return 0;
   }
   const bench = await invocation.workbench();
-  return viaOwner(invocation, bench, request, async (session) => {
-    try {
-      say(invocation, await apply(session.engine, request.jobId));
+  return viaOwner(bench, {
+    request,
+    async here(session) {
+      try {
+        say(invocation, await apply(session.engine, request.jobId));
+        return 0;
+      } finally {
+        await session.close();
+      }
+    },
+    async there(job) {
+      say(invocation, job as Job);
       return 0;
-    } finally {
-      await session.close();
-    }
+    },
   });
 }
 
+interface Change {
+  readonly request: JobControl;
+  readonly here: (session: EngineSession) => Promise<number>;
+  /** Told what the owner answered once it has done it. */
+  readonly there: (result: unknown) => Promise<number>;
+}
+
 /** Acts in this process where the data directory is free, else through the process that owns it. */
-async function viaOwner(
-  invocation: Invocation,
-  bench: Workbench,
-  request: JobControl,
-  here: (session: EngineSession) => Promise<number>,
-): Promise<number> {
+async function viaOwner(bench: Workbench, { request, here, there }: Change): Promise<number> {
   let session: EngineSession;
   try {
     session = await bench.openEngine('run');
@@ -200,9 +218,7 @@ async function viaOwner(
     const result = await askOwner(bench.dataDir, request).catch((cause: unknown) => {
       throw cause instanceof SluiceError ? cause : error;
     });
-    if (typeof result === 'object' && result !== null) say(invocation, result as Job);
-    else invocation.io.stderr.write(`${triedAgain(Number(result))}.\n`);
-    return 0;
+    return there(result);
   }
   return here(session);
 }
@@ -219,12 +235,12 @@ async function follow(
   session: EngineSession,
   jobId: string,
   own: OwnFlags,
+  download: DownloadPlan | undefined,
   { start, note }: Beginning,
 ): Promise<number> {
   try {
     const job = await jobOf(session, jobId);
     const collector = await bench.registry.get(job.collector);
-    const download = plannedDownload(invocation, own);
     return await runToEnd({
       invocation,
       bench,

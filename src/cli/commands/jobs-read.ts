@@ -3,7 +3,6 @@ import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { DownloadCounts } from '../../engine/download.ts';
 import { retriableRowsOf, shortFailureName } from '../../engine/failure-choice.ts';
-import { collectorLeft } from '../../engine/job-download.ts';
 import { count } from '../../engine/job-words.ts';
 import { SHOWN_STATES, type ShownState } from '../../engine/shown-state.ts';
 import { openTasks, rowsKnown } from '../../model/job.ts';
@@ -14,7 +13,7 @@ import {
   type DownloadPlan,
   type FailedRows,
   planDownload,
-  runDownload,
+  runDownloadLeft,
   runFailures,
 } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
@@ -168,11 +167,10 @@ export async function downloadJob(
       const rows = await runFailures({ ...plan, ...failed }, job, store, bench, io);
       return toldFailed(invocation, job, plan, rows);
     }
-    const collector = await collectorLeft(bench.registry, job, ({ message }) => {
-      if (invocation.flags.quiet) return;
-      io.stderr.write(`warning: ${message} The columns are those of the job’s records.\n`);
+    const written = await runDownloadLeft(plan, job, store, bench, io, (line) => {
+      if (!invocation.flags.quiet) io.stderr.write(`${line}\n`);
     });
-    return told(invocation, job, plan, await runDownload(plan, job, collector, store, bench, io));
+    return told(invocation, job, plan, written);
   } finally {
     await store.close();
   }

@@ -4,12 +4,15 @@ import { type Job, sameCounters } from '../../model/job.ts';
 import { isFinalJobState } from '../../model/lifecycle.ts';
 import type { Store } from '../../store/store.ts';
 import { chooseDisplay } from '../display/choose-display.ts';
+import { TtyDisplay } from '../display/tty-display.ts';
+import { type DownloadPlan, runDownloadLeft } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
-import { followRemote } from '../follow-remote.ts';
-import { failedExit, summaryOf } from '../job-end.ts';
+import { afterwards, followRemote } from '../follow-remote.ts';
+import { onInterrupts } from '../interrupts.ts';
+import { exitCodeOf, failedExit, followTimeoutMs, summaryOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
-import { jobCommand } from '../next-command.ts';
-import type { Invocation } from '../program.ts';
+import { resumeCommand } from '../next-command.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 import type { Standing } from '../workbench.ts';
@@ -31,15 +34,33 @@ export async function watchJob(
   return followRemote({ invocation, remote, job, own: {}, download, notes: [], exitOf });
 }
 
-/** Follows by looking at the store: the job may run in another process, or not at all. */
-async function watchHere(invocation: Invocation, jobId: string): Promise<number> {
+/** What those want of a job's end who had another process go on with it. */
+export interface Errand {
+  readonly own: OwnFlags;
+  /** Written once the job no longer runs. */
+  readonly download: DownloadPlan | undefined;
+  /** Said first. */
+  readonly note: string;
+}
+
+/**
+ * Follows by looking at the store: the job may run in another process, or not at all. Leaves the
+ * job alone at Ctrl-C and after `--timeout`.
+ */
+export async function watchHere(
+  invocation: Invocation,
+  jobId: string,
+  errand?: Errand,
+): Promise<number> {
+  const { io, flags } = invocation;
+  const given = { ...flags, ...errand?.own };
   const bench = await invocation.workbench();
   const watch = await bench.openWatch();
   const { store } = watch;
+  const display = chooseDisplay(io, flags);
   try {
     let job = await jobOf(store, jobId);
     const fold = new ProgressFold(job.id, job.counters, job.planned);
-    const display = chooseDisplay(invocation.io, invocation.flags);
     const startedMs = bench.clock.monoMs();
     const alreadyStill = job.state !== 'running';
     let seqNo = 0;
@@ -54,10 +75,19 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
       wallMs: bench.clock.wallMs(),
       hint: 'Ctrl-C stops watching; the job goes on',
     });
+    if (errand !== undefined) display.say(errand.note);
     display.start(view());
     const stop = new AbortController();
-    const onInterrupt = () => stop.abort(new Error('interrupted'));
-    process.once('SIGINT', onInterrupt);
+    let left: number | undefined;
+    let abandoned = false;
+    const leave = (exit: number) => {
+      left ??= exit;
+      stop.abort();
+    };
+    const stopSignals = onInterrupts(leave);
+    const timeoutMs = followTimeoutMs(errand?.own.timeout);
+    const timer =
+      timeoutMs === undefined ? undefined : bench.clock.after(timeoutMs, () => leave(EXIT.timeout));
     try {
       while (job.state === 'running') {
         await bench.clock.sleep(WATCH_MS, stop.signal);
@@ -83,24 +113,35 @@ async function watchHere(invocation: Invocation, jobId: string): Promise<number>
         job = now;
         display.tick(view());
         if (!minded) {
-          const left = await jobOf(store, job.id);
-          if (left.state !== 'running') continue;
-          const resume = jobCommand('resume', job.id, { ...invocation.flags });
-          display.say(`No process works on it. Resume: ${resume}`);
+          const last = await jobOf(store, job.id);
+          if (last.state !== 'running') continue;
+          abandoned = true;
+          display.say(`No process works on it. Resume: ${resumeCommand(job.id, given)}`);
           break;
         }
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;
     } finally {
-      process.off('SIGINT', onInterrupt);
+      timer?.cancel();
+      stopSignals();
+    }
+    const ended = job.state !== 'running';
+    const download = ended ? errand?.download : undefined;
+    if (download !== undefined) {
+      await runDownloadLeft(download, job, store, bench, io, (line) => display.say(line));
     }
     const durationMs = alreadyStill ? job.activeMs : bench.clock.monoMs() - startedMs;
-    const summary = summaryOf(job, durationMs, job.state === 'running', undefined);
+    const summary = summaryOf(job, durationMs, !ended, download?.path);
     display.end(view(), summary, await store.failureGroups(job.id));
-    if (stop.signal.aborted) return EXIT.interrupted;
-    return job.state === 'running' ? EXIT.notFound : exitOf(job);
+    if (errand !== undefined && !abandoned && !flags.json && !flags.quiet) {
+      const next = afterwards(job, ended, download, given);
+      if (next !== '') io.stderr.write(`${next}\n`);
+    }
+    if (!ended) return left ?? EXIT.notFound;
+    return errand === undefined ? exitOf(job) : exitCodeOf(job, errand.own);
   } finally {
+    if (display instanceof TtyDisplay) display.restore();
     await watch.close();
   }
 }
