@@ -381,11 +381,12 @@ export class Engine {
     return job;
   }
 
-  /** Ends attempts that have been active for too long without going on. */
+  /** Ends attempts that have been active for too long without going on; counts the time. */
   #armSweep(): void {
     this.#sweep ??= this.#options.clock.after(SWEEP_MS, () => {
       this.#sweep = undefined;
       const nowMs = this.#options.clock.monoMs();
+      this.#runs.active.look();
       for (const run of this.#runs.all()) {
         for (const attempt of run.attempts) {
           if (attempt.sinceProgressMs(nowMs) > run.attemptTimeoutMs) {

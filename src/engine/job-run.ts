@@ -15,6 +15,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/task.ts';
 import { RetryBudget } from '../retry/budget.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
+import { ActiveTime } from './active-time.ts';
 import type { Attempt } from './attempt.ts';
 import { jsonOf, lanesOf } from './collector-answers.ts';
 import { InputReader, isPlain } from './kept-input.ts';
@@ -76,6 +77,7 @@ export class JobRun {
   readonly intake: TaskIntake;
   readonly startedMs: number;
   readonly startedWallMs: number;
+  readonly active: ActiveTime;
   readonly #run: JobRunOptions;
   readonly #planning = new AbortController();
   readonly #cachePrefix: string;
@@ -96,6 +98,8 @@ export class JobRun {
     this.options = run.options;
     this.startedMs = run.parts.clock.monoMs();
     this.startedWallMs = run.parts.clock.wallMs();
+    this.active = new ActiveTime(run.parts.clock);
+    if (run.leads) this.active.start();
     this.#counters = run.job.counters;
     this.#planned = run.job.planned;
     this.#leads = run.leads;
@@ -158,6 +162,7 @@ export class JobRun {
   takeLead(job: Job): void {
     if (this.#leads || this.#stopped) return;
     this.#leads = true;
+    this.active.start();
     this.#counters = job.counters;
     this.#planned = job.planned;
     this.#see();

@@ -12,6 +12,7 @@ import type { Failure } from '../model/failure.ts';
 import { type Job, openTasks } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
+import { ActiveTimes } from './active-time.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { chooseFailures } from './failure-choice.ts';
 import { hasCollector } from './has-collector.ts';
@@ -48,6 +49,7 @@ export type EndHook = (jobId: string) => Promise<void>;
 export class JobRuns {
   /** What tenants and jobs may use here. */
   readonly shares: JobShares;
+  readonly active: ActiveTimes;
   readonly #with: JobRunsOptions;
   readonly #runs = new Map<string, JobRun>();
   /** Jobs that run, are about to, or have not left yet; with those whose lead is elsewhere. */
@@ -63,6 +65,7 @@ export class JobRuns {
   constructor(options: JobRunsOptions) {
     this.#with = options;
     this.shares = new JobShares(this.#runs, options.admission, options.options);
+    this.active = new ActiveTimes(options.options.store, this.#runs);
   }
 
   get size(): number {
@@ -87,11 +90,13 @@ export class JobRuns {
     this.#closed = true;
   }
 
-  /** Ends the jobs whose last rows ended while their runs were being stopped. */
+  /** Ends the jobs whose last rows ended while their runs were being stopped; leaves the others. */
   async finishDone(): Promise<void> {
     for (const run of [...this.#runs.values()].filter(({ isDone }) => isDone)) {
       await this.#finish(run, undefined).catch(this.#failed);
     }
+    const { node, clock } = this.#with.options;
+    await this.active.end(node?.holds(clock.monoMs()) !== false);
   }
 
   /**
@@ -220,12 +225,13 @@ export class JobRuns {
     return this.#tell(await store.moveJob(jobId, action, { nowMs: clock.wallMs(), activeMs: 0 }));
   }
 
+  /** Moves it to where it does not run. */
   #moved(jobId: string, action: JobAction, failure?: Failure): Promise<Job> {
     const { store, clock } = this.#with.options;
-    const startedMs = this.#runs.get(jobId)?.startedMs;
-    const activeMs = startedMs === undefined ? 0 : clock.monoMs() - startedMs;
-    const at = { nowMs: clock.wallMs(), activeMs, ...(failure && { failure }) };
-    return store.moveJob(jobId, action, at);
+    const at = { nowMs: clock.wallMs(), ...(failure && { failure }) };
+    return this.active.leave(jobId, (activeMs) =>
+      store.moveJob(jobId, action, { ...at, activeMs }),
+    );
   }
 
   /**
@@ -276,7 +282,7 @@ export class JobRuns {
       run = this.#createRun(job, collector, jobOptions);
     } catch (error) {
       // Who leads the job says so; here it may be the machine that lacks something.
-      if (this.#led.has(jobId)) await this.#moveEnded(jobId, classify(error), 0);
+      if (this.#led.has(jobId)) await this.#moveEnded(jobId, classify(error));
       else this.#with.parts.log.error(`Job ${jobId} cannot run here: ${messageOf(error)}`);
       return false;
     }
@@ -332,8 +338,7 @@ export class JobRuns {
     const { admission, book, options } = this.#with;
     let ended = true;
     await this.#end(run, new AbortCause(failure ? 'abort' : 'drain'), async () => {
-      const activeMs = options.clock.monoMs() - run.startedMs;
-      ended = await this.#moveEnded(run.job.id, failure, activeMs);
+      ended = await this.#moveEnded(run.job.id, failure);
       await book.save(admission.lanes(LANES_SAVED_MAX));
     });
     // Paused, cancelled, or given back discarded tasks in the same moment: the state tells which.
@@ -343,15 +348,10 @@ export class JobRuns {
   }
 
   /** False where somebody else has moved the job, or given it more to do. */
-  async #moveEnded(jobId: string, failure: Failure | undefined, activeMs: number) {
-    const { store, clock } = this.#with.options;
+  async #moveEnded(jobId: string, failure: Failure | undefined) {
     await this.#aboutToEnd(jobId);
     try {
-      const nowMs = clock.wallMs();
-      const job = failure
-        ? await store.moveJob(jobId, 'fail', { nowMs, activeMs, failure })
-        : await store.moveJob(jobId, 'complete', { nowMs, activeMs });
-      this.#tell(job, failure);
+      this.#tell(await this.#moved(jobId, failure ? 'fail' : 'complete', failure), failure);
       return true;
     } catch (error) {
       if (error instanceof SluiceError && error.code === 'job.conflict') return false;
@@ -369,6 +369,7 @@ export class JobRuns {
         await stopped;
         await this.#with.parts.journal.flush();
         await last();
+        if (run.active.ms > 0) await this.active.write([run]);
       } finally {
         await this.#with.options.node?.left(run.job.id);
         this.#leaving.delete(run.job.id);

@@ -10,7 +10,8 @@
  *
  * Invariants that every implementation keeps, and that `test/conformance/cluster-store.ts` checks:
  * - A number that has ended writes nothing: each method that takes a fence rejects with
- *   `cluster.fenced`, and so do `commit`, `addRows`, `finishPlan` and `moveJob` of `storeOf(fence)`.
+ *   `cluster.fenced`, and so do `commit`, `addRows`, `finishPlan`, `moveJob` and `addActive` of
+ *   `storeOf(fence)`.
  * - A shard, a slice, a lead, a role has one holder at most. The seats of a cap that are held never
  *   exceed it. A shard is held only by who holds its slice.
  * - Leases are judged by one clock, the store's own, whatever the clocks of the nodes show.

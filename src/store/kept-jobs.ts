@@ -8,7 +8,7 @@
  */
 import { RecentMap } from '../base/recent-map.ts';
 import { type Job, type JobCounters, sameCounters } from '../model/job.ts';
-import type { Commit, CommitResult, Store } from './store.ts';
+import type { ActiveMs, Commit, CommitResult, Store } from './store.ts';
 
 const KEPT_MAX = 1_000;
 
@@ -65,6 +65,10 @@ export function withKeptJobs(store: Store): Store {
       const job = await store.moveJob(id, action, at);
       jobs.keep(job);
       return job;
+    },
+    async addActive(shares) {
+      await store.addActive(shares);
+      jobs.ran(shares);
     },
     async deleteJob(id) {
       // It is gone at once; that all its rows are takes longer.
@@ -134,6 +138,13 @@ class KeptJobs {
     const job = this.#jobs.get(id);
     if (job === undefined || sameCounters(job.counters, counters)) return;
     this.#set(job, counters, nowMs);
+  }
+
+  ran(shares: readonly ActiveMs[]): void {
+    for (const [id, ms] of shares) {
+      const job = this.#jobs.get(id);
+      if (job !== undefined) this.#jobs.set(id, { ...job, activeMs: job.activeMs + ms });
+    }
   }
 
   taken(id: string, count: number, nowMs: number): void {

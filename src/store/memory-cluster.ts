@@ -86,6 +86,7 @@ export class MemoryCluster implements ClusterStore {
       addRows: async (...of) => this.#as(fence, () => store.addRows(...of)),
       finishPlan: async (...of) => this.#as(fence, () => store.finishPlan(...of)),
       moveJob: async (...of) => this.#as(fence, () => store.moveJob(...of)),
+      addActive: async (...of) => this.#as(fence, () => store.addActive(...of)),
     });
   }
 

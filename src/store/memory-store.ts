@@ -16,6 +16,7 @@ import { MemoryEntries } from './memory-entries.ts';
 import { MemoryJob } from './memory-job.ts';
 import type { LoggedRecords, LogQuery } from './record-log.ts';
 import type {
+  ActiveMs,
   CachedResult,
   Commit,
   CommitResult,
@@ -124,6 +125,14 @@ export class MemoryStore implements Store {
     const entry = this.#entry(id);
     entry.job = { ...entry.job, ...moveOf(entry.job, action, at) };
     return entry.job;
+  }
+
+  async addActive(shares: readonly ActiveMs[]): Promise<void> {
+    this.#assertOpen();
+    for (const [id, ms] of shares) {
+      const entry = this.#jobs.get(id);
+      if (entry) entry.job = { ...entry.job, activeMs: entry.job.activeMs + ms };
+    }
   }
 
   async deleteJob(id: string): Promise<void> {

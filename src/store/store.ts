@@ -45,6 +45,8 @@ export interface Store {
    * no such job. `activeMs` is added up.
    */
   moveJob(id: string, action: JobAction, at: JobMove): Promise<Job>;
+  /** Adds to `activeMs` of jobs, each given once, whatever their state; no others are changed. */
+  addActive(shares: readonly ActiveMs[]): Promise<void>;
   /** Removes a job and all that belongs to it; it is gone at once, its rows piece by piece. */
   deleteJob(id: string): Promise<void>;
 
@@ -231,6 +233,9 @@ export interface JobFilter {
   readonly before?: string;
   readonly limit: number;
 }
+
+/** A job that has run for so long. */
+export type ActiveMs = readonly [jobId: string, ms: number];
 
 export interface JobMove {
   readonly nowMs: number;

@@ -54,6 +54,7 @@ export function fencedCalls(cluster: ClusterStore, fence: Fence): Record<string,
     addRows: store.addRows('j_1', 3, rows(1), NOW),
     finishPlan: store.finishPlan('j_1', NOW),
     moveJob: store.moveJob('j_1', 'pause', { nowMs: NOW }),
+    addActive: store.addActive([['j_1', 1]]),
   };
 }
 

@@ -111,6 +111,30 @@ export function exerciseJobs(store: () => Store): void {
     );
   });
 
+  it('adds up how long jobs have run, whatever their state', async () => {
+    for (const id of ['j_1', 'j_2', 'j_3']) await store().createJob(spec(id));
+    await store().addActive([
+      ['j_2', 2.5],
+      ['j_9', 7],
+      ['j_1', 4],
+    ]);
+    const before = await store().job('j_1');
+    assert.equal(before?.updatedMs, NOW, 'nothing else has changed');
+    await store().moveJob('j_1', 'pause', { nowMs: NOW + 1, activeMs: 3 });
+    await store().addActive([['j_1', 0.5]]);
+    await store().addActive([]);
+    const paused = await store().job('j_1');
+    assert.deepEqual([paused?.state, paused?.updatedMs], ['paused', NOW + 1]);
+    const jobs = await store().jobs({ limit: 9 });
+    const times = jobs.map(({ id, activeMs }) => [id, activeMs]);
+    assert.deepEqual(times, [
+      ['j_3', 0],
+      ['j_2', 2.5],
+      ['j_1', 7.5],
+    ]);
+    for (const { id, activeMs } of jobs) assert.equal((await store().job(id))?.activeMs, activeMs);
+  });
+
   it('says that there is no such job', async () => {
     await rejects(store().addRows('j_9', 0, [task(0)], NOW), 'job.not_found');
     await rejects(store().rowCount('j_9'), 'job.not_found');

@@ -64,6 +64,9 @@ describe('interruption', { concurrency: 3 }, () => {
     const { state, open, completed, failed } = summary(ended);
     assert.equal(state, 'interrupted');
     assert.ok(Number(open) > 0 && Number(completed) >= 4 && failed === 0, ended.stdout);
+    const shown = await sluice(['jobs', 'show', jobId, '--data', 'drain', '--json'], { cwd });
+    const [{ activeMs } = {}] = jsonLines(shown.stdout);
+    assert.ok(Number(activeMs) >= 300, `${activeMs} ms are kept of rows that took 300 ms`);
     assert.equal((await resumed('drain', jobId)).code, 0);
   });
 

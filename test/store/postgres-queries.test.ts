@@ -98,6 +98,7 @@ describe('statements on Postgres', () => {
     if (group) await store.tasks('j_1', { after: -1, fingerprint: group.fingerprint, limit: 5 });
     await store.cached(['c'], NOW);
     await store.retryDiscarded('j_1', NOW);
+    await store.addActive([['j_1', 1]]);
     await store.moveJob('j_1', 'pause', { nowMs: NOW });
     await store.moveJob('j_1', 'resume', { nowMs: NOW });
     await store.rememberLanes([['host:a', 1]], NOW);

@@ -2,8 +2,12 @@
 import { useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
 import { ask } from '../api.ts';
-import { type EventName, useLive } from '../live.ts';
+import { type EventName, mayAsk, useLive } from '../live.ts';
+import { useEvery } from '../ticking.ts';
 import type { Group, Job, JobSnapshot, Progress, Wait } from '../wire.ts';
+
+/** How often it is asked for what no event tells. */
+const AGAIN_MS = 5_000;
 
 export interface JobView {
   readonly snapshot: JobSnapshot | undefined;
@@ -58,6 +62,15 @@ export function useJob(id: string): JobView {
     },
     [snapshot, still, error],
   );
+  const isRunning = snapshot.value?.job.state === 'running';
+  const askAgain = useCallback(async () => {
+    const asked = await ask<Job>(`/v1/jobs/${encodeURIComponent(id)}`).catch(() => undefined);
+    const now = snapshot.value;
+    // What has ended meanwhile told its time with its end.
+    if (!asked || now?.job.id !== id || now.job.state !== 'running') return;
+    snapshot.value = { ...now, job: { ...now.job, activeMs: asked.activeMs } };
+  }, [id, snapshot]);
+  useEvery(AGAIN_MS, isRunning && mayAsk.value, askAgain);
   useLive(snapshot.value === undefined ? undefined : `/v1/jobs/${id}/events`, take);
   return {
     snapshot: snapshot.value,

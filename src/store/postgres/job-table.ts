@@ -2,12 +2,12 @@
 import type { Failure } from '../../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { JobAction, JobState } from '../../model/lifecycle.ts';
-import type { JobFilter, JobMove } from '../store.ts';
+import type { ActiveMs, JobFilter, JobMove } from '../store.ts';
 import { jobNotFound, moveOf } from '../store-rules.ts';
 import { countersOf, readCounters, SUMS, type SumRow } from './counter-table.ts';
 import { resumeShards } from './shard-table.ts';
 import { type Statement, statement, type Tx } from './transaction.ts';
-import { toName } from './values.ts';
+import { numbers, toName } from './values.ts';
 
 /** A job's place in the tables. */
 export interface JobPlace {
@@ -62,6 +62,15 @@ const MOVE = statement(
   'jobs.move',
   `UPDATE jobs SET state = $2, updated_ms = $3, finished_ms = $4, active_ms = $5, failure = $6
    WHERE id = $1`,
+);
+// Locked in the order in which everybody locks several jobs.
+const ADD_ACTIVE = statement(
+  'jobs.add_active',
+  `WITH shares AS MATERIALIZED (
+     SELECT j.no, s.ms FROM unnest($1::text[], $2::float8[]) s (id, ms) JOIN jobs j ON j.id = s.id
+     ORDER BY j.no FOR NO KEY UPDATE OF j
+   )
+   UPDATE jobs SET active_ms = active_ms + shares.ms FROM shares WHERE jobs.no = shares.no`,
 );
 const FINISH_PLAN = statement(
   'jobs.finish_plan',
@@ -141,6 +150,11 @@ export async function moveJob(tx: Tx, id: string, action: JobAction, at: JobMove
   );
   if (next.state === 'running' && job.state !== 'running') await resumeShards(tx, no);
   return getJob(tx, id);
+}
+
+export async function addActive(tx: Tx, shares: readonly ActiveMs[]): Promise<void> {
+  const ids = shares.map(([id]) => toName(id));
+  await tx.run(ADD_ACTIVE, ids, numbers(shares.map(([, ms]) => ms)));
 }
 
 export async function finishPlan(tx: Tx, id: string, nowMs: number): Promise<Job> {

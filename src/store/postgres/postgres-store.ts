@@ -12,6 +12,7 @@ import type { LaneKey } from '../../model/lane.ts';
 import type { JobAction } from '../../model/lifecycle.ts';
 import type { LogQuery } from '../record-log.ts';
 import type {
+  ActiveMs,
   Commit,
   DocumentQuery,
   EntryQuery,
@@ -38,7 +39,15 @@ import type { Database } from './database.ts';
 import { findDocument, listDocuments, nextEpoch, writeDocuments } from './document-table.ts';
 import { entryCount, listCollections, listEntries } from './entry-table.ts';
 import { listFailures } from './failure-table.ts';
-import { findJob, finishPlan, type JobPlace, listJobs, moveJob, placeOf } from './job-table.ts';
+import {
+  addActive,
+  findJob,
+  finishPlan,
+  type JobPlace,
+  listJobs,
+  moveJob,
+  placeOf,
+} from './job-table.ts';
 import { storeJob } from './new-job.ts';
 import { OpenRows } from './open-rows.ts';
 import { addRows, type Planner } from './plan-writer.ts';
@@ -95,6 +104,10 @@ export class PostgresStore implements Store {
 
   async moveJob(id: string, action: JobAction, at: JobMove): Promise<Job> {
     return this.#fenced((tx) => moveJob(tx, id, action, at));
+  }
+
+  async addActive(shares: readonly ActiveMs[]): Promise<void> {
+    await this.#fenced((tx) => addActive(tx, shares));
   }
 
   async deleteJob(id: string): Promise<void> {

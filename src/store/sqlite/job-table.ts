@@ -6,7 +6,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Failure } from '../../model/failure.ts';
 import type { Job, JobCounters, JobSpec } from '../../model/job.ts';
 import type { JobAction, JobState } from '../../model/lifecycle.ts';
-import type { JobFilter, JobMove } from '../store.ts';
+import type { ActiveMs, JobFilter, JobMove } from '../store.ts';
 import { jobNotFound, moveOf } from '../store-rules.ts';
 import { firstTaskId, lastTaskId } from './task-id.ts';
 
@@ -74,6 +74,7 @@ export class JobTable {
   readonly #place: Statement<[string], PlaceRow>;
   readonly #tenant: Statement<[number], { tenant: string }>;
   readonly #move: Statement<unknown[]>;
+  readonly #addActive: Statement<[number, string]>;
   readonly #finishPlan: Statement<[number, string]>;
   readonly #count: Statement<unknown[], CounterRow>;
 
@@ -91,6 +92,7 @@ export class JobTable {
       `UPDATE jobs SET state = ?, updated_ms = ?, finished_ms = ?, active_ms = ?, failure = ?
        WHERE id = ?`,
     );
+    this.#addActive = db.prepare('UPDATE jobs SET active_ms = active_ms + ? WHERE id = ?');
     this.#finishPlan = db.prepare('UPDATE jobs SET planned = 1, updated_ms = ? WHERE id = ?');
     this.#count = db.prepare(
       `UPDATE jobs SET row_count = row_count + ?, tasks = tasks + ?, completed = completed + ?,
@@ -196,6 +198,10 @@ export class JobTable {
       id,
     );
     return { ...job, ...next };
+  }
+
+  addActive(shares: readonly ActiveMs[]): void {
+    for (const [id, ms] of shares) this.#addActive.run(ms, id);
   }
 
   finishPlan(id: string, nowMs: number): Job {

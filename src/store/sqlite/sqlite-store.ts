@@ -13,6 +13,7 @@ import type { JobAction } from '../../model/lifecycle.ts';
 import { type PackedCommits, packCommits } from '../packed-commits.ts';
 import type { LogQuery } from '../record-log.ts';
 import type {
+  ActiveMs,
   CachedResult,
   Commit,
   DocumentQuery,
@@ -115,6 +116,10 @@ export class SqliteStore implements Store {
 
   async moveJob(id: string, action: JobAction, at: JobMove): Promise<Job> {
     return this.#write(() => this.#jobs.move(id, action, at));
+  }
+
+  async addActive(shares: readonly ActiveMs[]): Promise<void> {
+    this.#write(() => this.#jobs.addActive(shares));
   }
 
   async deleteJob(id: string): Promise<void> {

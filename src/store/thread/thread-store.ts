@@ -84,6 +84,7 @@ class ThreadStore implements Store {
   job = this.#method('job');
   jobs = this.#method('jobs');
   moveJob = this.#method('moveJob');
+  addActive = this.#method('addActive');
   deleteJob = this.#method('deleteJob');
   rowCount = this.#method('rowCount');
   finishPlan = this.#method('finishPlan');
