@@ -163,3 +163,8 @@ function isAbove(value: unknown, min: number): boolean {
 function wrong(detail: string): SluiceError {
   return new SluiceError('collector.threw', { detail });
 }
+
+/** `address.zip: `, or nothing for the whole. */
+export function placeOf(path: readonly PropertyKey[] = []): string {
+  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+}

@@ -17,7 +17,7 @@ import { RetryBudget } from '../retry/budget.ts';
 import type { PlannedRow, Store } from '../store/store.ts';
 import { ActiveTime } from './active-time.ts';
 import type { Attempt } from './attempt.ts';
-import { jsonOf, lanesOf } from './collector-answers.ts';
+import { jsonOf, lanesOf, placeOf } from './collector-answers.ts';
 import { InputReader, isPlain } from './kept-input.ts';
 import type { EngineParts } from './parts.ts';
 import { FAR_CHUNK_ROWS_MAX, haveNoKeys, planJob } from './planner.ts';
@@ -394,9 +394,4 @@ function orNothing<T>(ask: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** `address.zip: `, or nothing for the whole. */
-function placeOf(path: readonly PropertyKey[] = []): string {
-  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
 }

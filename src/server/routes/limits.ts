@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import { SluiceError } from '../../base/errors.ts';
 import { NODE_SLOTS } from '../../engine/engine-options.ts';
-import { type LimitNow, previewLimit, type WaitingJob } from '../../engine/limit-preview.ts';
+import {
+  type JobEnd,
+  type LimitNow,
+  previewLimit,
+  type WaitingJob,
+} from '../../engine/limit-preview.ts';
 import { PUBLISHED_BLOCKAGES, PUBLISHED_LANES } from '../../engine/node-status.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { type LaneKey, laneKind, laneName } from '../../model/lane.ts';
@@ -34,7 +39,7 @@ const SetLimitWire = z.object({
   by: z.string().meta({ description: 'Id of the key that set it.' }),
 });
 const Span = z.tuple([z.int(), z.int()]);
-const PreviewWire = z.object({
+export const PreviewWire = z.object({
   words: z.array(z.string()).meta({ description: 'What it will do, sentence by sentence.' }),
   ends: z.array(
     z.object({
@@ -209,8 +214,12 @@ function jobOf(parts: ServerParts, job: Job): Omit<WaitingJob, 'waiting'> {
   };
 }
 
-function wireOf({ beforeMs, afterMs, ...end }: ReturnType<typeof previewLimit>['ends'][number]) {
-  const span = ([low, high]: readonly [number, number]): [number, number] => [low, high];
+/** Estimates are finer than anybody wants to know, and than the answer's schema takes. */
+export function wireOf({ beforeMs, afterMs, ...end }: JobEnd) {
+  const span = ([low, high]: readonly [number, number]): [number, number] => [
+    Math.round(low),
+    Math.round(high),
+  ];
   return {
     ...end,
     ...(beforeMs && { beforeMs: span(beforeMs) }),
