@@ -1,7 +1,15 @@
 import { withoutLabel } from './address-label.ts';
 import type { AddressParts } from './address-line.ts';
 import type { Part, UnitText } from './address-window.ts';
-import { boxIn, isForeign, isNamedStreet, isRuralRoute, isUnit, streetIn } from './street.ts';
+import {
+  behindForeign,
+  boxIn,
+  isForeign,
+  isNamedStreet,
+  isRuralRoute,
+  isUnit,
+  streetIn,
+} from './street.ts';
 
 /** An address read from the text, and the stretch of text that it takes. */
 export interface AddressCandidate extends AddressParts {
@@ -61,8 +69,8 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
   const limit = Math.min(parts.length, from + LINES_MAX);
   for (let at = from; at < limit; at++) {
     const part = parts[at]!;
-    const text = withoutLabel(part.text);
-    if (isForeign(text)) return undefined;
+    const text = ownText(part);
+    if (text === undefined) return undefined;
     const offset = part.text.length - text.length;
     const box = boxIn(text);
     if (box !== undefined) {
@@ -88,6 +96,17 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
       return namedLines(parts, at, lines);
   }
   return undefined;
+}
+
+/**
+ * A part without its label. Behind what belongs to no address (a phone, a mail, the end of a
+ * sentence) only a street beyond doubt is read; other words there may be anything.
+ */
+function ownText(part: Part): string | undefined {
+  const text = withoutLabel(part.text);
+  if (!isForeign(text)) return text;
+  const tail = behindForeign(text);
+  return streetIn(tail)?.strength === 2 ? tail : undefined;
 }
 
 function isNumberedStreet(part: Part | undefined): boolean {

@@ -14,7 +14,7 @@ import {
 import { countryCode } from './countries.ts';
 import { LetterGate } from './letter-gate.ts';
 import { gateOf, type Region, type RegionMatch, regionBefore } from './regions.ts';
-import { isUnit, splitStreetAndTown, splitUnitAndTown } from './street.ts';
+import { behindForeign, isUnit, splitStreetAndTown, splitUnitAndTown } from './street.ts';
 import { streetAbove } from './street-named.ts';
 
 /**
@@ -153,11 +153,14 @@ export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined
     const found = lines ?? namedStreetAbove(parts, at + 1);
     if (found !== undefined) return { ...found, city: town };
   }
-  const split = splitStreetAndTown(text);
+  // `330-555-0132 - 455 Oak St Akron`: the phone is no house number.
+  const tail = behindForeign(text);
+  const line = splitStreetAndTown(tail) === undefined ? text : tail;
+  const split = splitStreetAndTown(line);
   if (split === undefined) return undefined;
   const city = cleanTown(split.town);
   if (!isTown(city)) return undefined;
-  const start = part.start + (part.text.length - text.length) + split.start;
+  const start = part.start + (part.text.length - line.length) + split.start;
   const above = parts[at + 1];
   if (above !== undefined && start === part.start && isUnit(withoutLabel(above.text))) {
     const unit = withoutLabel(above.text);

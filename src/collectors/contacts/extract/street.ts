@@ -57,9 +57,25 @@ const SMALL = new Set([
 /** What no part of a postal address contains: addresses of the net, long numbers, sentences. */
 const FOREIGN =
   /@|https?:|www\.|\d{3}[-. )]{1,3}\d{3}[-. ]\d{4}|[?!©"“”=<>]|: \S+ \S+ \S+ \S+ \S+ \S/;
+/** The same up to its end; of a copyright, the years too. */
+const FOREIGN_PIECE = new RegExp(
+  [
+    String.raw`@\S*|https?:\S*|www\.\S*|\d{3}[-. )]{1,3}\d{3}[-. ]\d{4}|`,
+    String.raw`©(?: ?\d{4}(?: ?[-–] ?\d{2,4})?)?|[?!"“”=<>]`,
+  ].join(''),
+  'g',
+);
+
 /** Whether a part can belong to a postal address at all. */
 export function isForeign(part: string): boolean {
   return part.length > 100 || FOREIGN.test(part);
+}
+
+/** What stands behind the last foreign piece of a part, or '' where there is no such piece. */
+export function behindForeign(part: string): string {
+  let end = 0;
+  for (const piece of part.matchAll(FOREIGN_PIECE)) end = piece.index + piece[0].length;
+  return end === 0 ? '' : part.slice(end).replace(/^[\s.:)–—-]+/, '');
 }
 
 /** A post office box in a part: where it begins and ends. */
@@ -191,6 +207,8 @@ function isHouse(words: readonly Word[], at: number): boolean {
   const text = word.text.replace(/[,.]$/, '');
   if (!HOUSE.test(text)) return false;
   const before = words[at - 1]?.bare;
+  // A year, not a house.
+  if (before === 'copyright') return false;
   // `Suite 120 Springfield` is no street: the number belongs to the unit.
   return before === undefined || !UNIT_START.test(before) || isSuffixNear(words, at);
 }

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findAddresses } from './addresses.ts';
+import { buildPageView } from './build-page-view.ts';
+
+/**
+ * Addresses that share their line with what is not theirs: phones, mails, sentences, bars of
+ * links. An address is written `street|town|region|code`; look-alikes give none.
+ */
+
+type Row = readonly [text: string, addresses: readonly string[], url?: string];
+
+const ROWS: readonly Row[] = [
+  ['330-555-0132 455 Oak St, Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['(330) 555-0132 - 455 Oak St - Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['info@acme.com 455 Oak St<br>Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['www.acme.com – 455 Oak St, Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['Visit us today! 455 Oak St, Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['© 2003-2014 Acme Tools 455 Oak St, Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['Copyright 2014 Acme Tools 455 Oak St, Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['330-555-0132 12 great reasons, Akron, OH 44301', []],
+  ['Sold out! 40 homes in Akron, OH 44301', []],
+  ['Call 330-555-0132, Akron, OH 44301', []],
+];
+
+for (const [html, wanted, url] of ROWS) {
+  test(`on its line: ${html}`, () => {
+    const found = findAddresses(buildPageView(`<p>${html}</p>`, url ?? 'https://example.com/'));
+    const parts = found.map((a) => [a.street, a.city, a.state, a.postalCode].join('|'));
+    assert.deepEqual(parts, wanted);
+  });
+}
