@@ -20,7 +20,7 @@ const PHONE =
 const SINGLE = '(?<=^|[\\s|(\\[,;•·/])(?:[tpmocdhvw](?=\\s?[.:)\\]|])|[tm](?= $))';
 const SINGLE_FAX = '(?<=^|[\\s|(\\[,;•·/])f(?=\\s?[.:)\\]|]| $)';
 const OTHER =
-  'isbn|issn|abn|acn|arbn|afsl|vat|ust|uid|tva|iva|nif|cif|siret|siren|rcs|hrb|hra|iban|bic|swift|kvk|btw|cnpj|cpf|gst(?:in)?|tin|ein|duns|d-u-n-s|licen[sc]e|lic|permit|reg(?:\\.|istration|istered)?|nmls|dre|bre|cslb|roc|mls|id|sku|upc|ean|gtin|item|order|invoice|model|part|serial|version|patents?|box|zip|account|acct|policy|charity|company|ref(?:erence)?|case|docket|bankleitzahl|blz|konto|steuernummer|ссрн|инн|огрн|кпп|bsb|lat(?:itude)?|long?(?:itude)?|lng|copyright|isrc|doi|ip|route|rev|code|postcode|plz|cap|pin';
+  'isbn|issn|abn|acn|arbn|afsl|vat|ust|uid|tva|iva|nif|cif|siret|siren|rcs|hrb|hra|iban|bic|swift|kvk|btw|cnpj|cpf|gst(?:in)?|tin|ein|duns|d-u-n-s|licen[sc]e|lic|permit|reg(?:\\.|istration|istered)?|nmls|dre|bre|cslb|roc|mls|id|sku|upc|ean|gtin|item|order(?= ?(?:#|№|(?:no|nr|num|number|id)(?!\\p{L})))|invoice|model|part|serial|version|patents?|box|zip|account|acct|policy|charity|company|ref(?:erence)?|case|docket|bankleitzahl|blz|konto|steuernummer|ссрн|инн|огрн|кпп|bsb|lat(?:itude)?|long?(?:itude)?|lng|copyright|isrc|doi|ip|route|rev|code|postcode|plz|cap|pin';
 
 const LABELS = new RegExp(
   `(?<![\\p{L}\\d])(?:(?<fax>${FAX})|(?<phone>${PHONE})|(?<other>${OTHER}))(?![\\p{L}])` +
@@ -32,11 +32,13 @@ export interface LabelFinding {
   readonly label: PhoneLabel;
   /** The label is nothing but a label (`Tel:`), not a word of a sentence. */
   readonly near: boolean;
-  /** No word stands between the label and the number. */
+  /** No word but `number` stands between the label and the number. */
   readonly direct: boolean;
+  /** Another number stands between: the label is likely that one's. */
+  readonly spent: boolean;
 }
 
-const NONE: LabelFinding = { label: '', near: false, direct: false };
+const NONE: LabelFinding = { label: '', near: false, direct: false, spent: false };
 
 /**
  * What the words before `start` say, looking back no further than `floor` (the end of the number
@@ -97,9 +99,13 @@ function lastLabel(written: string): LabelFinding {
   }
   if (label === '') return NONE;
   const rest = words.slice(labelEnd);
-  const direct = !/\p{L}/u.test(rest);
-  return { label, direct, near: rest.length <= 18 && !/[\p{L}]{4,}.*[\p{L}]{4,}/u.test(rest) };
+  const direct = !/\p{L}/u.test(rest.replace(NUMBER_WORD, ''));
+  const near = rest.length <= 18 && !/[\p{L}]{4,}.*[\p{L}]{4,}/u.test(rest);
+  return { label, near, direct, spent: /\d/.test(rest) };
 }
+
+/** `Part No.`, `Account number`: these words belong to the label before them. */
+const NUMBER_WORD = /^[\s.:-]*(?:no|nr|num|number)(?!\p{L})/iu;
 
 const FAX_BEHIND = new RegExp(
   `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${FAX}|f)\\s*[)\\]]?\\s*(?:$|[\\n\\t,;|/•·.])`,

@@ -58,7 +58,7 @@ class PhoneSearch {
   #lastLabel: PhoneLabel = '';
   #labelStart = -1;
   #labelFloor = -1;
-  #labelFound: LabelFinding = { label: '', near: false, direct: false };
+  #labelFound: LabelFinding = { label: '', near: false, direct: false, spent: false };
   #spans = 0;
   readonly found = new PhoneCollection(PHONES_MAX);
 
@@ -261,7 +261,8 @@ function mayBePhone(
   if (labelled) return !isOtherShape(text, span) || span.groups.length === 2;
   const formatted = span.northAmerican && span.groups.length >= 3;
   if (before.label === 'other' && before.near && !span.plus) {
-    if (before.direct || !formatted) return false;
+    const own = before.spent && isSigned(span);
+    if ((before.direct && !own) || !formatted) return false;
   }
   if (isOtherShape(text, span)) return false;
   const after = codeAt(text, span.end);
@@ -274,6 +275,11 @@ function mayBePhone(
   // `4711.0815.3`: only a country code or trunk prefix is one digit alone.
   if (span.groups.some((group, i) => i > 0 && group.end - group.start === 1)) return false;
   return run.digits <= 24;
+}
+
+/** Whether more than spaces parts the digits: `614-555-0132`, not the tail of a long number. */
+function isSigned({ groups }: PhoneSpan): boolean {
+  return groups.some((group, i) => i > 0 && group.separator !== ' ');
 }
 
 /** `1 234 567`: groups of three, as amounts are written. */
