@@ -37,7 +37,7 @@ export function offerSpans(
   let from = 0;
   while (from < groups.length && tries < TRIES_MAX) {
     let taken = -1;
-    if (from === 0 || mayStart(groups[from]!, skipped)) {
+    if (from === 0 || mayStart(groups[from]!, skipped) || isPhoneAtEnd(text, groups, from)) {
       for (const to of endsFrom(text, groups, from)) {
         if (++tries > TRIES_MAX) break;
         if (accept(spanOf(text, run, from, to))) {
@@ -61,6 +61,13 @@ function mayStart(group: DigitGroup, skipped: number): boolean {
   const { separator } = group;
   if (skipped > 5) return separator.includes('(');
   return separator === ' ' || (separator !== '-' && /[ /•(]/.test(separator));
+}
+
+/** `43215-1234 614-555-0132`: behind a space, the last of the run is 3-3-4 with signs between. */
+function isPhoneAtEnd(text: string, groups: readonly DigitGroup[], from: number): boolean {
+  if (groups.length - from !== 3 || !groups[from]!.separator.endsWith(' ')) return false;
+  if (groups[from + 1]!.separator === ' ' || groups[from + 2]!.separator === ' ') return false;
+  return sizeOf(groups[from]) === 3 && northAmericanEnd(text, groups, from) === from + 2;
 }
 
 /** Indexes of the groups at which a number that starts at `from` may end, likeliest first. */
