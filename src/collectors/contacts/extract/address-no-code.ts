@@ -13,6 +13,9 @@ const PARTS_MAX = 5;
 const NAME_WORDS_MAX = 3;
 const WORD_CHARS_MAX = 14;
 
+/** A code, read with its address elsewhere if at all; other numbers are a phone, hours, a year. */
+const CODE_BEHIND = /^[\s,]{1,3}\d{4,6}(?!\d)(?:-\d{4})?(?![-.]\d)/;
+
 /** The address whose region follows the comma at `comma`, or undefined. */
 export function regionOnlyAddress(
   page: UnitText,
@@ -21,8 +24,9 @@ export function regionOnlyAddress(
 ): AddressCandidate | undefined {
   const { text } = page;
   const named = regionAt(text, comma + 2);
-  if (named === undefined || /^[\s,]{1,3}\d/.test(text.slice(named.end, named.end + 4)))
+  if (named === undefined || CODE_BEHIND.test(text.slice(named.end, named.end + 16))) {
     return undefined;
+  }
   const read = townAndStreet(partsBefore(page, comma, floor, PARTS_MAX));
   if (read === undefined || read.strength < 2 || !/\d/.test(read.street)) return undefined;
   const behind = countryBehind(page, named.end);
