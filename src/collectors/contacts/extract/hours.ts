@@ -61,11 +61,13 @@ const ALWAYS =
   /\b24 ?(?:\/|x) ?7\b|\b24 hours(?: a day)?[ ,/&]{1,3}(?:and )?(?:7|seven) days(?: a week)?/iy;
 const CLOSED = new RegExp(
   [
-    String.raw`[ \t:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
+    String.raw`[ \t\n:.–-](?:closed|geschlossen|fermé|cerrado|chiuso|gesloten|stängt|lukket|`,
     String.raw`zamknięte|fechado|encerrado|ruhetag|выходной|закрыто|定休日|休業|休診)(?![\p{L}])`,
   ].join(''),
   'iuy',
 );
+/** On a line below the days the word stands alone: `Closed on holidays` is no day's. */
+const LINE_END = /^[ .)]{0,2}(?:[\n\t]|$)/;
 /** How those begin that are in other letters. */
 const CLOSED_FAR = 'выходной Выходной ВЫХОДНОЙ закрыто Закрыто ЗАКРЫТО 定休日 休業 休診'.split(' ');
 
@@ -163,6 +165,8 @@ function closedDays(text: string): string[] {
   for (const at of closingsOf(text)) {
     CLOSED.lastIndex = at;
     if (!CLOSED.test(text)) continue;
+    const behind = CLOSED.lastIndex;
+    if (text[at] === '\n' && !LINE_END.test(text.slice(behind, behind + 3))) continue;
     if (++seen > CLOSED_MAX) break;
     const days = daysBefore(text, at + 1);
     if (days !== '') closed.push(`${days} closed`);

@@ -17,7 +17,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'copyright signs': '<p>Copy<b>right</b> © &copy; (c) (<i>c</i>) COPYRIGHT \ufffd 2014</p>',
   'words for dots': '<p>info at foo dot com, a <b>DOT</b> b AT c D<i>O</i>T d</p>',
   'words for closed':
-    '<p>Sun: clo<b>sed</b>, So: <i>Ge</i>schlossen.Cerrado –fermé zамок 定休日</p>',
+    '<p>Sun: clo<b>sed</b>, So: <i>Ge</i>schlossen.Cerrado –fermé zамок 定休日</p><p>Closed</p>',
   'legal forms': '<p>Foo Inc. Bar, L<b>td</b> Baz</p><p>AG Qux e.V. mbH A/S</p>',
   networks: '<p>see x.com/foo, t.<b>me</b>/bar</p>',
   'text turned round': '<p>a <bdo dir="rtl">7791 ,oC</bdo> b \u202e5 tod ,\u202c 6</p>',
@@ -38,14 +38,14 @@ describe('marks noted while a text is written', () => {
   }
 
   it('say where each kind stands', () => {
-    const text = 'In 1977, A Co Ltd © (c) b dot c DOT x.com/y Sun:closed enclosed';
+    const text = 'In 1977, A Co Ltd © (c) b dot c DOT x.com/y Sun:closed enclosed\nClosed';
     const marks = textMarks(text);
     assert.deepEqual(marks.digits, [3, 7]);
     assert.deepEqual(marks.places, [7, 11]);
     assert.deepEqual(marks.signs, [18, 20]);
     assert.deepEqual(marks.dots, [26, 32]);
     assert.deepEqual(marks.forms, [10, 13]);
-    assert.deepEqual(marks.closings, [47, 54]);
+    assert.deepEqual(marks.closings, [47, 54, 63]);
     assert.equal(marks.joinedDot, true);
     assert.equal(marks.networkPath, true);
   });

@@ -241,9 +241,7 @@ class StopReader implements TextMarks {
     const floor = Math.max(0, second - CLOSING_LETTERS_MAX);
     for (let at = second - 2; at >= floor; at--) {
       const code = units[at]!;
-      if (code !== 32 && code !== 9 && code !== 58 && code !== 46 && code !== 45) {
-        if (code !== 0x2013) continue;
-      }
+      if (!opensClosing(code)) continue;
       const { closings } = this;
       if (closings.length === 0 || closings[closings.length - 1] !== at) closings.push(at);
       return;
@@ -261,6 +259,12 @@ class StopReader implements TextMarks {
 
 /** Up to the pair's second, and the sign before the word. */
 const CLOSING_LETTERS_MAX = 6;
+
+/** Space, tab, line end, colon, dot and dashes. */
+function opensClosing(code: number): boolean {
+  if (code === 32 || code === 9 || code === 10) return true;
+  return code === 58 || code === 46 || code === 45 || code === 0x2013;
+}
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
