@@ -156,10 +156,13 @@ function voteLinesAbove(text: string, addresses: readonly FoundAddress[], votes:
     const before = withoutTail(text.slice(Math.max(0, at - 90), at));
     const line = before.slice(Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\t')) + 1);
     if (before.length === line.length && at > 90) continue;
-    if (line.includes(':') || !/^[\p{Lu}\d]/u.test(line)) continue;
+    if (line.includes(':') || !/^[\p{Lu}\d]/u.test(line) || SENTENCE.test(line)) continue;
     votes.add(line, 'address', hasLegalForm(line) ? 0.45 : 0.25);
   }
 }
+
+/** `Visit our office at` leads to the street. */
+const SENTENCE = / (?:at|on|in|to|is|near|from)$/;
 
 /** Without white space, commas, bars and bullets at its end. */
 function withoutTail(text: string): string {

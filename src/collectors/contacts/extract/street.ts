@@ -226,10 +226,15 @@ function streetStart(words: readonly Word[], at: number): number {
   if (before === undefined) return words[at]!.start;
   if (UNIT_START.test(before.bare)) return before.start;
   const second = words[at - 2];
-  if (second !== undefined && UNIT_START.test(second.bare) && /^[\w/&-]{1,5}$/.test(before.bare)) {
+  if (second !== undefined && UNIT_START.test(second.bare) && isUnitName(before.bare)) {
     return second.start;
   }
   return words[at]!.start;
+}
+
+/** `Unit 3`, `Suite B`, `Shop 4/5`, but not `office at`. */
+function isUnitName(word: string): boolean {
+  return /^[\w/&-]{1,5}$/.test(word) && !SMALL.has(word) && !SENTENCE_WORDS.has(word);
 }
 
 /** Streets that need no other name. */
