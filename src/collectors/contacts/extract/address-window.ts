@@ -120,7 +120,7 @@ function pushPart(parts: Part[], text: string, units: Uint16Array, from: number,
   if (end > start) parts.push({ text: text.slice(start, end), start, end });
 }
 
-/** White space, dashes and brackets that may stand around a part. */
+/** White space, dashes, slashes and brackets that may stand around a part. */
 function isEdge(code: number): boolean {
   return (
     code <= 32 ||
@@ -130,6 +130,7 @@ function isEdge(code: number): boolean {
     code === 0x2014 ||
     code === 40 ||
     code === 41 ||
+    code === 47 ||
     code === 91 ||
     code === 93 ||
     code === 0xfffd

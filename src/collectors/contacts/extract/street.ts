@@ -169,7 +169,7 @@ export function splitStreetAndTown(
     const cut = words[split.index]!.start;
     const street = part
       .slice(start, cut)
-      .replace(/[\s.,-]+$/, (end) => (end[0] === '.' ? '.' : ''));
+      .replace(/[\s.,/–—-]+$/, (end) => (end[0] === '.' ? '.' : ''));
     return { street, town: part.slice(cut), start, strength: split.strength };
   }
   return undefined;
@@ -338,7 +338,7 @@ function unitEnd(words: readonly Word[], from: number): number {
       if (isNumber(words[at])) at++;
     } else if (/^#?\d/.test(bare) && at + 1 < words.length) {
       at += UNIT_START.test(words[at + 1]!.bare) ? 2 : 1;
-    } else if (words[at]!.text === '-' || words[at]!.text === '–') {
+    } else if (/^[/–—-]$/.test(words[at]!.text)) {
       at++;
     } else {
       break;
