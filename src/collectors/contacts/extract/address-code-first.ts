@@ -59,7 +59,7 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   const town = townBehind(anchor, anchor.end);
   if (town === undefined) return undefined;
   if (BOX_NUMBER.test(text.slice(Math.max(0, anchor.start - 14), anchor.start))) return undefined;
-  const prefix = prefixBefore(text, anchor.start);
+  const prefix = prefixBefore(anchor, countries);
   const start = prefix?.start ?? anchor.start;
   const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX);
   const street = streetAbove(parts);
@@ -123,7 +123,11 @@ function isStreetWord(name: string): boolean {
   return STREET_SUFFIXES.has(last) && !/^(?:bad|saint|st|la|le|les)$/i.test(words[0]!);
 }
 
-function prefixBefore(text: string, start: number): { start: number; country: string } | undefined {
+/** `D-` before the code: where it begins and the country that it means. */
+function prefixBefore(
+  { text, start, hint }: CodeAnchor,
+  countries: readonly string[],
+): { start: number; country: string } | undefined {
   let at = start;
   if (codeAt(text, at - 1) === 32) at--;
   const dash = codeAt(text, at - 1);
@@ -133,7 +137,18 @@ function prefixBefore(text: string, start: number): { start: number; country: st
   let from = at;
   while (from > at - 3 && isUpper(codeAt(text, from - 1))) from--;
   const country = COUNTRY_BY_PREFIX.get(text.slice(from, at));
-  return country === undefined ? undefined : { start: from, country };
+  if (country === undefined) return undefined;
+  const tight = codeAt(text, at) !== 32;
+  const fits = countries.includes(country) && (tight || hint === '' || hint === country);
+  if (at - from === 1 && isHouseLetter(text, from, fits)) return undefined;
+  return { start: from, country };
+}
+
+/** `12/D - 20121`, `12 A - 10115`: behind a number a letter that means no likely country. */
+function isHouseLetter(text: string, at: number, fits: boolean): boolean {
+  const code = codeAt(text, at - 1);
+  if (code === 47) return isDigit(codeAt(text, at - 2));
+  return !fits && code === 32 && isDigit(codeAt(text, at - 2));
 }
 
 /** What stands behind the town in Mexico and Spain: `, Jal.`, ` (Madrid)`. */
@@ -161,6 +176,10 @@ function withoutProvince(
 
 function isGap(code: number): boolean {
   return code === 32 || code === 0xa0 || code === 44;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function isUpper(code: number): boolean {
