@@ -48,8 +48,14 @@ const SWISS = new RegExp(
   'i',
 );
 
-/** The digits behind these words number a box. */
-const BOX_NUMBER = /(?:box|bag|postfach|b\.?p\.?)[ .:#]*(?:no\.?|n[°º])?[ .:#]*$/i;
+/** The digits behind these words number a box or a room. */
+const ROOM_NUMBER = new RegExp(
+  [
+    String.raw`(?:\b(?:suite|ste|unit|apt|office|room|rm|bureau|oficina|local)|box|bag|postfach|`,
+    String.raw`b\.?p\.?|#)[ .:#]*(?:no\.?|n[°º])?[ .:#]*$`,
+  ].join(''),
+  'i',
+);
 
 /** The address around a code of the given shape; `start` of the anchor is its first digit. */
 export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCandidate | undefined {
@@ -58,7 +64,7 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   if (countries === undefined) return undefined;
   const town = townBehind(anchor, anchor.end);
   if (town === undefined) return undefined;
-  if (BOX_NUMBER.test(text.slice(Math.max(0, anchor.start - 14), anchor.start))) return undefined;
+  if (ROOM_NUMBER.test(text.slice(Math.max(0, anchor.start - 14), anchor.start))) return undefined;
   const prefix = prefixBefore(anchor, countries);
   const start = prefix?.start ?? anchor.start;
   const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX);

@@ -34,6 +34,15 @@ const ROWS: readonly Row[] = [
   ['Am Markt 3 D - 50668 Köln', ['Am Markt 3|Köln||50668'], 'https://foo.de/'],
   ['Am Markt 3 D-50668 Köln', ['Am Markt 3|Köln||50668'], 'https://foo.at/'],
   ['Via Roma 12, I-20121 Milano', ['Via Roma 12|Milano||20121'], 'https://foo.ch/'],
+  [
+    'Galleria Tower, 13455 Noel Road, Suite 1000, Dallas, TX 75240',
+    ['13455 Noel Road, Suite 1000|Dallas|TX|75240'],
+  ],
+  [
+    '1000, rue Jean-Talon Ouest, bureau 2400, Montréal (Québec) H3B 4W5',
+    ['1000, rue Jean-Talon Ouest, bureau 2400|Montréal|Québec|H3B 4W5'],
+    'https://foo.ca/',
+  ],
   ['330-555-0132 12 great reasons, Akron, OH 44301', []],
   ['Sold out! 40 homes in Akron, OH 44301', []],
   ['Call 330-555-0132, Akron, OH 44301', []],
