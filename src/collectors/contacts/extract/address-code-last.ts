@@ -11,6 +11,7 @@ import {
   startBehind,
   type UnitText,
 } from './address-window.ts';
+import { codeAt } from './code-at.ts';
 import { countryCode } from './countries.ts';
 import { LetterGate } from './letter-gate.ts';
 import { gateOf, type Region, type RegionMatch, regionBefore } from './regions.ts';
@@ -200,17 +201,37 @@ function isGap(code: number): boolean {
   );
 }
 
+/** What countries are called between region and code. */
+const COUNTRIES_BETWEEN = [
+  'Canada',
+  'CANADA',
+  'USA',
+  'US',
+  'United States',
+  'UNITED STATES',
+  'United States of America',
+  'Australia',
+  'AUSTRALIA',
+];
+
 /** `Canada` or `USA` between region and code. */
 function skipCountry(
   { text, units }: UnitText,
   end: number,
 ): { start: number; code: string } | undefined {
-  const last = units[end - 1];
-  if (last !== 97 && last !== 65) return undefined;
-  for (const name of ['Canada', 'CANADA', 'USA', 'Australia', 'AUSTRALIA']) {
-    if (text.startsWith(name, end - name.length)) {
-      return { start: end - name.length, code: countryCode(name) };
+  // They all end in `a` or `s`.
+  const last = units[end - 1]! | 32;
+  if (last !== 97 && last !== 115) return undefined;
+  for (const name of COUNTRIES_BETWEEN) {
+    const start = end - name.length;
+    if (text.startsWith(name, start) && !isLetter(codeAt(text, start - 1))) {
+      return { start, code: countryCode(name) };
     }
   }
   return undefined;
+}
+
+function isLetter(code: number): boolean {
+  const folded = code | 32;
+  return folded >= 97 && folded <= 122;
 }
