@@ -46,6 +46,16 @@ const ROWS: readonly Row[] = [
   ['455 Oak St, Akron, OH, United States, 44301', ['455 Oak St|Akron|OH|44301']],
   ['455 Oak St, Akron, Ohio, US 44301', ['455 Oak St|Akron|Ohio|44301']],
   ['455 Oak St, Akron, Ohio plus 44301', ['455 Oak St|Akron|Ohio|']],
+  [
+    '1000, boul. Laurier, Québec (Québec) G1V 4W5',
+    ['1000, boul. Laurier|Québec|Québec|G1V 4W5'],
+    'https://foo.ca/',
+  ],
+  [
+    '12, montée Gagnon, Terrebonne (Québec) J6Z 2T1',
+    ['12, montée Gagnon|Terrebonne|Québec|J6Z 2T1'],
+    'https://foo.ca/',
+  ],
   ['330-555-0132 12 great reasons, Akron, OH 44301', []],
   ['Sold out! 40 homes in Akron, OH 44301', []],
   ['Call 330-555-0132, Akron, OH 44301', []],

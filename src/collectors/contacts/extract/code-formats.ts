@@ -77,7 +77,7 @@ const FIRST: Readonly<Record<string, string>> = {
   'FR BE CH LU MA TN':
     'rue avenue av av. boulevard bd bd. blvd place pl. chemin ch. route rte quai ' +
     'allée allées impasse cours square za zi zac z.i. z.a. zone passage faubourg ' +
-    'rond-point sentier esplanade parc',
+    'rond-point sentier esplanade parc boul. boul montée rang',
   'IT CH':
     'via viale v.le piazza p.zza piazzale corso largo vicolo strada contrada ' +
     'località loc. lungomare galleria',
