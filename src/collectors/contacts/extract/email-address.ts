@@ -76,8 +76,14 @@ function readAddress(local: string, domain: string, siteHost: string): EmailAddr
   };
 }
 
+/** `614-555-0142jane@`: the number on the line before. */
+const PHONE_BEFORE = /^(?:(?:1[-.])?\d{3}[-.])?\d{3}[-.]\d{4}(?=[-.]?[a-z])/i;
+
 function trimLocal(local: string): string {
-  const bare = local.replace(/^[.'+\-*]+|[.']+$/g, '').replace(/\.{2,}/g, '.');
+  const bare = local
+    .replace(PHONE_BEFORE, '')
+    .replace(/^[.'+\-*]+|[.']+$/g, '')
+    .replace(/\.{2,}/g, '.');
   // `0301234567info@`, `Emailinfo@`: what stood before it in another element.
   const glued =
     /^(?:[\d-]{6,}|e-?mail|mailto|mail|email us)(?=(?:info|contact|sales|office|hello|support|admin|enquir|inquir|service|kontakt|team|hr|jobs)[a-z]*$)/i;
@@ -102,8 +108,9 @@ function realDomain(host: string): string {
   if (cut !== undefined && isRegistrable(cut.toLowerCase())) return cut.toLowerCase();
   const lower = host.toLowerCase();
   if (isRegistrable(lower)) return lower;
+  // `example.com614-555-0142`, `example.com-Jane`
   const prefix =
-    /^(.+\.(?:com|org|net|edu|gov|info|biz|eu|de|co\.uk|fr|it|es|nl|at|ch))(?:[a-z]{3,}|\d+|www\..*|\..*)$/.exec(
+    /^(.+\.(?:com|org|net|edu|gov|info|biz|eu|de|co\.uk|fr|it|es|nl|at|ch))(?:[a-z]{3,}|\d[\d.-]*|-.*|www\..*|\..*)$/.exec(
       lower,
     )?.[1];
   return prefix !== undefined && isRegistrable(prefix) ? prefix : '';
