@@ -22,7 +22,7 @@ const SPANS_MAX = 1_500;
 const BRACKETED = /^\s?[([][\p{L} -]+[)\]][\s,;|/]*$/u;
 const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|или)?[ /|,;&+–-]*$/iu;
 const EXTENSION =
-  /[\s,;.]{0,3}\(?(?:ext(?:ension|n)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
+  /[\s,;./|–-]{0,3}\(?(?:ex(?:t(?:ension|n)?)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
 
 /** By the last five bits of their first letter: `tel:`, `callto:`, `fax:`, `sms:`, `phone:`, … */
 const NUMBER_SCHEMES = Uint8Array.from({ length: 32 }, (_, letter) =>
