@@ -108,27 +108,35 @@ function lastLabel(written: string): LabelFinding {
 const NUMBER_WORD = /^[\s.:-]*(?:no|nr|num|number)(?!\p{L})/iu;
 
 const FAX_BEHIND = new RegExp(
-  `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${FAX}|f)\\s*[)\\]]?\\s*(?:$|[\\n\\t,;|/•·.])`,
+  `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${FAX}|f)\\s*[)\\]]?(?=\\s*(?:$|[\\n\\t,;|/•·.]))`,
   'iu',
 );
 const PHONE_BEHIND = new RegExp(
-  `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${PHONE}|[tpmocv])\\s*[)\\]]?\\s*(?:$|[\\n\\t,;|/•·.])`,
+  `^\\s*[-–,]?\\s*[(\\[]?\\s*(?:${PHONE}|[tpmocv])\\s*[)\\]]?(?=\\s*(?:$|[\\n\\t,;|/•·.]))`,
   'iu',
 );
+
+export interface LabelBehind {
+  readonly label: PhoneLabel;
+  /** Where the label ends. */
+  readonly end: number;
+}
 
 /**
  * What the words right behind `end` say: `555 0100 (fax)`; a label with a colon is the next
  * number's.
  */
-export function labelBehind(text: string, end: number): PhoneLabel {
+export function labelBehind(text: string, end: number): LabelBehind | undefined {
   const code = codeAt(text, end);
-  if (code === 10 || Number.isNaN(code)) return '';
-  if (!isBeforeLetter(text, end)) return '';
+  if (code === 10 || Number.isNaN(code)) return undefined;
+  if (!isBeforeLetter(text, end)) return undefined;
   const newline = text.indexOf('\n', end);
   const stop = Math.min(end + WORDS_AFTER_CHARS_MAX, newline < 0 ? text.length : newline + 1);
   const words = text.slice(end, stop);
-  if (FAX_BEHIND.test(words)) return 'fax';
-  return PHONE_BEHIND.test(words) ? 'phone' : '';
+  const fax = FAX_BEHIND.exec(words)?.[0];
+  if (fax !== undefined) return { label: 'fax', end: end + fax.length };
+  const phone = PHONE_BEHIND.exec(words)?.[0];
+  return phone === undefined ? undefined : { label: 'phone', end: end + phone.length };
 }
 
 /** Whether a letter may follow `end` with no more than white space and a few signs between. */

@@ -9,6 +9,7 @@ import type { PageLink, PageView } from './page-view.ts';
 import { PhoneCollection } from './phone-collection.ts';
 import { type CountryHints, countryHints } from './phone-countries.ts';
 import { type LabelFinding, labelBefore, labelBehind, type PhoneLabel } from './phone-labels.ts';
+import { numberOfLink } from './phone-links.ts';
 import { PhoneMarkup } from './phone-markup.ts';
 import { resolvePhone } from './phone-resolve.ts';
 import { type PhoneRun, scanPhoneRuns } from './phone-runs.ts';
@@ -23,11 +24,6 @@ const BRACKETED = /^\s?[([][\p{L} -]+[)\]][\s,;|/]*$/u;
 const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|или)?[ /|,;&+–-]*$/iu;
 const EXTENSION =
   /[\s,;./|–-]{0,3}\(?(?:ex(?:t(?:ension|n)?)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
-
-/** By the last five bits of their first letter: `tel:`, `callto:`, `fax:`, `sms:`, `phone:`, … */
-const NUMBER_SCHEMES = Uint8Array.from({ length: 32 }, (_, letter) =>
-  'tcfsp'.includes(String.fromCharCode(96 + letter)) ? 1 : 0,
-);
 
 /** What is known of a page's numbers before its text is read. */
 export interface PhoneClues {
@@ -53,8 +49,9 @@ class PhoneSearch {
   readonly #clues: PhoneClues;
   #hints: CountryHints | undefined;
   #marks: PhoneMarkup | undefined;
-  /** End of the last number found in the text. */
+  /** End of the last number found in the text, with the label behind it. */
   #floor = 0;
+  #labelledBehind = false;
   #lastLabel: PhoneLabel = '';
   #labelStart = -1;
   #labelFloor = -1;
@@ -178,12 +175,13 @@ class PhoneSearch {
       at: run.start,
     });
     this.#floor = hit.end;
+    this.#labelledBehind = false;
     return true;
   }
 
   /** Whether the number goes on a list: `Tel. 912 345 678 / 600 123 456`. */
   #continues(text: string, start: number): boolean {
-    if (this.#floor === 0 || start - this.#floor > 8) return false;
+    if (this.#floor === 0 || this.#labelledBehind || start - this.#floor > 8) return false;
     return LIST.test(text.slice(this.#floor, start));
   }
 
@@ -210,8 +208,9 @@ class PhoneSearch {
       if (first.direct && first.label !== 'other') return false;
     }
     const before = this.#labelBefore(text, span.start);
-    const behind =
-      before.label === '' ? this.#markup().labelAt(span) || labelBehind(text, span.end) : '';
+    const marked = before.label === '' ? this.#markup().labelAt(span) : '';
+    const words = before.label === '' && marked === '' ? labelBehind(text, span.end) : undefined;
+    const behind = marked || (words?.label ?? '');
     const shared = before.label === '' && behind === '' && this.#continues(text, span.start);
     const label = shared ? this.#lastLabel : before.label === '' ? behind : before.label;
     const labelled =
@@ -224,6 +223,8 @@ class PhoneSearch {
     const extension = EXTENSION.exec(text);
     const end = extension === null ? span.end : EXTENSION.lastIndex;
     this.#floor = end;
+    this.#labelledBehind = words !== undefined && isListed(text, span.end, words.end);
+    if (words !== undefined && this.#labelledBehind) this.#floor = words.end;
     this.#lastLabel = label;
     this.found.add({
       value: resolved.e164,
@@ -237,6 +238,11 @@ class PhoneSearch {
     });
     return true;
   }
+}
+
+/** Whether the label is one number's alone: `555 0100 office, 555 0101 fax`, all in one cell. */
+function isListed(text: string, from: number, end: number): boolean {
+  return !text.slice(from, end).includes('\t') && !/^\s*[.\t]/.test(text.slice(end, end + 3));
 }
 
 function isCalled({ label }: LabelFinding): boolean {
@@ -350,22 +356,6 @@ function isWordAt(text: string, at: number): boolean {
 function isLetter(code: number): boolean {
   const lower = code | 32;
   return (lower >= 97 && lower <= 122) || (code >= 0xc0 && code < 0x2000);
-}
-
-/** The number that a `tel:` link dials, or ''. */
-function numberOfLink(link: PageLink): string {
-  const { href } = link;
-  if (NUMBER_SCHEMES[codeAt(href, 0) & 31] === 0 || link.hidden === 'self') return '';
-  const colon = codeAt(href, 3) === 58 ? 3 : href.indexOf(':');
-  if (colon < 3 || colon > 6) return '';
-  const match = /^(?:tel|callto|fax|sms|phone|skype):(?:\/\/)?/i.exec(link.href);
-  if (match === null) return '';
-  const number = link.href.slice(match[0].length, match[0].length + 80);
-  try {
-    return decodeURIComponent(number);
-  } catch {
-    return number;
-  }
 }
 
 /** A number and its extension, where it is written behind. */
