@@ -14,12 +14,14 @@ const BROKEN_SIGN = /^\ufffd\s?(?:copyright|\d{4})/i;
 /** The word in front of what is no holder. */
 const NO_HOLDER = new RegExp(
   [
-    String.raw`^(?:[Ff]eedback|[Ii]nfring\w*|[Nn]otices?|[Pp]olic\w*|statement|[Aa]gent|`,
+    String.raw`^(?:[Ff]eedback|[Ii]nfring\w*|[Nn]otices?|[Pp]olic(?:y|ies)|statement|[Aa]gent|`,
     '[Ll]aws?|[Aa]ct|owners?|information|[Cc]laims?|protected|[Pp]rotection|',
     String.raw`material|of|in|and|or|is|the copyright)\b`,
   ].join(''),
   '',
 );
+/** Behind a year such a word may open a name: `© 2014 Law Offices of Jane Roe`. */
+const LEGAL_NAME = /^(?:Laws?|Act|Agent|Claims?|Protection|Policy) (?:\p{Lu}|of \p{Lu})/u;
 /** What stands between the sign and the name: the word, signs, years, months, `by`. */
 const LEAD = new RegExp(
   [
@@ -28,6 +30,16 @@ const LEAD = new RegExp(
   ].join(''),
   'iu',
 );
+/** `Legal Notice` and `Contact Us` are links; `Legal Services`, `Contact Lenses` are names. */
+const NO_NAME_GOES_ON = [
+  '(?! (?!(?:us|me|form|page|info|information|details|notices?|statement|disclaimer|',
+  'polic(?:y|ies)|privacy|terms|site|sitemap|home|about|legal|contact|copyright|',
+  String.raw`support|help)\b)(?-i:\p{Lu}\p{L}))`,
+].join('');
+/** A house number and its street behind a name. */
+const HOUSE =
+  String.raw`(?<=[\p{L}.,] )\d{1,6} (?:[\p{L}\d.]+ ){1,4}?` +
+  '(?:street|st|avenue|ave|road|rd|drive|dr|boulevard|blvd|lane|ln|highway|hwy|parkway|pkwy)\\b';
 const STOP = new RegExp(
   [
     String.raw`\s*(?:[.,|•·–—-]\s*)?(?:\b(?:all (?:content|rights?|material)|all images|`,
@@ -35,13 +47,15 @@ const STOP = new RegExp(
     'wszelkie prawa|alla rättigheter|powered by|designed by|developed by|',
     'created by|built by|hosted by|maintained by|(?:web ?)?(?:site|design)',
     String.raw`(?: (?:design(?:ed)?|developed|hosted|created|built|and \w+))? by|website:|`,
-    'website by|privacy|terms|sitemap|site map|legal|disclaimer|imprint|impressum|',
-    'contact|and its licensors|is a (?:registered )?trademark|registered (?:in|',
+    'website by|theme by|proudly|made with|privacy|terms|sitemap|site map|disclaimer|imprint|',
+    `impressum|(?:legal|contact)${NO_NAME_GOES_ON}|(?-i:is an?)|`,
+    'and its (?:licensors|affiliates|subsidiaries)|',
+    'member fdic|(?:accessibility|cookies?) (?:statement|policy|notice|settings)|registered (?:in|',
     'office|charity)|company (?:no|number|reg)|abn|vat|tel|phone|toll|reserved|',
     String.raw`useful links|for questions|this site|no part)\b|\s[|•·»]|[|\n\t•»]|©|\ufffd|`,
-    String.raw`https?:|www\.\S+\s|\S+@|\(?\+?\d{3}\)?[-. ]\d{3}|\b(?:19|20)\d\d\b)`,
+    String.raw`https?:|www\.\S+\s|\S+@|\(?\+?\d{3}\)?[-. ]\d{3}|\b(?:19|20)\d\d\b|${HOUSE})`,
   ].join(''),
-  'i',
+  'iu',
 );
 /** The end of a sentence, but for the dot of an abbreviation. */
 const SENTENCE_END =
@@ -73,8 +87,9 @@ export function holderIn(line: string, at: number): string {
   const lead = LEAD.exec(tail)?.[0] ?? '';
   if (!/\d{4}|©|\ufffd|\(c\)/i.test(lead) && !/^copyright\b[\s:]*(?:by )?\p{Lu}/iu.test(tail))
     return '';
-  if (NO_HOLDER.test(tail.slice(lead.length))) return '';
-  const behind = cut(tail.slice(lead.length));
+  const name = tail.slice(lead.length);
+  if (NO_HOLDER.test(name) && !(/\d{4}/.test(lead) && LEGAL_NAME.test(name))) return '';
+  const behind = cut(name);
   if (behind !== '' && !/^\d/.test(behind)) return behind;
   const before = line.slice(0, at).replace(/[\s|,–—-]*(?:copy?right|all content)?[\s|,–—-]*$/i, '');
   const parts = before.split(/[|•·\t»]| [-–—] /);
