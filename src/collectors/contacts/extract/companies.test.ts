@@ -74,6 +74,11 @@ const ROWS: readonly Row[] = [
     '<title>Find us - Wexford House Surgery, Shrewsbury</title>' +
       '<p>112 Abbey Foregate, Shrewsbury, SY2 6BA',
   ],
+  [
+    'Foo Tools LLC',
+    'http://www.footools.com/',
+    '<title>About</title><p>Contact Foo Tools LLC today</p><p>Foo Tools LLC makes hammers</p>',
+  ],
   ['Foo Antiques', '', '<title>Welcome to Foo Antiques!</title><p>Open daily'],
   [
     'Foo Plains University Press',

@@ -174,8 +174,14 @@ function withoutTail(text: string): string {
 /** A name that is a host's (`shop.example.com`) says less than one in words. */
 const HOST_NAME = /^[a-z\d-]+(?:\.[a-z\d-]+)+$/;
 
-/** A capital, then at most four more words, no digits, commas or colons. */
-const NAME_LINE = /^\p{Lu}[^\s\d,:]*(?: [^\s\d,:]+){0,4}$/u;
+/** A capital, then at most four more words that a name may have, no digits, commas or colons. */
+const NAME_LINE = new RegExp(
+  [
+    String.raw`^\p{Lu}[^\s\d,:]*(?: (?:[\p{Lu}&+-][^\s\d,:]*|of|the|and|for|at|by|in|on|de|la|du|`,
+    'des|und|y|e|et|di|van|der|den)){0,4}$',
+  ].join(''),
+  'u',
+);
 
 /** Short lines at the head and the foot of a page that are like the site's own name. */
 function voteLikeLines(text: string, site: SiteLabel, votes: NameVotes): void {
