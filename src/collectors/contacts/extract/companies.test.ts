@@ -79,6 +79,19 @@ const ROWS: readonly Row[] = [
     'http://www.footools.com/',
     '<title>About</title><p>Contact Foo Tools LLC today</p><p>Foo Tools LLC makes hammers</p>',
   ],
+  [
+    'Smith Family Dentistry',
+    'https://www.footowndentist.com/',
+    '<title>Dentist in Footown, OH | Smith Family Dentistry</title>' +
+      '<p>© 2024 Smith Family Dentistry. All rights reserved.',
+  ],
+  [
+    "Luigi's Pizza",
+    'https://www.bestpizzafootown.com/',
+    "<title>Pizza, Subs, Wings in Footown</title><p>Luigi's Pizza<br>455 Oak Street<br>" +
+      "Footown, OH 44301</p><p>© 2012 Luigi's Pizza",
+  ],
+  ['Foo Pizza', 'https://www.foopizza.com/', '<title>Foo Pizza, Akron</title><p>© 2012 Sitemaker'],
   ['Foo Antiques', '', '<title>Welcome to Foo Antiques!</title><p>Open daily'],
   [
     'Foo Plains University Press',

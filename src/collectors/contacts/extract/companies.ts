@@ -24,6 +24,9 @@ const CONFIDENCE_MIN = 0.2;
 /** From this likeness to the site's name on, a name is taken to be its own. */
 const ALIKE = 0.6;
 const STRANGER_SHARE = 0.75;
+/** From this likeness on a name is the site's own, whatever words it is made of. */
+const SAME = 0.8;
+const KEY_WORDS_SHARE = 0.5;
 
 /** Names of the organisation, best first; `addresses` are those found on the page. */
 export function findCompanies(
@@ -203,6 +206,8 @@ interface Candidate {
   best: number;
   /** Legal forms that it was seen with. */
   readonly forms: Set<string>;
+  /** The kinds of places that name it. */
+  readonly places: Set<string>;
 }
 
 /** What the votes ask of a name. */
@@ -243,10 +248,13 @@ class NameVotes {
     if (known === undefined) {
       if (this.#candidates.size >= CANDIDATES_MAX) return;
       const forms = new Set(form === '' ? [] : [form]);
-      this.#candidates.set(key, { name, key, method, doubt: 1 - weight, best: weight, forms });
+      const places = new Set([method]);
+      const doubt = 1 - weight;
+      this.#candidates.set(key, { name, key, method, doubt, best: weight, forms, places });
       return;
     }
     known.doubt *= 1 - weight;
+    known.places.add(method);
     if (form !== '') known.forms.add(form);
     const fuller = (isFull && !hasLegalForm(known.name)) || name === `${known.name}.`;
     if ((weight > known.best && known.name !== `${name}.`) || fuller) {
@@ -274,16 +282,20 @@ class NameVotes {
   result(): FoundText[] {
     const candidates = [...this.#candidates.values()];
     const likes = candidates.map(({ name }) => likeness(this.#site, withoutLegalForm(name)));
-    const alike = this.#site.weight > 0.5 && likes.some((like) => like >= ALIKE);
+    const alike =
+      this.#site.weight > 0.5 &&
+      likes.some((like, at) => like >= ALIKE && !isKeyWords(candidates[at]!));
     const scored = candidates.map((candidate, at) => {
+      const like = likes[at]!;
       // Where one name is like the site's, a copyright in another's is often the site maker's.
-      const strange = alike && likes[at] === 0 && candidate.method === 'copyright';
+      const strange = alike && like === 0 && isStranger(candidate);
       let doubt = strange ? 1 - (1 - candidate.doubt) * STRANGER_SHARE : candidate.doubt;
-      doubt *= 1 - this.#site.weight * likes[at]!;
+      const share = like < SAME && isKeyWords(candidate) ? KEY_WORDS_SHARE : 1;
+      doubt *= 1 - this.#site.weight * like * share;
       for (const other of candidates) {
         if (other !== candidate && related(candidate.key, other.key)) {
-          const share = candidate.key.length > other.key.length ? 0.5 : 0.25;
-          doubt *= 1 - (1 - other.doubt) * share;
+          const lent = candidate.key.length > other.key.length ? 0.5 : 0.25;
+          doubt *= 1 - (1 - other.doubt) * lent;
         }
       }
       const { name } = candidate;
@@ -296,6 +308,21 @@ class NameVotes {
       .slice(0, NAMES_MAX);
   }
 }
+
+/** A copyright's holder that stands above no address of the page. */
+function isStranger({ method, places }: Candidate): boolean {
+  return method === 'copyright' && !places.has('address');
+}
+
+/**
+ * Whether it reads as what people search for (`Dentist in Akron, OH`), and only the title has it:
+ * the domain may be made of the same words.
+ */
+function isKeyWords({ name, places }: Candidate): boolean {
+  return places.size === 1 && places.has('title') && KEY_WORDS.test(name);
+}
+
+const KEY_WORDS = /,| in \p{Lu}| [A-Z]{2}$/u;
 
 /** Whether several firms (`Foo GmbH`, `Foo Inc.`) share the name: it stands without their forms. */
 function isGroup({ forms }: Candidate): boolean {
