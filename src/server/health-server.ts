@@ -3,7 +3,7 @@
  * keys: nothing in it is a secret, and whoever reaches the port may read it.
  */
 import { createServer, type Server } from 'node:http';
-import { listenError } from './listen-error.ts';
+import { listenError } from '../base/listen-error.ts';
 
 export interface HealthParts {
   readonly version: string;

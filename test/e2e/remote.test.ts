@@ -134,6 +134,7 @@ describe('--server', () => {
       [['run', 'pace', 'words.csv'], { SLUICE_TOKEN: '' }, 5, /\[auth\.missing\]/],
       [['jobs', 'ls'], { SLUICE_SERVER: 'http://127.0.0.1:1' }, 6, /\[server\.unreachable\]/],
       [['run', 'pac', 'words.csv'], {}, 2, /Did you mean pace\?[\s\S]*\[collector\.not_found\]/],
+      [['run', 'pace', 'words.csv', '-o', './words.csv'], {}, 2, /is the input itself/],
       [['run', 'pace', 'words.csv', '--opt', 'mss=1'], {}, 2, /Did you mean ms\?/],
       [['run', 'contacts', 'many.csv', '-c', 'no'], {}, 2, /\[input\.column_missing\]/],
       [['run', './own/pace.ts', 'words.csv'], {}, 2, /serve --collector \.\/own\/pace\.ts/],

@@ -158,11 +158,7 @@ export async function downloadJob(
   const bench = await invocation.workbench();
   const store = await bench.openReader();
   try {
-    const job = await store.job(id);
-    const { tenant } = invocation.flags;
-    if (!job || (tenant !== undefined && job.tenant !== tenant)) {
-      throw new SluiceError('job.not_found', { id });
-    }
+    const job = await jobOf(store, id, invocation.flags.tenant);
     if (failed !== undefined) {
       const rows = await runFailures({ ...plan, ...failed }, job, store, bench, io);
       return toldFailed(invocation, job, plan, rows);
@@ -239,15 +235,14 @@ async function reading(
   }
 }
 
-async function jobOf(
-  reader: Pick<JobReader, 'job'>,
+async function jobOf<T extends Pick<ShownJob, 'tenant'>>(
+  reader: { job(id: string): Promise<T | undefined> },
   id: string,
   tenant: string | undefined,
-): Promise<ShownJob> {
+): Promise<T> {
   const job = await reader.job(id);
-  if (!job || (tenant !== undefined && job.tenant !== tenant))
-    throw new SluiceError('job.not_found', { id });
-  return job;
+  if (job && (tenant === undefined || job.tenant === tenant)) return job;
+  throw new SluiceError('job.not_found', { id });
 }
 
 /** Of those that wait: among all that run. */

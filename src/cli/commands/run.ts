@@ -23,13 +23,10 @@ export async function runJob(
   const bench = await invocation.workbench();
   if (remote !== undefined) {
     const { runRemotely } = await import('./run-remote.ts');
-    return runRemotely(invocation, remote, args, own, checkedDownload(invocation, own));
+    return runRemotely(invocation, remote, args, own, checkedDownload(invocation, own, input));
   }
   let collector = await bench.registry.get(bench.registry.canonicalName(collectorName, io.cwd));
-  const download = checkedDownload(invocation, own);
-  if (input !== undefined && download?.path !== undefined) {
-    checkNotInput(resolve(io.cwd, input), resolve(io.cwd, download.path), download.path);
-  }
+  const download = checkedDownload(invocation, own, input);
   const request: JobRequest = {
     collector: collectorName,
     input: input === '-' ? io.stdin : input,
@@ -107,7 +104,11 @@ function checkNotInput(input: string, output: string, shown: string): void {
 }
 
 /** Where the results go; rejects with what is wrong with the flags, before the work. */
-function checkedDownload({ io, flags }: Invocation, own: OwnFlags): DownloadPlan | undefined {
+function checkedDownload(
+  { io, flags }: Invocation,
+  own: OwnFlags,
+  input: string | undefined,
+): DownloadPlan | undefined {
   // Results go to stdout only where that is a file or a pipe and nothing else is written there.
   const toStdout = io.stdout.isTTY !== true && !flags.json;
   const download = planDownload(own, toStdout ? 'stdout' : 'none', io.cwd);
@@ -117,5 +118,8 @@ function checkedDownload({ io, flags }: Invocation, own: OwnFlags): DownloadPlan
     });
   }
   checkFollowFlags(own);
+  if (input !== undefined && download?.path !== undefined && download.table === undefined) {
+    checkNotInput(resolve(io.cwd, input), resolve(io.cwd, download.path), download.path);
+  }
   return download;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { SluiceError, systemCode } from '../../base/errors.ts';
+import { SluiceError } from '../../base/errors.ts';
+import { listenError } from '../../base/listen-error.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -103,10 +104,10 @@ export async function runSandboxBigQuery(
 }
 
 function refuse(error: unknown, port: number): never {
-  if (systemCode(error) === 'EADDRINUSE') throw new SluiceError('net.port_in_use', { port });
-  if (error instanceof RangeError)
+  if (error instanceof RangeError) {
     throw new SluiceError('usage.invalid', { detail: error.message });
-  throw error;
+  }
+  throw listenError(error, '127.0.0.1', port);
 }
 
 function untilStopped(): Promise<void> {

@@ -21,8 +21,8 @@ const CELL_CHARS_MAX = 2_048;
 
 /** The website in a cell, or why there is none. */
 export function readWebsite(cell: string): Website | Failure {
-  const text = cell.trim().replace(/^["'<(\s]+|["'>)\s,;]+$/g, '');
-  const shown = clip(cell.trim());
+  const written = cell.trim();
+  const text = written.replace(/^["'<(\s]+|["'>)\s,;]+$/g, '');
   if (text === '') return refusal('contacts.website_empty', 'The row names no website.');
   if (text.length > CELL_CHARS_MAX) {
     return refusal(
@@ -32,20 +32,26 @@ export function readWebsite(cell: string): Website | Failure {
   }
   const scheme = /^([a-z][a-z0-9+.-]*):(?!\d)/i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    return refusal('contacts.scheme', `"${shown}" is no website: ${scheme}: is not http or https.`);
+    return refusal(
+      'contacts.scheme',
+      `"${clip(written)}" is no website: ${scheme}: is not http or https.`,
+    );
   }
   const schemeGuessed = scheme === undefined;
   const url = URL.parse(schemeGuessed ? `https://${text.replace(/^\/+/, '')}` : text);
   if (!url || url.hostname === '' || /\s/.test(text)) {
-    return refusal('contacts.website_invalid', `"${shown}" is no web address.`);
+    return refusal('contacts.website_invalid', `"${clip(written)}" is no web address.`);
   }
   if (url.username !== '' && !text.includes('://')) {
-    return refusal('contacts.website_invalid', `"${shown}" is an e-mail address, no website.`);
+    return refusal(
+      'contacts.website_invalid',
+      `"${clip(written)}" is an e-mail address, no website.`,
+    );
   }
   if (!isAddress(url.hostname) && !url.hostname.includes('.') && url.hostname !== 'localhost') {
     return refusal(
       'contacts.website_invalid',
-      `"${shown}" is no web address: the name has no dot.`,
+      `"${clip(written)}" is no web address: the name has no dot.`,
     );
   }
   url.username = '';

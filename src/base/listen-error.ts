@@ -1,4 +1,4 @@
-import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
+import { messageOf, SluiceError, systemCode } from './errors.ts';
 
 /** Of addresses that are not this machine's, are none at all, or are not for this user. */
 const NOT_HERE = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'EINVAL']);
