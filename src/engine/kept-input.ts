@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { SluiceError } from '../base/errors.ts';
+import { FlatJsonReader } from '../base/flat-json.ts';
 import type { Collector } from '../collectors/collector.ts';
 import { type Failure, FailureError } from '../model/failure.ts';
 import type { Task } from '../model/task.ts';
@@ -26,6 +27,7 @@ export function keepsRowsAsTheyCame({ input, plan }: Collector): boolean {
 export class InputReader {
   readonly #schema: z.ZodType | undefined;
   readonly #made = new WeakMap<Task, unknown>();
+  readonly #rows = new FlatJsonReader();
 
   constructor(collector: Collector) {
     this.#schema = keepsRowsAsTheyCame(collector) ? collector.input : undefined;
@@ -33,9 +35,9 @@ export class InputReader {
 
   /** Throws a `FailureError` where the row no longer fits: the schema is another by now. */
   read(task: Task): unknown {
-    if (!this.#schema) return JSON.parse(task.input);
+    if (!this.#schema) return this.#rows.read(task.input);
     if (this.#made.has(task)) return this.#made.get(task);
-    const parsed = this.#schema.safeParse(JSON.parse(task.input));
+    const parsed = this.#schema.safeParse(this.#rows.read(task.input));
     if (!parsed.success) throw new FailureError(rowInvalid('The row', parsed.error.issues));
     this.#made.set(task, parsed.data);
     return parsed.data;
