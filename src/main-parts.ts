@@ -27,6 +27,7 @@ const SOCKETS_MAX = 4_096;
 export type BenchParts = Omit<
   Workbench,
   | 'openEngine'
+  | 'checkThere'
   | 'openReader'
   | 'openWatch'
   | 'examineDatabase'

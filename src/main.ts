@@ -83,6 +83,10 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
     async upload(files, to, onBytes) {
       return (await import('./main-upload.ts')).uploadHere(parts, { files, to, onBytes });
     },
+    async checkThere() {
+      if (settings.databaseUrl !== '') return;
+      (await import('./store/sqlite/read-error.ts')).checkReadable(dataDir);
+    },
     async openReader() {
       if (settings.databaseUrl === '') return openReader(dataDir);
       return (await import('./main-cluster.ts')).openSharedReader(parts);

@@ -39,8 +39,8 @@ export const STORE_ERRORS = {
   },
   'store.missing': {
     ...MISSING,
-    sentence: 'There are no jobs in the data directory {path}.',
-    hint: 'Start one with `sluice run`, or name the right directory with --data DIR.',
+    sentence: 'There is nothing in the data directory {path} yet.',
+    hint: 'Start a job with `sluice run`, or name the right directory with --data DIR.',
   },
   'store.io': {
     ...BROKEN,

@@ -18,12 +18,39 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Asks the API and gives it back, whatever happens. */
-export async function withApi(
+/**
+ * Asks the API of what is there and gives it back, whatever happens. Rejects with `store.missing`
+ * where there is no data directory: a mistyped name makes none.
+ */
+export async function withApi<T>(
   invocation: Invocation,
-  use: (api: Api) => Promise<number>,
-): Promise<number> {
-  const api = await openApi(invocation);
+  use: (api: Api) => Promise<T>,
+): Promise<T> {
+  return using(await openApi(invocation, false), use);
+}
+
+/** The same for what may come first in a data directory: it is made where there is none. */
+export async function withNewApi<T>(
+  invocation: Invocation,
+  use: (api: Api) => Promise<T>,
+): Promise<T> {
+  return using(await openApi(invocation, true), use);
+}
+
+/** Asks for a list; without a data directory it is empty, which is an answer and not an error. */
+export async function listOf<T>(
+  invocation: Invocation,
+  ask: (api: Api) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  try {
+    return await withApi(invocation, ask);
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'store.missing') return [];
+    throw error;
+  }
+}
+
+async function using<T>(api: Api, use: (api: Api) => Promise<T>): Promise<T> {
   try {
     return await use(api);
   } finally {
@@ -31,11 +58,12 @@ export async function withApi(
   }
 }
 
-async function openApi(invocation: Invocation): Promise<Api> {
+async function openApi(invocation: Invocation, makes: boolean): Promise<Api> {
   const named = namedServer(invocation);
   if (named !== undefined) return overHttp(named);
   const { tenant } = invocation.flags;
   const bench = await invocation.workbench();
+  if (!makes) await bench.checkThere();
   try {
     const session = await bench.openEngine('run');
     const server = await bench.openServer(session);

@@ -63,6 +63,8 @@ export interface Workbench {
   ): Promise<Uploading>;
   /** Brings an input of a job to this machine, where another node has it. */
   inputHere(path: string): Promise<void>;
+  /** Rejects with `store.missing` or `store.unreadable` where an engine would make a database. */
+  checkThere(): Promise<void>;
   /** The store for looking only, beside whatever engine owns it. */
   openReader(): Promise<Store>;
   /** Looks at the Postgres that nodes share; undefined = there is none. Rejects with `store.*`. */

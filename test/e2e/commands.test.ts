@@ -1,6 +1,6 @@
 /** Exit codes and words of commands that need no network: one table. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -118,6 +118,25 @@ const CASES: readonly Case[] = [
   { args: '__complete -- jobs show j_', code: 0, stdout: /^$/, stderr: /^$/ },
 ];
 
+const NONE = /There are none\./;
+const MISSING = /\[store\.missing\]/;
+
+/** What asks for things that are there, with a directory that is not. */
+const ASKING: readonly (readonly [args: string, code: number, stderr: RegExp])[] = [
+  ['accounts ls', 0, NONE],
+  ['keys ls', 0, NONE],
+  ['tenants ls', 0, NONE],
+  ['schedules ls', 0, NONE],
+  ['webhooks ls', 0, NONE],
+  ['leads lists ls', 0, NONE],
+  ['nodes ls', 0, NONE],
+  ['schedules show s', 4, MISSING],
+  ['webhooks deliveries w', 4, MISSING],
+  ['accounts rm a', 4, MISSING],
+  ['keys revoke k', 4, MISSING],
+  ['tenants set t --weight 2', 4, MISSING],
+];
+
 before(() => {
   writeFileSync(join(directory.path, 'list.csv'), 'website\nexample.com\n');
   writeFileSync(join(directory.path, 'typo.json'), '{"retrys": 2}');
@@ -139,6 +158,16 @@ describe('commands', { concurrency: 3 }, () => {
         assert.match(told, args.includes('--json') ? /"hint":"/ : /^error: .+\n {2}.+\n {2}\[/);
         assert.doesNotMatch(told, /\{\w+\}/, 'a parameter of the sentence was not filled in');
       }
+    });
+  }
+
+  for (const [args, code, told] of ASKING) {
+    it(`sluice ${args} makes no directory where there is none`, async () => {
+      const data = `none-${args.replaceAll(' ', '-')}`;
+      const ended = await sluice([...args.split(' '), '--data', data], { cwd: directory.path });
+      assert.equal(ended.code, code, ended.stderr);
+      assert.match(ended.stderr, told);
+      assert.equal(existsSync(join(directory.path, data)), false);
     });
   }
 

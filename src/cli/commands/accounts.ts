@@ -5,7 +5,7 @@ import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { ImportResult, ShownAccount } from '../../engine/accounts.ts';
 import type { Quota } from '../../model/account.ts';
 import { accountLines } from '../account-lines.ts';
-import { type Api, withApi } from '../api.ts';
+import { type Api, listOf, withApi, withNewApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { printList } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -17,29 +17,27 @@ const PATH = '/v1/accounts';
 /** Accounts a request: secrets may be long. */
 const BATCH = 100;
 
-export function listAccounts(invocation: Invocation, args: Args): Promise<number> {
+export async function listAccounts(invocation: Invocation, args: Args): Promise<number> {
   const [service] = args;
-  return withApi(invocation, async (api) => {
-    const accounts = await list(api, service);
-    const header = ['', 'SERVICE', 'NAME', 'STATE', 'LEFT', 'CALLS', 'IN USE BY', 'ID'];
-    printList(invocation, accounts, header, (account) => [
-      ...(account.usedBy?.stuck ? ['!'] : ['']),
-      account.service,
-      account.name,
-      state(account),
-      Object.entries(account.quotas).map(left).join(', ') || '—',
-      String(account.calls),
-      usedBy(account),
-      account.id,
-    ]);
-    const stuck = accounts.filter((account) => account.usedBy?.stuck).length;
-    if (stuck > 0 && !invocation.flags.json) {
-      invocation.io.stderr.write(
-        `${stuck} marked ! ${stuck === 1 ? 'was' : 'were'} not heard of for long, and may be stuck.\n`,
-      );
-    }
-    return EXIT.ok;
-  });
+  const accounts = await listOf(invocation, (api) => list(api, service));
+  const header = ['', 'SERVICE', 'NAME', 'STATE', 'LEFT', 'CALLS', 'IN USE BY', 'ID'];
+  printList(invocation, accounts, header, (account) => [
+    ...(account.usedBy?.stuck ? ['!'] : ['']),
+    account.service,
+    account.name,
+    state(account),
+    Object.entries(account.quotas).map(left).join(', ') || '—',
+    String(account.calls),
+    usedBy(account),
+    account.id,
+  ]);
+  const stuck = accounts.filter((account) => account.usedBy?.stuck).length;
+  if (stuck > 0 && !invocation.flags.json) {
+    invocation.io.stderr.write(
+      `${stuck} marked ! ${stuck === 1 ? 'was' : 'were'} not heard of for long, and may be stuck.\n`,
+    );
+  }
+  return EXIT.ok;
 }
 
 export async function addAccount(
@@ -49,7 +47,7 @@ export async function addAccount(
 ): Promise<number> {
   const [service, name] = args;
   const secret = await secretOf(invocation, own);
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const body = { service, name, secret, replace: own.replace === true };
     const account = await api.ask<Shown>({ method: 'POST', path: PATH, body });
     tell(invocation, account, `Account ${account.name} of ${account.service} is ready.`);
@@ -67,7 +65,7 @@ export async function importAccounts(
   const file = args[0] ?? '-';
   const bytes = file === '-' ? await readAll(io.stdin) : await read(file);
   const accounts = accountLines(bytes, own.service as string | undefined);
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const sum = { added: 0, replaced: 0 };
     const refused: ImportResult['refused'][number][] = [];
     for (let from = 0; from < accounts.length; from += BATCH) {

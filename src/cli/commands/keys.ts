@@ -1,7 +1,7 @@
 /** `sluice keys …`, `sluice tenants …`: who may use the service, and how much. */
 import { formatDuration, parseBytes, parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
-import { withApi } from '../api.ts';
+import { listOf, withApi, withNewApi } from '../api.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -29,7 +29,7 @@ interface Tenant {
 
 export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const { io, flags } = invocation;
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const key = await api.ask<Key & { key: string }>({
       method: 'POST',
       path: '/v1/keys',
@@ -51,28 +51,22 @@ export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Pr
   });
 }
 
-export function listKeys(invocation: Invocation): Promise<number> {
-  return withApi(invocation, async (api) => {
-    const { keys } = await api.ask<{ keys: Key[] }>({
-      method: 'GET',
-      path: '/v1/keys?limit=1000',
-    });
-    printList(
-      invocation,
-      keys,
-      ['id', 'tenant', 'name', 'scope', 'created', 'expires', 'used'],
-      (key) => [
-        key.id,
-        key.tenant || '(server)',
-        key.name,
-        key.scope,
-        shortTime(key.createdMs),
-        shortTime(key.expiresMs),
-        shortTime(key.lastUsedMs),
-      ],
-    );
-    return 0;
+export async function listKeys(invocation: Invocation): Promise<number> {
+  const keys = await listOf(invocation, async (api) => {
+    const path = '/v1/keys?limit=1000';
+    return (await api.ask<{ keys: readonly Key[] }>({ method: 'GET', path })).keys;
   });
+  const header = ['id', 'tenant', 'name', 'scope', 'created', 'expires', 'used'];
+  printList(invocation, keys, header, (key) => [
+    key.id,
+    key.tenant || '(server)',
+    key.name,
+    key.scope,
+    shortTime(key.createdMs),
+    shortTime(key.expiresMs),
+    shortTime(key.lastUsedMs),
+  ]);
+  return 0;
 }
 
 export function revokeKey(invocation: Invocation, args: Args): Promise<number> {
@@ -83,35 +77,40 @@ export function revokeKey(invocation: Invocation, args: Args): Promise<number> {
   });
 }
 
-export function listTenants(invocation: Invocation): Promise<number> {
-  return withApi(invocation, async (api) => {
-    const { tenants } = await api.ask<{ tenants: Tenant[] }>({
-      method: 'GET',
-      path: '/v1/tenants',
-    });
-    const or = (value: number) => (value === 0 ? '—' : String(value));
-    const header = ['name', 'weight', 'concurrency', 'rows a day', 'upload bytes', 'state'];
-    printList(invocation, tenants, header, (tenant) => [
-      tenant.name,
-      String(tenant.weight),
-      or(tenant.concurrency),
-      or(tenant.rowsPerDay),
-      or(tenant.uploadBytesMax),
-      tenant.disabled ? 'disabled' : 'active',
-    ]);
-    return 0;
+export async function listTenants(invocation: Invocation): Promise<number> {
+  const tenants = await listOf(invocation, async (api) => {
+    const request = { method: 'GET', path: '/v1/tenants' } as const;
+    return (await api.ask<{ tenants: readonly Tenant[] }>(request)).tenants;
   });
+  const or = (value: number) => (value === 0 ? '—' : String(value));
+  const header = ['name', 'weight', 'concurrency', 'rows a day', 'upload bytes', 'state'];
+  printList(invocation, tenants, header, (tenant) => [
+    tenant.name,
+    String(tenant.weight),
+    or(tenant.concurrency),
+    or(tenant.rowsPerDay),
+    or(tenant.uploadBytesMax),
+    tenant.disabled ? 'disabled' : 'active',
+  ]);
+  return 0;
 }
 
 export function createTenant(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
-  return saveTenant(invocation, 'POST', '/v1/tenants', { name: args[0], ...quotas(own) });
+  const body = { name: args[0], ...quotas(own) };
+  return withNewApi(invocation, async (api) => {
+    const request = { method: 'POST', path: '/v1/tenants', body } as const;
+    return tellTenant(invocation, await api.ask<Tenant>(request));
+  });
 }
 
 export function setTenant(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const state =
     own.disable === true ? { disabled: true } : own.enable === true ? { disabled: false } : {};
   const path = `/v1/tenants/${encodeURIComponent(args[0] ?? '')}`;
-  return saveTenant(invocation, 'PATCH', path, { ...quotas(own), ...state });
+  const body = { ...quotas(own), ...state };
+  return withApi(invocation, async (api) => {
+    return tellTenant(invocation, await api.ask<Tenant>({ method: 'PATCH', path, body }));
+  });
 }
 
 export function removeTenant(invocation: Invocation, args: Args): Promise<number> {
@@ -122,19 +121,10 @@ export function removeTenant(invocation: Invocation, args: Args): Promise<number
   });
 }
 
-function saveTenant(
-  invocation: Invocation,
-  method: 'POST' | 'PATCH',
-  path: string,
-  body: unknown,
-): Promise<number> {
-  const { io, flags } = invocation;
-  return withApi(invocation, async (api) => {
-    const tenant = await api.ask<Tenant>({ method, path, body });
-    if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
-    else io.stderr.write(`Tenant ${tenant.name}: weight ${tenant.weight}.\n`);
-    return 0;
-  });
+function tellTenant({ io, flags }: Invocation, tenant: Tenant): number {
+  if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
+  else io.stderr.write(`Tenant ${tenant.name}: weight ${tenant.weight}.\n`);
+  return 0;
 }
 
 function quotas(own: OwnFlags): Readonly<Record<string, number>> {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { SluiceError, systemCode } from '../../base/errors.ts';
 import type { LeadListImport, LeadListStanding } from '../../model/lead-list.ts';
-import { withApi } from '../api.ts';
+import { type Api, listOf, withApi, withNewApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
@@ -16,30 +16,31 @@ const PAGE = 1_000;
 const REFUSED_SHOWN = 10;
 const HEADER = ['LIST', 'NAME', 'SOURCE', 'TARGET', 'LEADS', 'STATE', 'LAST RUN (UTC)'];
 
-export function listLists(invocation: Invocation): Promise<number> {
-  return withApi(invocation, async (api) => {
-    const all: LeadListStanding[] = [];
-    let next: string | undefined;
-    do {
-      const after = next === undefined ? '' : `&after=${next}`;
-      const page = await api.ask<{ lists: readonly LeadListStanding[]; next?: string }>({
-        method: 'GET',
-        path: `/v1/lead-lists?limit=${PAGE}${after}`,
-      });
-      all.push(...page.lists);
-      next = page.next;
-    } while (next !== undefined);
-    printList(invocation, all, HEADER, (list) => [
-      list.id,
-      list.name,
-      list.source,
-      list.target,
-      String(list.leads),
-      list.active ? list.state : `${list.state}, switched off`,
-      shortTime(list.run?.startedMs),
-    ]);
-    return EXIT.ok;
-  });
+export async function listLists(invocation: Invocation): Promise<number> {
+  const all = await listOf(invocation, allLists);
+  printList(invocation, all, HEADER, (list) => [
+    list.id,
+    list.name,
+    list.source,
+    list.target,
+    String(list.leads),
+    list.active ? list.state : `${list.state}, switched off`,
+    shortTime(list.run?.startedMs),
+  ]);
+  return EXIT.ok;
+}
+
+async function allLists(api: Api): Promise<readonly LeadListStanding[]> {
+  const all: LeadListStanding[] = [];
+  for (let after = ''; ; ) {
+    const page = await api.ask<{ lists: readonly LeadListStanding[]; next?: string }>({
+      method: 'GET',
+      path: `/v1/lead-lists?limit=${PAGE}${after}`,
+    });
+    all.push(...page.lists);
+    if (page.next === undefined) return all;
+    after = `&after=${page.next}`;
+  }
 }
 
 /** `sluice leads lists add followers @name`: prints the list's number. */
@@ -48,7 +49,7 @@ export function addList(invocation: Invocation, args: Args, own: OwnFlags): Prom
   const [source, target] = args;
   const maxLeads = wholeNumber('--max-leads', own.maxLeads);
   const body = { source, target, name: own.name, maxLeads };
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const request = { method: 'POST', path: '/v1/lead-lists', body } as const;
     const list = await api.ask<LeadListStanding>(request);
     if (flags.json) io.stdout.write(`${JSON.stringify(list)}\n`);
@@ -66,7 +67,7 @@ export async function importLists(invocation: Invocation, args: Args): Promise<n
   const [path = '-'] = args;
   const text = path === '-' ? await textOf(io.stdin) : await readText(resolve(io.cwd, path), path);
   const headers = { 'content-type': typeOf(path) };
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const request = { method: 'POST', path: '/v1/lead-lists/import', text, headers } as const;
     const done = await api.ask<LeadListImport>(request);
     const { created, changed, same, refused } = done;

@@ -4,7 +4,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { leadListsOf, storeLeadJob } from '../../engine/lead-job.ts';
 import type { LeadListStanding, LeadListWishes } from '../../model/lead-list.ts';
 import type { Schedule, ScheduleAnswer } from '../../model/schedule.ts';
-import { withApi } from '../api.ts';
+import { withNewApi } from '../api.ts';
 import { planDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
 import { followRemote } from '../follow-remote.ts';
@@ -182,7 +182,7 @@ export function scheduleLeads(invocation: Invocation, _args: Args, own: OwnFlags
   const maxLists = wholeNumber('--max-lists', own.maxLists);
   const options = maxLists === undefined ? {} : { maxLists };
   const order = { collector: 'leads', options, ...deliverOf(own) };
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const { schedules } = await api.ask<{ schedules: readonly Schedule[] }>({
       method: 'GET',
       path: '/v1/schedules?limit=200',

@@ -1,7 +1,7 @@
 /** `sluice nodes …`: who shares the work of a cluster. */
 import { formatDuration } from '../../base/duration.ts';
 import { count } from '../../engine/job-words.ts';
-import { withApi } from '../api.ts';
+import { listOf, withApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { printList } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -28,16 +28,14 @@ export async function listNodes(
   _args: readonly unknown[],
   _own: OwnFlags,
 ): Promise<number> {
-  return withApi(invocation, async (api) => {
-    const { nodes } = await api.ask<{ nodes: readonly Node[] }>({
-      method: 'GET',
-      path: '/v1/nodes',
-    });
-    // The one that only asks is gone with the answer.
-    const others = nodes.filter(({ self, kind }) => !(self && kind === 'run'));
-    show(invocation, others);
-    return EXIT.ok;
+  const nodes = await listOf(invocation, async (api) => {
+    const request = { method: 'GET', path: '/v1/nodes' } as const;
+    return (await api.ask<{ nodes: readonly Node[] }>(request)).nodes;
   });
+  // The one that only asks is gone with the answer.
+  const others = nodes.filter(({ self, kind }) => !(self && kind === 'run'));
+  show(invocation, others);
+  return EXIT.ok;
 }
 
 function show(invocation: Invocation, nodes: readonly Node[]): void {

@@ -4,7 +4,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { checkCron } from '../../engine/cron.ts';
 import { PREVIEW_MAX } from '../../engine/schedules.ts';
 import type { Schedule, ScheduleAnswer, ScheduleRun } from '../../model/schedule.ts';
-import { type Api, withApi } from '../api.ts';
+import { type Api, listOf, withApi, withNewApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { jobOptions, wholeNumber } from '../option-values.ts';
 import { deliverFlags } from '../outbox-here.ts';
@@ -16,31 +16,32 @@ type Args = readonly (string | undefined)[];
 const PAGE = 200;
 const HISTORY_HEADER = ['DUE (UTC)', 'OUTCOME', 'JOB', 'STATE', 'WHY'];
 
-export function listSchedules(invocation: Invocation): Promise<number> {
-  return withApi(invocation, async (api) => {
-    const all: Schedule[] = [];
-    let next: string | undefined;
-    do {
-      const after = next === undefined ? '' : `&after=${next}`;
-      const page = await api.ask<{ schedules: readonly Schedule[]; next?: string }>({
-        method: 'GET',
-        path: `/v1/schedules?limit=${PAGE}${after}`,
-      });
-      all.push(...page.schedules);
-      next = page.next;
-    } while (next !== undefined);
-    const header = ['SCHEDULE', 'NAME', 'CRON', 'ZONE', 'NEXT (UTC)', 'LAST (UTC)', 'OUTCOME'];
-    printList(invocation, all, header, ({ id, name, cron, timeZone, paused, nextMs, last }) => [
-      id,
-      name,
-      cron,
-      timeZone,
-      paused ? 'paused' : shortTime(nextMs),
-      shortTime(last?.dueMs),
-      last?.jobState ?? last?.outcome ?? '—',
-    ]);
-    return EXIT.ok;
-  });
+export async function listSchedules(invocation: Invocation): Promise<number> {
+  const all = await listOf(invocation, allSchedules);
+  const header = ['SCHEDULE', 'NAME', 'CRON', 'ZONE', 'NEXT (UTC)', 'LAST (UTC)', 'OUTCOME'];
+  printList(invocation, all, header, ({ id, name, cron, timeZone, paused, nextMs, last }) => [
+    id,
+    name,
+    cron,
+    timeZone,
+    paused ? 'paused' : shortTime(nextMs),
+    shortTime(last?.dueMs),
+    last?.jobState ?? last?.outcome ?? '—',
+  ]);
+  return EXIT.ok;
+}
+
+async function allSchedules(api: Api): Promise<readonly Schedule[]> {
+  const all: Schedule[] = [];
+  for (let after = ''; ; ) {
+    const page = await api.ask<{ schedules: readonly Schedule[]; next?: string }>({
+      method: 'GET',
+      path: `/v1/schedules?limit=${PAGE}${after}`,
+    });
+    all.push(...page.schedules);
+    if (page.next === undefined) return all;
+    after = `&after=${page.next}`;
+  }
 }
 
 export function createSchedule(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
@@ -65,7 +66,7 @@ export function createSchedule(invocation: Invocation, args: Args, own: OwnFlags
       ...deliverOf(own),
     },
   };
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const made = await api.ask<ScheduleAnswer>({ method: 'POST', path: '/v1/schedules', body });
     if (flags.json) io.stdout.write(`${JSON.stringify(made)}\n`);
     else {

@@ -1,6 +1,6 @@
 /** `sluice webhooks …`: who is told of the end of jobs. */
 import type { Delivery, Webhook } from '../../model/webhook.ts';
-import { withApi } from '../api.ts';
+import { listOf, withApi, withNewApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
@@ -8,27 +8,25 @@ import type { Invocation, OwnFlags } from '../program.ts';
 
 type Args = readonly (string | undefined)[];
 
-export function listWebhooks(invocation: Invocation): Promise<number> {
-  return withApi(invocation, async (api) => {
-    const { webhooks } = await api.ask<{ webhooks: readonly Webhook[] }>({
-      method: 'GET',
-      path: '/v1/webhooks',
-    });
-    printList(invocation, webhooks, ['WEBHOOK', 'TENANT', 'EVENTS', 'STATE', 'URL'], (webhook) => [
-      webhook.id,
-      webhook.tenant,
-      webhook.events.join(),
-      webhook.active ? (webhook.failing ? 'failing' : 'active') : 'inactive',
-      webhook.url,
-    ]);
-    return EXIT.ok;
+export async function listWebhooks(invocation: Invocation): Promise<number> {
+  const webhooks = await listOf(invocation, async (api) => {
+    const request = { method: 'GET', path: '/v1/webhooks' } as const;
+    return (await api.ask<{ webhooks: readonly Webhook[] }>(request)).webhooks;
   });
+  printList(invocation, webhooks, ['WEBHOOK', 'TENANT', 'EVENTS', 'STATE', 'URL'], (webhook) => [
+    webhook.id,
+    webhook.tenant,
+    webhook.events.join(),
+    webhook.active ? (webhook.failing ? 'failing' : 'active') : 'inactive',
+    webhook.url,
+  ]);
+  return EXIT.ok;
 }
 
 export function createWebhook(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const { io, flags } = invocation;
   const events = own.event === undefined ? {} : { events: own.event };
-  return withApi(invocation, async (api) => {
+  return withNewApi(invocation, async (api) => {
     const made = await api.ask<Pick<Webhook, 'id' | 'url'> & { readonly secret: string }>({
       method: 'POST',
       path: '/v1/webhooks',
