@@ -104,6 +104,7 @@ export async function removeJob(
   const remote = namedServer(invocation);
   if (remote !== undefined) return removeThere(invocation, remote, jobId, own);
   const bench = await invocation.workbench();
+  await bench.checkThere();
   let session: EngineSession;
   try {
     session = await bench.openEngine('run');
@@ -210,6 +211,7 @@ interface Change {
 
 /** Acts in this process where the data directory is free, else through the process that owns it. */
 async function viaOwner(bench: Workbench, { request, here, there }: Change): Promise<number> {
+  await bench.checkThere();
   let session: EngineSession;
   try {
     session = await bench.openEngine('run');

@@ -6,13 +6,14 @@ import { jobCommand } from '../next-command.ts';
 import { openWorker } from '../open-here.ts';
 import { addressesFrom, shownDeliveries } from '../outbox-here.ts';
 import type { Invocation } from '../program.ts';
-import type { Remote } from '../remote.ts';
+import { namedServer, type Remote } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 
 export async function deliverJob(
   invocation: Invocation,
   [jobId = '', ...given]: readonly string[],
 ): Promise<number> {
+  if (namedServer(invocation) === undefined) await (await invocation.workbench()).checkThere();
   const worker = await openWorker(invocation);
   if ('remote' in worker) return deliverThere(invocation, worker.remote, jobId, given);
   const { session } = worker;
