@@ -11,7 +11,7 @@ type Flags = Readonly<Record<string, unknown>>;
 const WHERE = { data: '--data', config: '--config', server: '--server' } as const;
 
 /** Flags of the process that works on a job, by their names as options. */
-export const WORKING_FLAGS = {
+const WORKING_FLAGS = {
   resolve: '--resolve',
   allowHost: '--allow-host',
   hostRate: '--host-rate',
@@ -27,6 +27,13 @@ const RESULTS = {
   records: '--records',
   safeFormulas: '--safe-formulas',
 } as const;
+
+/** The first of them that was given. */
+export function workingFlag(flags: Flags): string | undefined {
+  // commander sets robots to true unless --no-robots is given.
+  if (flags.robots === false) return '--no-robots';
+  return Object.entries(WORKING_FLAGS).find(([name]) => flags[name] !== undefined)?.[1];
+}
 
 /** `sluice jobs show ID`, for the data directory of these flags. */
 export function jobCommand(verb: string, jobId: string, flags: Flags): string {

@@ -5,7 +5,7 @@ import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import { checkFile } from '../sources/input-file.ts';
 import type { ShownJob } from './job-reader.ts';
-import { WORKING_FLAGS } from './next-command.ts';
+import { workingFlag } from './next-command.ts';
 import { inputWishes, jobOptions, wholeNumber } from './option-values.ts';
 import type { Invocation, OwnFlags } from './program.ts';
 import type { Remote } from './remote.ts';
@@ -22,9 +22,7 @@ const TOLD_BYTES_MIN = 8 * 2 ** 20;
 
 /** Throws `usage.invalid` for flags that only `sluice serve` could obey. */
 export function checkRemoteFlags(own: OwnFlags): void {
-  const given = Object.entries(WORKING_FLAGS).find(([name]) => own[name] !== undefined);
-  // commander sets robots to true unless --no-robots is given.
-  const flag = own.robots === false ? '--no-robots' : given?.[1];
+  const flag = workingFlag(own);
   if (flag === undefined) return;
   throw new SluiceError('usage.invalid', {
     detail: `${flag} belongs to the process that works: give it to \`sluice serve\``,

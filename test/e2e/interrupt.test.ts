@@ -216,6 +216,11 @@ describe('a second process', { concurrency: 3 }, () => {
     const jobId = await jobIdOf(running);
     await running.said(underWay);
     const resume = ['jobs', 'resume', jobId, '--data', 'asked', '-o', 'asked-2.csv', '--json'];
+    for (const flags of [['--host-rate', '5/s'], ['--no-robots'], ['--resolve', '*=127.0.0.1:9']]) {
+      const refused = await sluice([...resume, ...flags], { cwd });
+      assert.equal(refused.code, 2, refused.stdout);
+      assert.match(refused.stdout, new RegExp(`${flags[0]} belongs to the process that works`));
+    }
     const ended = await sluice(resume, { cwd });
     assert.equal(ended.code, 0, ended.stderr);
     assert.equal(jsonLines(ended.stdout)[0]?.type, 'start');

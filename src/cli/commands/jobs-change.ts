@@ -3,11 +3,12 @@ import { count } from '../../engine/job-words.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { jobLane } from '../../model/lane.ts';
 import { retryOrRefuse } from '../carry-out.ts';
-import { askOwner, type JobControl } from '../control.ts';
+import { askOwner, type JobControl, ownerListens } from '../control.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
 import { followRemote } from '../follow-remote.ts';
 import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
+import { workingFlag } from '../next-command.ts';
 import { isInUse } from '../open-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer, owningServer, type Remote } from '../remote.ts';
@@ -47,6 +48,7 @@ export async function resumeJob(
   const download = plannedDownload(invocation, own);
   return viaOwner(bench, {
     request: { action: 'resume', jobId },
+    own,
     here: (session) =>
       follow(invocation, bench, session, jobId, own, download, {
         note: leftWords,
@@ -80,6 +82,7 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
   const download = plannedDownload(invocation, own);
   return viaOwner(bench, {
     request,
+    own,
     here: (session) =>
       follow(invocation, bench, session, jobId, own, download, {
         async start(say) {
@@ -187,6 +190,7 @@ async function change(
   const bench = await invocation.workbench();
   return viaOwner(bench, {
     request,
+    own: {},
     async here(session) {
       try {
         say(invocation, await apply(session.engine, request.jobId));
@@ -204,25 +208,36 @@ async function change(
 
 interface Change {
   readonly request: JobControl;
+  readonly own: OwnFlags;
   readonly here: (session: EngineSession) => Promise<number>;
   /** Told what the owner answered once it has done it. */
   readonly there: (result: unknown) => Promise<number>;
 }
 
 /** Acts in this process where the data directory is free, else through the process that owns it. */
-async function viaOwner(bench: Workbench, { request, here, there }: Change): Promise<number> {
+async function viaOwner(bench: Workbench, { request, own, here, there }: Change): Promise<number> {
   await bench.checkThere();
   let session: EngineSession;
   try {
     session = await bench.openEngine('run');
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'store.in_use') throw error;
+    if (await ownerListens(bench.dataDir)) checkOwnerFlags(own);
     const result = await askOwner(bench.dataDir, request).catch((cause: unknown) => {
       throw cause instanceof SluiceError ? cause : error;
     });
     return there(result);
   }
   return here(session);
+}
+
+/** Throws `usage.invalid` for flags that only the process that works could obey. */
+function checkOwnerFlags(own: OwnFlags): void {
+  const flag = workingFlag(own);
+  if (flag === undefined) return;
+  throw new SluiceError('usage.invalid', {
+    detail: `${flag} belongs to the process that works, and another one does here: leave it out, or wait for its end`,
+  });
 }
 
 interface Beginning {
