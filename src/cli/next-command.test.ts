@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { downloadCommand, jobCommand, resumeCommand } from './next-command.ts';
+import { downloadCommand, hintHere, jobCommand, resumeCommand } from './next-command.ts';
 
 const FLAGS = {
   data: 'my data',
@@ -45,6 +45,20 @@ describe('the next command', () => {
       jobCommand('watch', 'j_1', flags),
       'sluice jobs watch j_1 --server http://127.0.0.1:8787',
     );
+  });
+
+  it('leads from a hint to the same place', () => {
+    const hint = 'Start `sluice serve`; `sluice jobs show j_1` says why, --data DIR where.';
+    assert.equal(
+      hintHere(hint, { data: 'my data', hostRate: '5/s' }),
+      "Start `sluice serve --data 'my data'`; `sluice jobs show j_1 --data 'my data'` says why, " +
+        '--data DIR where.',
+    );
+    assert.equal(
+      hintHere(hint, { server: 'http://h:1' }),
+      'Start `sluice serve`; `sluice jobs show j_1 --server http://h:1` says why, --data DIR where.',
+    );
+    assert.equal(hintHere(hint, {}), hint);
   });
 
   it('downloads into the file that was named, or into one of another name', () => {

@@ -10,6 +10,9 @@ type Flags = Readonly<Record<string, unknown>>;
 /** The key for a server is a secret: it is not repeated on the screen. */
 const WHERE = { data: '--data', config: '--config', server: '--server' } as const;
 
+/** Of no use over the address of a server: these are for where it runs. */
+const AT_SERVER = /^sluice (serve|keys create)\b/;
+
 /** Flags of the process that works on a job, by their names as options. */
 const WORKING_FLAGS = {
   resolve: '--resolve',
@@ -57,6 +60,15 @@ export function downloadCommand(jobId: string, flags: Flags): string {
   const named = flags.to !== undefined || (flags.output !== undefined && flags.output !== '-');
   const results = named ? flags : { ...flags, output: 'results.csv', format: undefined };
   return [jobCommand('download', jobId, flags), ...written(RESULTS, results)].join(' ');
+}
+
+/** What to do about an error, with its commands for the data directory of these flags. */
+export function hintHere(hint: string, flags: Flags): string {
+  return hint.replace(/`(sluice [^`]+)`/g, (_, command: string) => {
+    const { server, ...atServer } = flags;
+    const where = written(WHERE, AT_SERVER.test(command) ? atServer : flags);
+    return `\`${[command, ...where].join(' ')}\``;
+  });
 }
 
 /** A password is not repeated on the screen either: PGPASSWORD says it as well. */

@@ -1,6 +1,6 @@
 import type { DownloadPlan } from './download-flags.ts';
 import type { ShownJob } from './job-reader.ts';
-import { downloadCommand, jobCommand, resumeCommand } from './next-command.ts';
+import { downloadCommand, hintHere, jobCommand, resumeCommand } from './next-command.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -8,7 +8,7 @@ type Flags = Readonly<Record<string, unknown>>;
 export function nextStep(job: ShownJob, download: DownloadPlan | undefined, flags: Flags): string {
   if (job.state === 'failed') {
     const { message = 'the job failed', hint = '', code = '' } = job.failure ?? {};
-    return `error: ${message}\n  ${hint}\n  [${code}]`;
+    return `error: ${message}\n  ${hintHere(hint, flags)}\n  [${code}]`;
   }
   if (download?.path !== undefined) return `Results: ${download.path}`;
   if (download) return '';

@@ -44,6 +44,7 @@ export async function runProgram(
   open: (resolved: ResolvedSettings, purpose?: Purpose) => Promise<Workbench>,
 ): Promise<number> {
   let exitCode = 0;
+  let where: OwnFlags = {};
   const program = new Command('sluice')
     .description(
       'Works through long lists of slow, rate-limited things: fast, fair, and resumable.',
@@ -65,6 +66,7 @@ export async function runProgram(
       const { out, ...given } = command.optsWithGlobals() as GlobalFlags & OwnFlags;
       // Two names of one flag; everything behind this knows the first.
       const flags = out === undefined ? given : { output: out, ...given };
+      where = flags;
       const resolved = loadSettings(io, flags);
       let workbench: Promise<Workbench> | undefined;
       const invocation: Invocation = {
@@ -101,7 +103,7 @@ export async function runProgram(
     await program.parseAsync(args as string[], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, io, args);
+    if (!(error instanceof CommanderError)) return reportError(error, io, args, where);
     if (error.exitCode === 0) return EXIT.ok;
     if (error.code === 'commander.help') return EXIT.usage;
     return reportError(usageError(error), io, args);

@@ -69,7 +69,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   };
   const leave = (error: SluiceError) => {
     restore();
-    reportError(error, io, flags.json ? ['--json'] : []);
+    reportError(error, io, flags.json ? ['--json'] : [], { ...flags });
     const resume = resumeStep(job.id, { ...flags, ...run.own });
     io.stderr.write(`Everything that was collected is kept.\n${resume}\n`);
   };

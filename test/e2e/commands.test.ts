@@ -74,7 +74,12 @@ const CASES: readonly Case[] = [
   { args: 'files manifest j_none --data none', code: 4, stderr: /store.missing/ },
   { args: 'run contacts list.csv --json -o -', code: 2, stderr: /^$/, stdout: /"usage.invalid"/ },
   { args: 'run ./none.ts list.csv', code: 2, stderr: /collector.invalid/ },
-  { args: 'jobs show j_none --data none', code: 4, stderr: /store.missing/ },
+  {
+    args: 'jobs show j_none --data none',
+    code: 4,
+    stderr: /`sluice run --data none`.*\n.*missing/,
+  },
+  { args: 'limits ls --data none', code: 4, stderr: /with `sluice serve --data none`,/ },
   { args: 'jobs ls --data fresh', code: 0, stdout: /^$/, stderr: /No jobs yet/ },
   { args: 'jobs ls --state gone', code: 2, stderr: /There are: running/ },
   { args: 'jobs download j_none --json', code: 4, stdout: /"code":"(store|job)\.\w+"/ },

@@ -10,6 +10,7 @@ import { EXIT } from '../exit.ts';
 import { followRemote } from '../follow-remote.ts';
 import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
+import { hintHere } from '../next-command.ts';
 import { openWorker } from '../open-here.ts';
 import { wholeNumber } from '../option-values.ts';
 import { shortTime } from '../print-list.ts';
@@ -86,7 +87,7 @@ async function collectHere(
     download,
     own,
     notes: [
-      ...(await accountNotes(session, job.tenant)),
+      ...(await accountNotes(invocation, session, job.tenant)),
       `Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`,
     ],
     start: () => session.engine.run(job.id),
@@ -102,6 +103,7 @@ async function collectHere(
 
 /** Where there is no account, the lists would wait for one in silence. */
 async function accountNotes(
+  { flags }: Invocation,
   { accounts }: EngineSession,
   tenant: string,
 ): Promise<readonly string[]> {
@@ -110,9 +112,8 @@ async function accountNotes(
     .list(tenant, 'x')
     .filter(({ state }) => state !== 'quarantined' && state !== 'retired');
   if (usable.length > 0) return [];
-  return [
-    `warning: ${tenant} has no account of x that may be used; the lists wait for one: \`sluice accounts add x NAME\`.`,
-  ];
+  const line = `warning: ${tenant} has no account of x that may be used; the lists wait for one: \`sluice accounts add x NAME\`.`;
+  return [hintHere(line, { ...flags })];
 }
 
 async function collectThere(
@@ -150,7 +151,7 @@ async function collectThere(
 function nothingDue({ io, flags }: Invocation): number {
   const line =
     'No list is due. --force takes up those that are not; see `sluice leads lists ls`.\n';
-  if (!flags.quiet) io.stderr.write(line);
+  if (!flags.quiet) io.stderr.write(hintHere(line, { ...flags }));
   return EXIT.ok;
 }
 

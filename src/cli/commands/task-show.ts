@@ -5,7 +5,8 @@ import type { AttemptEnd, KeptAttempt } from '../../model/attempt-record.ts';
 import type { Failure } from '../../model/failure.ts';
 import type { Store } from '../../store/store.ts';
 import { EXIT } from '../exit.ts';
-import type { Invocation } from '../program.ts';
+import { hintHere } from '../next-command.ts';
+import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { jobPath } from '../remote-jobs.ts';
 
@@ -36,7 +37,9 @@ export async function showTask(invocation: Invocation, jobId: string, seq: numbe
       ? await taskHere(invocation, jobId, seq)
       : await remote.ask<ShownTask>({ method: 'GET', path: `${jobPath(jobId)}/tasks/${seq}` });
   const { io, flags } = invocation;
-  io.stdout.write(flags.json ? `${JSON.stringify(task)}\n` : `${lines(jobId, task).join('\n')}\n`);
+  io.stdout.write(
+    flags.json ? `${JSON.stringify(task)}\n` : `${lines(jobId, task, { ...flags }).join('\n')}\n`,
+  );
   return EXIT.ok;
 }
 
@@ -70,7 +73,7 @@ async function readTask(store: Store, jobId: string, seq: number): Promise<Shown
   };
 }
 
-function lines(jobId: string, task: ShownTask): readonly string[] {
+function lines(jobId: string, task: ShownTask, flags: OwnFlags): readonly string[] {
   const { seq, state, input, attempts, failure, recordCount, durationMs, duplicateOf } = task;
   const took = durationMs === undefined ? '' : `, took ${formatDuration(durationMs)}`;
   return [
@@ -78,7 +81,7 @@ function lines(jobId: string, task: ShownTask): readonly string[] {
     ...(duplicateOf === undefined ? [] : [`  like row ${duplicateOf}, which answers for it`]),
     ...(input === undefined ? [] : [`  input ${JSON.stringify(input)}`]),
     ...(failure === undefined ? [] : [`  ${failure.message} (${failure.code})`]),
-    ...(failure?.hint === undefined ? [] : [`  ${failure.hint}`]),
+    ...(failure?.hint === undefined ? [] : [`  ${hintHere(failure.hint, flags)}`]),
     ...task.history.toReversed().flatMap(attemptLines),
   ];
 }
