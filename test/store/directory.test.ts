@@ -19,8 +19,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { SluiceError } from '../../src/base/errors.ts';
+import { openDatabase, prepareFiles } from '../../src/store/sqlite/connection.ts';
 import { MIGRATIONS, migrate } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { takeOwnerLock } from '../../src/store/sqlite/owner-lock.ts';
 import { openThreadStore } from '../../src/store/thread/thread-store.ts';
 import { completed, NOW, spec, step, task } from '../conformance/store-fixtures.ts';
 import { readLog } from '../conformance/store-log.ts';
@@ -215,6 +217,28 @@ describe('a data directory', () => {
     }
     assert.equal(after.prepare('SELECT count(*) FROM deleted_jobs').pluck().get(), 0);
     after.close();
+  });
+
+  it('is read as soon as another process has made it', async () => {
+    prepareFiles(path);
+    const lock = takeOwnerLock(path);
+    const opening = openSqliteStore({ path, mode: 'reader' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const made = openDatabase(path, 'owner');
+    migrate(made);
+    const reader = await opening;
+    assert.deepEqual(await reader.jobs({ limit: 9 }), []);
+    await reader.close();
+    made.close();
+    lock.release();
+  });
+
+  it('is in use where it is not made in time', async () => {
+    prepareFiles(path);
+    const lock = takeOwnerLock(path);
+    const error = await refused(openSqliteStore({ path, mode: 'reader' }), 'store.in_use');
+    assert.equal(error.params.pid, process.pid);
+    lock.release();
   });
 
   it('is brought up to date with all that is in it, by a reader too', async () => {

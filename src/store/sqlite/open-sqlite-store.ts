@@ -10,12 +10,16 @@ import { restsUnwritable, watchRest } from './resting-database.ts';
 import { storeError } from './sqlite-error.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
+/** How long its owner may take to make a new database before a reader calls it in use. */
+const MAKING_MS_MAX = 2_000;
+const LOOK_AGAIN_MS = 20;
+
 export interface SqliteStoreOptions {
   /** The data directory; made if missing, by an owner. */
   readonly path: string;
   /** `owner`: alone in writing, refused while another process is. `reader`: beside an owner. */
   readonly mode: 'owner' | 'reader';
-  /** Only for yielding between the pieces of long work. */
+  /** Only for yielding between the pieces of long work, and while a database is being made. */
   readonly clock?: Clock;
 }
 
@@ -29,7 +33,7 @@ type OpenOptions = Omit<SqliteStoreOptions, 'mode'> & {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   try {
-    return options.mode === 'owner' ? openOwner(options) : openReader(options);
+    return options.mode === 'owner' ? openOwner(options) : await openMade(options);
   } catch (error) {
     throw storeError(error, options.path);
   }
@@ -47,6 +51,22 @@ function openOwner(options: SqliteStoreOptions): SqliteStore {
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** A reader comes between the making of the file and of its tables as well. */
+async function openMade(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { path, clock = systemClock } = options;
+  const untilMs = clock.monoMs() + MAKING_MS_MAX;
+  for (;;) {
+    try {
+      return openReader(options);
+    } catch (error) {
+      const told = storeError(error, path);
+      const isInUse = told instanceof SluiceError && told.code === 'store.in_use';
+      if (!isInUse || clock.monoMs() > untilMs) throw told;
+    }
+    await clock.sleep(LOOK_AGAIN_MS);
   }
 }
 
