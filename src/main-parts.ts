@@ -28,6 +28,7 @@ export type BenchParts = Omit<
   Workbench,
   | 'openEngine'
   | 'checkThere'
+  | 'openReading'
   | 'openReader'
   | 'openWatch'
   | 'examineDatabase'

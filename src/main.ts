@@ -87,6 +87,10 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
       if (settings.databaseUrl !== '') return;
       (await import('./store/sqlite/read-error.ts')).checkReadable(dataDir);
     },
+    async openReading() {
+      const store = await openReader(dataDir);
+      return (await import('./main-reading.ts')).openReading(parts, store);
+    },
     async openReader() {
       if (settings.databaseUrl === '') return openReader(dataDir);
       return (await import('./main-cluster.ts')).openSharedReader(parts);

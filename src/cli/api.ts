@@ -1,7 +1,8 @@
 /**
  * How commands reach the API: over HTTP where `--server` names a server or one owns the data
- * directory, through its socket where a run owns it, else in this very process. The routes are the
- * same, so the answers are.
+ * directory, through its socket where a run owns it, else in this very process, which owns the
+ * directory for what changes something and only reads for the rest. The routes are the same, so the
+ * answers are.
  */
 import { SluiceError } from '../base/errors.ts';
 import { askOwner } from './control.ts';
@@ -19,8 +20,8 @@ export interface Api {
 }
 
 /**
- * Asks the API of what is there and gives it back, whatever happens. Rejects with `store.missing`
- * where there is no data directory: a mistyped name makes none.
+ * Asks the API to change what is there and gives it back, whatever happens. Rejects with
+ * `store.missing` where there is no data directory: a mistyped name makes none.
  */
 export async function withApi<T>(
   invocation: Invocation,
@@ -37,13 +38,21 @@ export async function withNewApi<T>(
   return using(await openApi(invocation, true), use);
 }
 
+/** Asks the API only of what there is, which takes no permission to write. */
+export async function withReadApi<T>(
+  invocation: Invocation,
+  use: (api: Api) => Promise<T>,
+): Promise<T> {
+  return using(await openReadApi(invocation), use);
+}
+
 /** Asks for a list; without a data directory it is empty, which is an answer and not an error. */
 export async function listOf<T>(
   invocation: Invocation,
   ask: (api: Api) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   try {
-    return await withApi(invocation, ask);
+    return await withReadApi(invocation, ask);
   } catch (error) {
     if (error instanceof SluiceError && error.code === 'store.missing') return [];
     throw error;
@@ -78,20 +87,34 @@ async function openApi(invocation: Invocation, makes: boolean): Promise<Api> {
     };
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'store.in_use') throw error;
-    return await ofOwner(bench.dataDir, tenant, error);
+    const owner = await ofOwner(bench.dataDir, tenant);
+    if (owner === undefined) throw error;
+    return owner;
   }
 }
 
-/** Of the process that owns the data directory: a server, or a run. */
-async function ofOwner(
-  dataDir: string,
-  tenant: string | undefined,
-  busy: SluiceError,
-): Promise<Api> {
+async function openReadApi(invocation: Invocation): Promise<Api> {
+  const named = namedServer(invocation);
+  if (named !== undefined) return overHttp(named);
+  // Of nodes that share a Postgres, the data directory says nothing.
+  if (invocation.resolved.settings.databaseUrl !== '') return openApi(invocation, false);
+  const { tenant } = invocation.flags;
+  const bench = await invocation.workbench();
+  const owner = await ofOwner(bench.dataDir, tenant);
+  if (owner !== undefined) return owner;
+  const reading = await bench.openReading();
+  return {
+    served: false,
+    ask: asking(tenant, (request) => reading.inject(request)),
+    close: () => reading.close(),
+  };
+}
+
+/** Of the process that owns the data directory, a server or a run; undefined where none answers. */
+async function ofOwner(dataDir: string, tenant: string | undefined): Promise<Api | undefined> {
   try {
     const owning = await owningServer({ dataDir }, tenant);
-    if (owning === undefined) throw busy;
-    return overHttp(owning);
+    return owning && overHttp(owning);
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'server.none') throw error;
     const ask = asking(tenant, async (request) => {

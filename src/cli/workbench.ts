@@ -65,6 +65,8 @@ export interface Workbench {
   inputHere(path: string): Promise<void>;
   /** Rejects with `store.missing` or `store.unreadable` where an engine would make a database. */
   checkThere(): Promise<void>;
+  /** What tells of accounts, keys and the like in the data directory, without owning it. */
+  openReading(): Promise<ReadingSession>;
   /** The store for looking only, beside whatever engine owns it. */
   openReader(): Promise<Store>;
   /** Looks at the Postgres that nodes share; undefined = there is none. Rejects with `store.*`. */
@@ -216,6 +218,12 @@ export interface ServerSession {
   inject(request: ApiRequest): Promise<ApiAnswer>;
   /** Says on `/readyz` that nothing new is taken; no schedule starts anything more. */
   drain(): void;
+  close(): Promise<void>;
+}
+
+export interface ReadingSession {
+  /** Asks a route that only reads without a connection, as an operator. */
+  inject(request: Pick<ApiRequest, 'path' | 'headers'>): Promise<ApiAnswer>;
   close(): Promise<void>;
 }
 

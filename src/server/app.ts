@@ -31,9 +31,18 @@ const QUIET_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metric
 const NOBODY: Principal = { keyId: '', tenant: '', scope: 'read', operator: false };
 const LOCAL: Principal = { keyId: 'local', tenant: undefined, scope: 'admin', operator: true };
 
+/** What every server works with, whatever its routes do. */
+export type AppParts = Pick<
+  ServerParts,
+  'clock' | 'random' | 'log' | 'dataDir' | 'keys' | 'localKey' | 'ready'
+> & {
+  readonly metrics: Pick<ServerParts['metrics'], 'answered'>;
+  readonly sessions: Pick<ServerParts['sessions'], 'keyOf'>;
+};
+
 /** The server of `routes`, not yet listening. */
 export function createApp(
-  parts: ServerParts,
+  parts: AppParts,
   routes: readonly Route[],
   { headersMs } = { headersMs: HEADERS_MS },
 ): FastifyInstance {
@@ -106,7 +115,7 @@ export function createApp(
   return app;
 }
 
-function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void {
+function addRoute(app: FastifyInstance, parts: AppParts, route: Route): void {
   const { method, path, params, query, body, answers, streams } = route;
   const access = route.isOpened?.() === true ? 'open' : route.access;
   // Pages and health checks stand whatever their addresses carry.
@@ -171,7 +180,7 @@ function allowEmpty(scope: FastifyInstance): void {
 }
 
 /** Ends the connection where the body has not come to its end by then. */
-function endLater({ clock }: ServerParts, { raw }: FastifyRequest, delayMs: number): void {
+function endLater({ clock }: AppParts, { raw }: FastifyRequest, delayMs: number): void {
   if (raw.complete || raw.destroyed) return;
   const timer = clock.after(delayMs, () => {
     if (!raw.complete) raw.destroy();
@@ -189,7 +198,7 @@ async function refuseOdd(request: FastifyRequest): Promise<void> {
 }
 
 function noteRequest(
-  { metrics, log }: ServerParts,
+  { metrics, log }: AppParts,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
@@ -213,7 +222,7 @@ const principals = new WeakMap<FastifyRequest, Principal>();
 
 /** Who asks; rejects with `auth.*` or `tenant.*` where they may not. */
 export async function authenticate(
-  parts: ServerParts,
+  parts: AppParts,
   access: Access,
   request: FastifyRequest,
 ): Promise<Principal> {

@@ -89,6 +89,43 @@ describe('a user who may only read', () => {
     assert.match(removed.stderr, /\[store\.unwritable\]/);
   });
 
+  it('lists what is kept beside jobs, and leaves it as it was', async (test) => {
+    if (skipped(test)) return;
+    const at = ['--data', 'kept'];
+    const made = async (args: readonly string[], stdin = '') => {
+      const ended = await sluice([...args, ...at], { cwd, stdin });
+      assert.equal(ended.code, 0, ended.stderr);
+      return ended.stdout.trim();
+    };
+    await made(['keys', 'create', 'mine']);
+    await made(['tenants', 'create', 'acme']);
+    await made(['accounts', 'add', 'x', 'first'], '{"token":"t"}');
+    const webhook = await made(['webhooks', 'create', 'https://example.com/', '--json']);
+    const { id } = JSON.parse(webhook) as { id: string };
+    await made(['leads', 'lists', 'add', 'followers', '@somebody']);
+    const data = join(cwd, 'kept');
+    allow(data, 0o555);
+    const names = readdirSync(data);
+    const lists: readonly (readonly [args: string, shown: RegExp])[] = [
+      ['keys ls', /\(server\) +mine/],
+      ['tenants ls', /acme +1/],
+      ['accounts ls', /x +first +ready/],
+      ['webhooks ls', /active +https:/],
+      ['leads lists ls', /1 +followers of @somebody/],
+      ['leads lists show 1', /followers of @somebody/],
+      [`webhooks deliveries ${id}`, /^$/],
+      ['schedules ls', /^$/],
+    ];
+    for (const [args, shown] of lists) {
+      const ended = await sluice([...args.split(' '), ...at], { cwd, uid });
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.match(ended.stdout, shown, args);
+    }
+    assert.deepEqual(readdirSync(data), names);
+    const added = await sluice(['tenants', 'create', 'other', ...at], { cwd, uid });
+    assert.match(added.stderr, /\[store\.unwritable\]/);
+  });
+
   it('reads beside the process that works there', async (test) => {
     if (!isRoot) return test.skip('this takes two users');
     if (skipped(test)) return;

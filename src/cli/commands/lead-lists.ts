@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { SluiceError, systemCode } from '../../base/errors.ts';
 import type { LeadListImport, LeadListStanding } from '../../model/lead-list.ts';
-import { type Api, listOf, withApi, withNewApi } from '../api.ts';
+import { type Api, listOf, withApi, withNewApi, withReadApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
@@ -106,7 +106,7 @@ export function removeList(invocation: Invocation, args: Args): Promise<number> 
 
 export function showList(invocation: Invocation, args: Args): Promise<number> {
   const { io, flags } = invocation;
-  return withApi(invocation, async (api) => {
+  return withReadApi(invocation, async (api) => {
     const list = await api.ask<LeadListStanding>({ method: 'GET', path: listPath(args[0]) });
     io.stdout.write(`${flags.json ? JSON.stringify(list) : linesOf(list).join('\n')}\n`);
     return EXIT.ok;

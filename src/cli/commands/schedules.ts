@@ -4,7 +4,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { checkCron } from '../../engine/cron.ts';
 import { PREVIEW_MAX } from '../../engine/schedules.ts';
 import type { Schedule, ScheduleAnswer, ScheduleRun } from '../../model/schedule.ts';
-import { type Api, listOf, withApi, withNewApi } from '../api.ts';
+import { type Api, listOf, withApi, withNewApi, withReadApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { jobOptions, wholeNumber } from '../option-values.ts';
 import { deliverFlags } from '../outbox-here.ts';
@@ -79,7 +79,7 @@ export function createSchedule(invocation: Invocation, args: Args, own: OwnFlags
 
 export function showSchedule(invocation: Invocation, args: Args): Promise<number> {
   const { io, flags } = invocation;
-  return withApi(invocation, async (api) => {
+  return withReadApi(invocation, async (api) => {
     const shown = await api.ask<ScheduleAnswer>({ method: 'GET', path: pathOf(args) });
     const { id, name, cron, timeZone, overlap, jitterMs: jitter, paused, order } = shown.schedule;
     const { last } = shown.schedule;
@@ -130,7 +130,7 @@ export function runSchedule(invocation: Invocation, args: Args): Promise<number>
 
 export function listRuns(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const limit = wholeNumber('--limit', own.limit);
-  return withApi(invocation, async (api) => {
+  return withReadApi(invocation, async (api) => {
     const path = `${pathOf(args)}/history?limit=${limit}`;
     const { runs } = await api.ask<{ runs: readonly ScheduleRun[] }>({ method: 'GET', path });
     printList(invocation, runs, HISTORY_HEADER, historyCells);

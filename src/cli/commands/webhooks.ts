@@ -1,6 +1,6 @@
 /** `sluice webhooks …`: who is told of the end of jobs. */
 import type { Delivery, Webhook } from '../../model/webhook.ts';
-import { listOf, withApi, withNewApi } from '../api.ts';
+import { listOf, withApi, withNewApi, withReadApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
@@ -76,7 +76,7 @@ export function testWebhook(invocation: Invocation, args: Args): Promise<number>
 
 export function listDeliveries(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const limit = wholeNumber('--limit', own.limit);
-  return withApi(invocation, async (api) => {
+  return withReadApi(invocation, async (api) => {
     const { deliveries } = await api.ask<{ deliveries: readonly Delivery[] }>({
       method: 'GET',
       path: `${pathOf(args)}/deliveries?limit=${limit}`,

@@ -55,7 +55,11 @@ const AccountWire = z.object({
 const Params = z.strictObject({ id: z.string().max(64) });
 const tag = 'Accounts';
 
-export function accountRoutes({ accounts, settings, clock }: ServerParts): Route[] {
+export function accountRoutes({
+  accounts,
+  settings,
+  clock,
+}: Pick<ServerParts, 'accounts' | 'settings' | 'clock'>): Route[] {
   return [
     route({
       id: 'listAccounts',

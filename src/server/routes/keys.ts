@@ -27,7 +27,11 @@ export const MeWire = z.object({
 });
 const tag = 'Keys';
 
-export function keyRoutes({ keys, clock, tenants }: ServerParts): Route[] {
+export function keyRoutes({
+  keys,
+  clock,
+  tenants,
+}: Pick<ServerParts, 'keys' | 'clock' | 'tenants'>): Route[] {
   return [
     route({
       id: 'getMe',

@@ -99,10 +99,13 @@ const Params = z.strictObject({ id });
 const tag = 'Leads';
 const path = '/v1/lead-lists';
 
-export function leadListRoutes(parts: ServerParts): Route[] {
-  const { leads, desk, engine, settings, clock, progress } = parts;
+const one = { path: `${path}/:id`, tag, params: Params } as const;
+
+export function leadListReadRoutes({
+  leads,
+  settings,
+}: Pick<ServerParts, 'leads' | 'settings'>): Route[] {
   const tenantOf = ({ tenant }: Principal) => tenant ?? settings.tenant;
-  const one = { path: `${path}/:id`, tag, params: Params } as const;
   return [
     route({
       id: 'listLeadLists',
@@ -122,6 +125,23 @@ export function leadListRoutes(parts: ServerParts): Route[] {
         return { lists, ...(next === undefined ? {} : { next }) };
       },
     }),
+    route({
+      ...one,
+      id: 'getLeadList',
+      method: 'GET',
+      access: 'read',
+      summary: 'Show a lead list and where it stands',
+      answers: { 200: LeadListWire },
+      handle: ({ params, principal }) => leads.get(tenantOf(principal), params.id),
+    }),
+  ];
+}
+
+export function leadListRoutes(parts: ServerParts): Route[] {
+  const { leads, desk, engine, settings, clock, progress } = parts;
+  const tenantOf = ({ tenant }: Principal) => tenant ?? settings.tenant;
+  return [
+    ...leadListReadRoutes(parts),
     route({
       id: 'createLeadList',
       method: 'POST',
@@ -193,15 +213,6 @@ export function leadListRoutes(parts: ServerParts): Route[] {
         const taken = created ? lists.map((list) => list.id) : [];
         return { ...submitted, job: wire, lists: taken };
       },
-    }),
-    route({
-      ...one,
-      id: 'getLeadList',
-      method: 'GET',
-      access: 'read',
-      summary: 'Show a lead list and where it stands',
-      answers: { 200: LeadListWire },
-      handle: ({ params, principal }) => leads.get(tenantOf(principal), params.id),
     }),
     route({
       ...one,

@@ -27,7 +27,7 @@ const NodeWire = z.object({
   held: z.int().optional().meta({ description: 'Rows in its memory, as last told.' }),
 });
 
-export function nodeRoutes(parts: ServerParts): Route[] {
+export function nodeRoutes(parts: Pick<ServerParts, 'cluster' | 'clock'>): Route[] {
   const wire = (node: NodeRow) => {
     const { cluster, clock } = parts;
     const { seats, running, held } = readStatus(node.status) ?? {};

@@ -71,7 +71,10 @@ const Params = z.strictObject({ id: z.string().max(64) });
 const tag = 'Schedules';
 const path = '/v1/schedules';
 
-export function scheduleRoutes({ schedules, settings }: ServerParts): Route[] {
+export function scheduleRoutes({
+  schedules,
+  settings,
+}: Pick<ServerParts, 'schedules' | 'settings'>): Route[] {
   type IdCall = Call<{ id: string }, unknown, unknown>;
   const one = { path: `${path}/:id`, tag, params: Params } as const;
   const steer = (action: 'pause' | 'resume', summary: string) =>

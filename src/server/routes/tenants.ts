@@ -1,8 +1,9 @@
 /** Tenants: who shares this server, and what each may use. For the owner of the server. */
 import { z } from 'zod';
+import type { EngineApi } from '../../engine/engine-api.ts';
+import type { Tenants } from '../../engine/tenants.ts';
 import type { Tenant } from '../../model/tenant.ts';
 import { TENANT_NAME } from '../../model/tenant.ts';
-import type { ServerParts } from '../parts.ts';
 import { type Route, route } from '../route.ts';
 
 const quota = {
@@ -20,7 +21,12 @@ const TenantWire = z.object({
 const Params = z.strictObject({ name: z.string().max(64) });
 const tag = 'Tenants';
 
-export function tenantRoutes({ tenants, engine }: ServerParts): Route[] {
+interface TenantParts {
+  readonly tenants: Tenants;
+  readonly engine: Pick<EngineApi, 'tenantChanged'>;
+}
+
+export function tenantRoutes({ tenants, engine }: TenantParts): Route[] {
   const seen = (tenant: Tenant) => {
     engine.tenantChanged(tenant.name);
     return tenant;

@@ -57,7 +57,10 @@ const DeliveryWire = z.object({
 const Params = z.strictObject({ id: z.string().max(64) });
 const tag = 'Webhooks';
 
-export function webhookRoutes({ webhooks, settings }: ServerParts): Route[] {
+export function webhookRoutes({
+  webhooks,
+  settings,
+}: Pick<ServerParts, 'webhooks' | 'settings'>): Route[] {
   return [
     route({
       id: 'listWebhooks',
