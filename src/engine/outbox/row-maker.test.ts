@@ -15,13 +15,19 @@ function made(records: readonly unknown[], schema: readonly TableColumn[] = []) 
 describe('rows of records', () => {
   it('have a cell for each column, whatever came when', () => {
     const { columns, rows } = made([{ a: 1 }, { b: 'x', a: null }, { c: [1], a: 2 }, 7]);
-    assert.deepEqual(columns, ['a:integer', 'b:text', 'c:json', 'record:integer']);
+    assert.deepEqual(columns, ['a:integer', 'b:text', 'c:json', 'value:integer']);
     assert.deepEqual(rows, [
       [1, undefined, undefined, undefined],
       [undefined, 'x', undefined, undefined],
       [2, undefined, '[1]', undefined],
       [undefined, undefined, undefined, 7],
     ]);
+  });
+
+  it('of no objects are in the column that files have for them', () => {
+    const { columns, rows } = made(['a', [1], null, { value: true }]);
+    assert.deepEqual(columns, ['value:json']);
+    assert.deepEqual(rows, [['"a"'], ['[1]'], [undefined], ['true']]);
   });
 
   it('widen their columns by what comes, the rows before included', () => {

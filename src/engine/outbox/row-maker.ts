@@ -7,12 +7,11 @@ import type { OutgoingColumn } from '../../model/outbox.ts';
 import type { RecordField } from '../../model/record-file.ts';
 import { type Cell, type ColumnType, commonType, type TableColumn } from '../../model/table.ts';
 import { ID_COLUMN, VERSION_COLUMN } from '../../sinks/delivery-sink.ts';
+import { recordFields } from '../record-fields.ts';
 
 /** Properties beyond these share one column, as an object. */
 const COLUMNS_MAX = 500;
 const REST = 'sluice_rest';
-/** Of a record that is no object. */
-const WHOLE = 'record';
 const NAME_CHARS_MAX = 63;
 /** What every destination reads alike. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
@@ -60,16 +59,12 @@ export class RowMaker {
   }
 
   add(json: string): void {
-    const record: unknown = JSON.parse(json);
+    const fields = recordFields(JSON.parse(json));
     const row: Cell[] = [];
     this.#rows.push(row);
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-      this.#put(row, WHOLE, record);
-      return;
-    }
     let rest: Record<string, unknown> | undefined;
-    for (const property of Object.keys(record)) {
-      const value = (record as Record<string, unknown>)[property];
+    for (const property of Object.keys(fields)) {
+      const value = fields[property];
       if (value === null) continue;
       if (this.#byProperty.has(property) || this.#columns.length < COLUMNS_MAX) {
         this.#put(row, property, value);
