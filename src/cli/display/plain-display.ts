@@ -87,7 +87,7 @@ function fields(view: JobView): Readonly<Record<string, string | number | undefi
   const [low, high] = progress.etaMs ?? [];
   return {
     job: view.job.id,
-    done: counters.tasks - openTasks(counters),
+    ended: counters.tasks - openTasks(counters),
     total: counters.tasks,
     duplicates: counters.duplicates || undefined,
     planned: String(progress.planned),
