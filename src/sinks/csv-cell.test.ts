@@ -12,4 +12,12 @@ describe('csvCell and csvLine', () => {
     const style = { delimiter: '\t', quote: '', lineEnd: '\n' };
     assert.equal(csvCell('a\tb\r\nc"d', style), 'a b c"d');
   });
+
+  it('writes no NUL, and other control characters as they are', () => {
+    const cells = ['a\0b', '\0', 'x\0,\0', 'bell \x07 tab \t esc \x1b'];
+    const line = 'a\ufffdb,\ufffd,"x\ufffd,\ufffd",bell \x07 tab \t esc \x1b\n';
+    assert.equal(csvLine(cells, COMMA_STYLE), line);
+    assert.equal(csvLine(['\0'], COMMA_STYLE), '\ufffd\n');
+    assert.equal(csvCell('a\0\tb', { delimiter: '\t', quote: '', lineEnd: '\n' }), 'a\ufffd b');
+  });
 });

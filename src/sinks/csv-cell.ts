@@ -11,9 +11,11 @@ export const TAB_STYLE: CsvStyle = { delimiter: '\t', quote: '"', lineEnd: '\n' 
 
 /**
  * Writes a cell so that it reads back as the same text. Without quotes nothing can stand for a
- * delimiter or a line end: they become spaces.
+ * delimiter or a line end: they become spaces. Many readers refuse a file for one NUL, quoted or
+ * not: it becomes U+FFFD, as in Postgres.
  */
-export function csvCell(text: string, { delimiter, quote }: CsvStyle): string {
+export function csvCell(cell: string, { delimiter, quote }: CsvStyle): string {
+  const text = cell.includes('\0') ? cell.replaceAll('\0', '\ufffd') : cell;
   if (quote === '') return plainCell(text, delimiter);
   if (!needsQuotes(text, delimiter, quote)) return text;
   return quote + (text.includes(quote) ? text.replaceAll(quote, quote + quote) : text) + quote;

@@ -69,6 +69,15 @@ describe('records alone', () => {
     assert.equal(await records({ state: 'completed' }, { format: 'tsv' }), 'value\n');
   });
 
+  it('bring no NUL into CSV, where the bytes of the input stay as they are', async () => {
+    const known: Known[] = [{ state: 'completed', records: [{ note: 'b\0c' }] }];
+    const input = await inputOf('words\nsome words with a \0 among them\n');
+    const rows = 'words,note,status,error\nsome words with a \0 among them,b\ufffdc,completed,\n';
+    assert.equal(await unkeyed(input, known), rows);
+    const jsonl = await unkeyed(NONE, known, { shape: 'record', format: 'jsonl' });
+    assert.equal(jsonl, '{"note":"b\\u0000c"}\n');
+  });
+
   it('are beside their rows where they are no objects', async () => {
     const known: Known[] = [{ state: 'completed', records: ['s', 42] }];
     const rows = 'a,value,status,error\n1,s; 42,completed,\n';
