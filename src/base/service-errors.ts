@@ -109,7 +109,7 @@ export const SERVICE_ERRORS = {
     status: 403,
     exit: 5,
     sentence: 'The key may not do this: it needs {needed} and has {scope}.',
-    hint: 'Ask the owner of the server or an admin of your tenant for a key with more.',
+    hint: 'Ask {who} for a key with more.',
   },
   'dashboard.not_built': {
     ...BROKEN,

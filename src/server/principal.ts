@@ -23,15 +23,21 @@ export interface Principal {
 /** Throws `auth.forbidden` where the key falls short of what a route asks. */
 export function checkAccess(principal: Principal, access: Access): void {
   if (access === 'open') return;
+  const { operator, tenant, scope } = principal;
   if (access === 'operator') {
-    if (principal.operator && principal.scope === 'admin') return;
-    throw new SluiceError('auth.forbidden', {
-      needed: 'admin of the server',
-      scope: principal.scope,
-    });
+    if (operator && scope === 'admin') return;
+    const has = operator ? scope : `${scope} of tenant ${tenant}`;
+    throw ownersMatter('admin of the server', has);
   }
-  if (SCOPES.indexOf(principal.scope) >= SCOPES.indexOf(access)) return;
-  throw new SluiceError('auth.forbidden', { needed: access, scope: principal.scope });
+  if (SCOPES.indexOf(scope) >= SCOPES.indexOf(access)) return;
+  if (operator) throw ownersMatter(access, scope);
+  const who = 'an admin of your tenant or the owner of the server';
+  throw new SluiceError('auth.forbidden', { needed: access, scope, who });
+}
+
+/** Nobody but the owner of the server gives keys of the server. */
+export function ownersMatter(needed: string, scope: string): SluiceError {
+  return new SluiceError('auth.forbidden', { needed, scope, who: 'the owner of the server' });
 }
 
 /** Whether a thing of `tenant` exists for the caller: another tenant's is as good as none. */

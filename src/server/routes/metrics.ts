@@ -1,5 +1,5 @@
-import { SluiceError } from '../../base/errors.ts';
 import type { ServerParts } from '../parts.ts';
+import { ownersMatter } from '../principal.ts';
 import { type Route, route } from '../route.ts';
 
 export function metricsRoutes(parts: ServerParts): Route[] {
@@ -18,8 +18,7 @@ export function metricsRoutes(parts: ServerParts): Route[] {
       answers: { 200: ['text/plain'] },
       async handle({ principal, reply }) {
         if (!parts.settings.metricsOpen && !principal.operator) {
-          const needed = 'a key of the server';
-          throw new SluiceError('auth.forbidden', { needed, scope: `one of ${principal.tenant}` });
+          throw ownersMatter('a key of the server', `one of tenant ${principal.tenant}`);
         }
         const { type, body } = await parts.metrics.text();
         return reply.type(type).send(body);
