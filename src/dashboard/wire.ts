@@ -93,6 +93,14 @@ export interface Wait {
   readonly slots: number | null;
   readonly perSecond?: number;
   readonly untilMs?: number;
+  readonly accounts?: AccountWait;
+}
+
+export interface AccountWait {
+  readonly service: string;
+  readonly tenant: string;
+  readonly why: 'none' | 'resting' | 'busy';
+  readonly count: number;
 }
 
 export interface Group {
@@ -246,6 +254,7 @@ export interface Lane {
   readonly perSecond?: number;
   readonly blocked?: Reason;
   readonly untilMs?: number;
+  readonly accounts?: AccountWait;
   /** What somebody has set it to. */
   readonly set?: SetLimit;
 }

@@ -2,7 +2,16 @@
  * What is said in words: whether it moves, when it is done, what it waits for. Pure, so that it is
  * tested without a browser.
  */
-import type { Counters, Failure, Job, Overview, Progress, Wait } from './wire.ts';
+import type {
+  AccountWait,
+  Counters,
+  Failure,
+  Job,
+  Lane,
+  Overview,
+  Progress,
+  Wait,
+} from './wire.ts';
 
 const GROUPING = new Intl.NumberFormat('en-US');
 
@@ -103,13 +112,17 @@ export function laneWords(kind: string, name: string): string {
 
 /** `host example.com: asked for rest until 14:05:03 (in 40 s), 188 rows waiting`. */
 export function waitWords(wait: Wait, nowMs: number): string {
-  const { kind, name, reason, waiting, inUse, slots, perSecond, untilMs } = wait;
+  const { kind, name, reason, waiting, inUse, slots, perSecond, untilMs, accounts } = wait;
   const until =
     untilMs === undefined
       ? 'a slot is free'
       : `${clockTime(untilMs, nowMs, true)} (${relative(untilMs, nowMs)})`;
   if (kind === 'rows-per-day') {
     return `the next day of tenant ${name}, ${until}: its rows of today are used up`;
+  }
+  if (accounts !== undefined) {
+    const rest = accounts.why === 'resting' ? ` until ${until}` : '';
+    return `account ${accounts.service}: ${accountWords(accounts)}${rest}, ${plural(waiting, 'row')} waiting`;
   }
   const why = {
     concurrency: `${count(inUse)} of ${slots === null ? '∞' : count(slots)} slots in use`,
@@ -118,6 +131,19 @@ export function waitWords(wait: Wait, nowMs: number): string {
     breaker: `does not answer, tried again at ${until}`,
   }[reason];
   return `${laneWords(kind, name)}: ${why}, ${plural(waiting, 'row')} waiting`;
+}
+
+function accountWords({ tenant, why, count: of }: AccountWait): string {
+  if (why === 'none') return `tenant ${tenant} has none to work with`;
+  if (why === 'busy') return `${count(of)} in use`;
+  return of === 1 ? 'the only one rests' : `all ${count(of)} rest`;
+}
+
+/** What holds a limit shut, where it is no other side's doing; undefined = its state's own word. */
+export function shutWords({ kind, blocked, accounts }: Lane): string | undefined {
+  if (kind === 'rows-per-day') return 'used up for today';
+  if (blocked !== 'rest' || kind !== 'accounts') return undefined;
+  return accounts === undefined ? 'no account is ready' : accountWords(accounts);
 }
 
 export function ended({ completed, discarded, cancelled }: Counters): number {

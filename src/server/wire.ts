@@ -65,6 +65,16 @@ export type ProgressWire = z.infer<typeof ProgressWire>;
 
 export const BLOCKED_BY = ['concurrency', 'rate', 'rest', 'breaker'] as const;
 
+export const AccountWaitWire = z
+  .object({
+    service: z.string(),
+    tenant: z.string(),
+    why: z.enum(['none', 'resting', 'busy']),
+    count: count.meta({ description: 'Those that rest, or are in use.' }),
+  })
+  .optional()
+  .meta({ description: 'Where it waits for an account.' });
+
 export const WaitWire = z.object({
   lane: z.string(),
   kind: z.string(),
@@ -76,15 +86,7 @@ export const WaitWire = z.object({
   slots: z.number(),
   perSecond: z.number().optional(),
   untilMs: z.int().optional().meta({ description: 'Absent: until a slot is freed.' }),
-  accounts: z
-    .object({
-      service: z.string(),
-      tenant: z.string(),
-      why: z.enum(['none', 'resting', 'busy']),
-      count: count.meta({ description: 'Those that rest, or are in use.' }),
-    })
-    .optional()
-    .meta({ description: 'Where it waits for an account.' }),
+  accounts: AccountWaitWire,
 });
 
 export const DeliveryWire = z.object({

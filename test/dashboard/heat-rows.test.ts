@@ -90,6 +90,11 @@ describe('the rows of the heat map', () => {
       cellWords(row, 1, AT),
       '14:02:10, host a.example: 90 % of 10 slots, 7 waiting, 4 throttled, at its rate.',
     );
+    const pool = heatRows(
+      history([lane('accounts:x/acme/list', ['acme'], { blocked: [null, 'rest'] })]),
+    )[1];
+    assert.ok(pool);
+    assert.match(cellWords(pool, 1, AT), /, no account was ready\.$/);
     assert.equal(cellWords(row, 0, AT), '14:02:00, host a.example: nothing was there.');
     assert.deepEqual([cellClass(row, 1), cellClass(row, 0)], ['heat-3 heat-hatch', 'heat-none']);
     const classOf = (more: Partial<LaneRow>) => cellClass(of(more) as NonNullable<typeof row>, 1);

@@ -10,7 +10,7 @@ import {
   spanMs,
 } from '../../src/dashboard/filter.ts';
 import { inputLine, inputWords } from '../../src/dashboard/input-words.ts';
-import type { Job, Overview, Progress, Wait } from '../../src/dashboard/wire.ts';
+import type { Job, Lane, Overview, Progress, Wait } from '../../src/dashboard/wire.ts';
 import {
   bytes,
   duration,
@@ -19,6 +19,7 @@ import {
   nowHeadline,
   relative,
   shown,
+  shutWords,
   spanWords,
   valueText,
   waitWords,
@@ -168,6 +169,31 @@ describe('words', () => {
     );
     assert.match(of({ reason: 'breaker' }), /: does not answer, tried again at/);
     assert.match(of({ kind: 'rows-per-day', name: 'acme' }), /^the next day of tenant acme/);
+    const accounts = { service: 'x', tenant: 'acme', why: 'resting', count: 3 } as const;
+    assert.match(
+      of({ reason: 'rest', accounts, untilMs: NOW + 60_000 }),
+      /^account x: all 3 rest until .+ \(in 60 s\), 188 rows waiting$/,
+    );
+    assert.equal(
+      of({ reason: 'rest', accounts: { ...accounts, why: 'none' }, waiting: 1 }),
+      'account x: tenant acme has none to work with, 1 row waiting',
+    );
+  });
+
+  it('call a limit that is used up by what it is, and no rest that somebody asked for', () => {
+    const of = (kind: string, more: Partial<Lane> = {}) =>
+      shutWords({
+        ...{ lane: `${kind}:x`, kind, name: 'x', inUse: 0, waiting: 1, slots: 0 },
+        ...{ blocked: 'rest', ...more },
+      });
+    const accounts = { service: 'x', tenant: 'acme', why: 'resting', count: 1 } as const;
+    assert.equal(of('rows-per-day'), 'used up for today');
+    assert.equal(of('accounts', { accounts }), 'the only one rests');
+    assert.equal(of('accounts'), 'no account is ready');
+    assert.deepEqual(
+      [of('host'), of('accounts', { blocked: 'concurrency' })],
+      [undefined, undefined],
+    );
   });
 
   it('tell spans and times', () => {

@@ -142,4 +142,26 @@ describe('what a job has done, over HTTP', () => {
     const progress = await made('read', 'GET', `/v1/jobs/${id}/progress`);
     assert.deepEqual([progress.state, progress.running], ['running', 1]);
   });
+
+  it('lists a tenant whose rows of today are used up among the limits', async (test) => {
+    const { call } = await startServer(test);
+    await call('PATCH', '/v1/tenants/acme', { json: { rowsPerDay: 1 } });
+    const json = {
+      collector: 'contacts',
+      input: { rows: ['http://127.0.0.1:1/', 'http://127.0.0.1:2/'] },
+    };
+    assert.equal((await call('POST', '/v1/jobs', { key: 'run', json })).status, 201);
+    const share = async (key: 'operator' | 'read') => {
+      for (;;) {
+        const { lanes } = (await call('GET', '/v1/lanes', { key })).json;
+        const found = lanes.find(({ kind }: { kind: string }) => kind === 'rows-per-day');
+        if (found !== undefined) return found;
+      }
+    };
+    for (const key of ['operator', 'read'] as const) {
+      const { lane, blocked, untilMs } = await share(key);
+      assert.deepEqual([lane, blocked], ['rows-per-day:acme', 'rest']);
+      assert.ok(untilMs > Date.now());
+    }
+  });
 });

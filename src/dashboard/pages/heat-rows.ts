@@ -154,6 +154,12 @@ const REASONS: Readonly<Record<Reason, string>> = {
   breaker: 'does not answer',
 };
 
+/** A pool is shut by its own accounts: nobody asked it to rest. */
+function reasonWords({ lane }: HeatRow, blocked: Reason): string {
+  const isPool = blocked === 'rest' && lane?.startsWith('accounts:');
+  return isPool ? 'no account was ready' : REASONS[blocked];
+}
+
 /** `14:02:10, account B: 96 % of 10 slots, 31 waiting, 4 throttled`. */
 export function cellWords(row: HeatRow, column: number, atMs: readonly number[]): string {
   // By the newest look: a day that has begun since is named.
@@ -170,7 +176,7 @@ export function cellWords(row: HeatRow, column: number, atMs: readonly number[])
       : `${count(inUse)} in use`,
     `${count(row.waiting[column] ?? 0)} waiting`,
     ...(throttled > 0 ? [`${count(throttled)} throttled`] : []),
-    ...(blocked === null || blocked === undefined ? [] : [REASONS[blocked]]),
+    ...(blocked === null || blocked === undefined ? [] : [reasonWords(row, blocked)]),
   ];
   return `${time}, ${where}: ${parts.join(', ')}.`;
 }

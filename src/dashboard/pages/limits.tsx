@@ -17,7 +17,7 @@ import { State } from '../ui/state.tsx';
 import { Dash, Said } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
 import type { Lane } from '../wire.ts';
-import { clockTime, count, plural, rate, relative } from '../words.ts';
+import { clockTime, count, plural, rate, relative, shutWords } from '../words.ts';
 import { HeatMap } from './heat-map.tsx';
 import type { LaneHistory } from './heat-rows.ts';
 import { LimitDialog } from './limit-dialog.tsx';
@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<string, string>> = {
   host: 'Hosts',
   accounts: 'Pools of accounts',
   account: 'Accounts',
+  'rows-per-day': 'Rows a day of tenants',
 };
 
 const nothing = () => {};
@@ -189,6 +190,8 @@ function Kind({ kind, lanes, edit }: KindProps) {
 function Row({ lane, edit }: { readonly lane: Lane; readonly edit: Edit }) {
   const { name, inUse, slots, perSecond, waiting, blocked, untilMs } = lane;
   const now = nowMs.value;
+  // It has no seats, and is set with the tenant's other limits.
+  const isShare = lane.kind === 'rows-per-day';
   return (
     <tr>
       <td>
@@ -196,11 +199,9 @@ function Row({ lane, edit }: { readonly lane: Lane; readonly edit: Edit }) {
         {lane.set === undefined ? null : <span class="quiet small"> set by hand</span>}
       </td>
       <td>
-        <State state={blocked ?? 'open'} />
+        <State state={blocked ?? 'open'} word={shutWords(lane)} />
       </td>
-      <td class="wide-cell">
-        <Gauge inUse={inUse} slots={slots} />
-      </td>
+      <td class="wide-cell">{isShare ? <Dash /> : <Gauge inUse={inUse} slots={slots} />}</td>
       <td class="number">{perSecond === undefined ? <Dash /> : rate(perSecond)}</td>
       <td class="number">{count(waiting)}</td>
       <td>
@@ -216,14 +217,18 @@ function Row({ lane, edit }: { readonly lane: Lane; readonly edit: Edit }) {
       </td>
       {edit === undefined ? null : (
         <td>
-          <button
-            type="button"
-            class="link"
-            aria-label={`Change the limit of ${name}`}
-            onClick={() => edit(lane.lane)}
-          >
-            Change…
-          </button>
+          {isShare ? (
+            <a href="/settings">Tenants</a>
+          ) : (
+            <button
+              type="button"
+              class="link"
+              aria-label={`Change the limit of ${name}`}
+              onClick={() => edit(lane.lane)}
+            >
+              Change…
+            </button>
+          )}
         </td>
       )}
     </tr>

@@ -52,7 +52,13 @@ export function Icon({ name }: { readonly name: string }) {
 }
 
 /** `word`: instead of the state's own. */
-export function State({ state, word }: { readonly state: string; readonly word?: string }) {
+export function State({
+  state,
+  word,
+}: {
+  readonly state: string;
+  readonly word?: string | undefined;
+}) {
   return (
     <span class={`state state-${state}`}>
       <Icon name={state} />

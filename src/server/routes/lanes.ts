@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { LaneStatus } from '../../admission/admission.ts';
 import { ACCOUNT_KIND } from '../../model/account.ts';
-import { type Blockage, type LaneKey, laneKind, laneName } from '../../model/lane.ts';
+import { type Blockage, type LaneKey, laneKind, laneName, ROWS_PER_DAY } from '../../model/lane.ts';
 import { SETTINGS } from '../../model/settings.ts';
 import { LANE_STEPS } from '../history.ts';
 import { LaneHistoryWire, laneHistory } from '../lane-history.ts';
 import type { ServerParts } from '../parts.ts';
 import type { Principal } from '../principal.ts';
 import { type Route, route } from '../route.ts';
-import { BLOCKED_BY } from '../wire.ts';
+import { AccountWaitWire, BLOCKED_BY } from '../wire.ts';
 
 const LaneWire = z.object({
   lane: z.string(),
@@ -21,6 +21,7 @@ const LaneWire = z.object({
   perSecond: z.number().optional().meta({ description: 'Starts a second; absent = no rate.' }),
   blocked: z.enum(BLOCKED_BY).optional(),
   untilMs: z.int().optional(),
+  accounts: AccountWaitWire,
   set: z
     .object({
       concurrency: z.int().optional(),
@@ -47,7 +48,7 @@ const JOBS_WEIGHED_MAX = 100;
 
 export function laneRoutes(parts: ServerParts): Route[] {
   const { engine, store, clock, shownSettings, limits, history, tenants } = parts;
-  const wire = ({ lane, perSecond, wakeAtMs, blocked, inUse, waiting, slots }: Busy) => ({
+  const wire = ({ lane, perSecond, wakeAtMs, blocked, inUse, waiting, slots, accounts }: Busy) => ({
     lane,
     kind: laneKind(lane),
     name: laneName(lane),
@@ -56,6 +57,7 @@ export function laneRoutes(parts: ServerParts): Route[] {
     slots,
     ...(perSecond === undefined ? {} : { perSecond }),
     ...(blocked === undefined ? {} : { blocked }),
+    ...(accounts && { accounts }),
     ...(wakeAtMs === undefined
       ? {}
       : { untilMs: clock.wallMs() + Math.max(0, wakeAtMs - clock.monoMs()) }),
@@ -70,7 +72,8 @@ export function laneRoutes(parts: ServerParts): Route[] {
       summary: 'List the busiest limits: hosts, accounts, endpoints',
       description:
         "An operator sees all that are in memory; a tenant those in which its own running jobs' " +
-        'rows wait, with the number of its own rows.',
+        'rows wait, with the number of its own rows. A tenant whose rows of today are used up is ' +
+        'a limit of the kind `rows-per-day`.',
       query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
       answers: { 200: z.object({ lanes: z.array(LaneWire) }) },
       async handle({ query: { limit }, principal: { tenant } }) {
@@ -82,13 +85,15 @@ export function laneRoutes(parts: ServerParts): Route[] {
         const waits = merged(jobs.flatMap((job) => engine.explain(job.id, limit)));
         if (tenant !== undefined) return { lanes: waits.slice(0, limit).map(wire) };
         // What is in memory, with the rows that wait for it in the store.
-        const rows = new Map(waits.map(({ lane, waiting }) => [lane, waiting]));
-        const lanes = engine.lanes(limit).map((lane) => ({
-          ...lane,
-          waiting: Math.max(lane.waiting, rows.get(lane.lane) ?? 0),
-        }));
+        const known = new Map(waits.map((wait) => [wait.lane, wait]));
+        const lanes = engine.lanes(limit).map((lane): Busy => {
+          const { waiting = 0, accounts } = known.get(lane.lane) ?? {};
+          return { ...lane, waiting: Math.max(lane.waiting, waiting), accounts };
+        });
+        // Of plans, which hold no lane.
+        const shares = waits.filter(({ lane }) => laneKind(lane) === ROWS_PER_DAY);
         return {
-          lanes: lanes.map((each) => {
+          lanes: [...shares, ...lanes].slice(0, limit).map((each) => {
             const set = limits.find(each.lane);
             if (set === undefined) return wire(each);
             const { lane: _, ...values } = set;
@@ -134,7 +139,9 @@ export function laneRoutes(parts: ServerParts): Route[] {
   ];
 }
 
-type Busy = Omit<LaneStatus, 'memory'>;
+interface Busy extends Omit<LaneStatus, 'memory'> {
+  readonly accounts?: Blockage['accounts'];
+}
 
 /** Whose accounts the lanes are of; their names are for those who may see accounts. */
 async function accountsIn(
