@@ -43,6 +43,11 @@ export function jobCommand(verb: string, jobId: string, flags: Flags): string {
   return ['sluice jobs', verb, jobId, ...written(WHERE, flags)].join(' ');
 }
 
+/** For an account that a job waits for. */
+export function addAccountCommand(service: string, flags: Flags): string {
+  return ['sluice accounts add', shellWord(service), 'NAME', ...written(WHERE, flags)].join(' ');
+}
+
 /** Goes on as it ran so far. */
 export function resumeCommand(jobId: string, flags: Flags): string {
   return [

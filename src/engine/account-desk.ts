@@ -16,8 +16,8 @@ import {
 import { FailureError } from '../model/failure.ts';
 import { type Blockage, type LaneKey, laneKind, laneName } from '../model/lane.ts';
 import type { AccountBook } from './account-book.ts';
-import type { AccountAsk, Entry, Waiter } from './account-entry.ts';
-import { absence, SOON_MS, waitWords } from './account-words.ts';
+import { type AccountAsk, addToldOff, type Entry, refusals, type Waiter } from './account-entry.ts';
+import { absence, SOON_MS, waitWords, withRefused } from './account-words.ts';
 import { type LeaseDesk, LeasedAccount } from './held-account.ts';
 import { LeaseTable, type LeaseTableParts } from './lease-table.ts';
 import type { AccountSeen, Observed } from './observer.ts';
@@ -162,8 +162,19 @@ export class AccountDesk implements LeaseDesk {
     this.#parts.book.change(id, how, told);
   }
 
-  /** What a lane of accounts waits for; undefined = it is none. */
-  blockage(blocked: Blockage): Blockage['accounts'] {
+  /** With what lanes of accounts wait for; `again`: rows of the job that are tried again. */
+  explained(jobId: string, blockages: readonly Blockage[], again: number): readonly Blockage[] {
+    const nowMs = this.nowMs();
+    const refused = [...this.#entries.values()].flatMap((entry) => refusals(entry, jobId, nowMs));
+    const monoMs = this.#parts.clock.monoMs() - nowMs;
+    return withRefused(blockages, refused, again, monoMs).map((blocked) => {
+      const accounts = this.#waitOf(blocked);
+      return accounts === undefined ? blocked : { ...blocked, accounts };
+    });
+  }
+
+  /** undefined = it is no lane of accounts. */
+  #waitOf(blocked: Blockage): Blockage['accounts'] {
     if (laneKind(blocked.lane) !== ACCOUNTS_KIND) return undefined;
     const [service = '', tenant = '', endpoint] = laneName(blocked.lane).split('/');
     const entry = this.#entries.get(keyOf(service, tenant));
@@ -264,9 +275,10 @@ export class AccountDesk implements LeaseDesk {
     for (const [waiter, lease] of pool.serve(nowMs)) table.give(waiter, lease);
     for (const [waiter, outlook] of pool.hopeless(nowMs, SOON_MS)) {
       this.#closeLane(entry, waiter.endpoint, outlook);
+      addToldOff(entry, waiter);
       waiter.reject(new FailureError(absence(entry, outlook, nowMs + NONE_MS)));
     }
-    for (const [endpoint, untilMs] of entry.closed) {
+    for (const [endpoint, { untilMs }] of entry.closed) {
       if (untilMs <= nowMs) {
         entry.closed.delete(endpoint);
         continue;
@@ -339,7 +351,9 @@ export class AccountDesk implements LeaseDesk {
       return;
     }
     const untilMs = outlook.kind === 'resting' ? outlook.atMs : this.nowMs() + NONE_MS;
-    closed.set(endpoint, untilMs);
+    const before = closed.get(endpoint);
+    const goesOn = before !== undefined && before.untilMs > this.nowMs();
+    closed.set(endpoint, { untilMs, toldOff: goesOn ? before.toldOff : new Map() });
     this.#parts.closeLane(lane, untilMs);
   }
 

@@ -3,10 +3,13 @@ import type { Outlook } from '../accounts/pool.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Blockage } from '../model/lane.ts';
+import type { Refusal } from './account-entry.ts';
 import { utcTime } from './job-words.ts';
 
 /** What is back so soon is waited for in place, ms. */
 export const SOON_MS = 10_000;
+
+const EMPTY = { reason: 'rest', waiting: 0, inUse: 0, slots: 0, perSecond: undefined } as const;
 
 /** `noneUntilMs`: when it is looked again where there is none, wall ms. */
 export function absence(
@@ -36,6 +39,27 @@ export function waitWords(
   if (outlook.kind === 'none') return { ...of, why: 'none', count: 0 };
   if (outlook.kind === 'resting') return { ...of, why: 'resting', count: outlook.count };
   return { ...of, why: 'busy', count: outlook.kind === 'busy' ? outlook.count : 0 };
+}
+
+/**
+ * Blockages, most waiting first, with closed lanes that nobody waits in: of the rows that were sent
+ * away, `again` are yet to be tried again. `monoMs`: to be added to a wall time.
+ */
+export function withRefused(
+  blockages: readonly Blockage[],
+  refusals: readonly Refusal[],
+  again: number,
+  monoMs: number,
+): readonly Blockage[] {
+  if (refusals.length === 0 || again === 0) return blockages;
+  const all = new Map(blockages.map((each) => [each.lane, each]));
+  for (const { lane, untilMs, rows } of refusals) {
+    const sent = Math.min(rows, again);
+    const known = all.get(lane) ?? { ...EMPTY, lane, wakeAtMs: Math.ceil(untilMs + monoMs) };
+    // Those that were tried again meanwhile may be among both.
+    all.set(lane, { ...known, waiting: Math.max(known.waiting, sent) });
+  }
+  return [...all.values()].sort((a, b) => b.waiting - a.waiting);
 }
 
 function detailOf(outlook: Outlook): string {

@@ -255,11 +255,11 @@ export class Engine {
   explain(jobId: string, limit = 5): readonly Blockage[] {
     const run = this.#runs.get(jobId);
     const blockages = this.#admission.explain(jobId, this.#options.clock.monoMs(), limit);
-    const all = blockages.map((blocked) => {
+    const held = blockages.map((blocked) => {
       const waiting = blocked.waiting + (run?.intake.spilled(blocked.lane) ?? 0);
-      const accounts = this.#accounts?.blockage(blocked);
-      return { ...blocked, waiting, ...(accounts && { accounts }) };
+      return { ...blocked, waiting };
     });
+    const all = this.#accounts?.explained(jobId, held, run?.counters.waiting ?? 0) ?? held;
     const planning = this.#quota?.blockageOf(jobId);
     return planning === undefined ? all : [planning, ...all];
   }

@@ -93,6 +93,27 @@ describe('accounts', () => {
     await engine.close();
   });
 
+  it('that are not there are told of at once, also while the rows wait for another try', async () => {
+    const { engine, clock, book } = await rig(pages(1), 3, []);
+    await engine.submit(spec('j1', clock));
+    let ended = false;
+    void engine.settled('j1').then(() => {
+      ended = true;
+    });
+    for (let ms = 1_000; ms < 70_000; ms += 1_000) {
+      await clock.run(() => ended, ms);
+      const [blocked, ...others] = engine.explain('j1');
+      assert.equal(blocked?.lane, 'accounts:fake/t/list', `after ${ms} ms`);
+      assert.deepEqual(blocked.accounts, { service: 'fake', tenant: 't', why: 'none', count: 0 });
+      assert.deepEqual([blocked.waiting, others], [3, []], `after ${ms} ms`);
+      if (ms === 1_000) assert.equal(Math.round(Number(blocked.wakeAtMs) / 1_000), 30);
+    }
+    await book.add({ tenant: 't', service: 'fake', name: 'new' }, { token: 'new' }, false);
+    await finished(engine, clock, 'j1');
+    assert.deepEqual(engine.explain('j1'), []);
+    await engine.close();
+  });
+
   it('that come later are used at once', async () => {
     const { engine, clock, book } = await rig(pages(2), 2, []);
     await engine.submit(spec('j1', clock));

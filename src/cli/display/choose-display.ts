@@ -12,9 +12,9 @@ export function chooseDisplay(io: Io, flags: GlobalFlags): Display {
   if (flags.quiet || flags.progress === 'none') return quietDisplay;
   const live = io.stderr.isTTY === true && io.env.TERM !== 'dumb';
   if (flags.progress === 'tty' || (flags.progress === 'auto' && live)) {
-    return new TtyDisplay(io.stderr, wantsColour(io, flags));
+    return new TtyDisplay(io.stderr, wantsColour(io, flags), { ...flags });
   }
-  return new PlainDisplay((line) => io.stderr.write(`${line}\n`));
+  return new PlainDisplay((line) => io.stderr.write(`${line}\n`), { ...flags });
 }
 
 function wantsColour(io: Io, flags: GlobalFlags): boolean {

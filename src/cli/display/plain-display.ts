@@ -9,7 +9,7 @@ import { openTasks } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Display, JobView, Summary } from './display.ts';
 import { LatestNotes } from './latest-notes.ts';
-import { failureLines, share, summaryLine } from './words.ts';
+import { accountAdvice, failureLines, share, summaryLine } from './words.ts';
 
 const EVERY_MS = 30_000;
 const EVERY_SHARE = 0.1;
@@ -19,14 +19,18 @@ const FAILURES_SHOWN = 8;
 export class PlainDisplay implements Display {
   readonly everyMs = 1_000;
   readonly #write: (line: string) => void;
+  readonly #flags: Readonly<Record<string, unknown>>;
   readonly #notes = new LatestNotes();
   #lastMs = 0;
   #lastShare = 0;
   #state = '';
-  #standstill: string | undefined;
+  /** What it waits for where nothing moves; '' = no account. */
+  #cause: string | undefined;
 
-  constructor(write: (line: string) => void) {
+  /** `flags`: of the command, for others that it names. */
+  constructor(write: (line: string) => void, flags: Readonly<Record<string, unknown>> = {}) {
     this.#write = write;
+    this.#flags = flags;
   }
 
   start(view: JobView): void {
@@ -45,11 +49,13 @@ export class PlainDisplay implements Display {
 
   tick(view: JobView): void {
     const still = standstill(view);
-    if (still !== undefined && this.#standstill === undefined) {
+    const cause = still && accountCause(view);
+    if (still !== undefined && (this.#cause === undefined || cause !== this.#cause)) {
       const why = still.replace(/^Waiting(?: for|:) /, '');
-      this.#line('waiting', { job: view.job.id, why });
+      const hint = cause && accountAdvice(view.blockages, this.#flags);
+      this.#line('waiting', { job: view.job.id, why, hint });
     }
-    this.#standstill = still;
+    this.#cause = cause;
     const at = share(view.progress) ?? 0;
     const dueByTime = view.nowMs - this.#lastMs >= EVERY_MS;
     const dueByShare = at - this.#lastShare >= EVERY_SHARE || share(view.progress) === undefined;
@@ -78,6 +84,12 @@ export class PlainDisplay implements Display {
       .map(([name, value]) => `${name}=${logfmt(String(value))}`);
     this.#write([what, ...text].join(' '));
   }
+}
+
+/** Whose accounts it waits for, and why: worth a line of its own each time it changes. */
+function accountCause({ blockages: [first] }: JobView): string {
+  const { service, why } = first?.accounts ?? {};
+  return service === undefined || why === 'busy' ? '' : `${service} ${why}`;
 }
 
 function fields(view: JobView): Readonly<Record<string, string | number | undefined>> {

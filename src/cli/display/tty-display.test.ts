@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { type Job, NO_COUNTERS } from '../../model/job.ts';
+import type { Blockage } from '../../model/lane.ts';
 import type { JobView } from './display.ts';
 import { TtyDisplay } from './tty-display.ts';
 
@@ -131,6 +132,18 @@ describe('the live block', () => {
     const screen = new Screen(120);
     new TtyDisplay(screen, false).start(view(0, 'a.test'));
     assert.match(screen.lines[1] ?? '', /^ {2}Waiting for host a\.test: asked for rest/);
+  });
+
+  it('says what helps where it waits for an account', () => {
+    const screen = new Screen(120);
+    const accounts = { service: 'x', tenant: 'local', why: 'none', count: 0 } as const;
+    const [blocked] = view(0, '').blockages as [Blockage];
+    const blockages = [{ ...blocked, lane: 'accounts:x/local/list', accounts } as const];
+    new TtyDisplay(screen, false, { data: 'd' }).start({ ...view(0, ''), blockages });
+    assert.deepEqual(screen.lines.slice(1, 3), [
+      '  Waiting for account x: tenant local has none to work with, 3 waiting',
+      '  Add one: sluice accounts add x NAME --data d',
+    ]);
   });
 
   it('lets lines of talk pass above it, and gives the cursor back', () => {

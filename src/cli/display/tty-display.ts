@@ -8,7 +8,7 @@ import type { SequencedEvent } from '../../model/event.ts';
 import type { FailureGroup } from '../../store/store.ts';
 import type { Display, JobView, Summary } from './display.ts';
 import { LatestNotes } from './latest-notes.ts';
-import { done, eta, failureLines, share, summaryLine } from './words.ts';
+import { accountAdvice, done, eta, failureLines, share, summaryLine } from './words.ts';
 
 const BAR_CELLS = 20;
 const LANES_SHOWN = 4;
@@ -24,6 +24,7 @@ const SYNC_OFF = '\x1b[?2026l';
 const STYLES = /(\x1b\[[\d;]*m)/;
 
 type Style = Parameters<typeof styleText>[0];
+type Flags = Readonly<Record<string, unknown>>;
 
 export interface Terminal {
   write(text: string): unknown;
@@ -40,13 +41,16 @@ export class TtyDisplay implements Display {
   readonly everyMs = 100;
   readonly #terminal: Terminal;
   readonly #colour: boolean;
+  readonly #flags: Flags;
   readonly #notes = new LatestNotes();
   #shown: string[] = [];
   #width = 0;
 
-  constructor(terminal: Terminal, colour: boolean) {
+  /** `flags`: of the command, for others that it names. */
+  constructor(terminal: Terminal, colour: boolean, flags: Flags = {}) {
     this.#terminal = terminal;
     this.#colour = colour;
+    this.#flags = flags;
   }
 
   start(view: JobView): void {
@@ -92,6 +96,8 @@ export class TtyDisplay implements Display {
     const still = standstill(view);
     const lines = [this.#headline(view)];
     if (still !== undefined) lines.push(`  ${this.#style('yellow', still)}`);
+    const advice = accountAdvice(view.blockages, this.#flags);
+    if (advice !== undefined) lines.push(`  ${advice}`);
     for (const note of this.#notes.lines(view.wallMs, NOTES_SHOWN)) lines.push(`  ${note}`);
     for (const blocked of view.blockages.slice(still === undefined ? 0 : 1, LANES_SHOWN)) {
       lines.push(`  ${this.#style('dim', blockage(blocked, view))}`);

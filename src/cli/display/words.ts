@@ -3,8 +3,9 @@ import { formatDuration } from '../../base/duration.ts';
 import { count, rate } from '../../engine/job-words.ts';
 import type { EtaLimit, Progress } from '../../engine/progress.ts';
 import { openTasks } from '../../model/job.ts';
-import { laneKind, laneName } from '../../model/lane.ts';
+import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
 import type { FailureGroup } from '../../store/store.ts';
+import { addAccountCommand } from '../next-command.ts';
 import type { Summary } from './display.ts';
 
 /** `12,480 / 18,204`, or `12,480 of at least 18,204` while rows are still being planned. */
@@ -44,6 +45,19 @@ function limitName({ lane, perSecond }: EtaLimit): string {
 
 function number(of: number, word: string): string {
   return `${count(of)} ${word}${of === 1 ? '' : 's'}`;
+}
+
+/** What helps a job that waits for accounts: `Add one: sluice accounts add x NAME`. */
+export function accountAdvice(
+  blockages: readonly Blockage[],
+  flags: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const waits = blockages.flatMap(({ accounts }) => accounts ?? []);
+  const none = waits.find(({ why }) => why === 'none');
+  const wait = none ?? waits.find(({ why }) => why === 'resting');
+  if (wait === undefined) return undefined;
+  const helps = none === undefined ? 'Another one helps at once' : 'Add one';
+  return `${helps}: ${addAccountCommand(wait.service, flags)}`;
 }
 
 /** One line at the end. What the rows have become adds up to their number. */
