@@ -29,6 +29,9 @@ export function standingOf(
   };
 }
 
+/** Why a job that runs does not move after a Ctrl-C or a crash. */
+export const UNMINDED = 'No process works on it';
+
 /** Jobs of a store with the word for how each stands, as a server gives it. */
 export async function withStandings(
   jobs: readonly ShownJob[],
@@ -42,6 +45,7 @@ export async function withStandings(
     return jobs.map((job) => {
       const standing = standings.get(job.id);
       if (standing === undefined || job.state !== 'running') return job;
+      if (!standing.minded) return { ...job, shown: 'waiting', still: UNMINDED };
       const times = { nowMs: clock.monoMs(), wallMs: clock.wallMs() };
       const progress = { running: standing.running, counters: job.counters };
       return { ...job, ...shownOf(job.state, { ...standing, ...times, progress }) };

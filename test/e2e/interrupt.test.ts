@@ -144,6 +144,19 @@ describe('interruption', { concurrency: 3 }, () => {
     await running.said(underWay);
     running.child.kill('SIGKILL');
     await running.ended;
+    const list = await sluice(['jobs', 'ls', '--data', 'killed'], { cwd });
+    assert.match(list.stdout, new RegExp(`^${jobId} +waiting `, 'm'));
+    const show = await sluice(['jobs', 'show', jobId, '--data', 'killed'], { cwd });
+    assert.match(show.stdout, /^ {2}No process works on it$/m);
+    assert.match(
+      show.stdout,
+      new RegExp(`^Resume: sluice jobs resume ${jobId} --data killed$`, 'm'),
+    );
+    const partly = ['jobs', 'download', jobId, '--data', 'killed', '-o', 'partly.csv'];
+    assert.match(
+      (await sluice(partly, { cwd })).stderr,
+      /so far, the job is not done: partly\.csv/,
+    );
     const watch = await sluice(['jobs', 'watch', jobId, '--data', 'killed'], { cwd });
     assert.equal(watch.code, 4);
     assert.match(watch.stderr, /No process works on it. Resume: sluice jobs resume/);

@@ -25,7 +25,7 @@ import { namedServer } from '../remote.ts';
 import { downloadFrom, failuresFrom } from '../remote-download.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 import { shellWord } from '../shell-word.ts';
-import { withStandings } from '../standings.ts';
+import { UNMINDED, withStandings } from '../standings.ts';
 import { table } from '../table.ts';
 import { asksForPast, showPast } from './job-past.ts';
 
@@ -108,6 +108,7 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
       ...(job.failure ? [`  ${job.failure.message}`] : []),
       ...deliveries.map((each) => `  ${deliveryLine(each, systemClock.wallMs())}`),
       ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
+      ...(job.still === UNMINDED ? [`Resume: ${jobCommand('resume', job.id, { ...flags })}`] : []),
       ...retryHint(job, failures, flags),
     ];
     io.stdout.write(`${lines.join('\n')}\n`);
@@ -193,7 +194,7 @@ function toldFailed(
   rows?: number,
 ): number {
   if (path === undefined || flags.quiet) return EXIT.ok;
-  const far = state === 'running' ? ' so far, the job is still running' : '';
+  const far = state === 'running' ? ' so far, the job is not done' : '';
   const number = rows === undefined ? 'Failed rows' : `${count(rows)} failed rows`;
   io.stderr.write(`${number}${far}: ${path}\n`);
   return EXIT.ok;
@@ -207,7 +208,7 @@ function told(
   { rows, records }: Pick<DownloadCounts, 'rows' | 'records'>,
 ): number {
   if (path === undefined || flags.quiet) return EXIT.ok;
-  const far = job.state === 'running' ? ' so far, the job is still running' : '';
+  const far = job.state === 'running' ? ' so far, the job is not done' : '';
   // One line a record counts no rows.
   const words = rows === 0 && records > 0 ? '' : `${count(rows)} rows with `;
   io.stderr.write(`${words}${count(records)} records${far}: ${path}\n`);

@@ -15,6 +15,7 @@ import { resumeCommand } from '../next-command.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
+import { UNMINDED } from '../standings.ts';
 import type { Standing } from '../workbench.ts';
 
 const WATCH_MS = 250;
@@ -116,7 +117,7 @@ export async function watchHere(
           const last = await jobOf(store, job.id);
           if (last.state !== 'running') continue;
           abandoned = true;
-          display.say(`No process works on it. Resume: ${resumeCommand(job.id, given)}`);
+          display.say(`${UNMINDED}. Resume: ${resumeCommand(job.id, given)}`);
           break;
         }
       }
