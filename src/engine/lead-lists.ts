@@ -53,6 +53,17 @@ export class LeadLists implements OrderFiller {
     return found;
   }
 
+  /** How many active lists an open job still has, by that job. */
+  async held(tenant: string): Promise<ReadonlyMap<string, number>> {
+    const held = new Map<string, number>();
+    const open = new Map<string, boolean>();
+    for (const { active, jobId } of await this.book.list(tenant)) {
+      if (!active || jobId === undefined || !(await this.#isOpen(jobId, open))) continue;
+      held.set(jobId, (held.get(jobId) ?? 0) + 1);
+    }
+    return held;
+  }
+
   async #isOpen(jobId: string, known: Map<string, boolean>): Promise<boolean> {
     const before = known.get(jobId);
     if (before !== undefined) return before;

@@ -87,6 +87,9 @@ describe('leads without a server', () => {
     const { afterStop } = await rig.stats();
     // Those that were under way when the first was told.
     assert.ok(afterStop <= 3, `${afterStop} calls after 402`);
+    const again = await rig.done(['leads', 'collect']);
+    assert.match(again.stderr, new RegExp(`4 lists are still with job ${job}, which is not over`));
+    assert.match(again.stderr, /No list is due\./);
     await rig.command({ do: 'credits', left: 1_000_000 });
     await rig.done(['jobs', 'resume', job, '--json']);
     const { leads } = await keptOf(rig, 'local');

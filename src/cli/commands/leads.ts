@@ -1,6 +1,7 @@
 /** `sluice leads …`: lists of leads, and collecting them. */
 import { parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { count } from '../../engine/job-words.ts';
 import { leadListsOf, storeLeadJob } from '../../engine/lead-job.ts';
 import type { LeadListStanding, LeadListWishes } from '../../model/lead-list.ts';
 import type { Schedule, ScheduleAnswer } from '../../model/schedule.ts';
@@ -10,11 +11,11 @@ import { EXIT } from '../exit.ts';
 import { followRemote } from '../follow-remote.ts';
 import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
-import { hintHere } from '../next-command.ts';
+import { hintHere, jobCommand } from '../next-command.ts';
 import { openWorker } from '../open-here.ts';
 import { wholeNumber } from '../option-values.ts';
 import { shortTime } from '../print-list.ts';
-import type { Invocation, OwnFlags } from '../program.ts';
+import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
 import type { Remote } from '../remote.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
@@ -66,7 +67,11 @@ async function collectHere(
   const parts = { ...bench, ...session, settings };
   const download = planDownload(own, 'none', invocation.io.cwd);
   let taken: Awaited<ReturnType<typeof storeLeadJob>>;
+  let held: readonly string[] = [];
   try {
+    if (wishes.ids === undefined && wishes.force !== true) {
+      held = heldNotes(await leadListsOf(parts).held(settings.tenant), invocation.flags);
+    }
     const options = { ...(wishes.force && { force: true }), ...(batch && { batch }) };
     taken = await storeLeadJob(parts, settings.tenant, wishes, options);
   } catch (error) {
@@ -75,7 +80,7 @@ async function collectHere(
   }
   if (taken === undefined) {
     await session.close();
-    return nothingDue(invocation);
+    return nothingDue(invocation, held);
   }
   const { job, lists } = taken;
   const exit = await runToEnd({
@@ -87,6 +92,7 @@ async function collectHere(
     download,
     own,
     notes: [
+      ...held,
       ...(await accountNotes(invocation, session, job.tenant)),
       `Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`,
     ],
@@ -99,6 +105,15 @@ async function collectHere(
     await store.close();
   }
   return exit;
+}
+
+/** After a crash nobody goes on with a job by itself, and its lists are never due. */
+function heldNotes(held: ReadonlyMap<string, number>, flags: GlobalFlags): readonly string[] {
+  return [...held].map(([jobId, lists]) => {
+    const words = lists === 1 ? '1 list is' : `${count(lists)} lists are`;
+    const command = jobCommand('show', jobId, { ...flags });
+    return `warning: ${words} still with job ${jobId}, which is not over; see \`${command}\`.`;
+  });
 }
 
 /** Where there is no account, the lists would wait for one in silence. */
@@ -148,10 +163,9 @@ async function collectThere(
   return exit;
 }
 
-function nothingDue({ io, flags }: Invocation): number {
-  const line =
-    'No list is due. --force takes up those that are not; see `sluice leads lists ls`.\n';
-  if (!flags.quiet) io.stderr.write(hintHere(line, { ...flags }));
+function nothingDue({ io, flags }: Invocation, held: readonly string[] = []): number {
+  const line = 'No list is due. --force takes up those that are not; see `sluice leads lists ls`.';
+  if (!flags.quiet) io.stderr.write(`${[...held, hintHere(line, { ...flags })].join('\n')}\n`);
   return EXIT.ok;
 }
 
