@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { references } from '../docs/generate.ts';
+import { SETTINGS } from '../src/model/settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,6 +30,15 @@ describe('documents', () => {
     for (const name of ['run', 'jobs ls', 'jobs download', 'config print', 'doctor', 'demo']) {
       assert.equal(names.filter((each) => each === name).length, 1, name);
     }
+  });
+
+  it('call settings by names that a configuration file takes', () => {
+    const short = Object.keys(SETTINGS).flatMap((name) => /^(\w+)Ms$/.exec(name)?.[1] ?? []);
+    const wrong = new RegExp(`(?<![\\w.])(?:${short.join('|')})(?!\\w)`, 'g');
+    const found = documents().flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(wrong)].map(([name]) => `${path}: ${name}`),
+    );
+    assert.deepEqual(found, []);
   });
 
   it('link to files that exist', () => {

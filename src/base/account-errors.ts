@@ -31,7 +31,7 @@ export const ACCOUNT_ERRORS = {
     ...ROW,
     sentence:
       'The account {name} of {service} is not held any more: nothing was sent with it for {limit}.',
-    hint: 'The row is tried again. Where one piece of work takes longer, raise accountTimeout.',
+    hint: 'The row is tried again. Where one piece of work takes longer, raise accountTimeoutMs.',
   },
   'account.not_found': {
     ...MISSING,

@@ -36,7 +36,7 @@ export function addAccountCommands(program: Command, run: Run, withGlobals: Add)
     run(async () => (await load()).testAccount),
   );
   one('rest', 'give an account rest for a while')
-    .option('--for <duration>', 'so long (default: the setting accountRest)')
+    .option('--for <duration>', 'so long (default: the setting accountRestMs)')
     .option('--why <text>', 'kept with it')
     .action(run(async () => (await load()).restAccount));
   one('ready', 'have an account used again').action(run(async () => (await load()).readyAccount));
