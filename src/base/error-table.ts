@@ -79,12 +79,16 @@ export const ERROR_TABLE = {
   'job.conflict': {
     ...CONFLICT,
     sentence: 'Job {id} is {state} and cannot be {action}.',
-    hint: '`sluice jobs show {id}` says what it is doing.',
+    hint:
+      '`sluice jobs show {id}` says how it stands; `sluice jobs retry {id}` tries the failed rows of ' +
+      'one that is over again.',
   },
   'job.nothing_to_retry': {
     ...CONFLICT,
-    sentence: 'Job {id} has no failed rows to try again.',
-    hint: '`sluice jobs show {id}` lists its failures, with what --only takes.',
+    sentence: 'Job {id} has no failed rows that can be tried again.',
+    hint:
+      'Rows that were refused as they came in stay so: mend them in the input of a new job. ' +
+      '`sluice jobs show {id}` lists all failures.',
   },
   'collector.not_found': {
     ...USAGE,

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { writeCollectors } from './collector-files.ts';
-import { scratch, sluice } from './sluice-process.ts';
+import { jsonLines, scratch, sluice } from './sluice-process.ts';
 
 const directory = scratch();
 const cwd = directory.path;
@@ -236,6 +236,20 @@ describe('a file with faults', { concurrency: 2 }, () => {
         assert.equal(cells.at(-1)?.startsWith(error), true, cells.at(-1));
       });
     });
+  });
+
+  it('says that refused rows are not tried again, and where they are mended', async () => {
+    const path = join('inputs', 'quote.jsonl');
+    writeFileSync(join(cwd, path), '{"word":"one"}\n[]\n');
+    const ended = await run('refused', path);
+    assert.equal(ended.code, 3, ended.stderr);
+    const at = ['--data', 'data-refused'];
+    const { stdout } = await sluice(['jobs', 'ls', '--json', ...at], { cwd });
+    const retry = ['jobs', 'retry', String(jsonLines(stdout)[0]?.id), ...at];
+    const retried = await sluice(retry, { cwd });
+    assert.equal(retried.code, 4, retried.stderr);
+    assert.match(retried.stderr, /has no failed rows that can be tried again\./);
+    assert.match(retried.stderr, /mend them in the input of a new job/);
   });
 
   it('a quote that is never closed costs its own row', async () => {
