@@ -85,6 +85,13 @@ describe('contacts of the sandbox', () => {
     }
   });
 
+  it('says of the list of failures that websites are told of once', async () => {
+    const jobId = String(jsonLines(ended.stdout)[0]?.jobId);
+    const failed = ['jobs', 'download', jobId, '--failed', '-o', 'failed.csv'];
+    const { stderr } = await sluice(failed, { cwd: directory.path });
+    assert.match(stderr, /^\d+ failed rows, without those like an earlier one: failed\.csv\n$/);
+  });
+
   it('tells a machine what it did, line by line', () => {
     const lines = jsonLines(ended.stdout);
     assert.equal(ended.stderr, '');

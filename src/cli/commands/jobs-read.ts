@@ -189,14 +189,15 @@ function failedRowsOf(own: OwnFlags, plan: DownloadPlan): FailedRows | undefined
 /** Says what was written; `rows`: undefined where the server alone knows. */
 function toldFailed(
   { io, flags }: Invocation,
-  { state }: ShownJob,
+  { state, counters }: ShownJob,
   { path }: DownloadPlan,
   rows?: number,
 ): number {
   if (path === undefined || flags.quiet) return EXIT.ok;
   const far = state === 'running' ? ' so far, the job is not done' : '';
   const number = rows === undefined ? 'Failed rows' : `${count(rows)} failed rows`;
-  io.stderr.write(`${number}${far}: ${path}\n`);
+  const once = counters.duplicates === 0 ? '' : ', without those like an earlier one';
+  io.stderr.write(`${number}${once}${far}: ${path}\n`);
   return EXIT.ok;
 }
 
