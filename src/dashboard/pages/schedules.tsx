@@ -95,7 +95,7 @@ function None() {
       <p>There is no schedule. One starts a job again and again, by cron.</p>
       <p>
         <code>
-          sluice schedules create contacts websites.csv --cron '0 6 * * *' --server{' '}
+          sluice schedules create contacts --input-of JOB --cron '0 6 * * *' --server{' '}
           {location.origin}
         </code>
       </p>
