@@ -220,6 +220,8 @@ describe('a second process', { concurrency: 3 }, () => {
     assert.equal(summary(watched).state, 'paused');
     const again = await sluice(['jobs', 'pause', jobId, ...at], { cwd });
     assert.equal(again.code, 4, again.stderr);
+    const show = await sluice(['jobs', 'show', jobId, ...at], { cwd });
+    assert.match(show.stdout, new RegExp(`^Resume: sluice jobs resume ${jobId} --data `, 'm'));
     const resume = ['jobs', 'resume', jobId, '--timeout', '50ms', '--json', ...at];
     assert.equal((await sluice(resume, { cwd })).code, 124);
   });

@@ -108,7 +108,9 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
       ...(job.failure ? [`  ${job.failure.message}`] : []),
       ...deliveries.map((each) => `  ${deliveryLine(each, systemClock.wallMs())}`),
       ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
-      ...(job.still === UNMINDED ? [`Resume: ${jobCommand('resume', job.id, { ...flags })}`] : []),
+      ...(job.still === UNMINDED || job.state === 'paused'
+        ? [`Resume: ${jobCommand('resume', job.id, { ...flags })}`]
+        : []),
       ...retryHint(job, failures, flags),
     ];
     io.stdout.write(`${lines.join('\n')}\n`);
