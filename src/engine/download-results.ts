@@ -19,6 +19,8 @@ export interface DownloadedRow {
   readonly failure: Failure | undefined;
   /** JSON texts in order. */
   readonly records: readonly string[];
+  /** The records are those of an earlier row. */
+  readonly repeats?: boolean;
 }
 
 /** A row that has not been planned yet. */
@@ -74,8 +76,8 @@ export class ResultWalk {
     const result = this.#page[this.#at];
     if (result === undefined || result.seq !== seq) return PENDING_ROW;
     this.#at += 1;
-    const { failure, records, state } = result;
-    return { status: STATUS[state], failure, records };
+    const { failure, records, state, duplicateOf } = result;
+    return { status: STATUS[state], failure, records, repeats: duplicateOf !== undefined };
   }
 
   /** The next row, whatever its number; undefined after the last. With `ready` true. */

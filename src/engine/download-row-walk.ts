@@ -39,7 +39,7 @@ export async function walkRows(
           const result = walk.take(rows);
           visitor.row(record, result, rows);
           rows += 1;
-          records += result.records.length;
+          records += recordsOf(result);
         } else {
           visitor.other(record);
         }
@@ -56,9 +56,14 @@ export async function walkRows(
     if (result === undefined) break;
     visitor.beyond(result, rows);
     rows += 1;
-    records += result.records.length;
+    records += recordsOf(result);
     const flushed = visitor.flush();
     if (flushed !== undefined) await flushed;
   }
   return { rows, records };
+}
+
+/** As the job counts them: each once. */
+function recordsOf({ records, repeats }: DownloadedRow): number {
+  return repeats === true ? 0 : records.length;
 }

@@ -92,6 +92,14 @@ describe('contacts of the sandbox', () => {
     assert.match(stderr, /^\d+ failed rows, without those like an earlier one: failed\.csv\n$/);
   });
 
+  it('counts records as the job does, however often a row repeats', async () => {
+    const { jobId, records } = jsonLines(ended.stdout).at(-1) as Record<string, number | string>;
+    const all = await sluice(['jobs', 'download', String(jobId), '-o', 'all.csv'], {
+      cwd: directory.path,
+    });
+    assert.equal(all.stderr, `${truth.length} rows with ${records} records: all.csv\n`);
+  });
+
   it('tells a machine what it did, line by line', () => {
     const lines = jsonLines(ended.stdout);
     assert.equal(ended.stderr, '');
