@@ -32,8 +32,10 @@ const StatusWire = z.object({
   file_name: z.string(),
   total_rows: count.meta({ description: 'Rows of the file so far, duplicates included.' }),
   processed_rows: count.meta({ description: 'Those that have come to an end.' }),
-  successful_rows: count,
-  failed_rows: count,
+  successful_rows: count.meta({
+    description: 'Where rows repeat, a share: not counted one by one.',
+  }),
+  failed_rows: count.meta({ description: 'As well.' }),
   progress_percentage: z.number().min(0).max(100),
   created_at: time,
   updated_at: time,
