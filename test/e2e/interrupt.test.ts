@@ -348,6 +348,15 @@ describe('a second process', { concurrency: 3 }, () => {
     assert.equal((await sluice(other, { cwd })).code, 0);
     const [one, two] = ['first.csv', 'second.csv'].map((name) => readFileSync(join(cwd, name)));
     assert.deepEqual(two, one);
+    writeWords(join(cwd, 'later.csv'), ['later', ...WORDS.slice(1)]);
+    const later = ['later.csv', ...key.slice(1), '-o', 'third.csv'];
+    const third = await sluice(['run', './own/pace.ts', ...later], { cwd });
+    assert.match(
+      third.stderr,
+      /^warning: later\.csv is not .* first call with this key, words\.csv\.$/m,
+    );
+    const again = await sluice(['run', './own/pace.ts', ...key, '-o', 'fourth.csv'], { cwd });
+    assert.doesNotMatch(again.stderr, /first call with this key/);
     const empty = await sluice(['run', './own/pace.ts', 'words.csv', '--idempotency-key', ''], {
       cwd,
     });

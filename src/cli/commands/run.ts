@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { checkOptions, type JobRequest, prepareJob } from '../../engine/job-request.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
@@ -10,6 +10,7 @@ import { deliverFlags } from '../outbox-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { runToEnd } from '../run-to-end.ts';
+import { sameBytes } from '../same-bytes.ts';
 
 /** `sluice run <collector> [input]`: submit, follow, write the results. */
 export async function runJob(
@@ -57,14 +58,19 @@ export async function runJob(
     await session.uploads.share(prepared.spec.input.path);
     const stored = await session.store.createJob(prepared.spec);
     ({ job } = stored);
+    const warnings = prepared.warnings.map(({ message }) => message);
     if (!stored.created) {
       // The key names a job that is there already: the input was copied for nothing.
-      const { path } = prepared.spec.input;
+      const { path, name } = prepared.spec.input;
+      const paths = [job.input.path, path].map((each) => join(bench.dataDir, each));
+      if (path !== '' && (await sameBytes(paths[0] as string, paths[1] as string)) === false) {
+        warnings.push(otherInput(name, job.input.name));
+      }
       if (path !== '') await session.uploads.remove(path);
       collector = await bench.registry.get(job.collector);
     }
     notes = [
-      ...prepared.warnings.map((warning) => `warning: ${warning.message}`),
+      ...warnings.map((message) => `warning: ${message}`),
       `${stored.created ? 'Job' : 'The same job as before:'} ${job.id}${job.input.column === undefined ? '' : `, column ${job.input.column}`}`,
     ];
   } catch (error) {
@@ -83,6 +89,12 @@ export async function runJob(
     deliver: deliverFlags(own),
     start: () => session.engine.run(job.id),
   });
+}
+
+/** One key for every day's list would bring the first day's results for ever. */
+function otherInput(given: string, first: string): string {
+  const is = given === first ? `${given} has changed since` : `${given} is not what it was then`;
+  return `${is}: the results are of the input of the first call with this key, ${first}.`;
 }
 
 /** An unset variable of a script must not make a new job of every call. */
