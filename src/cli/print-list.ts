@@ -15,5 +15,14 @@ export function printList<T>(
 
 /** `2026-11-30 06:30` (UTC), or a dash. */
 export function shortTime(ms: number | undefined): string {
-  return ms === undefined ? '—' : new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+  return timeText(ms, 16);
+}
+
+/** The same with seconds where there are any: schedules may tick each second. */
+export function tickTime(ms: number | undefined): string {
+  return timeText(ms, 19).replace(/:00$/, '');
+}
+
+function timeText(ms: number | undefined, length: number): string {
+  return ms === undefined ? '—' : new Date(ms).toISOString().slice(0, length).replace('T', ' ');
 }

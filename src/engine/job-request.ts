@@ -142,7 +142,7 @@ export function checkNoInput({ name, columnFor, plan }: Collector): void {
   // Without a plan of its own there is a task a row.
   if (columnFor === undefined && plan) return;
   throw new SluiceError('usage.invalid', {
-    detail: `${name} needs an input, such as websites.csv or - for standard input`,
+    detail: `${name} needs an input, such as websites.csv, - for standard input, or that of a job (--input-of)`,
   });
 }
 

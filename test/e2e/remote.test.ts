@@ -282,7 +282,12 @@ describe('in the data directory of a server', () => {
     assert.match(nowhere.stderr, /sluice serve[\s\S]*server\.needed/);
     const args = ['schedules', 'create', 'contacts', '--cron', '@daily', '--data', 'none'];
     const refused = await sluice(args, { cwd });
-    assert.match(refused.stderr, /contacts needs an input/);
+    assert.match(refused.stderr, /contacts needs an input, .*--input-of/);
+    const quick = ['schedules', 'create', 'leads', '--cron', '*/20 * * * * *', '--data', 'none'];
+    const made = await sluice(quick, { cwd });
+    const ticks = /^Next: \S+ (\S+), \S+ (\S+), \S+ (\S+) UTC\.$/m.exec(made.stderr)?.slice(1);
+    const short = ticks?.map((tick) => tick.replace(/^\d\d:\d\d/, '')).toSorted();
+    assert.deepEqual(short, ['', ':20', ':40'], made.stderr);
     const preview = await sluice(['schedules', 'preview', '0 7 * * *', '-n', '2'], { cwd });
     assert.match(preview.stdout, /^\d{4}-\d\d-\d\dT07:00:00\.000Z\n.*T07:00:00\.000Z\n$/);
     const wrong = await sluice(['schedules', 'preview', '0 25 * * *'], { cwd });

@@ -8,7 +8,7 @@ import { type Api, listOf, withApi, withNewApi, withReadApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { jobOptions, wholeNumber } from '../option-values.ts';
 import { deliverFlags } from '../outbox-here.ts';
-import { printList, shortTime } from '../print-list.ts';
+import { printList, tickTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 
 type Args = readonly (string | undefined)[];
@@ -24,8 +24,8 @@ export async function listSchedules(invocation: Invocation): Promise<number> {
     name,
     cron,
     timeZone,
-    paused ? 'paused' : shortTime(nextMs),
-    shortTime(last?.dueMs),
+    paused ? 'paused' : tickTime(nextMs),
+    tickTime(last?.dueMs),
     last?.jobState ?? last?.outcome ?? '—',
   ]);
   return EXIT.ok;
@@ -87,7 +87,7 @@ export function showSchedule(invocation: Invocation, args: Args): Promise<number
       `${id}  ${name}${paused ? '  paused' : ''}`,
       `  ${cron} (${timeZone}), overlap ${overlap}${jitter > 0 ? `, jitter ${jitter} ms` : ''}`,
       `  ${order.collector} ${JSON.stringify({ ...order, collector: undefined })}`,
-      ...(paused ? [] : [`  next ${shown.ticks.map(shortTime).join(', ')} UTC`]),
+      ...(paused ? [] : [`  next ${shown.ticks.map(tickTime).join(', ')} UTC`]),
       ...(last ? [`  last ${historyCells(last).join('  ')}`.trimEnd()] : []),
     ];
     io.stdout.write(`${flags.json ? JSON.stringify(shown) : lines.join('\n')}\n`);
@@ -172,7 +172,7 @@ function sayTicks(
   api: Api,
 ): void {
   if (schedule.paused) io.stderr.write('It is paused.\n');
-  else io.stderr.write(`Next: ${ticks.map(shortTime).join(', ')} UTC.\n`);
+  else io.stderr.write(`Next: ${ticks.map(tickTime).join(', ')} UTC.\n`);
   if (api.served) return;
   const where = resolved.settings.databaseUrl === '' ? 'in this directory' : 'for this database';
   io.stderr.write(`Runs start while \`sluice serve\` works ${where}.\n`);
@@ -182,7 +182,7 @@ function historyCells(run: ScheduleRun): readonly string[] {
   const { dueMs, outcome, manual, late, jobId, jobState, why } = run;
   const marks = [...(manual ? ['by hand'] : []), ...(late ? ['late'] : [])].join(', ');
   return [
-    shortTime(dueMs),
+    tickTime(dueMs),
     marks === '' ? outcome : `${outcome} (${marks})`,
     jobId ?? '—',
     jobState ?? '—',
