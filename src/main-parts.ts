@@ -78,6 +78,7 @@ export async function engineParts(
       const file = async () => held ?? ready.uploads.planFile(job.input, signal);
       return openJobSource(job, parts, await sources, file);
     },
+    checkInput: (input) => ready.uploads.checkWhole(input),
     limits: {
       nodeSlots,
       jobsMax: settings.jobsMax,

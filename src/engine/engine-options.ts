@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Collector, Source } from '../collectors/collector.ts';
-import type { JobSpec } from '../model/job.ts';
+import type { JobInput, JobSpec } from '../model/job.ts';
 import type { LaneKey, LaneLimits } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
 import type { BlobStore } from '../sinks/blob-store.ts';
@@ -46,6 +46,8 @@ export interface EngineOptions {
    * memory.
    */
   readonly openSource: (job: JobSpec, signal: AbortSignal, held?: HeldFile) => Promise<Source>;
+  /** Rejects with why an input will never be whole. Default: any may be. */
+  readonly checkInput?: (input: JobInput) => Promise<void>;
   readonly limits: EngineLimits;
   /** Larger at every start over the same store; the numbers of events begin with it. */
   readonly epoch: number;

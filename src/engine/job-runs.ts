@@ -21,6 +21,7 @@ import { JobRun } from './job-run.ts';
 import { JobShares } from './job-shares.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { EngineParts } from './parts.ts';
+import { checkRetry } from './retry-check.ts';
 import type { RowQuota } from './row-quota.ts';
 import type { Startable } from './seat.ts';
 import type { MadeJob } from './small-input.ts';
@@ -257,6 +258,7 @@ export class JobRuns {
   async retryDiscarded(jobId: string, name: string | undefined): Promise<number> {
     const { store, clock } = this.#with.options;
     await this.#leaving.get(jobId);
+    await checkRetry(this.#with.options, jobId);
     const groups = name === undefined ? [] : await store.failureGroups(jobId);
     const only = name && groups.length > 0 ? chooseFailures(groups, name, jobId) : name;
     const count = await store.retryDiscarded(jobId, clock.wallMs(), only);

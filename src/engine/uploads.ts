@@ -70,14 +70,20 @@ export class Uploads {
   async planFile(input: Pick<JobInput, 'path' | 'name'>, signal?: AbortSignal): Promise<InputFile> {
     const upload = this.#running.get(input.path);
     if (upload !== undefined) return upload.file(signal);
-    const error = this.#broken.get(input.path);
-    if (error !== undefined) throw error;
+    await this.checkWhole(input);
     const path = join(this.#dataDir, input.path);
-    if (await isThere(path)) return path;
-    if (await this.#shelf?.fetch(input.path)) return path;
-    if (this.#shelf === undefined && !(await isThere(path + PART))) return path;
+    if (!(await isThere(path))) await this.#shelf?.fetch(input.path);
+    return path;
+  }
+
+  /** Rejects with why the file will never be whole, if it will not. */
+  async checkWhole({ path, name }: Pick<JobInput, 'path' | 'name'>): Promise<void> {
+    const error = this.#broken.get(path);
+    if (error !== undefined) throw error;
+    if (this.#running.has(path) || (await this.isWhole(path))) return;
+    if (this.#shelf === undefined && !(await isThere(join(this.#dataDir, path) + PART))) return;
     const detail = 'the server ended before it was whole';
-    throw new SluiceError('input.upload_broken', { name: input.name, detail });
+    throw new SluiceError('input.upload_broken', { name, detail });
   }
 
   /** Whether the file is whole, as far as is known without reading it. */

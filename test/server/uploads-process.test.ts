@@ -65,6 +65,9 @@ test('a server that is killed takes no part of a file for the whole', async (con
   // What was no job yet is gone; what was is still there beside its results.
   assert.deepEqual(readdirSync(inputs), [`${job.id}.csv.part`]);
   const headers = { 'x-api-key': key };
+  const retry = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
+  const again = await fetch(`${second.url}/v1/jobs/${job.id}/retry`, { ...retry, body: '{}' });
+  assert.equal(((await again.json()) as { code: string }).code, 'input.upload_broken');
   const download = await fetch(`${second.url}/v1/jobs/${job.id}/download`, { headers });
   const lines = (await download.text()).trimEnd().split('\n');
   assert.equal(lines.length, 10_001);

@@ -186,6 +186,9 @@ test('uploads', async (context) => {
       const json = { collector: 'contacts', input: { job: id } };
       const again = await call('POST', '/v1/jobs', { key: 'run', json });
       assert.equal(again.json.code, 'job.conflict');
+      // Its rows would be taken up only to be left when the plan goes on.
+      const retry = await call('POST', `/v1/jobs/${id}/retry`, { key: 'run', json: {} });
+      assert.equal(retry.json.code, 'input.upload_broken', retry.text);
       assert.equal((await call('DELETE', `/v1/jobs/${id}`)).status, 204);
       assert.ok(!(await files()).some((name) => name.startsWith(id)));
     },
