@@ -91,15 +91,19 @@ export async function recordKeys(
   return [...keys];
 }
 
-/** `names` with a prefix, and a number if need be, where the input has a column of that name. */
+/**
+ * `names` with a prefix, and a number if need be, where the input has a column of that name:
+ * `Status` is that of `status`, as it is to databases.
+ */
 export function addedNames(input: readonly string[], names: readonly string[]): readonly string[] {
-  const taken = new Set(input.map((name) => name.trim()));
+  const theirs = new Set(input.map((name) => name.trim().toLowerCase()));
+  const ours = new Set<string>();
   return names.map((name) => {
     let free = name;
-    for (let number = 1; taken.has(free); number += 1) {
+    for (let number = 1; theirs.has(free.toLowerCase()) || ours.has(free); number += 1) {
       free = number === 1 ? `sluice_${name}` : `sluice_${name}_${number}`;
     }
-    taken.add(free);
+    ours.add(free);
     return free;
   });
 }

@@ -64,6 +64,9 @@ describe('rows beside their results', () => {
     const input = await inputOf('status,email,sluice_status\n1,2,3\n');
     const [header] = (await download(input, [])).split('\n');
     assert.equal(header, 'status,email,sluice_status,sluice_email,sluice_status_2,error');
+    const capital = await inputOf('Status,E-Mail,ERROR\n1,2,3\n');
+    const [other] = (await download(capital, [])).split('\n');
+    assert.equal(other, 'Status,E-Mail,ERROR,email,sluice_status,sluice_error');
   });
 
   it('repeats damaged rows as they are', async () => {
