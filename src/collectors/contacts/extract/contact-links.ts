@@ -149,9 +149,13 @@ function scoreOf(link: PageLink): number {
   const path = weigh(pathOf(href));
   if (text === 0 && path === 0) return 0;
   if (/^(?:mailto|tel|javascript|data|sms|callto|fax|skype|whatsapp):/i.test(href)) return 0;
+  if (href.includes('@') && NO_SCHEME_MAIL.test(href)) return 0;
   // Both agree: surer than either alone.
   return Math.max(text, path) + (text > 0 && path > 0 ? 1 : 0);
 }
+
+/** `kontakt@acme.de`, `http://kontakt@acme.de`: mail that somebody forgot to say is mail. */
+const NO_SCHEME_MAIL = /[\w.+-]@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\/?(?:\?.*)?$/i;
 
 /** The part of a link after its host. */
 function pathOf(href: string): string {

@@ -67,6 +67,16 @@ const ROWS: readonly Row[] = [
   ['jane@foo-bar.com/john@foo-bar.com', 'jane@foo-bar.com john@foo-bar.com'],
   ['e-mail: info@\nfoo-bar.com', 'info@foo-bar.com'],
   ['meet at foo.com dot example', ''],
+  ['<a href="info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
+  ['<a href="http://info@foo-bar.com/">mail</a>', 'info@foo-bar.com'],
+  ['<a href="/info@foo-bar.com?subject=Hi">mail</a>', 'info@foo-bar.com'],
+  ['<a href="http://mailto:info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
+  ['<a href="https://www.foo-bar.com/info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
+  ['<a href="email:info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
+  ['<a href="mailto info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
+  ['<a href="https://cdn.foo-bar.com/npm/react@18.2.0">code</a>', ''],
+  ['<a href="https://www.google.com/maps/@48.1,11.5,15z">map</a>', ''],
+  ['<a href="https://medium.com/@foo.com">blog</a>', ''],
   ['look at our store at foo-bar.com', ''],
 ];
 

@@ -49,6 +49,10 @@ const META_KEYS = [
   'og:email',
   'business:contact_data:email',
 ];
+const BARE_CHARS_MAX = 300;
+/** Editors put the page's own address before what they take for a path. */
+const BARE =
+  /^(?:https?:\/\/(?:[\w.-]+\/)?|\/{1,2})?(?:e?-?mail(?:to)?(?:[:;=]|%20| )\/{0,2} ?)?((?!www\.)[\w.+-]+@[\w-][\w.-]*\.[a-z]{2,})\/?(?:\?[^@]*)?$/i;
 const CF_PATH = '/cdn-cgi/l/email-protection#';
 
 /** Gathers the addresses of one page. */
@@ -90,6 +94,7 @@ export class EmailSearch {
     const first = codeAt(href, 0) | 32;
     // `mailto:`, `javascript:`, `znvygb:`: the only schemes that may carry an address.
     if (first === 109 || first === 106 || first === 122) this.#scheme(link);
+    else if (href.includes('@')) this.#bare(link);
     const mayProtect = (first === 47 || first === 104) && href.includes('#');
     const protectedAt = mayProtect ? href.lastIndexOf(CF_PATH) : -1;
     if (protectedAt >= 0) {
@@ -107,6 +112,14 @@ export class EmailSearch {
     if (scheme === 'mailto') this.#mailto(rest, certainty);
     else if (scheme === 'znvygb') this.text(rot13(decodePercent(rest)), 'rot13', certainty);
     else if (scheme === 'javascript') this.script(decodePercent(rest));
+    else if (link.href.includes('@')) this.#bare(link);
+  }
+
+  /** An address whose link lacks its scheme or has another's: `http://info@acme.de`. */
+  #bare(link: PageLink): void {
+    const address = link.href.length > BARE_CHARS_MAX ? null : BARE.exec(link.href);
+    if (address === null) return;
+    this.text(address[1]!, 'mailto', link.hidden === 'ancestor' ? 0.45 : 0.9);
   }
 
   #mailto(rest: string, certainty: number): void {
