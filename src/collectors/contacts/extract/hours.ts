@@ -6,6 +6,7 @@ import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
 import { textMarks } from './text-marks.ts';
+import { noonBefore, noonRangeAt, noonToMidnight, rangeAt } from './time-range.ts';
 import {
   DAY_GATE,
   dayCodes,
@@ -29,20 +30,11 @@ const TEXT_CHARS_MAX = 100_000;
 const RANGES_MAX = 150;
 const CLOSED_MAX = 20;
 
-const TIME =
-  '(\\d{1,2})(?: ?[:.h] ?(\\d{2})(?!\\d))? ?(?:h(?![a-z])|uhr|uur|hrs)?(?: ' +
-  '?([ap])\\.? ?m?\\b\\.?)?';
-const ZONE = '(?: ?\\(?(?:[ecmp][sd]?t|eastern|central|mountain|pacific)\\)?)?';
-const TO = '(?:-|–|—|‑|−|～|〜|\ufffd|から|to|and|until|till|til|bis|à|a|às|alle|tot|do|au|y)';
-const RANGE = new RegExp(
-  `(?<![\\d.,:/$€£#+-])${TIME}${ZONE} ?${TO}\\s?(?:${TIME}|(noon|midnight))(?![\\d:])`,
-  'giy',
-);
 /** Letters behind an hour that say it may be one: others end the matter. */
 const MORE_GATE = new LetterGate(
   (
-    'a h p y am pm uhr uur hrs to and until till til bis alle tot do au as et est edt ct cst cdt mt mst ' +
-    'mdt pt pst pdt eastern central mountain pacific'
+    'a h p y am pm uhr uur hrs noon midday to and until till til bis alle tot do au as et est edt ' +
+    'ct cst cdt mt mst mdt pt pst pdt eastern central mountain pacific'
   ).split(' '),
 );
 const FROM = '(?:from|open|hours|von|de|das|dalle|van|kl\\.?|between|ore|godz\\.?|des|: )';
@@ -96,33 +88,41 @@ export function hoursInText(text: string): string[] {
   const { digits, units } = textMarks(text);
   for (let i = 0; i < digits.length; i += 2) {
     // An hour has two digits at most.
-    const at = digits[i]!;
-    if (at < floor || digits[i + 1]! - at > 2) continue;
-    if (!mayBeRange(units, at, digits[i + 1]!)) continue;
-    RANGE.lastIndex = at;
-    const match = RANGE.exec(text);
-    if (match === null) continue;
-    floor = RANGE.lastIndex;
+    const digit = digits[i]!;
+    if (digit < floor || digits[i + 1]! - digit > 2) continue;
+    const noon = noonBefore(text, units, digit);
+    const isNoon = noon >= floor;
+    const at = isNoon ? noon : digit;
+    if (!isNoon && !mayBeRange(units, at, digits[i + 1]!)) continue;
+    const range = isNoon ? noonRangeAt(text, at) : rangeAt(text, at);
+    if (range === undefined) continue;
+    floor = range.end;
     if (++ranges > RANGES_MAX) break;
-    const behind = at + match[0].length;
     const before = daysBefore(text, at);
-    const marked = isMarked(match);
     const near =
       days !== '' &&
       /^[\s,;/&+(]*(?:and|und|et|y|e|en|och|og|oraz|i)?[\s,;/&+(]*(?:de |from |von )?$/i.test(
         text.slice(end, at),
       );
-    const own = before !== '' ? before : near ? '' : daysBehind(text, behind);
-    const span = marked || before !== '' ? timeSpan(match) : '';
+    const own = before !== '' ? before : near ? '' : daysBehind(text, range.end);
+    const span = range.marked || before !== '' ? range.span : '';
     if (span === '' || (own === '' && !near)) continue;
     if (own === '' && near && rules.length > 0) rules[rules.length - 1] += `,${span}`;
     else rules.push(`${own} ${span}`);
     if (own !== '') days = own;
-    end = behind;
+    end = range.end;
   }
   if (isAlways(text, digits, units)) rules.push('24/7');
-  if (rules.length > 0) rules.push(...closedDays(text));
+  if (rules.length > 0) rules.push(...nightDays(text), ...closedDays(text));
   return rules;
+}
+
+/** Days on which all is open from noon to midnight, in words. */
+function nightDays(text: string): string[] {
+  return noonToMidnight(text).flatMap(({ start, end }) => {
+    const days = daysBefore(text, start) || daysBehind(text, end);
+    return days === '' ? [] : [`${days} 12:00-24:00`];
+  });
 }
 
 /** Whether the text says that it is never closed; `digits` are its marks. */
@@ -270,46 +270,6 @@ function codesOf(days: string): string {
 /** Two letters in lower case (`do`, `so`, `la`) are words, not days. */
 function isDayLike(days: string): boolean {
   return days.length > 3 || /^[\p{Lu}\p{Script=Han}]/u.test(days) || days.includes('-');
-}
-
-/** Whether at least one of the two times is written as a time and not as a bare number. */
-function isMarked(match: RegExpExecArray): boolean {
-  return (
-    match[2] !== undefined ||
-    match[3] !== undefined ||
-    match[5] !== undefined ||
-    match[6] !== undefined ||
-    match[7] !== undefined ||
-    /\d ?(?:h|uhr|uur|hrs)/i.test(match[0])
-  );
-}
-
-/** `09:00-17:00` of a matched range, or '' when the numbers are no times. */
-function timeSpan(match: RegExpExecArray): string {
-  const endHalf = match[6]?.toLowerCase();
-  let startHalf = match[3]?.toLowerCase();
-  const endHour = match[7] === undefined ? Number(match[4]) : 12;
-  const startHour = Number(match[1]);
-  if (startHalf === undefined && endHalf === 'p')
-    startHalf = startHour < endHour && endHour < 12 ? 'p' : 'a';
-  if (startHour === 12 && match[3] === undefined) startHalf = endHalf === 'p' ? 'p' : undefined;
-  const start = minutes(startHour, match[2], startHalf);
-  let end = match[7] === undefined ? minutes(endHour, match[5], endHalf) : 720;
-  if (match[7]?.toLowerCase() === 'midnight' || (end === 0 && start > 0)) end = 1_440;
-  if (endHalf === undefined && startHalf !== 'p' && end <= start && endHour < 12) end += 720;
-  if (start > 1_440 || end > 1_440 || start === end) return '';
-  return `${clock(start)}-${clock(end)}`;
-}
-
-function minutes(hour: number, minute: string | undefined, half: string | undefined): number {
-  if (hour > 24 || Number(minute ?? 0) > 59) return 9_999;
-  const base = half === undefined ? hour : (hour % 12) + (half === 'p' ? 12 : 0);
-  return base * 60 + Number(minute ?? 0);
-}
-
-function clock(minute: number): string {
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  return `${pad(Math.floor(minute / 60))}:${pad(minute % 60)}`;
 }
 
 /** A rule of the markup in the same form; kept as written when it is in none that we know. */
