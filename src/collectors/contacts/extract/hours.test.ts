@@ -41,6 +41,17 @@ const ROWS: readonly (readonly [text: string, rules: readonly string[]])[] = [
   ['Mon-Thu 3pm-11pm\nFri: noon to midnight', ['Mo-Th 15:00-23:00', 'Fr 12:00-24:00']],
   ['Lunch Monday at noon to meet 5 friends', []],
   ['Afternoon - 5pm Friday', []],
+  ['M/W/F 9am-5pm; T, Th: 10am – 7pm', ['Mo,We,Fr 09:00-17:00', 'Tu,Th 10:00-19:00']],
+  ['Hours\nsat 9am-1pm\tza 10.00-17.00 uur', ['Sa 09:00-13:00', 'Sa 10:00-17:00']],
+  [
+    'pon.-pt.: 8:00-16:00\nsob.: 9:00-13:00\nPiątek 8-17',
+    ['Mo-Fr 08:00-16:00', 'Sa 09:00-13:00', 'Fr 08:00-17:00'],
+  ],
+  ['9am-5pm\nMonday-Friday\n10am-2pm\nSaturday', ['Mo-Fr 09:00-17:00', 'Sa 10:00-14:00']],
+  ['We open 9am-5pm\nMonday 10-2', ['Mo 10:00-14:00']],
+  ['Conference, Mar 10-12, 2024', []],
+  ['Mar 10h-12h', ['Tu 10:00-12:00']],
+  ['The Sun 3pm-5pm is hot', ['Su 15:00-17:00']],
   ['The concert is 8pm to 11pm', []],
   ['Call 800-433-4512 on Monday', []],
   ['2003-2010 Monday', []],
@@ -68,7 +79,8 @@ for (const [text, rules] of ROWS) {
 
 test('hours of the markup come first and are written the same way', () => {
   const view = { text: 'Mon-Fri 9am-5pm' } as PageView;
-  const hours = ['Mo-Fr 09:00-17:00', 'Saturday 10am - 2pm', 'by appointment'].map((value) => ({
+  const rules = ['Mo-Fr 09:00-17:00', 'Saturday 10am - 2pm', 'Su 00:00-00:00', 'by appointment'];
+  const hours = rules.map((value) => ({
     value,
     method: 'json-ld',
     confidence: 0.95,
@@ -79,6 +91,7 @@ test('hours of the markup come first and are written the same way', () => {
     [
       ['Mo-Fr 09:00-17:00', 'json-ld'],
       ['Sa 10:00-14:00', 'json-ld'],
+      ['Su closed', 'json-ld'],
       ['by appointment', 'json-ld'],
     ],
   );

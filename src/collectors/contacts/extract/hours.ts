@@ -85,6 +85,8 @@ export function hoursInText(text: string): string[] {
   let end = -100;
   let ranges = 0;
   let floor = 0;
+  /** Behind days that the hours before them took. */
+  let spent = 0;
   const { digits, units } = textMarks(text);
   for (let i = 0; i < digits.length; i += 2) {
     // An hour has two digits at most.
@@ -98,18 +100,22 @@ export function hoursInText(text: string): string[] {
     if (range === undefined) continue;
     floor = range.end;
     if (++ranges > RANGES_MAX) break;
-    const before = daysBefore(text, at);
+    const before = daysBefore(text, at, spent);
     const near =
       days !== '' &&
       /^[\s,;/&+(]*(?:and|und|et|y|e|en|och|og|oraz|i)?[\s,;/&+(]*(?:de |from |von )?$/i.test(
         text.slice(end, at),
       );
-    const own = before !== '' ? before : near ? '' : daysBehind(text, range.end);
-    const span = range.marked || before !== '' ? range.span : '';
+    const behind = before !== '' || near ? NO_DAYS : daysBehind(text, range.end);
+    const own = before || behind.codes;
+    // `Mar 10-12` is rather a date than a French Tuesday.
+    const mayBeBare = before !== '' && !MONTH_BEFORE.test(text.slice(Math.max(0, at - 5), at));
+    const span = range.marked || mayBeBare ? range.span : '';
     if (span === '' || (own === '' && !near)) continue;
     if (own === '' && near && rules.length > 0) rules[rules.length - 1] += `,${span}`;
     else rules.push(`${own} ${span}`);
     if (own !== '') days = own;
+    if (behind !== NO_DAYS && behind.codes !== '') spent = behind.end;
     end = range.end;
   }
   if (isAlways(text, digits, units)) rules.push('24/7');
@@ -120,7 +126,7 @@ export function hoursInText(text: string): string[] {
 /** Days on which all is open from noon to midnight, in words. */
 function nightDays(text: string): string[] {
   return noonToMidnight(text).flatMap(({ start, end }) => {
-    const days = daysBefore(text, start) || daysBehind(text, end);
+    const days = daysBefore(text, start) || daysBehind(text, end).codes;
     return days === '' ? [] : [`${days} 12:00-24:00`];
   });
 }
@@ -189,8 +195,8 @@ function closingsOf(text: string): readonly number[] {
   return all.sort((one, other) => one - other);
 }
 
-function daysBefore(text: string, at: number): string {
-  return DAYS.of(text.slice(Math.max(0, at - DAYS_CHARS_MAX), at));
+function daysBefore(text: string, at: number, floor = 0): string {
+  return DAYS.of(text.slice(Math.max(floor, at - DAYS_CHARS_MAX), at));
 }
 
 const DAYS_CHARS_MAX = 70;
@@ -211,11 +217,12 @@ function daysAtEnd(words: string): string {
     let end = -1;
     daysAt(small, from, (stop) => {
       TO_HOURS.lastIndex = stop;
+      if (stop - from === 2 && words.startsWith('We open', from)) return false;
       if (isBeforeLetter(words, stop) || !TO_HOURS.test(words)) return false;
       end = stop;
       return true;
     });
-    if (end >= 0) return codesOf(words.slice(from, end));
+    if (end >= 0) return codesOf(words.slice(from, end), LINE_START.test(words.charAt(from - 1)));
   }
   return '';
 }
@@ -226,8 +233,15 @@ function isWordCode(code: number): boolean {
   return (folded >= 97 && folded <= 122) || (code >= 48 && code <= 57);
 }
 
-/** The days right behind hours, but for the time zone's name. */
-function daysBehind(text: string, end: number): string {
+interface DaysBehind {
+  readonly codes: string;
+  readonly end: number;
+}
+
+const NO_DAYS: DaysBehind = { codes: '', end: -1 };
+
+/** The days right behind hours, but for the time zone's name; on a line below they stand alone. */
+function daysBehind(text: string, end: number): DaysBehind {
   const words = text.slice(end, end + 60);
   const zoneEnds = [matchEnd(BEHIND_HOURS, words, 0)];
   while (zoneEnds.length <= ZONES_MAX) {
@@ -238,11 +252,15 @@ function daysBehind(text: string, end: number): string {
   // The most zones first: `pt` is one, and Friday in Polish.
   for (const zoneEnd of zoneEnds.reverse()) {
     const start = matchEnd(BEFORE_DAYS, words, zoneEnd);
-    const days =
-      (/^on /i.test(words.slice(start)) && daysFrom(words, start + 3)) || daysFrom(words, start);
-    if (days !== '') return codesOf(days);
+    const on = /^on /i.test(words.slice(start)) ? daysFrom(words, start + 3) : '';
+    const days = on || daysFrom(words, start);
+    if (days === '') continue;
+    const stop = start + days.length + (on === '' ? 0 : 3);
+    const below = words.slice(0, start).includes('\n');
+    if (below && !LINE_END.test(words.slice(stop, stop + 3))) return NO_DAYS;
+    return { codes: codesOf(days), end: end + stop };
   }
-  return '';
+  return NO_DAYS;
 }
 
 /** Where a sticky pattern's match at `at` ends, or -1. */
@@ -263,18 +281,24 @@ function daysFrom(words: string, start: number): string {
   return days;
 }
 
-function codesOf(days: string): string {
-  return isDayLike(days) ? dayCodes(days) : '';
+function codesOf(days: string, opensLine = false): string {
+  return opensLine || isDayLike(days) ? dayCodes(days) : '';
 }
 
-/** Two letters in lower case (`do`, `so`, `la`) are words, not days. */
+/** Few letters in lower case (`do`, `so`, `sun`) are words, not days, but where a line begins. */
 function isDayLike(days: string): boolean {
   return days.length > 3 || /^[\p{Lu}\p{Script=Han}]/u.test(days) || days.includes('-');
 }
 
+const LINE_START = /[\n\t]/;
+const MONTH_BEFORE = /\bmar\.? ?$/i;
+
 /** A rule of the markup in the same form; kept as written when it is in none that we know. */
 function normalRule(rule: string): string {
   const folded = foldSpace(rule);
+  // What search engines ask for where all day is closed.
+  const closed = /^([\w, -]+) 00:00-00:00$/.exec(folded);
+  if (closed !== null) return `${closed[1]} closed`;
   if (/^(?:Mo|Tu|We|Th|Fr|Sa|Su)[\w, -]* \d{2}:\d{2}-\d{2}:\d{2}$/.test(folded)) return folded;
   const rules = hoursInText(folded);
   return rules.length > 0 ? rules.join('; ') : folded.slice(0, 120);

@@ -143,6 +143,15 @@ const SPANS: Readonly<Record<string, string>> = {
   'm-th': 'Mo-Th',
   'm-sat': 'Mo-Sa',
   'm-s': 'Mo-Sa',
+  'm/w/f': 'Mo,We,Fr',
+  'm, w, f': 'Mo,We,Fr',
+  'm,w,f': 'Mo,We,Fr',
+  'm, w & f': 'Mo,We,Fr',
+  mwf: 'Mo,We,Fr',
+  't/th': 'Tu,Th',
+  't, th': 'Tu,Th',
+  't,th': 'Tu,Th',
+  't & th': 'Tu,Th',
 };
 
 const INDEX_BY_NAME: ReadonlyMap<string, number> = new Map(
@@ -216,7 +225,8 @@ function listAt(
     if (!text.startsWith(name, at)) continue;
     const end = at + name.length;
     const next = (start: number): boolean => listAt(text, start, joinsMax - 1, accept);
-    if (joinsMax > 0 && joinAt(text, end, next)) return true;
+    // No `The Sun` is Thursday and Sunday.
+    if (joinsMax > 0 && !isAsciiLetter(codeAt(text, end)) && joinAt(text, end, next)) return true;
     if (accept(end)) return true;
   }
   return false;
