@@ -1,6 +1,7 @@
 import { codeAt } from './code-at.ts';
 import { foldSpace } from './fold-space.ts';
 import type { FoundText } from './found.ts';
+import { columnDays } from './hours-columns.ts';
 import { LetterGate } from './letter-gate.ts';
 import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
@@ -100,7 +101,8 @@ export function hoursInText(text: string): string[] {
     if (range === undefined) continue;
     floor = range.end;
     if (++ranges > RANGES_MAX) break;
-    const before = daysBefore(text, at, spent);
+    const before = daysInFront(text, at, spent);
+    if (before === undefined) continue;
     const near =
       days !== '' &&
       /^[\s,;/&+(]*(?:and|und|et|y|e|en|och|og|oraz|i)?[\s,;/&+(]*(?:de |from |von )?$/i.test(
@@ -174,7 +176,7 @@ function closedDays(text: string): string[] {
     const behind = CLOSED.lastIndex;
     if (text[at] === '\n' && !LINE_END.test(text.slice(behind, behind + 3))) continue;
     if (++seen > CLOSED_MAX) break;
-    const days = daysBefore(text, at + 1);
+    const days = daysInFront(text, at + 1, 0) ?? '';
     if (days !== '') closed.push(`${days} closed`);
   }
   return closed;
@@ -193,6 +195,13 @@ function closingsOf(text: string): readonly number[] {
     }
   }
   return all.sort((one, other) => one - other);
+}
+
+/** The days of what begins at `at`, or '', or undefined where it is in a column without any. */
+function daysInFront(text: string, at: number, floor: number): string | undefined {
+  const before = codeAt(text, at - 1);
+  const column = before === 10 || before === 9 ? columnDays(text, at) : undefined;
+  return column === '' ? undefined : (column ?? daysBefore(text, at, floor));
 }
 
 function daysBefore(text: string, at: number, floor = 0): string {
