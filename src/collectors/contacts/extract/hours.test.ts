@@ -105,3 +105,14 @@ test('hours of the markup come first and are written the same way', () => {
     ],
   );
 });
+
+test('a short name of two days is read in the language of the page', () => {
+  const text = 'Po–Pá: 8:00–17:00\nSo: 9:00–12:00';
+  for (const [lang, day] of [
+    ['cs-CZ', 'Sa'],
+    ['de', 'Su'],
+  ] as const) {
+    const rules = findHours({ text, lang } as PageView).map(({ value }) => value);
+    assert.deepEqual(rules, ['Mo-Fr 08:00-17:00', `${day} 09:00-12:00`]);
+  }
+});

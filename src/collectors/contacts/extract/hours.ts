@@ -72,11 +72,16 @@ export function findHours(view: PageView, structured?: StructuredData): FoundTex
     if (value !== '') found.set(value, { ...rule, value });
   }
   const text = view.text.length > TEXT_CHARS_MAX ? view.text.slice(0, TEXT_CHARS_MAX) : view.text;
-  for (const value of hoursInText(text)) {
+  for (const value of hoursInText(inOwnDays(text, view.lang))) {
     if (found.size >= RULES_MAX) break;
     if (!found.has(value)) found.set(value, { value, method: 'text', confidence: 0.75 });
   }
   return [...found.values()];
+}
+
+/** `So` is a Sunday in German, and a Saturday in Czech and Slovak. */
+function inOwnDays(text: string, lang: string): string {
+  return /^(?:cs|sk)\b/.test(lang) ? text.replace(/(?<!\p{L})so(?=[ \t:.–-])/giu, 'Sa') : text;
 }
 
 /** Rules of the text in its order. */
