@@ -74,6 +74,11 @@ function mayHoldWords(text: string, from: number, to: number): boolean {
 /** Most numbers stand behind the same few words. */
 const LABELS_BY_WORDS = new Memo(2_000, WORDS_BEFORE_CHARS_MAX, lastLabel);
 
+/** What a few words say by themselves. */
+export function labelOfWords(words: string): LabelFinding {
+  return LABELS_BY_WORDS.of(words);
+}
+
 function lastLabel(written: string): LabelFinding {
   if (written.length === 0) return NONE;
   const words = foldWord(written);

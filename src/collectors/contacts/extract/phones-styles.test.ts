@@ -42,6 +42,26 @@ const ROWS: readonly Row[] = [
     'f+15705550143 p+15705550142',
   ],
   ['http://a.com/', '570-555-0142 (voice)  570-555-0143 (fax)', 'p+15705550142 f+15705550143'],
+  [
+    'http://a.com/',
+    '<table><tr><th>Phone</th><th>Fax</th></tr><tr><td>570-555-0142</td><td>570-555-0143</td></tr></table>',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.com/',
+    '<table><tr><td>Phone:<br>Fax:</td><td><a href="tel:5705550142">570-555-0142</a><br>(570) 555-0143</td></tr></table>',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.de/',
+    '<b>Kontakt</b><div>Telefon<br>Telefax<br>E-Mail</div><div>+49 8136 93120<br>+49 8136 931222<br>info@a.de</div>',
+    'p+49813693120 f+498136931222',
+  ],
+  [
+    'http://a.com/',
+    '<div>Phone<br>570-555-0142<br>Fax<br>570-555-0143<br>570-555-0144</div>',
+    'p+15705550142 f+15705550143 p+15705550144',
+  ],
   ['http://a.com/', 'Invoice 5705550142 dated 10-12-2010', ''],
   ['http://a.com/', 'Lic. #5705550142', ''],
   ['http://a.com/', 'ISBN 0-570-55501-4 and 9780570555018', ''],

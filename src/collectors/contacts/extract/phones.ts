@@ -7,6 +7,7 @@ import { codeAt } from './code-at.ts';
 import type { Found, FoundPhone } from './found.ts';
 import type { PageLink, PageView } from './page-view.ts';
 import { PhoneCollection } from './phone-collection.ts';
+import { columnLabel } from './phone-columns.ts';
 import { type CountryHints, countryHints } from './phone-countries.ts';
 import { type LabelFinding, labelBefore, labelBehind, type PhoneLabel } from './phone-labels.ts';
 import { numberOfLink } from './phone-links.ts';
@@ -100,7 +101,7 @@ class PhoneSearch {
       const label = /^fax/i.test(link.href)
         ? 'fax'
         : near >= 0
-          ? labelBefore(text, near, 0).label
+          ? (columnLabel(text, near) ?? labelBefore(text, near, 0)).label
           : '';
       this.found.add({
         value: resolved.e164,
@@ -193,7 +194,8 @@ class PhoneSearch {
     const near = floor > 0 && start - floor <= 24 && BRACKETED.test(text.slice(floor, start));
     this.#labelStart = start;
     this.#labelFloor = floor;
-    this.#labelFound = labelBefore(text, start, near ? start - 1 : floor);
+    const column = columnLabel(text, start);
+    this.#labelFound = column ?? labelBefore(text, start, near ? start - 1 : floor);
     return this.#labelFound;
   }
 
