@@ -77,7 +77,8 @@ function endsFrom(text: string, groups: readonly DigitGroup[], from: number): nu
   for (let to = from; to < groups.length; to++) {
     const group = groups[to]!;
     const central = text[group.start] === '0' && sizeOf(group) === 1;
-    if (to > from && !central && isBreak(group, digits)) break;
+    const direct = to === groups.length - 1 && isDirectLine(text, groups[from]!, group);
+    if (to > from && !central && !direct && isBreak(group, digits)) break;
     digits += group.end - group.start;
     if (digits > DIGITS_MAX + 2) break;
     if (digits < DIGITS_MIN && !isShortAustralian(text, groups, from, digits)) continue;
@@ -91,6 +92,13 @@ function endsFrom(text: string, groups: readonly DigitGroup[], from: number): nu
     ends.unshift(shaped);
   }
   return ends;
+}
+
+/** `08136 / 93 12 - 22`: behind a trunk zero, a line of a switchboard ends the text's line. */
+function isDirectLine(text: string, first: DigitGroup, last: DigitGroup): boolean {
+  if (sizeOf(last) > 3 || text[first.start] !== '0' || !/^ [-–] $/.test(last.separator))
+    return false;
+  return /^[ .)]*(?:[\n\t,;|]|$)/.test(text.slice(last.end, last.end + 4));
 }
 
 /** What stands before this group parts two numbers. */

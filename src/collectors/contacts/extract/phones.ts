@@ -24,7 +24,7 @@ const SPANS_MAX = 1_500;
 const BRACKETED = /^\s?[([][\p{L} -]+[)\]][\s,;|/]*$/u;
 const LIST = /^[ /|,;&+–-]*(?:or|and|und|oder|et|ou|y|o|e|en|of|og|och|i|и|или)?[ /|,;&+–-]*$/iu;
 const EXTENSION =
-  /[\s,;./|–-]{0,3}\(?(?:ex(?:t(?:ension|n)?)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(\d{1,6})(?!\d)\)?/iuy;
+  /[\s,;./|–-]{0,3}\(?(?:ex(?:t(?:ension|n)?)?|x|durchwahl|dw|poste|int(?:erno)?|anexo|ramal|доб|wewn?|toestel|tst|内线|転送|內線)(?:\.|:|\s){0,3}#?(?!0\d{2,5}[ /-]{1,3}\d)(\d{1,6})(?!\d)\)?/iuy;
 
 /** What is known of a page's numbers before its text is read. */
 export interface PhoneClues {
