@@ -10,6 +10,19 @@ import { findAddresses } from './addresses.ts';
 type Row = readonly [text: string, addresses: readonly string[], url?: string];
 
 const ROWS: readonly Row[] = [
+  ['One Financial Center, Boston, MA 02111', ['One Financial Center|Boston|MA|02111']],
+  [
+    'Two Penn Center, Suite 500\nPhiladelphia, PA 19102',
+    ['Two Penn Center, Suite 500|Philadelphia|PA|19102'],
+  ],
+  [
+    'Five Tower Bridge, 300 Barr Harbor Drive, West Conshohocken, PA 19428',
+    ['300 Barr Harbor Drive|West Conshohocken|PA|19428'],
+  ],
+  ['One of our centers, Boston, MA 02111', []],
+  ['One stop at a shopping center, Boston, MA 02111', []],
+  ['Mon-Fri 9-5 455 Oak St, Akron, OH 44301', ['455 Oak St|Akron|OH|44301']],
+  ['9-11 West Street, Akron, OH 44301', ['9-11 West Street|Akron|OH|44301']],
   [
     'Our office is at 2530 Ridge Avenue, Suite 305 in Evanston, Illinois 60201.',
     ['2530 Ridge Avenue, Suite 305|Evanston|Illinois|60201'],

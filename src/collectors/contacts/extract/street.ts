@@ -138,12 +138,17 @@ export function isNamedStreet(part: string): boolean {
   return SURE_SUFFIXES.has(words.at(-1)!.bare);
 }
 
+/** `9-5` before a house number tells when somebody is there. */
+function isHours(words: readonly Word[], at: number): boolean {
+  return /^\d{1,2}[-–]\d{1,2}$/.test(words[at]!.text) && /^\d{2,6}$/.test(words[at + 1]!.text);
+}
+
 /** A street that runs to the end of the part, or undefined. */
 export function streetIn(part: string): StreetMatch | undefined {
   if (NUMBERED_ROAD.test(part) || isCrossing(part)) return { start: 0, strength: 2 };
   const words = wordsOf(part);
   for (let at = 0; at + 1 < words.length; at++) {
-    if (!isHouse(words, at)) continue;
+    if (!isHouse(words, at) || isHours(words, at)) continue;
     const strength = tailStrength(words, at + 1);
     if (strength > 0) return { start: streetStart(words, at), strength };
   }
@@ -203,7 +208,7 @@ function bareOf(word: string): string {
 
 function isHouse(words: readonly Word[], at: number): boolean {
   const word = words[at]!;
-  if (NUMBER_WORDS.has(word.bare)) return isSuffixNear(words, at);
+  if (NUMBER_WORDS.has(word.bare)) return isSuffixNear(words, at) || (at === 0 && isCenter(words));
   const text = word.text.replace(/[,.]$/, '');
   if (!HOUSE.test(text)) return false;
   const before = words[at - 1]?.bare;
@@ -212,6 +217,20 @@ function isHouse(words: readonly Word[], at: number): boolean {
   // `Suite 120 Springfield` is no street: the number belongs to the unit.
   return before === undefined || !UNIT_START.test(before) || isSuffixNear(words, at);
 }
+
+/** `One Financial Center`: buildings that are addresses of their own. */
+function isCenter(words: readonly Word[]): boolean {
+  for (let at = 2; at < words.length && at <= 4; at++) {
+    if (CENTERS.has(words[at]!.bare)) return words.slice(0, at + 1).every(isCapitalised);
+  }
+  return false;
+}
+
+function isCapitalised({ text }: Word): boolean {
+  return /^\p{Lu}/u.test(text);
+}
+
+const CENTERS = new Set(['center', 'centre', 'tower', 'towers', 'gateway', 'landing']);
 
 function isSuffixNear(words: readonly Word[], at: number): boolean {
   for (let next = at + 2; next < words.length && next <= at + 5; next++) {
