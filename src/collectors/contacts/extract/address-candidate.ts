@@ -74,12 +74,9 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
     const offset = part.text.length - text.length;
     const box = boxIn(text);
     if (box !== undefined) {
-      lines.unshift(text.slice(box.start));
-      return withUnitAbove(parts, at, {
-        lines,
-        start: part.start + offset + box.start,
-        strength: 2,
-      });
+      const from = streetBeside(text, box.start) ?? box.start;
+      lines.unshift(text.slice(from));
+      return withUnitAbove(parts, at, { lines, start: part.start + offset + from, strength: 2 });
     }
     const street = streetIn(text);
     if (street !== undefined && !(isUnit(text) && street.strength < 2)) {
@@ -96,6 +93,12 @@ export function streetLines(parts: readonly Part[], from: number): StreetLines |
       return namedLines(parts, at, lines);
   }
   return undefined;
+}
+
+/** Where the street before a box on the same line begins: `455 Oak Street - PO Box 12`. */
+function streetBeside(text: string, box: number): number | undefined {
+  const street = streetIn(text.slice(0, box).replace(/[\s(–—-]+$/, ''));
+  return street?.strength === 2 ? street.start : undefined;
 }
 
 /**

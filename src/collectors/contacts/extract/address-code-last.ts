@@ -33,7 +33,8 @@ const CODE_LABEL = /(?:zip(?: ?code)?|post(?:al)? ?code)$/i;
 const CODE_LABEL_GATE = new LetterGate(['zip', 'code']);
 const FIELD_LABEL = new RegExp(
   [
-    '^(?:(?:city|town|state|zip|zip ?code|post(?:al)? ?code|street|street address|address|',
+    '^(?:(?:city|town|state|zip|zip ?code|post(?:al)? ?code|street|',
+    '(?:street )?address(?: (?:line )?[123])?|',
     String.raw`province|suburb|county)(?: ?[/&,+] ?|\s?:?$| and | (?=state|zip))){1,4}$`,
   ].join(''),
   'i',
@@ -126,6 +127,10 @@ export function fromTown(
   };
 }
 
+/** `455 Oak StreetMarion`: two elements that only a style sheet parts. */
+const GLUED =
+  /(?<= )(?:Street|Road|Avenue|Drive|Lane|Boulevard|Blvd|Court|Way|Place|Ave|St|Rd|Dr|Ln|\d{1,4})\.?(?=\p{Lu}\p{Ll}{2})/gu;
+
 interface TownAndStreet {
   readonly street: string;
   readonly city: string;
@@ -140,7 +145,7 @@ export function townAndStreet(parts: readonly Part[]): TownAndStreet | undefined
   if (nearest === undefined) return undefined;
   if (/\bcounty$/i.test(nearest.text) && parts.length > 2) at = 1;
   const part = parts[at]!;
-  const text = withoutLabel(part.text);
+  const text = withoutLabel(part.text).replace(GLUED, '$& ');
   const unit = splitUnitAndTown(text);
   if (unit !== undefined && isTown(unit.town)) {
     const lines = streetLines(parts, at + 1);

@@ -8,9 +8,9 @@ const LABEL = new RegExp(
     String.raw`^(?:.*\b(?:address|office|offices|location|headquarters|hq|mail|mailing|`,
     'postal|visit(?: us)?|street|post|branch|store|shop|warehouse|us at|located at|',
     'delivery|physical|write to|factory|showroom|adresse|anschrift|dirección|',
-    String.raw`indirizzo|adres|endereço)\b[^:]{0,20}|[A-Za-z]{1,12}):\s*`,
+    String.raw`indirizzo|adres|endereço)\b[^:]{0,20}|\p{L}[\p{L}-]{0,20}|sitz der gesellschaft):\s*`,
   ].join(''),
-  'i',
+  'iu',
 );
 
 /** Words that mean the address behind them, in the languages of the pages we read. */

@@ -10,6 +10,29 @@ import { findAddresses } from './addresses.ts';
 type Row = readonly [text: string, addresses: readonly string[], url?: string];
 
 const ROWS: readonly Row[] = [
+  ['455 Oak StreetMarion, OH 43302', ['455 Oak Street|Marion|OH|43302']],
+  ['77 Elm Rd, Suite 4Kent, OH 44240', ['77 Elm Rd, Suite 4|Kent|OH|44240']],
+  ['1 Main St (by the mall), Akron, OH 44301', ['1 Main St (by the mall)|Akron|OH|44301']],
+  [
+    'Address 1\n455 Oak Street\nAddress Line 2\nSuite 4\nCity/State/Zip\nMarion, OH 43302',
+    ['455 Oak Street, Suite 4|Marion|OH|43302'],
+  ],
+  ['455 Oak Street - PO Box 12\nMarion, OH 43302', ['455 Oak Street - PO Box 12|Marion|OH|43302']],
+  [
+    '12, avenue des Lilas - BP 123 - 75008 PARIS CEDEX 08',
+    ['12, avenue des Lilas - BP 123|PARIS||75008'],
+    'https://x.fr/',
+  ],
+  [
+    'Besöksadress: Storgatan 12 B, 411 38 Göteborg',
+    ['Storgatan 12 B|Göteborg||411 38'],
+    'https://x.se/',
+  ],
+  [
+    'Sitz der Gesellschaft: Gartenweg 5, 10115 Berlin',
+    ['Gartenweg 5|Berlin||10115'],
+    'https://x.de/',
+  ],
   ['One Financial Center, Boston, MA 02111', ['One Financial Center|Boston|MA|02111']],
   [
     'Two Penn Center, Suite 500\nPhiladelphia, PA 19102',

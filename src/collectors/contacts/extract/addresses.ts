@@ -89,7 +89,11 @@ class AddressScan {
     }
     return this.#inOrder().map((found) => {
       const { street, city, state, postalCode, country, confidence } = found;
-      return foundAddress({ street, city, state, postalCode, country }, 'text', confidence);
+      return foundAddress(
+        { street: closed(street), city, state, postalCode, country },
+        'text',
+        confidence,
+      );
     });
   }
 
@@ -317,6 +321,11 @@ class AddressScan {
     const town = start < 0 ? '' : countryOfTown(this.#marks, start);
     return countries.includes(town) ? town : '';
   }
+}
+
+/** The end of a part loses its bracket: `455 Oak St (behind the mall)`. */
+function closed(street: string): string {
+  return street.includes('(') && !street.includes(')') ? `${street})` : street;
 }
 
 /** 〒 */

@@ -39,6 +39,10 @@ export function streetAbove(parts: readonly Part[], from = 0): StreetAbove | und
     const text = withoutLabel(part.text);
     if (isForeign(text)) return undefined;
     const box = boxIn(text);
+    const beside = box === undefined ? undefined : streetBeside(text, box.start);
+    if (beside !== undefined) {
+      return withNumberAbove(parts, at, text.slice(beside.from), lines, beside, numbers);
+    }
     if (box !== undefined && lines.length === 0) {
       const street = text.slice(box.start);
       return { street, start: part.start + part.text.indexOf(street), strength: 2, countries: [] };
@@ -53,6 +57,12 @@ export function streetAbove(parts: readonly Part[], from = 0): StreetAbove | und
     lines.unshift(text);
   }
   return undefined;
+}
+
+/** The street before a box on the same line: `12 rue du Lac - BP 123`. */
+function streetBeside(text: string, box: number): NamedStreet | undefined {
+  const found = namedStreet(text.slice(0, box).replace(/[\s,(–—-]+$/, ''));
+  return found === undefined || found.countries.length === 0 ? undefined : found;
 }
 
 function withNumberAbove(
