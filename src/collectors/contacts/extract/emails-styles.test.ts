@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
   ['meet at foo.com dot example', ''],
   ['<a href="info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
   ['<a href="http://info@foo-bar.com/">mail</a>', 'info@foo-bar.com'],
-  ['<a href="/info@foo-bar.com?subject=Hi">mail</a>', 'info@foo-bar.com'],
+  ['<a href="info@foo-bar.com?subject=Hi">mail</a>', 'info@foo-bar.com'],
   ['<a href="http://mailto:info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
   ['<a href="https://www.foo-bar.com/info@foo-bar.com">mail</a>', 'info@foo-bar.com'],
   ['<a href="email:info@foo-bar.com">mail</a>', 'info@foo-bar.com'],

@@ -88,6 +88,7 @@ function inOwnDays(text: string, lang: string): string {
 export function hoursInText(text: string): string[] {
   const rules: string[] = [];
   let days = '';
+  let first = -1;
   let end = -100;
   let ranges = 0;
   let floor = 0;
@@ -116,9 +117,10 @@ export function hoursInText(text: string): string[] {
     const behind = before !== '' || near ? NO_DAYS : daysBehind(text, range.end);
     const own = before || behind.codes;
     // `Mar 10-12` is rather a date than a French Tuesday.
-    const mayBeBare = before !== '' && !MONTH_BEFORE.test(text.slice(Math.max(0, at - 5), at));
-    const span = range.marked || mayBeBare ? range.span : '';
+    const isBare = !range.marked && (before === '' || isBehindMonth(text, at));
+    const span = isBare ? '' : range.span;
     if (span === '' || (own === '' && !near)) continue;
+    if (first < 0) first = at;
     if (own === '' && near && rules.length > 0) rules[rules.length - 1] += `,${span}`;
     else rules.push(`${own} ${span}`);
     if (own !== '') days = own;
@@ -126,17 +128,22 @@ export function hoursInText(text: string): string[] {
     end = range.end;
   }
   if (isAlways(text, digits, units)) rules.push('24/7');
-  if (rules.length > 0) rules.push(...nightDays(text), ...closedDays(text));
+  if (rules.length > 0) rules.push(...nightDays(text, first, end), ...closedDays(text));
   return rules;
 }
 
-/** Days on which all is open from noon to midnight, in words. */
-function nightDays(text: string): string[] {
-  return noonToMidnight(text).flatMap(({ start, end }) => {
-    const days = daysBefore(text, start) || daysBehind(text, end).codes;
-    return days === '' ? [] : [`${days} 12:00-24:00`];
-  });
+/** Days near those of the other hours on which it is open from noon to midnight, in words. */
+function nightDays(text: string, first: number, last: number): string[] {
+  const from = Math.max(0, first - NIGHT_CHARS_MAX);
+  return noonToMidnight(text, from, Math.max(first, last) + NIGHT_CHARS_MAX).flatMap(
+    ({ start, end }) => {
+      const days = daysBefore(text, start) || daysBehind(text, end).codes;
+      return days === '' ? [] : [`${days} 12:00-24:00`];
+    },
+  );
 }
+
+const NIGHT_CHARS_MAX = 120;
 
 /** Whether the text says that it is never closed; `digits` are its marks. */
 function isAlways(text: string, digits: readonly number[], units: Uint16Array): boolean {
@@ -302,6 +309,10 @@ function codesOf(days: string, opensLine = false): string {
 /** Few letters in lower case (`do`, `so`, `sun`) are words, not days, but where a line begins. */
 function isDayLike(days: string): boolean {
   return days.length > 3 || /^[\p{Lu}\p{Script=Han}]/u.test(days) || days.includes('-');
+}
+
+function isBehindMonth(text: string, at: number): boolean {
+  return MONTH_BEFORE.test(text.slice(Math.max(0, at - 5), at));
 }
 
 const LINE_START = /[\n\t]/;

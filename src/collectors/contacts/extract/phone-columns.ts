@@ -18,9 +18,31 @@ const OTHER_LABEL = /^(?:e-?mail|mail|web(?:site|seite)?|internet|adress?e?|addr
 export function columnLabel(text: string, start: number): LabelFinding | undefined {
   let at = start;
   while (at > start - 3 && (codeAt(text, at - 1) === 40 || codeAt(text, at - 1) === 43)) at--;
-  if (!isEdge(codeAt(text, at - 1))) return undefined;
+  if (!isEdge(codeAt(text, at - 1)) || !isAmongValues(text, at)) return undefined;
   const label = stackedLabel(text, at);
   return label === '' ? undefined : { label, near: true, direct: true, spent: false };
+}
+
+/** Whether the line above or the one below may hold a number or an address of the net. */
+function isAmongValues(text: string, at: number): boolean {
+  for (let i = at - 2; i > at - VALUE_CHARS_MAX && i >= 0; i--) {
+    const code = codeAt(text, i);
+    if (isEdge(code)) break;
+    if (isSign(code)) return true;
+  }
+  let next = at;
+  while (next < at + VALUE_CHARS_MAX && next < text.length && !isEdge(codeAt(text, next))) next++;
+  for (let i = next + 1; i < next + VALUE_CHARS_MAX && i < text.length; i++) {
+    const code = codeAt(text, i);
+    if (isEdge(code)) break;
+    if (isSign(code)) return true;
+  }
+  return false;
+}
+
+/** Digits and `@`. */
+function isSign(code: number): boolean {
+  return (code >= 48 && code <= 57) || code === 64;
 }
 
 /** `Phone⏎Fax⏎555 0100⏎555 0101`: the label in the place of the number at `at`. */

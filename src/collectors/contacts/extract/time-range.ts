@@ -28,13 +28,11 @@ export function rangeAt(text: string, at: number): TimeRange | undefined {
   RANGE.lastIndex = at;
   const match = RANGE.exec(text);
   if (match === null) return undefined;
-  const [written, hour, minute, half, noon, word, ...last] = match;
-  const said = [minute, half, noon, word, last[1], last[2]].some((part) => part !== undefined);
-  const start: Time = { hour: Number(hour), minute, half: half?.toLowerCase() };
+  const said = match[2] ?? match[3] ?? match[4] ?? match[5] ?? match[7] ?? match[8];
   return {
     end: RANGE.lastIndex,
-    span: timeSpan(start, endTime(word, last)),
-    marked: said || WRITTEN_HOUR.test(written),
+    span: timeSpan(timeOf(match, 1), timeOf(match, 6, match[5])),
+    marked: said !== undefined || WRITTEN_HOUR.test(match[0]),
   };
 }
 
@@ -43,8 +41,7 @@ export function noonRangeAt(text: string, at: number): TimeRange | undefined {
   NOON_RANGE.lastIndex = at;
   const match = NOON_RANGE.exec(text);
   if (match === null) return undefined;
-  const [, word, ...last] = match;
-  const span = timeSpan(NOON, endTime(word, last));
+  const span = timeSpan(NOON, timeOf(match, 2, match[1]));
   return { end: NOON_RANGE.lastIndex, span, marked: true };
 }
 
@@ -77,17 +74,24 @@ function mayBehindNoon(units: Uint16Array, end: number): boolean {
 const NOON_TO_MIDNIGHT = new RegExp(`\\b(?:noon|midday) ?${TO}\\s?(?:12 ?)?m$`, 'i');
 const NIGHTS_MAX = 20;
 
-/** The places of ranges that are written without any number, in order. */
-export function noonToMidnight(text: string): { start: number; end: number }[] {
-  const found: { start: number; end: number }[] = [];
-  let at = text.indexOf('idnight');
+/** The places within `[from, to)` of ranges that are written without any number, in order. */
+export function noonToMidnight(text: string, from: number, to: number): Place[] {
+  const found: Place[] = [];
+  const part = text.slice(from, to);
+  let at = part.indexOf('idnight');
   for (let tries = 0; at >= 0 && tries < NIGHTS_MAX; tries++) {
-    const from = Math.max(0, at - NOON_CHARS_MAX);
-    const match = NOON_TO_MIDNIGHT.exec(text.slice(from, at));
-    if (match !== null) found.push({ start: from + match.index, end: at + 'idnight'.length });
-    at = text.indexOf('idnight', at + 1);
+    const before = Math.max(0, at - NOON_CHARS_MAX);
+    const match = NOON_TO_MIDNIGHT.exec(part.slice(before, at));
+    const end = at + 'idnight'.length;
+    if (match !== null) found.push({ start: from + before + match.index, end: from + end });
+    at = part.indexOf('idnight', end);
   }
   return found;
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
 }
 
 interface Time {
@@ -100,10 +104,10 @@ interface Time {
 const NOON: Time = { hour: 12, minute: undefined, half: undefined };
 const MIDNIGHT: Time = { hour: 24, minute: undefined, half: undefined };
 
-function endTime(word: string | undefined, written: readonly (string | undefined)[]): Time {
+/** The time whose number is the group `at`, or which is a word. */
+function timeOf(match: RegExpExecArray, at: number, word?: string): Time {
   if (word !== undefined) return word.toLowerCase() === 'midnight' ? MIDNIGHT : NOON;
-  const [hour, minute, half] = written;
-  return { hour: Number(hour), minute, half: half?.toLowerCase() };
+  return { hour: Number(match[at]), minute: match[at + 1], half: match[at + 2]?.toLowerCase() };
 }
 
 function timeSpan(from: Time, to: Time): string {
@@ -112,15 +116,15 @@ function timeSpan(from: Time, to: Time): string {
     half = from.hour < to.hour && to.hour < 12 ? 'p' : 'a';
   }
   if (from.hour === 12 && from.half === undefined) half = to.half === 'p' ? 'p' : undefined;
-  const start = minutes({ ...from, half });
-  let end = minutes(to);
+  const start = minutes(from, half);
+  let end = minutes(to, to.half);
   if (end === 0 && start > 0) end = 1_440;
   if (to.half === undefined && half !== 'p' && end <= start && to.hour < 12) end += 720;
   if (start > 1_440 || end > 1_440 || start === end) return '';
   return `${clock(start)}-${clock(end)}`;
 }
 
-function minutes({ hour, minute, half }: Time): number {
+function minutes({ hour, minute }: Time, half: string | undefined): number {
   if (hour > 24 || Number(minute ?? 0) > 59) return 9_999;
   const base = half === undefined ? hour : (hour % 12) + (half === 'p' ? 12 : 0);
   return base * 60 + Number(minute ?? 0);
