@@ -1,4 +1,5 @@
-import { parseJsonLd, unescapeEntities } from './json-ld.ts';
+import { decodeAttribute } from './html-entities.ts';
+import { parseJsonLd } from './json-ld.ts';
 import { FOREIGN_KEYS, isOrganisationType } from './schema-types.ts';
 import type { AddressFields, StructuredDataDraft } from './structured-data.ts';
 
@@ -82,7 +83,7 @@ class Walk {
     this.#address(object.address);
     this.#phones(object);
     for (const email of strings(object.email)) {
-      this.#draft.text('emails', email.replace(/^mailto:/i, ''), METHOD, 0.95);
+      this.#draft.text('emails', decodeAttribute(email).replace(/^mailto:/i, ''), METHOD, 0.95);
     }
   }
 
@@ -97,12 +98,11 @@ class Walk {
     for (const item of list(value)) {
       if (!isObject(item)) continue;
       const fields: AddressFields = {
-        street: strings(item.streetAddress).map(unescapeEntities).join(', '),
+        street: strings(item.streetAddress).map(onOneLine).join(', '),
         poBox: first(item.postOfficeBoxNumber),
-        city: first(item.addressLocality),
-        state: first(item.addressRegion),
+        ...townAndState(nameOf(item.addressLocality), nameOf(item.addressRegion)),
         postalCode: first(item.postalCode),
-        country: countryName(item.addressCountry),
+        country: nameOf(item.addressCountry),
       };
       this.#draft.address(fields, METHOD, 0.95);
     }
@@ -114,7 +114,7 @@ class Walk {
     confidence: number,
   ): void {
     for (const text of strings(value)) {
-      this.#draft.text(kind, unescapeEntities(text), METHOD, confidence);
+      this.#draft.text(kind, decodeAttribute(text), METHOD, confidence);
     }
   }
 }
@@ -139,11 +139,25 @@ function strings(value: unknown): string[] {
 }
 
 function first(value: unknown): string {
-  return unescapeEntities(strings(value)[0] ?? '');
+  return decodeAttribute(strings(value)[0] ?? '');
 }
 
-function countryName(value: unknown): string {
+/** Of a country, a state or a town, which may be things of their own. */
+function nameOf(value: unknown): string {
   return isObject(value) ? first(value.name ?? value.identifier) : first(value);
+}
+
+/** A street of several lines, as a form's field has them. */
+function onOneLine(text: string): string {
+  return decodeAttribute(text)
+    .trim()
+    .replace(/[\s,]*(?:[\r\n]|<br ?\/?>)\s*/gi, ', ');
+}
+
+/** `Marion, OH` in the field of the town. */
+function townAndState(city: string, state: string): { city: string; state: string } {
+  const both = state === '' ? /^(\D+), ([A-Z]{2,3})$/.exec(city) : null;
+  return both === null ? { city, state } : { city: both[1]!, state: both[2]! };
 }
 
 function lastSegment(type: string): string {

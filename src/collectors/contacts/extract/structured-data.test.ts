@@ -154,3 +154,29 @@ test('hCard: the class names of both versions on one element say one thing', () 
     [['021 455 4993', 'fax']],
   );
 });
+
+test('JSON-LD: names in entities, streets of several lines, towns and states in odd places', () => {
+  const found = read(
+    script(`[{"@type": "Dentist", "name": "M&uuml;ller &#8211; Joe&#8217;s &amp; Sons",
+       "email": "info&#64;foo.test", "sameAs": "https://x.com/foo?a=1&copy=2",
+       "address": {"streetAddress": "1 Elm St,\\nSuite 4\\n", "addressLocality": "Marion, OH",
+         "postalCode": "43302"}},
+      {"@type": "Store", "address": {"streetAddress": "2 Oak St", "addressLocality": "Kent",
+         "addressRegion": {"@type": "State", "name": "OH"}, "postalCode": "44240"}}]`),
+  );
+  assert.deepEqual(
+    found.names.map((name) => name.value),
+    ['Müller – Joe’s & Sons'],
+  );
+  assert.deepEqual(
+    [...found.emails, ...found.sameAs].map(({ value }) => value),
+    ['info@foo.test', 'https://x.com/foo?a=1&copy=2'],
+  );
+  assert.deepEqual(
+    found.addresses.map(({ street, city, state }) => [street, city, state]),
+    [
+      ['1 Elm St, Suite 4', 'Marion', 'OH'],
+      ['2 Oak St', 'Kent', 'OH'],
+    ],
+  );
+});
