@@ -32,7 +32,8 @@ export class PhoneMarkup {
     for (const mark of marks) {
       if (this.#places.length >= MARKS_MAX) return;
       if (mark.end - mark.start > ELEMENT_CHARS_MAX) continue;
-      const label = LABELS.of(`${mark.className} ${mark.itemprop}`);
+      const icon = mark.tag === 'img' ? (mark.attributes.get('alt') ?? '') : '';
+      const label = LABELS.of(`${mark.className} ${mark.itemprop} ${icon}`);
       if (label !== '') this.#places.push({ start: mark.start, end: mark.end, label });
     }
   }
