@@ -1,5 +1,6 @@
 import { codeAt } from './code-at.ts';
 import { type LabelFinding, labelOfWords, type PhoneLabel } from './phone-labels.ts';
+import { textMarks } from './text-marks.ts';
 
 /**
  * Labels that stand apart from their numbers: in a column or row of their own, with as many numbers
@@ -25,15 +26,17 @@ export function columnLabel(text: string, start: number): LabelFinding | undefin
 
 /** Whether the line above or the one below may hold a number or an address of the net. */
 function isAmongValues(text: string, at: number): boolean {
+  const { units } = textMarks(text);
+  const { length } = units;
   for (let i = at - 2; i > at - VALUE_CHARS_MAX && i >= 0; i--) {
-    const code = codeAt(text, i);
+    const code = units[i]!;
     if (isEdge(code)) break;
     if (isSign(code)) return true;
   }
   let next = at;
-  while (next < at + VALUE_CHARS_MAX && next < text.length && !isEdge(codeAt(text, next))) next++;
-  for (let i = next + 1; i < next + VALUE_CHARS_MAX && i < text.length; i++) {
-    const code = codeAt(text, i);
+  while (next < at + VALUE_CHARS_MAX && next < length && !isEdge(units[next]!)) next++;
+  for (let i = next + 1; i < next + VALUE_CHARS_MAX && i < length; i++) {
+    const code = units[i]!;
     if (isEdge(code)) break;
     if (isSign(code)) return true;
   }

@@ -32,8 +32,9 @@ export class PhoneMarkup {
     for (const mark of marks) {
       if (this.#places.length >= MARKS_MAX) return;
       if (mark.end - mark.start > ELEMENT_CHARS_MAX) continue;
-      const icon = mark.tag === 'img' ? (mark.attributes.get('alt') ?? '') : '';
-      const label = LABELS.of(`${mark.className} ${mark.itemprop} ${icon}`);
+      const names = `${mark.className} ${mark.itemprop}`;
+      const isPicture = mark.tag === 'img';
+      const label = LABELS.of(isPicture ? `${names} ${mark.attributes.get('alt')}` : names);
       if (label !== '') this.#places.push({ start: mark.start, end: mark.end, label });
     }
   }

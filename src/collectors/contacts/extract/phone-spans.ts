@@ -77,8 +77,9 @@ function endsFrom(text: string, groups: readonly DigitGroup[], from: number): nu
   for (let to = from; to < groups.length; to++) {
     const group = groups[to]!;
     const central = text[group.start] === '0' && sizeOf(group) === 1;
-    const direct = to === groups.length - 1 && isDirectLine(text, groups[from]!, group);
-    if (to > from && !central && !direct && isBreak(group, digits)) break;
+    if (to > from && !central && isBreak(group, digits)) {
+      if (to < groups.length - 1 || !isDirectLine(text, groups[from]!, group)) break;
+    }
     digits += group.end - group.start;
     if (digits > DIGITS_MAX + 2) break;
     if (digits < DIGITS_MIN && !isShortAustralian(text, groups, from, digits)) continue;
