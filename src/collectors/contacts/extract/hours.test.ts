@@ -41,6 +41,7 @@ const ROWS: readonly (readonly [text: string, rules: readonly string[]])[] = [
   ['Mon-Thu 3pm-11pm\nFri: noon to midnight', ['Mo-Th 15:00-23:00', 'Fr 12:00-24:00']],
   ['Lunch Monday at noon to meet 5 friends', []],
   ['Afternoon - 5pm Friday', []],
+  ['Wed Noon - 1st Saturday', []],
   ['M/W/F 9am-5pm; T, Th: 10am – 7pm', ['Mo,We,Fr 09:00-17:00', 'Tu,Th 10:00-19:00']],
   ['Hours\nsat 9am-1pm\tza 10.00-17.00 uur', ['Sa 09:00-13:00', 'Sa 10:00-17:00']],
   [

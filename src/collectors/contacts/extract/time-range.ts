@@ -20,7 +20,7 @@ const RANGE = new RegExp(
   `(?<![\\d.,:/$€£#+-])${TIME}(?: ?(noon|midday))?${ZONE} ?${TO}\\s?${END}`,
   'giy',
 );
-const NOON_RANGE = new RegExp(`(?:noon|midday) ?${TO}\\s?${END}`, 'iy');
+const NOON_RANGE = new RegExp(`(?:noon|midday) ?${TO}\\s?${END}(?![a-z])`, 'iy');
 const WRITTEN_HOUR = /\d ?(?:h|uhr|uur|hrs)/i;
 
 /** The range whose first number stands at `at`. */
