@@ -128,12 +128,13 @@ export function hoursInText(text: string): string[] {
     end = range.end;
   }
   if (isAlways(text, digits, units)) rules.push('24/7');
-  if (rules.length > 0) rules.push(...nightDays(text, first, end), ...closedDays(text));
+  if (rules.length > 0) rules.push(...nightDays(text, rules, first, end), ...closedDays(text));
   return rules;
 }
 
-/** Days near those of the other hours on which it is open from noon to midnight, in words. */
-function nightDays(text: string, first: number, last: number): string[] {
+/** Days near those of other late hours on which it is open from noon to midnight, in words. */
+function nightDays(text: string, rules: readonly string[], first: number, last: number): string[] {
+  if (!rules.some((rule) => LATE.test(rule))) return [];
   const from = Math.max(0, first - NIGHT_CHARS_MAX);
   return noonToMidnight(text, from, Math.max(first, last) + NIGHT_CHARS_MAX).flatMap(
     ({ start, end }) => {
@@ -143,6 +144,8 @@ function nightDays(text: string, first: number, last: number): string[] {
   );
 }
 
+/** Who closes at midnight closes in the evening or the night on other days, too. */
+const LATE = /-(?:2|0[0-5])/;
 const NIGHT_CHARS_MAX = 120;
 
 /** Whether the text says that it is never closed; `digits` are its marks. */

@@ -47,20 +47,19 @@ export function noonRangeAt(text: string, at: number): TimeRange | undefined {
 
 /** Where a word for noon begins of which the number at `at` is the end, or -1. */
 export function noonBefore(text: string, units: Uint16Array, at: number): number {
-  let end = at;
-  while (end > 0 && end > at - 2 && units[end - 1] === 32) end--;
-  if (!mayBehindNoon(units, end)) return -1;
+  if (at < NOON_CHARS_MIN || !mayBehindNoon(units, units[at - 1] === 32 ? at - 1 : at)) return -1;
   const from = Math.max(0, at - NOON_CHARS_MAX);
   const found = NOON_BEFORE.exec(text.slice(from, at));
   return found === null ? -1 : from + found.index;
 }
 
+/** `noon-` */
+const NOON_CHARS_MIN = 5;
 const NOON_CHARS_MAX = 16;
 const NOON_BEFORE = /\b(?:noon|midday) ?(?:[-–—‑]|to|until|till) ?$/i;
 
 /** Whether a dash behind `noon` or `midday`, or `to`, `until`, `till` may end before `end`. */
 function mayBehindNoon(units: Uint16Array, end: number): boolean {
-  if (end < 6) return false;
   const code = units[end - 1]!;
   const before = units[end - 2]!;
   if (code === 111) return before === 116;
