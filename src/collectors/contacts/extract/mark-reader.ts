@@ -50,9 +50,6 @@ const TELLING_DATA_WORDS: WordListOptions = {
 const TELLING_DATA_LIST = new WordList(TELLING_DATA_WORDS);
 const TELLING_DATA = new RegExp(TELLING_DATA_WORDS.anywhere.join('|'));
 
-/** Words for an icon that stands where a label would. */
-const ICON = /^(?:tele)?fax\b/i;
-const ICON_CHARS_MAX = 20;
 const LOGO_GATE = new ValueGate(['log', 'bra']);
 
 /** Whether an attribute of the last tag holds the word of a logo. */
@@ -97,11 +94,7 @@ export class MarkReader {
       if (hash !== META || scanner.has(ITEMPROP)) return true;
     }
     if (hash === IMG) {
-      if (!scanner.has(ALT)) return false;
-      const alt = scanner.get(ALT);
-      return (
-        alt.includes('@') || (alt.length <= ICON_CHARS_MAX && ICON.test(alt)) || this.#isLogo()
-      );
+      return scanner.has(ALT) && (scanner.get(ALT).includes('@') || this.#isLogo());
     }
     if (scanner.dataCount > 0 && this.#hasTellingData()) return true;
     if ((mask & NAMED) === 0) return false;

@@ -32,9 +32,7 @@ export class PhoneMarkup {
     for (const mark of marks) {
       if (this.#places.length >= MARKS_MAX) return;
       if (mark.end - mark.start > ELEMENT_CHARS_MAX) continue;
-      const names = `${mark.className} ${mark.itemprop}`;
-      const isPicture = mark.tag === 'img';
-      const label = LABELS.of(isPicture ? `${names} ${mark.attributes.get('alt')}` : names);
+      const label = LABELS.of(`${mark.className} ${mark.itemprop}`);
       if (label !== '') this.#places.push({ start: mark.start, end: mark.end, label });
     }
   }

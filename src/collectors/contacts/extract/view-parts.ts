@@ -27,7 +27,6 @@ const IMG = hashName('img');
 const LINK = hashName('link');
 const META = hashName('meta');
 const PRE = hashName('pre');
-const SVG = hashName('svg');
 
 const ALT = slotOf('alt');
 const ARIA_LABEL = slotOf('aria-label');
@@ -159,9 +158,7 @@ export class ViewParts {
     const hidesSelf =
       unseen || (this.#honourHidden && this.#isHiddenHere(hash, known, style, styled));
     const link = hash === A && scanner.has(HREF) ? this.#openAnchor(hidesSelf) : undefined;
-    // Icons are drawn, and their classes say of what.
-    const mayMark = (!unseen || hash === SVG) && this.#unseenDepth === 0;
-    const marked = mayMark && this.#markReader.says(hash, bits);
+    const marked = !unseen && this.#unseenDepth === 0 && this.#markReader.says(hash, bits);
     const reversed = this.#reverses(hash, style, styled);
     const preformatted = hash === PRE;
     const after = styled ? this.#generatedText('after') : '';
