@@ -56,9 +56,11 @@ async function helpText(path: readonly string[]): Promise<string> {
   let text = '';
   const stream = { write: (chunk: string) => (text += chunk) };
   const io = { stdin: process.stdin, stdout: stream, stderr: stream, env: {}, cwd: '/' };
-  const exitCode = await runProgram([...path, '--help'], io as unknown as Io, () => {
+  const open = () => {
     throw new Error('help opened a data directory');
-  });
+  };
+  const parts = { open, prepareEngine: open };
+  const exitCode = await runProgram([...path, '--help'], io as unknown as Io, parts);
   if (exitCode !== 0) throw new Error(`sluice ${path.join(' ')} --help: ${text}`);
   return text;
 }

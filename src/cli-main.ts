@@ -18,7 +18,7 @@ export function runCli(args: readonly string[]): Promise<number> {
   };
   io.stdout.on('error', (error) => leaveWithoutOutput(error, io, args));
   io.stderr.on('error', () => {});
-  return runProgram(args, io, async (resolved, purpose = 'command') => {
+  const open = async (resolved: ResolvedSettings, purpose: Purpose = 'command') => {
     const { createWorkbench } = await import('./main.ts');
     const bench = createWorkbench(resolved, io, await serviceLog(resolved, io, purpose));
     // By name from here on, so that a server's jobs can be taken up by a command as well.
@@ -26,7 +26,14 @@ export function runCli(args: readonly string[]): Promise<number> {
       await bench.registry.register(resolve(io.cwd, path));
     }
     return bench;
-  });
+  };
+  return runProgram(args, io, { open, prepareEngine });
+}
+
+/** What opening an engine waits for longest, begun while the command is loaded. */
+async function prepareEngine({ settings }: ResolvedSettings): Promise<void> {
+  if (settings.databaseUrl !== '') return;
+  (await import('./store/thread/spare-thread.ts')).startSpareThread();
 }
 
 /** Services write JSON lines where machines read them; undefined = lines for people. */

@@ -38,10 +38,17 @@ export type OwnFlags = Readonly<Record<string, unknown>>;
 /** Loads a command's module and takes its function by name. */
 export type Load = () => Promise<Handler>;
 
+/** What the command line is given by the composition root. */
+export interface Composition {
+  open(resolved: ResolvedSettings, purpose?: Purpose): Promise<Workbench>;
+  /** Told before a command is loaded that will open an engine here. */
+  prepareEngine(resolved: ResolvedSettings): Promise<void>;
+}
+
 export async function runProgram(
   args: readonly string[],
   io: Io,
-  open: (resolved: ResolvedSettings, purpose?: Purpose) => Promise<Workbench>,
+  { open, prepareEngine }: Composition,
 ): Promise<number> {
   let exitCode = 0;
   let where: OwnFlags = {};
@@ -60,7 +67,7 @@ export async function runProgram(
     .helpCommand('help [command]', 'show the help of a command');
 
   const run =
-    (load: Load) =>
+    (load: Load, needs?: 'engine') =>
     async (...actionArgs: unknown[]) => {
       const command = actionArgs.at(-1) as Command;
       const { out, ...given } = command.optsWithGlobals() as GlobalFlags & OwnFlags;
@@ -68,6 +75,7 @@ export async function runProgram(
       const flags = out === undefined ? given : { output: out, ...given };
       where = flags;
       const resolved = loadSettings(io, flags);
+      if (needs === 'engine' && flags.server === undefined) await prepareEngine(resolved);
       let workbench: Promise<Workbench> | undefined;
       const invocation: Invocation = {
         io,
@@ -131,7 +139,9 @@ function addCompletion(
     );
 }
 
-function addCommands(program: Command, run: (load: Load) => (...args: unknown[]) => Promise<void>) {
+type Run = (load: Load, needs?: 'engine') => (...args: unknown[]) => Promise<void>;
+
+function addCommands(program: Command, run: Run) {
   const collect = (value: string, before: string[] = []) => [...before, value];
 
   const withGlobals = (command: Command): Command =>
@@ -211,7 +221,7 @@ function addCommands(program: Command, run: (load: Load) => (...args: unknown[])
 
   withInput(withFollow(withDownload(withLimits(withGlobals(program.command('run'))))))
     .description('work through an input and follow it to the end')
-    .action(run(async () => (await import('./commands/run.ts')).runJob));
+    .action(run(async () => (await import('./commands/run.ts')).runJob, 'engine'));
   withInput(withGlobals(program.command('submit')))
     .description('give a server an input to work through, and print the id of the job')
     .action(run(async () => (await import('./commands/run-remote.ts')).submitJob));

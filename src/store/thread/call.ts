@@ -5,11 +5,15 @@
 import { AssertionError } from '../../base/assert.ts';
 import type { ErrorCode } from '../../base/error-table.ts';
 import { type ErrorParams, SluiceError } from '../../base/errors.ts';
+import type { SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { Store } from '../store.ts';
 
 export type StoreMethod = keyof Store;
 
-/** Of the first answer, to no call: the store is open, or why it is not. */
+/** The first message to the thread: what it opens. */
+export type OpenOptions = Pick<SqliteStoreOptions, 'path' | 'mode'>;
+
+/** Of the answer to that: the store is open, or why it is not. */
 export const OPENING = 0;
 
 export interface StoreCall {

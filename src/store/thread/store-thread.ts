@@ -1,11 +1,18 @@
-/** The thread's side: opens the store and answers calls until it is told to close. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread's side: opens the store it is told to and answers calls until told to close. */
+import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import type { PackedCommits } from '../packed-commits.ts';
-import { openSqliteStore, type SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
+import { openSqliteStore } from '../sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../sqlite/sqlite-store.ts';
 import type { Store } from '../store.ts';
-import { OPENING, plainError, type StoreAnswer, type StoreCall, type StoreMethod } from './call.ts';
+import {
+  OPENING,
+  type OpenOptions,
+  plainError,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreMethod,
+} from './call.ts';
 import { type PackedRows, packTasks, unpackRows } from './packed.ts';
 
 const port = parentPort;
@@ -40,14 +47,21 @@ async function answer(store: SqliteStore, call: StoreCall): Promise<StoreAnswer>
   }
 }
 
-try {
-  const store = await openSqliteStore(workerData as SqliteStoreOptions);
-  port.on('message', async (call: StoreCall) => {
-    port.postMessage(await answer(store, call));
-    if (call.method === 'close') port.close();
-  });
-  port.postMessage({ id: OPENING, value: undefined });
-} catch (error) {
-  port.postMessage({ id: OPENING, error: plainError(error) });
-  port.close();
-}
+let store: SqliteStore | undefined;
+
+const open = async (options: OpenOptions): Promise<void> => {
+  try {
+    store = await openSqliteStore(options);
+    port.postMessage({ id: OPENING, value: undefined });
+  } catch (error) {
+    port.postMessage({ id: OPENING, error: plainError(error) });
+    port.close();
+  }
+};
+
+port.on('message', async (message: OpenOptions | StoreCall) => {
+  if ('path' in message) return open(message);
+  assert(store !== undefined, 'calls come when the store is open');
+  port.postMessage(await answer(store, message));
+  if (message.method === 'close') port.close();
+});

@@ -3,29 +3,23 @@
  * of rows never hold up the event loop, and use the second core. Calls are answered in order; when
  * the thread is lost, every open call and every later one rejects with `store.lost`.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import { moduleUrl } from '../../base/module-url.ts';
 import { type Placed, Slab } from '../../base/slab.ts';
 import type { Task } from '../../model/task.ts';
 import { packCommits } from '../packed-commits.ts';
-import type { SqliteStoreOptions } from '../sqlite/open-sqlite-store.ts';
 import type { Store } from '../store.ts';
 import {
   OPENING,
+  type OpenOptions,
   revivedError,
   type StoreAnswer,
   type StoreCall,
   type StoreMethod,
 } from './call.ts';
 import { type PackedTasks, packRows, unpackTasks } from './packed.ts';
-
-export type ThreadStoreOptions = Pick<SqliteStoreOptions, 'path' | 'mode'>;
-
-/** A batch in, a page out: the thread's heap holds little more. */
-const HEAP_MIB_MAX = 256;
-const YOUNG_MIB_MAX = 16;
+import { takeThread } from './spare-thread.ts';
 
 interface OpenCall extends Placed {
   readonly resolve: (value: unknown) => void;
@@ -33,17 +27,10 @@ interface OpenCall extends Placed {
 }
 
 /** Rejects as `openSqliteStore` does. */
-export async function openThreadStore(options: ThreadStoreOptions): Promise<Store> {
-  const { path, mode } = options;
-  const worker = new Worker(moduleUrl(import.meta.url, './store-thread.ts'), {
-    name: 'store',
-    workerData: { path, mode },
-    resourceLimits: {
-      maxOldGenerationSizeMb: HEAP_MIB_MAX,
-      maxYoungGenerationSizeMb: YOUNG_MIB_MAX,
-    },
-  });
+export async function openThreadStore({ path, mode }: OpenOptions): Promise<Store> {
+  const worker = takeThread();
   const store = new ThreadStore(worker, path);
+  worker.postMessage({ path, mode } satisfies OpenOptions);
   await store.opened;
   return store;
 }
