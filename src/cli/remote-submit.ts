@@ -1,8 +1,10 @@
 /** Gives a server a job: a file as it is read, or an order without one. */
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
+import { otherInput } from '../engine/other-input.ts';
 import { checkFile } from '../sources/input-file.ts';
 import type { ShownJob } from './job-reader.ts';
 import { workingFlag } from './next-command.ts';
@@ -14,7 +16,12 @@ export interface Submitted {
   readonly job: ShownJob;
   /** False: the idempotency key named it before. */
   readonly created: boolean;
-  readonly warnings: readonly { readonly message: string }[];
+  readonly warnings: readonly Warning[];
+}
+
+interface Warning {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** Smaller ones are there before it could be read. */
@@ -61,12 +68,28 @@ export async function submitTo(
   if (bytes >= TOLD_BYTES_MIN && !flags.quiet && !flags.json) {
     io.stderr.write(`Sending ${name}, ${formatBytes(bytes)}\n`);
   }
-  return remote.post(`/v1/uploads?${query({ ...order, ...inputWishes(own), name })}`, {
+  const to = `/v1/uploads?${query({ ...order, ...inputWishes(own), name })}`;
+  const answer = await remote.post<Uploaded>(to, {
     headers: { ...headers, 'content-type': 'application/octet-stream' },
     body: path === undefined ? io.stdin : createReadStream(path),
     name,
     signal,
   });
+  // Where the key is known the server does not read the file, so that is compared here.
+  if (answer.created || path === undefined || answer.digest === undefined) return answer;
+  if (answer.digest === (await digestOf(path))) return answer;
+  return { ...answer, warnings: [...answer.warnings, otherInput(name, answer.job.input.name)] };
+}
+
+interface Uploaded extends Submitted {
+  /** Of the file that the job was made of. */
+  readonly digest?: string;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return `sha-256=:${hash.digest('base64')}:`;
 }
 
 function numbers(own: OwnFlags): Readonly<Record<string, number>> {

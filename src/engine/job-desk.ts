@@ -17,10 +17,12 @@ import {
   type ArrivingInput,
   checkNoInput,
   checkOptions,
+  isArriving,
   isHeld,
   type JobRequest,
   prepareJob,
 } from './job-request.ts';
+import { isOther, otherInput } from './other-input.ts';
 import { SMALL_BYTES_MAX } from './small-input.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -90,7 +92,9 @@ export class JobDesk {
     idempotencyKey?: string,
   ): Promise<Submitted> {
     const submitted = await this.#submit(order, tenant, idempotencyKey);
-    if (submitted.created) await taken(submitted.job.id);
+    // What is found the next time may well be another input, and is nobody's mistake.
+    if (!submitted.created) return { ...submitted, warnings: [] };
+    await taken(submitted.job.id);
     return submitted;
   }
 
@@ -161,9 +165,26 @@ export class JobDesk {
     // Told as taken when both are durable; the first rows need not wait for the file.
     const shared = held ? undefined : uploads.share(path);
     const [{ job, created }] = await Promise.all([engine.submit(spec, held), shared]);
+    if (created) return { job, created, warnings };
+    const other = await this.#isOther(job, path, held?.bytes ?? request.input);
     // The key names a job that is there already: the input was copied for nothing.
-    if (!created && path !== '') await uploads.remove(path);
-    return { job, created, warnings };
+    if (path !== '') await uploads.remove(path);
+    return {
+      job,
+      created,
+      warnings: other ? [...warnings, otherInput(name, job.input.name)] : warnings,
+    };
+  }
+
+  /** Whether an input is known to be another one than that of the job that answers for it. */
+  async #isOther(job: Job, path: string, given: JobRequest['input'] | Buffer): Promise<boolean> {
+    const { uploads, dataDir } = this.#parts;
+    if (path === '' || job.input.path === '') return path !== job.input.path;
+    // One that still comes in is not there to be compared.
+    if (isArriving(given) || !(await uploads.isWhole(job.input.path))) return false;
+    await uploads.bringHere(job.input.path);
+    const first = join(dataDir, job.input.path);
+    return (await isOther(first, Buffer.isBuffer(given) ? given : join(dataDir, path))) === true;
   }
 
   async #input(

@@ -214,8 +214,8 @@ function checkNoSecrets(
   throw new SluiceError('input.holds_secrets', { input, column, collector });
 }
 
-function isArriving(input: JobRequest['input']): input is ArrivingInput {
-  return typeof input === 'object' && 'jobId' in input;
+export function isArriving(input: unknown): input is ArrivingInput {
+  return typeof input === 'object' && input !== null && 'jobId' in input;
 }
 
 export function isHeld(input: JobRequest['input']): input is HeldInput {

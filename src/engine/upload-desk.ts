@@ -12,6 +12,7 @@ import type { JobOrder } from '../model/job-order.ts';
 import type { InputWishes } from '../sources/inspect-input.ts';
 import type { Store } from '../store/store.ts';
 import { type JobDesk, type Submitted, UPLOAD_KIND } from './job-desk.ts';
+import { otherInput } from './other-input.ts';
 import type { UploadEnd, UploadTerms } from './upload.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -36,6 +37,14 @@ export interface Uploaded extends Submitted {
   readonly file: UploadEnd | undefined;
 }
 
+/** What is said of a file before it is read. */
+export interface ToldFile {
+  readonly name: string | undefined;
+  readonly bytes: number | undefined;
+  /** Base64. */
+  readonly sha256: string | undefined;
+}
+
 export interface UploadDeskParts {
   readonly desk: JobDesk;
   readonly uploads: Uploads;
@@ -51,11 +60,19 @@ export class UploadDesk {
     this.#parts = parts;
   }
 
-  /** What an idempotency key stands for already. */
-  async known(tenant: string, idempotencyKey: string | undefined): Promise<Uploaded | undefined> {
+  /** What an idempotency key stands for already; the file that comes with it is not read. */
+  async known(
+    tenant: string,
+    idempotencyKey: string | undefined,
+    told: ToldFile,
+  ): Promise<Uploaded | undefined> {
     const job = await this.#parts.desk.known(tenant, idempotencyKey);
     if (job === undefined) return undefined;
-    return { job, created: false, warnings: [], file: await this.#fileOf(job) };
+    const file = await this.#fileOf(job);
+    const warnings = isOtherFile(file, told)
+      ? [otherInput(told.name ?? job.input.name, job.input.name)]
+      : [];
+    return { job, created: false, warnings, file };
   }
 
   /** Rejects with `request.uploads_full` where as many are under way as there may be. */
@@ -130,6 +147,12 @@ export class UploadDesk {
     const document = await this.#parts.store.document(UPLOAD_KIND, job.id);
     return document && (JSON.parse(document.json) as UploadEnd);
   }
+}
+
+function isOtherFile(file: UploadEnd | undefined, { bytes, sha256 }: ToldFile): boolean {
+  if (file === undefined) return false;
+  if (sha256 !== undefined) return sha256 !== file.sha256;
+  return bytes !== undefined && bytes !== file.bytes;
 }
 
 /** Whether what arrived is kept beside the results: not where it is the disk that is in need. */

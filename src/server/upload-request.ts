@@ -1,8 +1,9 @@
 /** A request whose body is a file, or a form with one: checked, received, made a job. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatBytes } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
-import type { Uploaded } from '../engine/upload-desk.ts';
+import type { ToldFile, Uploaded } from '../engine/upload-desk.ts';
 import type { JobOrder } from '../model/job-order.ts';
 import type { ServerParts } from './parts.ts';
 import type { Principal } from './principal.ts';
@@ -54,10 +55,10 @@ export async function receiveUpload(
   if (!parts.ready()) throw new SluiceError('server.draining');
   const key = idempotencyKey(request.headers['idempotency-key']);
   const tenant = principal.tenant ?? settings.tenant;
-  const known = await uploads.known(tenant, key);
-  if (known !== undefined) return known;
-  uploads.checkRoom();
   const { headers } = request;
+  const known = key && (await uploads.known(tenant, key, toldOf(headers, rules.query?.name)));
+  if (known) return known;
+  uploads.checkRoom();
   const type = checkMediaType(headers, [...(rules.query ? FILE_TYPES : []), FORM_TYPE]);
   const isForm = type === FORM_TYPE;
   const bytesMax = tenants.quota(tenant).uploadBytesMax || settings.uploadBytesMax;
@@ -95,4 +96,13 @@ export async function receiveUpload(
     return uploads.receive({ ...common, ...named, order: formOrder }, file.chunks);
   };
   return readForm(body, headers['content-type'] ?? '', { onFile, late: rules.late });
+}
+
+/** Of a form neither its length nor its digest is that of the file in it. */
+function toldOf(headers: IncomingHttpHeaders, name: string | undefined): ToldFile {
+  const isBare = mediaTypeOf(headers['content-type']) !== FORM_TYPE;
+  const sha256 = headers['repr-digest'] ?? (isBare ? headers['content-digest'] : undefined);
+  // Without a body it is the job that is asked for.
+  const bytes = isBare ? Number(headers['content-length'] ?? 0) : 0;
+  return { name, bytes: bytes || undefined, sha256: digestOf(sha256) };
 }

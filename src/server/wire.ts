@@ -160,7 +160,11 @@ export const WarningWire = z.object({ code: z.string(), message: z.string() });
 export const SubmittedWire = z.object({
   job: JobWire,
   created: z.boolean().meta({ description: 'False: the idempotency key named this job before.' }),
-  warnings: z.array(WarningWire),
+  warnings: z.array(WarningWire).meta({
+    description:
+      'What stops nothing, such as `other_input`: the idempotency key came with another input, ' +
+      'and the job is that of the first one.',
+  }),
 });
 
 export const ProblemWire = z.object({

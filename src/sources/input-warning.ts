@@ -10,7 +10,8 @@ export interface InputWarning {
     | 'ragged'
     | 'stray_quotes'
     | 'no_rows'
-    | 'column_guessed';
+    | 'column_guessed'
+    | 'other_input';
   /** One sentence. */
   readonly message: string;
 }

@@ -255,6 +255,15 @@ describe('in the data directory of a server', () => {
     const again = await beside('submit', 'pace', 'words.csv', '--idempotency-key', 'once');
     assert.equal(again.stdout.trim(), id);
     assert.match(again.stderr, /The same job as before/);
+    assert.doesNotMatch(again.stderr, /warning/);
+    const words = read('words.csv');
+    writeFileSync(join(cwd, 'later.csv'), words.replace('w1', 'x1'));
+    const later = ['pace', 'later.csv', '--idempotency-key', 'once'];
+    const warning = /^warning: .*later\.csv.* first call with this key, words\.csv/m;
+    assert.match((await beside('submit', ...later)).stderr, warning);
+    const [told] = jsonLines((await beside('submit', ...later, '--json')).stdout);
+    assert.match(JSON.stringify(told?.warnings), /"other_input"/);
+    assert.match((await there('run', ...later, '-o', 'later-out.csv')).stderr, warning);
     assert.equal((await beside('jobs', 'watch', id)).code, 3);
     assert.equal((await beside('jobs', 'rm', id, '--yes')).code, 0);
     const run = await beside('run', './own/pace.ts', 'words.csv');

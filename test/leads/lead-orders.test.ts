@@ -25,5 +25,10 @@ it('an order of leads without an input takes up the lists that are due, once a k
   assert.deepEqual(jobs, [first.job.id, first.job.id, second.job.id]);
   const none = await ask('POST', '/v1/lead-lists/collect', {});
   assert.deepEqual(none.lists, [], 'open jobs have them all');
-  for (const { job } of [first, second]) await ask('POST', `/v1/jobs/${job.id}/cancel`);
+  await ask('POST', '/v1/lead-lists', { source: 'followers', target: '@d' });
+  const collect = { 'idempotency-key': 'collect-1' };
+  const fourth = await ask('POST', '/v1/lead-lists/collect', {}, collect);
+  const twice = await ask('POST', '/v1/lead-lists/collect', {}, collect);
+  assert.deepEqual([twice.job.id, twice.warnings], [fourth.job.id, []], 'lists may be others then');
+  for (const { job } of [first, second, fourth]) await ask('POST', `/v1/jobs/${job.id}/cancel`);
 });

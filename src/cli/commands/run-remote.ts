@@ -48,7 +48,7 @@ export async function submitJob(
   if (typeof submitted === 'number') return submitted;
   const { job, created, warnings } = submitted;
   if (flags.json) {
-    io.stdout.write(`${JSON.stringify({ ...job, created })}\n`);
+    io.stdout.write(`${JSON.stringify({ ...job, created, warnings })}\n`);
     return EXIT.ok;
   }
   io.stdout.write(`${job.id}\n`);

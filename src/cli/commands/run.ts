@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
 import { checkOptions, type JobRequest, prepareJob } from '../../engine/job-request.ts';
+import { isOther, otherInput } from '../../engine/other-input.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
 import { checkFollowFlags } from '../job-end.ts';
 import { openHere } from '../open-here.ts';
@@ -10,7 +11,6 @@ import { deliverFlags } from '../outbox-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
 import { runToEnd } from '../run-to-end.ts';
-import { sameBytes } from '../same-bytes.ts';
 
 /** `sluice run <collector> [input]`: submit, follow, write the results. */
 export async function runJob(
@@ -63,8 +63,8 @@ export async function runJob(
       // The key names a job that is there already: the input was copied for nothing.
       const { path, name } = prepared.spec.input;
       const paths = [job.input.path, path].map((each) => join(bench.dataDir, each));
-      if (path !== '' && (await sameBytes(paths[0] as string, paths[1] as string)) === false) {
-        warnings.push(otherInput(name, job.input.name));
+      if (path !== '' && (await isOther(paths[0] as string, paths[1] as string))) {
+        warnings.push(otherInput(name, job.input.name).message);
       }
       if (path !== '') await session.uploads.remove(path);
       collector = await bench.registry.get(job.collector);
@@ -89,12 +89,6 @@ export async function runJob(
     deliver: deliverFlags(own),
     start: () => session.engine.run(job.id),
   });
-}
-
-/** One key for every day's list would bring the first day's results for ever. */
-function otherInput(given: string, first: string): string {
-  const is = given === first ? `${given} has changed since` : `${given} is not what it was then`;
-  return `${is}: the results are of the input of the first call with this key, ${first}.`;
 }
 
 /** An unset variable of a script must not make a new job of every call. */
