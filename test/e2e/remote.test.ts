@@ -244,6 +244,21 @@ describe('webhooks', () => {
   });
 });
 
+describe('leads of a server', () => {
+  it('names the lists that an earlier job still has', async () => {
+    assert.equal((await there('leads', 'lists', 'add', 'followers', '@ada')).code, 0);
+    // Without an account the job waits.
+    const first = await there('leads', 'collect', '--timeout', '1s');
+    assert.equal(first.code, 124, first.stderr);
+    const id = /\bj_[a-z0-9]+/.exec(first.stderr)?.[0] as string;
+    const again = await there('leads', 'collect');
+    assert.equal(again.code, 0, again.stderr);
+    const line = `^warning: 1 list is still with job ${id}.*jobs show ${id}`;
+    assert.match(again.stderr, new RegExp(`${line}.*\\nNo list is due`, 'm'));
+    assert.equal((await there('jobs', 'cancel', id)).code, 0);
+  });
+});
+
 describe('in the data directory of a server', () => {
   const beside = (...args: string[]) => sluice([...args, '--data', 'served'], { cwd });
 

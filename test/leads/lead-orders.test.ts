@@ -25,6 +25,13 @@ it('an order of leads without an input takes up the lists that are due, once a k
   assert.deepEqual(jobs, [first.job.id, first.job.id, second.job.id]);
   const none = await ask('POST', '/v1/lead-lists/collect', {});
   assert.deepEqual(none.lists, [], 'open jobs have them all');
+  assert.deepEqual(none.held, [
+    { jobId: first.job.id, lists: 2 },
+    { jobId: second.job.id, lists: 1 },
+  ]);
+  const named = await ask('POST', '/v1/lead-lists/collect', { ids: ['1'], force: true });
+  assert.deepEqual(named.held, [], 'what is asked for by name is taken, held or not');
+  await ask('POST', `/v1/jobs/${named.job.id}/cancel`);
   await ask('POST', '/v1/lead-lists', { source: 'followers', target: '@d' });
   const collect = { 'idempotency-key': 'collect-1' };
   const fourth = await ask('POST', '/v1/lead-lists/collect', {}, collect);

@@ -131,6 +131,12 @@ async function accountNotes(
   return [hintHere(line, { ...flags })];
 }
 
+interface Collected {
+  readonly job: ShownJob;
+  readonly lists: readonly string[];
+  readonly held?: readonly { readonly jobId: string; readonly lists: number }[];
+}
+
 async function collectThere(
   invocation: Invocation,
   remote: Remote,
@@ -140,19 +146,22 @@ async function collectThere(
 ): Promise<number> {
   checkRemoteFlags(own);
   const download = planDownload(own, 'none', invocation.io.cwd);
-  const { job, lists } = await remote.ask<{ job: ShownJob; lists: readonly string[] }>({
+  const { job, lists, held } = await remote.ask<Collected>({
     method: 'POST',
     path: '/v1/lead-lists/collect',
     body: { ...wishes, batch },
   });
-  if (lists.length === 0) return nothingDue(invocation);
+  // A server of an earlier version does not tell.
+  const others = new Map(held?.map((each) => [each.jobId, each.lists]));
+  const notes = heldNotes(others, invocation.flags);
+  if (lists.length === 0) return nothingDue(invocation, notes);
   const exit = await followRemote({
     invocation,
     remote,
     job,
     own,
     download,
-    notes: [`Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`],
+    notes: [...notes, `Job ${job.id}, ${lists.length} ${lists.length === 1 ? 'list' : 'lists'}`],
     exitOf: (ended) => exitCodeOf(ended, own),
   });
   const standings: LeadListStanding[] = [];
@@ -163,7 +172,7 @@ async function collectThere(
   return exit;
 }
 
-function nothingDue({ io, flags }: Invocation, held: readonly string[] = []): number {
+function nothingDue({ io, flags }: Invocation, held: readonly string[]): number {
   const line = 'No list is due. --force takes up those that are not; see `sluice leads lists ls`.';
   if (!flags.quiet) io.stderr.write(`${[...held, hintHere(line, { ...flags })].join('\n')}\n`);
   return EXIT.ok;

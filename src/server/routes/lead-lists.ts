@@ -93,6 +93,12 @@ const CollectWire = z.strictObject({
 });
 const CollectedWire = SubmittedWire.extend({
   lists: z.array(id).meta({ description: 'The lists that the job takes up.' }),
+  held: z
+    .array(z.object({ jobId: z.string(), lists: z.int() }))
+    .meta({
+      description:
+        'How many others an earlier job still has, where those that are due are asked for.',
+    }),
 });
 const Params = z.strictObject({ id });
 
@@ -205,13 +211,20 @@ export function leadListRoutes(parts: ServerParts): Route[] {
         const tenant = tenantOf(principal);
         const options = { ...(wishes.force && { force: true }), ...(batch && { batch }) };
         const order = { collector: LEADS_COLLECTOR, options };
+        const due = wishes.ids === undefined && wishes.force !== true;
+        const held = due ? [...(await leads.held(tenant))] : [];
         const { lists, ...filled } = await leads.order(tenant, wishes, order);
         const submitted = await desk.submitFilled(filled, tenant, key);
         const { job, created } = submitted;
         reply.code(created ? 201 : 200).header('location', `/v1/jobs/${job.id}`);
         const wire = jobWire(job, engine.running(job.id), progress.shown(job));
         const taken = created ? lists.map((list) => list.id) : [];
-        return { ...submitted, job: wire, lists: taken };
+        return {
+          ...submitted,
+          job: wire,
+          lists: taken,
+          held: held.map(([jobId, count]) => ({ jobId, lists: count })),
+        };
       },
     }),
     route({
