@@ -38,6 +38,8 @@ export interface SharedAccount<Secret = any> {
   readonly name: string;
   /** As the service's schema made it. */
   readonly secret: Secret;
+  /** A request with it was answered: it is counted. */
+  called(): void;
   /** Nobody uses it before a wall time, ms. */
   rest(untilMs: number, why: string): void;
   /** The service does not let it in: nobody uses it until a person says so. */

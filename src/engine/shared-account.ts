@@ -2,7 +2,7 @@
  * What `ctx.sharedAccount` does: an account by its name, without a lease, for services that let one
  * login work many times at once. Whether it may be used is asked every time.
  */
-import { current, quarantined, rested } from '../accounts/health.ts';
+import { current, quarantined, rested, used } from '../accounts/health.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { SharedAccount } from '../collectors/account-service.ts';
 import type { Account } from '../model/account.ts';
@@ -29,6 +29,9 @@ export async function shareAccount(attempt: Attempt, name: string): Promise<Shar
     id,
     name,
     secret: service.secret.parse(book.secretOf(id)) as unknown,
+    called() {
+      book.change(id, (each) => used(each, parts.clock.wallMs()), false);
+    },
     rest(untilMs, why) {
       book.change(id, (each) => rested(each, untilMs, String(why), undefined), true);
     },

@@ -15,6 +15,7 @@ class Rig {
   readonly gate = new LoginGate();
   readonly told: string[] = [];
   asked = 0;
+  counted = 0;
   nowMs = 1_000;
   reply: Reply = { status: 200, head: FORM };
 
@@ -22,6 +23,9 @@ class Rig {
     id: 'a',
     name: 'solar/Nord',
     secret: { url: 'https://d.example/vicidial', user: 'u', password: 'pass-word' },
+    called: () => {
+      this.counted += 1;
+    },
     rest: (untilMs) => this.told.push(`rest ${untilMs}`),
     quarantine: () => this.told.push('quarantine'),
   };
@@ -50,6 +54,7 @@ describe('a login', () => {
     rig.nowMs += 11 * 60_000;
     await rig.pass();
     assert.equal(rig.asked, 2);
+    assert.equal(rig.counted, 2);
   });
 
   it('that is wrong fails all of them with one try, and is set aside', async () => {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startVicidial, type VicidialStandIn } from '../../sandbox/vicidial/start-vicidial.ts';
 import { CampaignRig, childrenOf, isThere } from './campaign-rig.ts';
-import { type Ended, scratch } from './sluice-process.ts';
+import { type Ended, jsonLines, scratch } from './sluice-process.ts';
 
 const directory = scratch();
 let vicidial: VicidialStandIn;
@@ -136,6 +136,8 @@ describe('campaigns', () => {
 
   it('leave no password anywhere', async () => {
     const logs = await rig.sluice('accounts', 'ls', 'vicidial', '--json');
+    const accounts = jsonLines(logs.stdout);
+    assert.ok(accounts.length > 2 && accounts.every(({ calls }) => Number(calls) > 1), logs.stdout);
     const passwords = vicidial.world.clients.map(({ password }) => password);
     const texts = [...ends, logs].flatMap(({ stdout, stderr }) => [stdout, stderr]);
     const original = readFileSync(rig.credentials, 'utf8').match(/Pw-\w+/g) ?? [];

@@ -100,6 +100,11 @@ describe('interruption', { concurrency: 3 }, () => {
       jsonLines(listed.stdout).map(({ service, name }) => [service, name]),
       [['x', 'me']],
     );
+    const why = `It was locked${' again'.repeat(20)}, and nobody knows the way out of it.`;
+    await sluice(['accounts', 'retire', 'me', '--why', why, ...at], { cwd });
+    const table = await sluice(['accounts', 'ls', ...at], { cwd });
+    assert.match(table.stdout, /ID +REASON\n.* retired /);
+    assert.ok(table.stdout.endsWith(`  ${why}\n`), table.stdout);
     assert.equal((await sluice(['schedules', 'ls', ...at], { cwd })).code, 0);
     running.child.kill('SIGINT');
     assert.equal((await running.ended).code, 0);

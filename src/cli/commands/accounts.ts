@@ -20,16 +20,18 @@ const BATCH = 100;
 export async function listAccounts(invocation: Invocation, args: Args): Promise<number> {
   const [service] = args;
   const accounts = await listOf(invocation, (api) => list(api, service));
-  const header = ['', 'SERVICE', 'NAME', 'STATE', 'LEFT', 'CALLS', 'IN USE BY', 'ID'];
+  const header = ['', 'SERVICE', 'NAME', 'STATE', 'LEFT', 'CALLS', 'IN USE BY', 'ID', 'REASON'];
   printList(invocation, accounts, header, (account) => [
     ...(account.usedBy?.stuck ? ['!'] : ['']),
     account.service,
     account.name,
-    state(account),
+    standing(account),
     Object.entries(account.quotas).map(left).join(', ') || '—',
     String(account.calls),
     usedBy(account),
     account.id,
+    // Whole, and last: a terminal breaks it where its line ends.
+    reasonOf(account),
   ]);
   const stuck = accounts.filter((account) => account.usedBy?.stuck).length;
   if (stuck > 0 && !invocation.flags.json) {
@@ -161,9 +163,18 @@ function tell({ io, flags }: Invocation, answer: unknown, sentence: string): voi
 }
 
 /** `resting until 12:15:03 UTC: 429` */
-function state({ state: word, restUntilMs, reason }: Shown): string {
-  const until = restUntilMs === undefined ? '' : ` until ${utc(restUntilMs)}`;
-  return `${word}${until}${reason === undefined ? '' : `: ${reason.slice(0, 60)}`}`;
+function state(account: Shown): string {
+  const reason = reasonOf(account);
+  return `${standing(account)}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+function standing({ state: word, restUntilMs }: Shown): string {
+  return `${word}${restUntilMs === undefined ? '' : ` until ${utc(restUntilMs)}`}`;
+}
+
+/** What a service answered may hold line breaks. */
+function reasonOf({ reason = '' }: Shown): string {
+  return reason.replace(/\s+/g, ' ').trim();
 }
 
 /** `followers 12 of 15`, `followers none until 12:15:03 UTC` */

@@ -94,6 +94,7 @@ export async function openExport(
     ...(signal && { signal }),
   });
   const { status, headers, body } = await asked.catch(orRedirected);
+  account.called();
   if (status !== 200 || !isFile(headers)) {
     const answer = { url: url.href, status, headers, head: await headOf(body) };
     const verdict = judgeExport(answer, secret, ctx.nowMs());

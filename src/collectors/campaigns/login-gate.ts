@@ -68,6 +68,7 @@ export class LoginGate {
       lane: serverLane(secret.url),
     });
     const reply = await asked.catch(orRedirected);
+    account.called();
     const { url, status, headers } = reply;
     const answer = { url, status, headers, head: reply.text() };
     const verdict = judgeExport(answer, secret, ctx.nowMs());

@@ -93,12 +93,10 @@ const CollectWire = z.strictObject({
 });
 const CollectedWire = SubmittedWire.extend({
   lists: z.array(id).meta({ description: 'The lists that the job takes up.' }),
-  held: z
-    .array(z.object({ jobId: z.string(), lists: z.int() }))
-    .meta({
-      description:
-        'How many others an earlier job still has, where those that are due are asked for.',
-    }),
+  held: z.array(z.object({ jobId: z.string(), lists: z.int() })).meta({
+    description:
+      'How many others an earlier job still has, where those that are due are asked for.',
+  }),
 });
 const Params = z.strictObject({ id });
 
