@@ -1,7 +1,9 @@
 import { SluiceError } from '../../base/errors.ts';
+import { chooseFailures } from '../../engine/failure-choice.ts';
 import { count } from '../../engine/job-words.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { jobLane } from '../../model/lane.ts';
+import { moveOf } from '../../store/store-rules.ts';
 import { retryOrRefuse } from '../carry-out.ts';
 import { askOwner, type JobControl, ownerListens } from '../control.ts';
 import { type DownloadPlan, planDownload } from '../download-flags.ts';
@@ -52,6 +54,7 @@ export async function resumeJob(
     here: (session) =>
       follow(invocation, bench, session, jobId, own, download, {
         note: leftWords,
+        check: (job) => void moveOf(job, 'resume', { nowMs: bench.clock.wallMs() }),
         start: () => session.engine.resume(jobId),
       }),
     there: (job) => watchHere(invocation, jobId, { own, download, note: leftWords(job as Job) }),
@@ -85,6 +88,7 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
     own,
     here: (session) =>
       follow(invocation, bench, session, jobId, own, download, {
+        check: (job) => checkFailed(session, job, only),
         async start(say) {
           say(triedAgain(jobId, await retryOrRefuse(session.engine, jobId, only)));
         },
@@ -92,6 +96,13 @@ export async function retryJob(invocation: Invocation, args: Args, own: OwnFlags
     there: (rows) =>
       watchHere(invocation, jobId, { own, download, note: triedAgain(jobId, Number(rows)) }),
   });
+}
+
+/** What can be told without a change. */
+async function checkFailed({ store }: EngineSession, job: Job, only?: string): Promise<void> {
+  const { id, counters } = job;
+  if (counters.discarded === 0) throw new SluiceError('job.nothing_to_retry', { id });
+  if (only !== undefined) chooseFailures(await store.failureGroups(id), only, id);
 }
 
 function triedAgain(jobId: string, rows: number): string {
@@ -241,6 +252,8 @@ function checkOwnerFlags(own: OwnFlags): void {
 }
 
 interface Beginning {
+  /** Rejects where it cannot begin, before anything says that it does. */
+  readonly check: (job: Job) => Promise<void> | void;
   readonly start: RunToEnd['start'];
   /** Said before. */
   readonly note?: (job: Job) => string;
@@ -253,10 +266,11 @@ async function follow(
   jobId: string,
   own: OwnFlags,
   download: DownloadPlan | undefined,
-  { start, note }: Beginning,
+  { check, start, note }: Beginning,
 ): Promise<number> {
   try {
     const job = await jobOf(session, jobId);
+    await check(job);
     const collector = await bench.registry.get(job.collector);
     return await runToEnd({
       invocation,
