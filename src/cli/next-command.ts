@@ -48,6 +48,12 @@ export function addAccountCommand(service: string, flags: Flags): string {
   return ['sluice accounts add', shellWord(service), 'NAME', ...written(WHERE, flags)].join(' ');
 }
 
+/** For whoever is to use what a tenant has. */
+export function tenantKeyCommand(tenant: string, flags: Flags): string {
+  const command = ['sluice keys create NAME --for', shellWord(tenant)];
+  return [...command, ...written(WHERE, flags)].join(' ');
+}
+
 /** Goes on as it ran so far. */
 export function resumeCommand(jobId: string, flags: Flags): string {
   return [

@@ -34,3 +34,26 @@ describe('jobs', () => {
     }
   });
 });
+
+describe('a new tenant', () => {
+  it('is told with its limits and the command that makes a key for it', async () => {
+    const at = ['--data', 'tenants'];
+    const plain = await sluice(['tenants', 'create', 'acme', ...at], { cwd });
+    assert.match(plain.stderr, /^Tenant acme is there: weight 1, no limits of its own\.$/m);
+    const command = 'sluice keys create NAME --for acme --data tenants';
+    assert.match(plain.stderr, new RegExp(`^A key for it: ${command}$`, 'm'));
+    const limits = ['--weight', '2', '--concurrency', '5', '--rows-per-day', '1000'];
+    const more = [...limits, '--upload-max', '2GiB', ...at];
+    const limited = await sluice(['tenants', 'create', 'beta', ...more], { cwd });
+    const words = 'weight 2, 5 rows at once, 1,000 rows a day, uploads of 2.0 GiB at most';
+    assert.match(limited.stderr, new RegExp(`^Tenant beta is there: ${words}\\.$`, 'm'));
+    const set = await sluice(['tenants', 'set', 'beta', '--disable', ...at], { cwd });
+    assert.match(set.stderr, /^Tenant beta: weight 2, .* at most, disabled\.\n$/);
+    const json = await sluice(['tenants', 'create', 'gamma', '--json', ...at], { cwd });
+    assert.deepEqual([jsonLines(json.stdout)[0]?.name, json.stderr], ['gamma', '']);
+    const quiet = await sluice(['tenants', 'create', 'delta', '-q', ...at], { cwd });
+    assert.equal(quiet.stderr, '');
+    const listed = await sluice(['keys', 'create', 'first', '--for', 'acme', ...at], { cwd });
+    assert.equal(listed.code, 0, listed.stderr);
+  });
+});

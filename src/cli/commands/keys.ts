@@ -1,7 +1,9 @@
 /** `sluice keys …`, `sluice tenants …`: who may use the service, and how much. */
-import { formatDuration, parseBytes, parseDurationMs } from '../../base/duration.ts';
+import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { count } from '../../engine/job-words.ts';
 import { listOf, withApi, withNewApi } from '../api.ts';
+import { tenantKeyCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -99,7 +101,15 @@ export function createTenant(invocation: Invocation, args: Args, own: OwnFlags):
   const body = { name: args[0], ...quotas(own) };
   return withNewApi(invocation, async (api) => {
     const request = { method: 'POST', path: '/v1/tenants', body } as const;
-    return tellTenant(invocation, await api.ask<Tenant>(request));
+    const { io, flags } = invocation;
+    const tenant = await api.ask<Tenant>(request);
+    if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
+    else if (!flags.quiet) {
+      // A tenant is of no use to anybody before somebody has a key of it.
+      const key = tenantKeyCommand(tenant.name, { ...flags });
+      io.stderr.write(`Tenant ${tenant.name} is there: ${terms(tenant)}.\nA key for it: ${key}\n`);
+    }
+    return 0;
   });
 }
 
@@ -123,8 +133,19 @@ export function removeTenant(invocation: Invocation, args: Args): Promise<number
 
 function tellTenant({ io, flags }: Invocation, tenant: Tenant): number {
   if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
-  else io.stderr.write(`Tenant ${tenant.name}: weight ${tenant.weight}.\n`);
+  else io.stderr.write(`Tenant ${tenant.name}: ${terms(tenant)}.\n`);
   return 0;
+}
+
+/** `weight 2, 5 rows at once, 1,000 rows a day, uploads of 2.0 GiB at most` */
+function terms({ weight, concurrency, rowsPerDay, uploadBytesMax, disabled }: Tenant): string {
+  const limits = [
+    ...(concurrency > 0 ? [`${count(concurrency)} rows at once`] : []),
+    ...(rowsPerDay > 0 ? [`${count(rowsPerDay)} rows a day`] : []),
+    ...(uploadBytesMax > 0 ? [`uploads of ${formatBytes(uploadBytesMax)} at most`] : []),
+  ];
+  const all = limits.length === 0 ? ['no limits of its own'] : limits;
+  return [`weight ${weight}`, ...all, ...(disabled ? ['disabled'] : [])].join(', ');
 }
 
 function quotas(own: OwnFlags): Readonly<Record<string, number>> {
