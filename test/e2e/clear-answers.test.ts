@@ -1,5 +1,6 @@
 /** What commands answer: nothing of a start where there is none, and what to do next. */
 import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeCollectors, writeWords } from './collector-files.ts';
@@ -55,5 +56,48 @@ describe('a new tenant', () => {
     assert.equal(quiet.stderr, '');
     const listed = await sluice(['keys', 'create', 'first', '--for', 'acme', ...at], { cwd });
     assert.equal(listed.code, 0, listed.stderr);
+  });
+});
+
+describe('a data directory that is not there', () => {
+  const at = ['--data', 'mistyped'];
+  const made = () => existsSync(join(cwd, 'mistyped'));
+
+  it('is not made by doctor, which says whether it could be', async () => {
+    const { code, stdout } = await sluice(['doctor', ...at], { cwd });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ok +data directory +\S+mistyped is not there yet, and can be made$/m);
+    assert.match(stdout, /^ok +disk space +\S+ \S+ free$/m);
+    assert.match(stdout, /^ok +database +there is none yet$/m);
+    assert.equal(made(), false);
+    writeFileSync(join(cwd, 'a-file'), '');
+    const beside = await sluice(['doctor', '--data', 'a-file/data'], { cwd });
+    assert.equal(beside.code, 1, beside.stdout);
+    assert.match(
+      beside.stdout,
+      /^error +data directory +\S+data is not there, and cannot be made/m,
+    );
+    const file = await sluice(['doctor', '--data', 'a-file'], { cwd });
+    assert.match(file.stdout, /^error +data directory +\S+a-file is no directory/m);
+  });
+
+  it('is not made by leads collect, nor by what reads', async () => {
+    for (const args of [
+      ['leads', 'collect'],
+      ['leads', 'lists', 'ls'],
+      ['channels', 'ls'],
+      ['collections', 'ls'],
+      ['limits', 'ls'],
+      ['limits', 'why', 'j_none'],
+      ['jobs', 'ls'],
+      ['jobs', 'show', 'j_none'],
+      ['nodes', 'ls'],
+      ['report', 'j_none', '-o', 'x.html'],
+      ['files', 'manifest', 'j_none'],
+    ]) {
+      const { stderr } = await sluice([...args, ...at], { cwd });
+      assert.equal(made(), false, args.join(' '));
+      if (args[1] === 'collect') assert.match(stderr, /store\.missing/);
+    }
   });
 });

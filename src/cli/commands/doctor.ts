@@ -1,12 +1,12 @@
 /** Checks what Sluice needs of the machine and the data directory, and says what to do about it. */
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { open, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, open, rm, rmdir, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { formatBytes } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import { computeThreads, Machine } from '../../base/machine.ts';
-import { makeDirectory } from '../../base/make-directory.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
 import type { Workbench } from '../workbench.ts';
@@ -47,9 +47,12 @@ function checkNode(): Finding {
 
 async function checkDirectory(bench: Workbench): Promise<Finding> {
   const check = 'data directory';
+  const there = nearestThere(bench.dataDir);
+  if (there !== bench.dataDir) return { check, ...(await judgeAbsent(bench.dataDir, there)) };
+  const isDirectory = statSync(there).isDirectory();
+  if (!isDirectory) return { check, verdict: 'error', detail: `${there} is no directory` };
   const probe = join(bench.dataDir, `.doctor-${randomUUID()}`);
   try {
-    makeDirectory(bench.dataDir, 0o700);
     const file = await open(probe, 'wx', 0o600);
     await file.write('probe');
     await file.sync();
@@ -62,10 +65,31 @@ async function checkDirectory(bench: Workbench): Promise<Finding> {
   }
 }
 
+/** It may be a mistyped one, so none is made: only something beside it, for a moment. */
+async function judgeAbsent(dataDir: string, there: string): Promise<Omit<Finding, 'check'>> {
+  const probe = join(there, `.doctor-${randomUUID()}`);
+  try {
+    // Not asked of permissions alone: some file systems take no directories from anybody.
+    await mkdir(probe, 0o700);
+    await rmdir(probe);
+    return { verdict: 'ok', detail: `${dataDir} is not there yet, and can be made` };
+  } catch (error) {
+    const [why] = messageOf(error).split(', mkdir');
+    const detail = `${dataDir} is not there, and cannot be made in ${there}: ${why}`;
+    return { verdict: 'error', detail };
+  }
+}
+
+/** The path itself, or as much of it as there is. */
+function nearestThere(path: string): string {
+  const parent = dirname(path);
+  return existsSync(path) || parent === path ? path : nearestThere(parent);
+}
+
 async function checkSpace(bench: Workbench): Promise<Finding> {
   const check = 'disk space';
   try {
-    const { bavail, bsize } = await statfs(bench.dataDir);
+    const { bavail, bsize } = await statfs(nearestThere(bench.dataDir));
     const free = bavail * bsize;
     const detail = `${formatBytes(free)} free`;
     return { check, verdict: free < SPACE_BYTES_LOW ? 'warning' : 'ok', detail };
@@ -86,6 +110,7 @@ async function checkStore(bench: Workbench): Promise<readonly Finding[]> {
 async function checkOwnStore(bench: Workbench): Promise<Finding> {
   const check = 'database';
   try {
+    await bench.checkThere();
     const session = await bench.openEngine('run');
     const jobs = await session.store.jobs({ states: ['running'], limit: 1_000 });
     await session.close();
@@ -95,7 +120,9 @@ async function checkOwnStore(bench: Workbench): Promise<Finding> {
         : `opens; ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} can be resumed`;
     return { check, verdict: 'ok', detail };
   } catch (error) {
-    const busy = error instanceof SluiceError && error.code === 'store.in_use';
+    const code = error instanceof SluiceError ? error.code : undefined;
+    if (code === 'store.missing') return { check, verdict: 'ok', detail: 'there is none yet' };
+    const busy = code === 'store.in_use';
     return { check, verdict: busy ? 'ok' : 'error', detail: messageOf(error) };
   }
 }

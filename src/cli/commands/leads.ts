@@ -16,7 +16,7 @@ import { openWorker } from '../open-here.ts';
 import { wholeNumber } from '../option-values.ts';
 import { shortTime } from '../print-list.ts';
 import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
-import type { Remote } from '../remote.ts';
+import { namedServer, type Remote } from '../remote.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { table } from '../table.ts';
@@ -39,6 +39,8 @@ export async function collectLeads(
   checkFollowFlags(own);
   const wishes = wishesOf(own);
   const batch = wholeNumber('--batch', own.batch);
+  // Lists are stored: without a data directory there are none, and a mistyped one is not made.
+  if (namedServer(invocation) === undefined) await (await invocation.workbench()).checkThere();
   const worker = await openWorker(invocation);
   return 'remote' in worker
     ? collectThere(invocation, worker.remote, wishes, batch, own)
