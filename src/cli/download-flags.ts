@@ -120,6 +120,8 @@ export async function runDownloadLeft(
 /** Failed rows alone, of all failures or of those that are named so. */
 export interface FailedRows {
   readonly only?: string;
+  /** Rows like an earlier one as well. */
+  readonly duplicates?: boolean;
 }
 
 /** Writes them as CSV; resolves with their number. */
@@ -130,10 +132,11 @@ export async function runFailures(
   bench: Workbench,
   io: Io,
 ): Promise<number> {
-  const { only, safeFormulas } = plan;
+  const { only, duplicates, safeFormulas } = plan;
   await bench.inputHere(job.input.path);
   const stored = jobWithInput(job, bench.dataDir);
-  const request: FailuresRequest = { job: stored, store, which: 'failed', only, safeFormulas };
+  const wish = { which: 'failed', only, duplicates, safeFormulas } as const;
+  const request: FailuresRequest = { job: stored, store, ...wish };
   if (plan.path === undefined) return writeFailures(request, new StreamOutput(io.stdout));
   return writeWhole(resolve(io.cwd, plan.path), (output) => writeFailures(request, output));
 }

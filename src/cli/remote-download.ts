@@ -37,11 +37,15 @@ export async function downloadFrom(
 export async function failuresFrom(
   remote: Remote,
   jobId: string,
-  { only }: FailedRows,
+  { only, duplicates }: FailedRows,
   { path, safeFormulas }: DownloadPlan,
   { io }: Pick<Invocation, 'io'>,
 ): Promise<void> {
-  const query = new URLSearchParams({ safeFormulas, ...(only !== undefined && { only }) });
+  const query = new URLSearchParams({
+    safeFormulas,
+    ...(only !== undefined && { only }),
+    ...(duplicates && { duplicates: 'true' }),
+  });
   await saveFrom(remote, `${jobPath(jobId)}/failures/download?${query}`, path, io);
 }
 

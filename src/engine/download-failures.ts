@@ -2,6 +2,8 @@
  * The rows of a file that failed, or those alone that became no work, as CSV: where they stand, the
  * code and the sentence of the reason, and their own cells. Reads no further than the last of them.
  */
+
+import { fingerprint } from '../model/failure.ts';
 import { ByteBatch } from '../sinks/byte-batch.ts';
 import { COMMA_STYLE, csvLine } from '../sinks/csv-cell.ts';
 import type { Output } from '../sinks/output.ts';
@@ -11,9 +13,10 @@ import { storedDialect } from '../sources/input-dialect.ts';
 import { openSource } from '../sources/open-source.ts';
 import { readRecords } from '../sources/read-records.ts';
 import { TEXT_FIELD } from '../sources/source-row.ts';
-import type { FoundTask, Store, TaskQuery } from '../store/store.ts';
+import type { FoundTask, RowResult, Store, TaskQuery } from '../store/store.ts';
 import type { DownloadRequest } from './download.ts';
 import { addedNames } from './download-columns.ts';
+import { ResultWalk } from './download-results.ts';
 import { chooseFailures } from './failure-choice.ts';
 import { presentInput } from './uploads.ts';
 
@@ -25,16 +28,18 @@ const INPUT_FIELD = 'input';
 
 export interface FailuresRequest extends Pick<DownloadRequest, 'signal' | 'safeFormulas'> {
   readonly job: Pick<DownloadRequest['job'], 'id' | 'input'>;
-  readonly store: Pick<Store, 'tasks' | 'failureGroups'>;
+  readonly store: Pick<Store, 'tasks' | 'results' | 'failureGroups'>;
   /** `refused`: only those that were refused at planning. */
   readonly which: 'failed' | 'refused';
   /** Only the failures that people name so (`chooseFailures`). */
   readonly only?: string | undefined;
+  /** Rows like an earlier one as well; without it each failure is told once. */
+  readonly duplicates?: boolean | undefined;
 }
 
 /**
  * Writes a line of names and one for each row; resolves with how many there are. Rejects with
- * `usage.*` where `only` names none. Rows like an earlier one are not told again.
+ * `usage.*` where `only` names none.
  */
 export async function writeFailures(request: FailuresRequest, output: Output): Promise<number> {
   const { job, signal, safeFormulas } = request;
@@ -83,24 +88,49 @@ function ownNames(format: string, columns: readonly string[]): readonly string[]
   return [{ jsonl: RAW_FIELD, none: INPUT_FIELD }[format] ?? TEXT_FIELD];
 }
 
-async function nextOf(rows: AsyncGenerator<FoundTask>): Promise<FoundTask | undefined> {
+/** Of a repeated row only what became of it is at hand: its cells are in the file. */
+type FailedRow = RowResult & Partial<Pick<FoundTask, 'input'>>;
+
+async function nextOf(rows: AsyncGenerator<FailedRow>): Promise<FailedRow | undefined> {
   const { done, value } = await rows.next();
   return done === true ? undefined : value;
 }
 
 /** In the order of the input. */
-async function failedRows({ job, store, which, only }: FailuresRequest) {
+async function failedRows(request: FailuresRequest): Promise<AsyncGenerator<FailedRow>> {
+  const { job, store, which, only, duplicates } = request;
   const groups = only === undefined ? [] : await store.failureGroups(job.id);
   const meant = only === undefined ? undefined : chooseFailures(groups, only, job.id);
   const isGroup = groups.some(({ fingerprint }) => fingerprint === meant);
   const query: Pick<TaskQuery, 'states' | 'fingerprint'> =
     meant !== undefined && isGroup ? { fingerprint: meant } : { states: ['discarded'] };
-  const isMeant = ({ durationMs, failure }: FoundTask): boolean => {
+  const isMeant = ({ durationMs, failure }: RowResult): boolean => {
     // What was tried, however short, took its time.
     if (which === 'refused') return durationMs === undefined;
     return meant === undefined || isGroup || failure?.code === meant;
   };
-  return rowsOf(store, job.id, query, isMeant);
+  // Without a file a row's cells are those of its task, of which a repeated one has none.
+  if (duplicates !== true || job.input.format === 'none')
+    return rowsOf(store, job.id, query, isMeant);
+  return repeatedRowsOf(store, job.id, (row) => {
+    const isInGroup = !isGroup || (row.failure && fingerprint(row.failure) === meant);
+    return row.state === 'discarded' && isInGroup === true && isMeant(row);
+  });
+}
+
+/** All results: a query looks among tasks, which repeated rows are none of. */
+async function* repeatedRowsOf(
+  store: Pick<Store, 'results'>,
+  jobId: string,
+  isMeant: (row: RowResult) => boolean,
+): AsyncGenerator<FailedRow> {
+  const walk = new ResultWalk(store, jobId);
+  for (;;) {
+    if (!walk.ready) await walk.fill();
+    const row = walk.nextResult();
+    if (row === undefined) return;
+    if (isMeant(row)) yield row;
+  }
 }
 
 async function* rowsOf(

@@ -80,6 +80,13 @@ export class ResultWalk {
     return { status: STATUS[state], failure, records, repeats: duplicateOf !== undefined };
   }
 
+  /** The same as the store has it. */
+  nextResult(): RowResult | undefined {
+    const result = this.#page[this.#at];
+    if (result !== undefined) this.#at += 1;
+    return result;
+  }
+
   /** The next row, whatever its number; undefined after the last. With `ready` true. */
   takeNext(): DownloadedRow | undefined {
     const result = this.#page[this.#at];

@@ -57,7 +57,7 @@ export async function answerDownload(
 export async function answerFailures(
   parts: Pick<ServerParts, 'store' | 'dataDir' | 'inputHere' | 'clock' | 'log'>,
   job: Job,
-  wish: Pick<FailuresRequest, 'which' | 'only' | 'safeFormulas'>,
+  wish: Pick<FailuresRequest, 'which' | 'only' | 'duplicates' | 'safeFormulas'>,
   { reply, signal }: { readonly reply: FastifyReply; readonly signal: AbortSignal },
 ): Promise<FastifyReply> {
   const { store, dataDir } = parts;

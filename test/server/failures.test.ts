@@ -188,4 +188,41 @@ test('failures over HTTP', async (context) => {
     assert.equal((await call('GET', `${path}?only=nonsense`)).json.code, 'usage.unknown');
     assert.equal((await call('GET', path, { key: 'other' })).status, 404);
   });
+
+  await context.test(
+    'are a file with rows like an earlier one as well, where asked for',
+    async () => {
+      const bad = 'http://127.0.0.1:1/';
+      const again = ['id,website', `1,${bad}`, `2,${website}`, '3,no site', `4,${bad}`];
+      // The first of some of them is not on their page of results.
+      const more = Array.from({ length: 600 }, (_, at) => `${at + 5},${at % 2 ? bad : website}`);
+      const body = [...again, ...more].join('\n');
+      const { job } = (await call('POST', PATH, { key: 'run', headers: CSV, body })).json;
+      await ended(job.id);
+      const rows = async (query: string) => {
+        const path = `/v1/jobs/${job.id}/failures/download${query}`;
+        const { text } = await call('GET', path, { key: 'read' });
+        return (parse(text) as string[][]).slice(1);
+      };
+      const numbers = async (query: string) => (await rows(query)).map(([, , , number]) => number);
+      const repeated = more.filter((_, at) => at % 2).map((line) => line.split(',')[0]);
+      assert.deepEqual(await numbers(''), ['1', '3']);
+      assert.deepEqual(await numbers('?duplicates=false'), ['1', '3']);
+      const all = await rows('?duplicates=true');
+      assert.deepEqual(
+        all.map(([, , , number]) => number),
+        ['1', '3', '4', ...repeated],
+      );
+      assert.deepEqual(all[2]?.slice(1, 3), all[0]?.slice(1, 3), 'with the reason of the first');
+      assert.equal(all[2]?.[0], '5', 'with their own line');
+      const code = all[0]?.[1];
+      assert.deepEqual(await numbers(`?duplicates=true&only=${code}`), ['1', '4', ...repeated]);
+      const answer = await call('GET', `/v1/jobs/${job.id}/failures`, { key: 'read' });
+      const { fingerprint } = answer.json.groups.find(
+        ({ sample }: { sample: { code: string } }) => sample.code === code,
+      );
+      const group = new URLSearchParams({ duplicates: 'true', only: fingerprint });
+      assert.deepEqual(await numbers(`?${group}`), ['1', '4', ...repeated]);
+    },
+  );
 });

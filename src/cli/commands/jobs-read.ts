@@ -152,7 +152,7 @@ export async function downloadJob(
     const job = await new RemoteJobs(remote).job(id);
     if (failed !== undefined) {
       await failuresFrom(remote, job.id, failed, plan, invocation);
-      return toldFailed(invocation, job, plan);
+      return toldFailed(invocation, job, { ...plan, ...failed });
     }
     await downloadFrom(remote, job, plan, invocation);
     const { counters } = job;
@@ -164,7 +164,7 @@ export async function downloadJob(
     const job = await jobOf(store, id, invocation.flags.tenant);
     if (failed !== undefined) {
       const rows = await runFailures({ ...plan, ...failed }, job, store, bench, io);
-      return toldFailed(invocation, job, plan, rows);
+      return toldFailed(invocation, job, { ...plan, ...failed }, rows);
     }
     const written = await runDownloadLeft(plan, job, store, bench, io, (line) => {
       if (!invocation.flags.quiet) io.stderr.write(`${line}\n`);
@@ -178,27 +178,31 @@ export async function downloadJob(
 /** undefined: all rows are asked for. Throws `usage.invalid`. */
 function failedRowsOf(own: OwnFlags, plan: DownloadPlan): FailedRows | undefined {
   if (!own.failed) {
-    if (own.only === undefined) return undefined;
-    throw new SluiceError('usage.invalid', { detail: '--only goes with --failed' });
+    const flag = own.only !== undefined ? '--only' : own.duplicates ? '--duplicates' : undefined;
+    if (flag === undefined) return undefined;
+    throw new SluiceError('usage.invalid', { detail: `${flag} goes with --failed` });
   }
   if (plan.format !== 'csv' || plan.shape !== undefined || plan.table !== undefined) {
     const detail = '--failed writes the rows of the input as CSV, and nothing else';
     throw new SluiceError('usage.invalid', { detail });
   }
-  return own.only === undefined ? {} : { only: String(own.only) };
+  return {
+    ...(own.only === undefined ? {} : { only: String(own.only) }),
+    ...(own.duplicates === true ? { duplicates: true } : {}),
+  };
 }
 
 /** Says what was written; `rows`: undefined where the server alone knows. */
 function toldFailed(
   { io, flags }: Invocation,
   { state, counters }: ShownJob,
-  { path }: DownloadPlan,
+  { path, duplicates }: DownloadPlan & FailedRows,
   rows?: number,
 ): number {
   if (path === undefined || flags.quiet) return EXIT.ok;
   const far = state === 'running' ? ' so far, the job is not done' : '';
   const number = rows === undefined ? 'Failed rows' : `${count(rows)} failed rows`;
-  const once = counters.duplicates === 0 ? '' : ', without those like an earlier one';
+  const once = counters.duplicates === 0 || duplicates ? '' : ', without those like an earlier one';
   io.stderr.write(`${number}${once}${far}: ${path}\n`);
   return EXIT.ok;
 }

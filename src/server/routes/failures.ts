@@ -79,11 +79,14 @@ export function failureRoutes(parts: ServerParts): Route[] {
       description:
         'The same file as `sluice jobs download --failed` writes: the line in the input, the code ' +
         'and the sentence of the reason, then the row’s own cells, as it is now. Rows like an ' +
-        'earlier one are not told again.',
+        'earlier one are left out, unless `duplicates=true` asks for them.',
       params: JobParams,
       query: z.strictObject({
         only: z.string().max(1_000).optional().meta({
           description: 'Failures of this code, or of the group of this `name` or `fingerprint`.',
+        }),
+        duplicates: z.stringbool().default(false).meta({
+          description: 'Rows like an earlier one as well, each with the reason of that one.',
         }),
         safeFormulas: z.enum(['off', 'results', 'all']).default('off').meta({
           description: 'Cells that a spreadsheet would run as formulas are made text.',
