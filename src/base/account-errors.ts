@@ -5,17 +5,17 @@ export const ACCOUNT_ERRORS = {
   'account.all_resting': {
     ...ROW,
     sentence: 'All {count} accounts of {service} rest; the first is back at {time}.',
-    hint: 'It goes on by itself. `sluice accounts ls` tells why they rest; another account helps at once.',
+    hint: 'It goes on by itself. `sluice accounts ls`, or GET /v1/accounts, tells why they rest; another account helps at once.',
   },
   'account.none': {
     ...ROW,
     sentence: 'Tenant {tenant} has no account of {service} to work with: {detail}.',
-    hint: 'Add one with `sluice accounts add {service} NAME`, or see `sluice accounts ls`. It goes on by itself then.',
+    hint: 'Add one with `sluice accounts add {service} NAME`, or POST /v1/accounts; see `sluice accounts ls`. It goes on by itself then.',
   },
   'account.unknown': {
     ...ROW,
     sentence: 'Tenant {tenant} has no account {name} of {service}.',
-    hint: '`sluice accounts ls` lists those that there are; add it, then retry the row.',
+    hint: '`sluice accounts ls`, or GET /v1/accounts, lists those that there are; add it, then retry the row.',
   },
   'account.rests': {
     ...ROW,
@@ -25,7 +25,7 @@ export const ACCOUNT_ERRORS = {
   'account.set_aside': {
     ...ROW,
     sentence: 'The account {name} of {service} is {state}: {reason}',
-    hint: 'Enter its secret anew (`sluice accounts add {service} NAME --replace`), then retry the row.',
+    hint: 'Enter its secret anew (`sluice accounts add {service} NAME --replace`, or POST /v1/accounts with `replace`), then retry the row.',
   },
   'account.lease_over': {
     ...ROW,
@@ -36,22 +36,22 @@ export const ACCOUNT_ERRORS = {
   'account.not_found': {
     ...MISSING,
     sentence: 'There is no account {id}.',
-    hint: '`sluice accounts ls` lists them.',
+    hint: '`sluice accounts ls`, or GET /v1/accounts, lists them.',
   },
   'account.exists': {
     ...CONFLICT,
     sentence: 'There is an account {name} of {service} already.',
-    hint: 'Give --replace to enter its secret anew, or take another name.',
+    hint: 'Enter its secret anew with --replace (POST /v1/accounts: `replace`), or take another name.',
   },
   'account.too_many': {
     ...CONFLICT,
     sentence: 'A tenant may have {max} accounts.',
-    hint: '`sluice accounts rm` removes those that are not needed any more.',
+    hint: '`sluice accounts rm`, or DELETE /v1/accounts/ID, removes those that are not needed any more.',
   },
   'account.in_use': {
     ...CONFLICT,
     sentence: 'The account {name} is in use by row {seq} of job {job}.',
-    hint: 'Try again when it is given back; `sluice accounts ls` tells.',
+    hint: 'Try again when it is given back; `sluice accounts ls`, or GET /v1/accounts, tells.',
   },
   'account.untested': {
     status: 502,

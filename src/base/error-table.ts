@@ -29,7 +29,7 @@ export const ERROR_TABLE = {
   'usage.invalid': {
     ...USAGE,
     sentence: '{detail}.',
-    hint: 'See the command with --help.',
+    hint: 'See the command with --help, or the route in /docs.',
   },
   'usage.unknown': {
     ...USAGE,
@@ -74,21 +74,21 @@ export const ERROR_TABLE = {
   'job.not_found': {
     ...MISSING,
     sentence: 'There is no job {id}.',
-    hint: '`sluice jobs ls` lists the jobs of this data directory.',
+    hint: '`sluice jobs ls`, or GET /v1/jobs, lists those that there are.',
   },
   'job.conflict': {
     ...CONFLICT,
     sentence: 'Job {id} is {state} and cannot be {action}.',
     hint:
-      '`sluice jobs show {id}` says how it stands; `sluice jobs retry {id}` tries the failed rows of ' +
-      'one that is over again.',
+      '`sluice jobs show {id}`, or GET /v1/jobs/{id}, says how it stands; `sluice jobs retry {id}`, or ' +
+      'POST /v1/jobs/{id}/retry, tries the failed rows of one that is over again.',
   },
   'job.nothing_to_retry': {
     ...CONFLICT,
     sentence: 'Job {id} has no failed rows that can be tried again.',
     hint:
       'Rows that were refused as they came in stay so: mend them in the input of a new job. ' +
-      '`sluice jobs show {id}` lists all failures.',
+      '`sluice jobs show {id}`, or GET /v1/jobs/{id}/failures, lists all failures.',
   },
   'collector.not_found': {
     ...USAGE,
@@ -200,12 +200,12 @@ export const ERROR_TABLE = {
   'fetch.address_blocked': {
     ...ROW,
     sentence: '{host} is at {address}, a {kind} address, which is not fetched.',
-    hint: 'If you own it, allow it by name with --allow-host {host}.',
+    hint: 'If you own it, allow it by name: --allow-host {host}, or the setting allowHosts of a server.',
   },
   'fetch.port_blocked': {
     ...ROW,
     sentence: 'Port {port} of {host} belongs to another protocol and is not fetched.',
-    hint: 'If a web server listens there, allow it with --allow-host {host}:{port}.',
+    hint: 'If a web server listens there, allow it: --allow-host {host}:{port}, or the setting allowHosts of a server.',
   },
   'fetch.dns_not_found': {
     ...ROW,
@@ -300,13 +300,13 @@ export const ERROR_TABLE = {
   'fetch.robots_denied': {
     ...ROW,
     sentence: 'robots.txt of {host} does not allow {path}.',
-    hint: 'The site asks not to be read there; --no-robots reads it all the same.',
+    hint: 'The site asks not to be read there; --no-robots, or the setting robots of a server, reads it all the same.',
   },
   'fetch.robots_unreachable': {
     ...ROW,
     sentence:
       'robots.txt of {host} cannot be read ({detail}), so nothing is fetched there for now.',
-    hint: 'It is tried again; --no-robots does not ask.',
+    hint: 'It is tried again; --no-robots, or the setting robots of a server, does not ask.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

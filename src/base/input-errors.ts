@@ -10,7 +10,7 @@ export const INPUT_ERRORS = {
   'input.holds_secrets': {
     ...USAGE,
     sentence: '{input} has a column {column}: secrets do not go into the input of a job.',
-    hint: '`sluice campaigns collect` keeps them encrypted as accounts, and so does `sluice campaigns import`, which writes a list without them for {collector}.',
+    hint: '`sluice campaigns collect` keeps them encrypted as accounts, and so does `sluice campaigns import`, which writes a list without them for {collector}; by HTTP POST /v1/accounts/import does.',
   },
   'input.is_directory': {
     ...USAGE,
@@ -55,7 +55,7 @@ export const INPUT_ERRORS = {
   'input.no_header': {
     ...USAGE,
     sentence: 'The first line of {name} looks like a row, not like column names: {first}.',
-    hint: 'Add a line with column names, or say that there is none with --no-header.',
+    hint: 'Add a line with column names, or say that there is none: --no-header, or `header=false` by HTTP.',
   },
   'input.bad_header': {
     ...USAGE,

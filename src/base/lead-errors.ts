@@ -5,7 +5,7 @@ export const LEAD_ERRORS = {
   'lead_list.not_found': {
     ...MISSING,
     sentence: 'There is no lead list {id}.',
-    hint: '`sluice leads lists ls` lists them.',
+    hint: '`sluice leads lists ls`, or GET /v1/lead-lists, lists them.',
   },
   'lead_list.invalid': {
     ...USAGE,
@@ -15,11 +15,11 @@ export const LEAD_ERRORS = {
   'lead_list.exists': {
     ...CONFLICT,
     sentence: 'List {id} has this source and target already.',
-    hint: 'Change that one with PATCH /v1/lead-lists/{id}, or collect it with `sluice leads collect`.',
+    hint: 'Change that one with PATCH /v1/lead-lists/{id}, or collect it (`sluice leads collect`, POST /v1/lead-lists/collect).',
   },
   'lead_list.too_many': {
     ...CONFLICT,
     sentence: 'A tenant has {max} lead lists at most.',
-    hint: 'Remove some with `sluice leads lists rm`; what they brought stays.',
+    hint: 'Remove some with `sluice leads lists rm`, or DELETE /v1/lead-lists/ID; what they brought stays.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -91,13 +91,13 @@ export const SERVICE_ERRORS = {
     status: 401,
     exit: 5,
     sentence: 'This needs a key.',
-    hint: 'Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`; `sluice keys create` makes one.',
+    hint: 'Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`; `sluice keys create` at the server makes one, and so does an admin by POST /v1/keys.',
   },
   'auth.invalid': {
     status: 401,
     exit: 5,
     sentence: 'The key is not valid.',
-    hint: 'It is wrong, revoked or expired; `sluice keys create` makes a new one.',
+    hint: 'It is wrong, revoked or expired; `sluice keys create` at the server makes a new one, and so does an admin by POST /v1/keys.',
   },
   'auth.other_site': {
     status: 403,
@@ -130,7 +130,7 @@ export const SERVICE_ERRORS = {
   'collection.not_found': {
     ...MISSING,
     sentence: 'There is no collection {name}.',
-    hint: '`sluice collections ls` lists those that have entries.',
+    hint: '`sluice collections ls`, or GET /v1/collections, lists those that have entries.',
   },
   'failures.too_many_mutes': {
     ...CONFLICT,
@@ -155,17 +155,17 @@ export const SERVICE_ERRORS = {
   'key.not_found': {
     ...MISSING,
     sentence: 'There is no key {id}.',
-    hint: '`sluice keys ls` lists them.',
+    hint: '`sluice keys ls`, or GET /v1/keys, lists them.',
   },
   'tenant.not_found': {
     ...MISSING,
     sentence: 'There is no tenant {name}.',
-    hint: '`sluice tenants ls` lists them.',
+    hint: '`sluice tenants ls`, or GET /v1/tenants, lists them.',
   },
   'tenant.exists': {
     ...CONFLICT,
     sentence: 'There is a tenant {name} already.',
-    hint: 'Change it with `sluice tenants set`, or take another name.',
+    hint: 'Change it with `sluice tenants set`, or PATCH /v1/tenants/{name}; or take another name.',
   },
   'secret.key_invalid': {
     ...USAGE,

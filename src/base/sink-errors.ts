@@ -30,7 +30,7 @@ export const SINK_ERRORS = {
     ...MISSING,
     transient: false,
     sentence: 'Job {id} has no delivery {name}.',
-    hint: '`sluice jobs show {id}` lists its deliveries.',
+    hint: '`sluice jobs show {id}`, or GET /v1/jobs/{id}/deliveries, lists its deliveries.',
   },
   'sink.unavailable': {
     ...PASSING,

@@ -87,7 +87,7 @@ export const STORE_ERRORS = {
   'cluster.no_node': {
     ...MISSING,
     sentence: 'There is no node {id}.',
-    hint: 'See which there are with `sluice nodes ls`.',
+    hint: 'See which there are with `sluice nodes ls`, or GET /v1/nodes.',
   },
   'cluster.alone': {
     ...CONFLICT,
@@ -102,7 +102,7 @@ export const STORE_ERRORS = {
   'cluster.shard_lost': {
     ...ROW,
     sentence: 'The node that worked on this row ended {count} times before the row did.',
-    hint: 'Look into the logs of the nodes for why they end; then `sluice jobs retry`.',
+    hint: 'Look into the logs of the nodes for why they end; then `sluice jobs retry`, or POST /v1/jobs/ID/retry.',
   },
 
   'document.conflict': {

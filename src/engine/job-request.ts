@@ -127,7 +127,7 @@ export function checkOptions(
   if (parsed.success) return options;
   const issue = parsed.error.issues[0];
   throw new SluiceError('usage.invalid', {
-    detail: `The option ${issue?.path.map(String).join('.')} of ${collector.name} is wrong: ${issue?.message} (\`sluice collectors describe\` shows the options)`,
+    detail: `The option ${issue?.path.map(String).join('.')} of ${collector.name} is wrong: ${issue?.message} (\`sluice collectors describe\`, or GET /v1/collectors/${collector.name}, shows the options)`,
   });
 }
 
@@ -142,7 +142,7 @@ export function checkNoInput({ name, columnFor, plan }: Collector): void {
   // Without a plan of its own there is a task a row.
   if (columnFor === undefined && plan) return;
   throw new SluiceError('usage.invalid', {
-    detail: `${name} needs an input, such as websites.csv, - for standard input, or that of a job (--input-of)`,
+    detail: `${name} needs an input, such as websites.csv, - for standard input, or that of a job (--input-of); by HTTP a file to POST /v1/uploads, or \`input\` of POST /v1/jobs`,
   });
 }
 

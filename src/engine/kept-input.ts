@@ -54,7 +54,7 @@ export function rowInvalid(
     class: 'invalid',
     code: 'input.row_invalid',
     message: `${row} does not fit the collector’s input: ${detail.join('; ')}.`,
-    hint: '`sluice collectors describe` shows what the collector expects.',
+    hint: '`sluice collectors describe`, or GET /v1/collectors/NAME, shows what the collector expects.',
   };
 }
 

@@ -104,6 +104,6 @@ export function refused(
     class: 'auth',
     code: 'campaigns.login',
     message: `The account ${account.name} is not let in: ${why}`,
-    hint: 'Correct its row and run it again, or `sluice accounts add vicidial NAME --replace`.',
+    hint: 'Correct its row and run it again, or `sluice accounts add vicidial NAME --replace` (POST /v1/accounts: `replace`).',
   });
 }

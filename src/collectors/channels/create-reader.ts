@@ -28,7 +28,7 @@ export function createReader(
       class: 'auth',
       code: 'channels.needs_account',
       message: 'A channel behind an invitation is read with an account that has accepted it.',
-      hint: 'Add one with `sluice accounts add telegram NAME`, then --opt reader=auto.',
+      hint: 'Add one with `sluice accounts add telegram NAME`, or POST /v1/accounts, then the option reader=auto.',
     });
   }
   const preview = new PreviewReader(config.previewUrl, name, ctx);

@@ -101,7 +101,7 @@ function noPreview(what: NoPreview, name: string, url: string): FailureError {
         class: 'auth',
         code: 'channels.no_preview',
         message: `${name} is not shown on the web: it is closed, restricted, or no channel.`,
-        hint: 'With an account it may be read: `sluice accounts add telegram`, then --opt reader=auto.',
+        hint: 'With an account it may be read: `sluice accounts add telegram`, or POST /v1/accounts, then the option reader=auto.',
       });
     case 'cut':
       return new FailureError({
