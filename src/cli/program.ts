@@ -248,6 +248,7 @@ function addCommands(program: Command, run: Run) {
   withDownload(job('download', 'results of a job, also while it runs'))
     .option('--failed', 'only rows that failed, with code and reason, as CSV')
     .option('--only <failure>', 'of these only the failures of this code or group')
+    .option('--duplicates', 'with --failed: rows like an earlier one as well')
     .action(run(async () => (await import('./commands/jobs-read.ts')).downloadJob));
   job('pause', 'stop a job; resume continues it').action(
     run(async () => (await import('./commands/jobs-change.ts')).pauseJob),

@@ -19,6 +19,24 @@ describe('websites as people write them', () => {
       ['http://[2001:db8::1]/', 'http://[2001:db8::1]/'],
       ['example.com,', 'https://example.com/'],
       ['HTTPS://EXAMPLE.COM/Path#top', 'https://example.com/Path'],
+      ['http//example.com/a', 'http://example.com/a'],
+      ['https//example.com', 'https://example.com/'],
+      ['HTTPS;//example.com', 'https://example.com/'],
+      ['http:/example.com', 'http://example.com/'],
+      ['http:example.com', 'http://example.com/'],
+      ['http:///example.com', 'http://example.com/'],
+      ['https:// example.com', 'https://example.com/'],
+      ['htp://example.com', 'http://example.com/'],
+      ['ttps://example.com', 'https://example.com/'],
+      ['hhtps://example.com', 'https://example.com/'],
+      ['htttp://example.com', 'http://example.com/'],
+      ['httpss://example.com', 'https://example.com/'],
+      ['http://https://example.com', 'https://example.com/'],
+      ['http://http//example.com', 'http://example.com/'],
+      ['https://example.com/?to=http://x.example/', 'https://example.com/?to=http://x.example/'],
+      ['http.example.com/x', 'https://http.example.com/x'],
+      ['https.org', 'https://https.org/'],
+      ['my_shop.example.com', 'https://my_shop.example.com/'],
     ];
     for (const [cell, url] of table) {
       const website = readWebsite(cell);
@@ -44,6 +62,21 @@ describe('websites as people write them', () => {
     for (const [cell, code] of table) {
       const website = readWebsite(cell);
       assert.equal(isFailure(website) ? website.code : 'accepted', code, cell.slice(0, 40));
+    }
+  });
+
+  it('are refused with what is wrong with them', () => {
+    const table: [string, RegExp][] = [
+      ['example .com', /there is a space in it/],
+      ['a.example, b.example', /there is a space in it/],
+      ['www,example.com', /the name holds ","/],
+      ['a.example;b.example', /the name holds ";"/],
+      ['example', /the name has no dot/],
+      ['htxp://example.com', /htxp: is not http or https/],
+    ];
+    for (const [cell, why] of table) {
+      const website = readWebsite(cell);
+      assert.match(isFailure(website) ? website.message : 'accepted', why, cell);
     }
   });
 

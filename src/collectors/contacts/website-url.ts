@@ -22,7 +22,7 @@ const CELL_CHARS_MAX = 2_048;
 /** The website in a cell, or why there is none. */
 export function readWebsite(cell: string): Website | Failure {
   const written = cell.trim();
-  const text = written.replace(/^["'<(\s]+|["'>)\s,;]+$/g, '');
+  const text = withScheme(written.replace(/^["'<(\s]+|["'>)\s,;]+$/g, ''));
   if (text === '') return refusal('contacts.website_empty', 'The row names no website.');
   if (text.length > CELL_CHARS_MAX) {
     return refusal(
@@ -39,7 +39,8 @@ export function readWebsite(cell: string): Website | Failure {
   }
   const schemeGuessed = scheme === undefined;
   const url = URL.parse(schemeGuessed ? `https://${text.replace(/^\/+/, '')}` : text);
-  if (!url || url.hostname === '' || /\s/.test(text)) {
+  if (/\s/.test(text)) return notAddress(written, 'there is a space in it');
+  if (!url || url.hostname === '') {
     return refusal('contacts.website_invalid', `"${clip(written)}" is no web address.`);
   }
   if (url.username !== '' && !text.includes('://')) {
@@ -49,15 +50,25 @@ export function readWebsite(cell: string): Website | Failure {
     );
   }
   if (!isAddress(url.hostname) && !url.hostname.includes('.') && url.hostname !== 'localhost') {
-    return refusal(
-      'contacts.website_invalid',
-      `"${clip(written)}" is no web address: the name has no dot.`,
-    );
+    return notAddress(written, 'the name has no dot');
   }
+  const odd = url.hostname.startsWith('[') ? undefined : /[^a-z0-9._-]/.exec(url.hostname)?.[0];
+  if (odd !== undefined) return notAddress(written, `the name holds "${odd}"`);
   url.username = '';
   url.password = '';
   url.hash = '';
   return { url: url.href, host: url.host, schemeGuessed, key: siteKey(url) };
+}
+
+/** Written once more before another, as forms do that put `http://` before whatever is entered. */
+const SCHEME_TWICE = /^(?:https?[:;]?\/+\s*)+(?=https?[:;]?\/)/i;
+/** With a slip in it that leaves no doubt: `http//`, `https;//`, `htp://`, `ttps://`, `hhtp:/`. */
+const SCHEME = /^(?:http(s?)[:;]?|h{0,2}t{1,3}p{1,2}(s{0,2})[:;])\/+\s*/i;
+
+function withScheme(text: string): string {
+  return text
+    .replace(SCHEME_TWICE, '')
+    .replace(SCHEME, (_, right = '', wrong = '') => `http${right || wrong ? 's' : ''}://`);
 }
 
 export function isFailure(website: Website | Failure): website is Failure {
@@ -89,6 +100,10 @@ function refusal(code: string, message: string): Failure {
     message,
     hint: 'A website looks like example.com or https://example.com/path.',
   };
+}
+
+function notAddress(written: string, why: string): Failure {
+  return refusal('contacts.website_invalid', `"${clip(written)}" is no web address: ${why}.`);
 }
 
 function clip(text: string): string {
