@@ -120,6 +120,7 @@ export function waitWords(wait: Wait, nowMs: number): string {
   if (kind === 'rows-per-day') {
     return `the next day of tenant ${name}, ${until}: its rows of today are used up`;
   }
+  if (kind === 'turn') return `its turn: ${count(inUse)} of at most ${count(slots ?? 0)} jobs run`;
   if (accounts !== undefined) {
     const rest = accounts.why === 'resting' ? ` until ${until}` : '';
     return `account ${accounts.service}: ${accountWords(accounts)}${rest}, ${plural(waiting, 'row')} waiting`;

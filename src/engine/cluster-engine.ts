@@ -7,7 +7,7 @@ import type { LaneStatus } from '../admission/admission.ts';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import type { Notice } from '../cluster/signals.ts';
 import type { Job, JobSpec } from '../model/job.ts';
-import type { Blockage, LaneKey, LaneLimits } from '../model/lane.ts';
+import { type Blockage, type LaneKey, type LaneLimits, TURN_LANE } from '../model/lane.ts';
 import type { LimitValues } from '../model/set-limit.ts';
 import type { HeldFile } from '../sources/input-file.ts';
 import type { Engine } from './engine.ts';
@@ -18,6 +18,7 @@ import { JobFollower } from './job-follower.ts';
 import type { EndHook } from './job-runs.ts';
 import { Membership } from './membership.ts';
 import type { ClusterEngineOptions } from './membership-options.ts';
+import { mergeBlockages } from './merge-blockages.ts';
 import { blockageHere, laneHere } from './node-status.ts';
 import type { EngineObserver } from './observer.ts';
 import { withObserver } from './seen-cluster.ts';
@@ -110,7 +111,7 @@ export class ClusterEngine implements EngineApi {
     return () => this.#onPlace.delete(listener);
   }
 
-  async submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
+  async submit(spec: JobSpec, input?: HeldFile, atOnce = false): Promise<Submission> {
     const { cluster, engine } = this.#options;
     const along = input && (await baggageOf(spec, input, engine));
     const node = this.#current;
@@ -118,7 +119,7 @@ export class ClusterEngine implements EngineApi {
       ? cluster.store.createJob(spec, along).then((made) => ({ ...made, kept: [] }))
       : node.rows.create(spec, along));
     try {
-      const made = created ? { job, ...along?.first } : undefined;
+      const made = created ? { job, ...along?.first, atOnce } : undefined;
       if (job.state === 'running') await this.run(job.id, made);
     } finally {
       node?.rows.begin(job.id, kept);
@@ -198,22 +199,13 @@ export class ClusterEngine implements EngineApi {
 
   explain(jobId: string, limit = 5): readonly Blockage[] {
     const nowMs = this.#options.engine.clock.monoMs();
-    const merged = new Map<string, Blockage>();
-    const all = [...(this.#current?.engine.explain(jobId, limit) ?? [])];
-    for (const status of this.#others()) {
-      const told = status.jobs[jobId]?.blockages ?? [];
-      all.push(...told.map((each) => blockageHere(each, nowMs)));
-    }
-    for (const each of all) {
-      const known = merged.get(each.lane);
-      const { waiting, inUse } = each;
-      if (known === undefined) merged.set(each.lane, each);
-      else {
-        const both = { waiting: known.waiting + waiting, inUse: known.inUse + inUse };
-        merged.set(each.lane, { ...known, ...both });
-      }
-    }
-    return [...merged.values()].sort((a, b) => b.waiting - a.waiting).slice(0, limit);
+    const others = [...this.#others()].flatMap(({ jobs }) => jobs[jobId] ?? []);
+    const there = others.flatMap(({ blockages }) => blockages);
+    const here = (this.#current?.engine.explain(jobId, limit) ?? []).filter(
+      // It may wait for its turn here and run there.
+      ({ lane }) => lane !== TURN_LANE || others.length === 0,
+    );
+    return mergeBlockages([...here, ...there.map((each) => blockageHere(each, nowMs))], limit);
   }
 
   observe(observer: EngineObserver | undefined): void {

@@ -148,9 +148,10 @@ export class Engine {
     this.#load?.start();
   }
 
-  /** Stores a job and starts it. The same idempotency key again answers with the first job. */
-  submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
+  /** Stores a job and starts it; an idempotency key again answers with its job. See `MadeJob`. */
+  submit(spec: JobSpec, input?: HeldFile, atOnce = false): Promise<Submission> {
     return submitJob(spec, input, {
+      atOnce,
       options: this.#options,
       journal: this.#journal,
       runs: this.#runs,
@@ -158,10 +159,7 @@ export class Engine {
     });
   }
 
-  /**
-   * Works on a stored job whose state is running; waits for its turn where `jobsMax` is reached.
-   * `made`: it was stored just now.
-   */
+  /** Works on a stored job whose state is running, in its turn. `made`: it was stored just now. */
   async run(jobId: string, made?: MadeJob): Promise<void> {
     this.#throwIfFatal();
     await this.#runs.run(jobId, made);
@@ -260,8 +258,8 @@ export class Engine {
       return { ...blocked, waiting };
     });
     const all = this.#accounts?.explained(jobId, held, run?.counters.waiting ?? 0) ?? held;
-    const planning = this.#quota?.blockageOf(jobId);
-    return planning === undefined ? all : [planning, ...all];
+    const first = this.#runs.turns.blockageOf(jobId) ?? this.#quota?.blockageOf(jobId);
+    return first === undefined ? all : [first, ...all];
   }
 
   /** Tells `observer` of the work from now on, instead of whoever was told before. */

@@ -13,12 +13,14 @@ import { type Job, openTasks } from '../model/job.ts';
 import type { JobAction } from '../model/lifecycle.ts';
 import { classify } from '../retry/classify.ts';
 import { ActiveTimes } from './active-time.ts';
+import { createRun, type RunWishes } from './create-run.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { chooseFailures } from './failure-choice.ts';
+import { finishCancels } from './finish-cancels.ts';
 import { hasCollector } from './has-collector.ts';
-import { Intake } from './intake.ts';
-import { JobRun } from './job-run.ts';
+import type { JobRun } from './job-run.ts';
 import { JobShares } from './job-shares.ts';
+import { JobTurns } from './job-turns.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { EngineParts } from './parts.ts';
 import { checkRetry } from './retry-check.ts';
@@ -29,8 +31,6 @@ import type { TaskStarter } from './task-starter.ts';
 
 /** Lanes whose memory is written when a job ends. */
 const LANES_SAVED_MAX = 100_000;
-/** Of the jobs cancelled last, the ones that are looked at for what was left open. */
-const CANCELS_MAX = 100;
 
 export interface JobRunsOptions {
   readonly options: EngineOptions;
@@ -50,6 +50,7 @@ export type EndHook = (jobId: string) => Promise<void>;
 export class JobRuns {
   /** What tenants and jobs may use here. */
   readonly shares: JobShares;
+  readonly turns: JobTurns;
   readonly active: ActiveTimes;
   readonly #with: JobRunsOptions;
   readonly #runs = new Map<string, JobRun>();
@@ -57,7 +58,6 @@ export class JobRuns {
   readonly #started = new Map<string, Promise<void>>();
   /** Of those, the ones that are led here. */
   readonly #led = new Set<string>();
-  readonly #queue: string[] = [];
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #endHooks: EndHook[] = [];
   readonly #failed = (error: unknown) => this.#with.onStoreFailed(error);
@@ -67,6 +67,8 @@ export class JobRuns {
     this.#with = options;
     this.shares = new JobShares(this.#runs, options.admission, options.options);
     this.active = new ActiveTimes(options.options.store, this.#runs);
+    const onTurn = (jobId: string) => void this.#lead(jobId).catch(this.#failed);
+    this.turns = new JobTurns(options.options, onTurn);
   }
 
   get size(): number {
@@ -107,22 +109,37 @@ export class JobRuns {
    * @param made - the job, where it was stored just now
    */
   async run(jobId: string, made?: MadeJob): Promise<void> {
-    const { limits, node } = this.#with.options;
+    const { node, store } = this.#with.options;
     await this.#leaving.get(jobId);
-    if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
+    if (this.#closed || this.#led.has(jobId) || this.turns.knows(jobId)) return;
     if (node && !made && !(await hasCollector(jobId, this.#with.options))) return;
-    if (node && !(await node.lead(jobId))) return;
-    if (this.#closed || this.#led.has(jobId) || this.#queue.includes(jobId)) return;
-    if (limits.jobsMax > 0 && this.#led.size >= limits.jobsMax) {
-      this.#queue.push(jobId);
-      return;
+    if (this.turns.limited && made?.atOnce !== true) {
+      const job = made?.job ?? (await store.job(jobId));
+      if (job?.state !== 'running' || this.#closed || this.turns.knows(jobId)) return;
+      const hasTurn = this.turns.ask(jobId, job.tenant);
+      // Whichever node has a turn first leads it. Where it has a run here, that gives it back.
+      if (!hasTurn && !this.#started.has(jobId)) await node?.left(jobId);
+      if (!hasTurn) return;
     }
+    await this.#lead(jobId, made);
+  }
+
+  /** Starts a job whose turn it is, unless another node leads it. */
+  async #lead(jobId: string, made?: MadeJob): Promise<void> {
+    const { node, store } = this.#with.options;
+    let leads = false;
+    try {
+      await this.#leaving.get(jobId);
+      leads = !this.#closed && ((await node?.lead(jobId)) ?? true);
+    } finally {
+      if (!leads) this.turns.leave(jobId);
+    }
+    if (!leads || this.#led.has(jobId)) return;
     this.#led.add(jobId);
     await this.#begin(jobId, made);
     const run = this.#runs.get(jobId);
-    if (run === undefined || run.leads) return;
-    const job = await this.#with.options.store.job(jobId);
-    if (job !== undefined) run.takeLead(job);
+    const job = run?.leads === false ? await store.job(jobId) : undefined;
+    if (job !== undefined) run?.takeLead(job);
   }
 
   /** Works on a job that another node leads; undefined where that cannot be. */
@@ -211,13 +228,9 @@ export class JobRuns {
     }
   }
 
-  /** Ends what is open of jobs that were cancelled: whoever did it may have ended meanwhile. */
-  async finishCancels(): Promise<void> {
-    const { store, clock } = this.#with.options;
-    const jobs = await store.jobs({ states: ['cancelled'], limit: CANCELS_MAX });
-    for (const { id, counters } of jobs) {
-      if (openTasks(counters) > 0) await store.cancelOpen(id, clock.wallMs());
-    }
+  /** See `finishCancels`. */
+  finishCancels(): Promise<void> {
+    return finishCancels(this.#with.options);
   }
 
   /** Moves the state of a job in the store, and tells. */
@@ -242,6 +255,7 @@ export class JobRuns {
   async stop(jobId: string, cause: AbortCause): Promise<void> {
     const run = this.#runs.get(jobId);
     if (run) await this.#end(run, cause, async () => {});
+    else if (!this.#led.has(jobId)) this.turns.leave(jobId);
   }
 
   #tell(job: Job, why?: Failure): Job {
@@ -311,28 +325,16 @@ export class JobRuns {
     await this.halt(job).catch(this.#failed);
   }
 
-  #createRun(job: Job, collector: JobRun['collector'], jobOptions: unknown): JobRun {
-    const { limits, openSource, node } = this.#with.options;
-    return new JobRun({
-      parts: this.#with.parts,
-      job,
+  #createRun(job: Job, collector: JobRun['collector'], options: unknown): JobRun {
+    const wishes: RunWishes = {
       collector,
-      options: jobOptions,
-      openSource: (signal) => openSource(job, signal),
-      quota: this.#with.quota,
-      attemptTimeoutMs: collector.defaults?.attemptTimeoutMs ?? limits.attemptTimeoutMs,
-      throttledMaxMs: limits.throttledMaxMs,
-      resultTtlMs: limits.resultTtlMs,
-      heldMax: () => Math.max(64, Math.floor(limits.lookAhead / Math.max(1, this.#runs.size))),
-      createIntake: (intake) => node?.intake(intake) ?? new Intake(intake, limits.nodeSlots),
-      ordered: node === undefined,
-      addRows: (...rows) => (node ?? this.#with.options.store).addRows(...rows),
+      options,
       leads: this.#led.has(job.id),
-      starter: this.#with.starter,
+      runs: () => this.#runs.size,
       onFinished: (run, error) => void this.#finish(run, error).catch(this.#failed),
-      onStoreFailed: (error) => this.#with.onStoreFailed(error),
       onHalt: ({ job: { id } }, failure) => void this.#pauseFor(id, failure).catch(this.#failed),
-    });
+    };
+    return createRun(job, wishes, this.#with);
   }
 
   async #finish(run: JobRun, error: unknown): Promise<void> {
@@ -384,16 +386,15 @@ export class JobRuns {
   }
 
   /**
-   * A job no longer runs here: its tenant may be forgotten, and the next in line takes its place.
+   * A job no longer runs here: its tenant may be forgotten, and the next in line has its turn.
    */
   #forget(jobId: string): void {
     const run = this.#runs.get(jobId);
     this.#runs.delete(jobId);
     this.#with.book.leave(jobId);
     this.#started.delete(jobId);
-    this.#led.delete(jobId);
+    const led = this.#led.delete(jobId);
     if (run) this.#with.admission.removeTenant(run.job.tenant);
-    const next = this.#queue.shift();
-    if (next !== undefined) this.run(next).catch(this.#failed);
+    if (led) this.turns.leave(jobId);
   }
 }

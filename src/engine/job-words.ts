@@ -1,6 +1,6 @@
 /** What a job waits for, in words: the same in every display and in the API. */
 import { openTasks } from '../model/job.ts';
-import { type Blockage, laneKind, laneName, ROWS_PER_DAY } from '../model/lane.ts';
+import { type Blockage, laneKind, laneName, ROWS_PER_DAY, TURN_LANE } from '../model/lane.ts';
 import type { Progress } from './progress.ts';
 
 /** Made at its first use: it takes several milliseconds. */
@@ -65,6 +65,9 @@ export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = cl
   const until = untilMs === undefined ? '' : time(untilMs);
   if (laneKind(blocked.lane) === ROWS_PER_DAY) {
     return `the next day of tenant ${laneName(blocked.lane)} (${until}): its rows of today are used up`;
+  }
+  if (blocked.lane === TURN_LANE) {
+    return `its turn: ${count(blocked.inUse)} of at most ${count(blocked.slots)} jobs run`;
   }
   if (blocked.accounts) return accountWait(blocked, blocked.accounts, until);
   const where = `${laneKind(blocked.lane)} ${laneName(blocked.lane)}`;

@@ -133,7 +133,7 @@ export class Membership implements EngineNode {
       desk: this.#desk,
       voice: this.#voice,
       deliver,
-      mayLead: () => options.leads && !this.#draining,
+      mayLead: () => options.leads && !this.#draining && this.engine.runs.turns.free,
       onLed: (jobId) => this.#led.add(jobId),
       onFailed,
     });

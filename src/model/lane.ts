@@ -7,6 +7,9 @@ export type LaneKey = `${string}:${string}`;
 /** Kind of what the plans of a tenant wait for when its rows of the day are used up. */
 export const ROWS_PER_DAY = 'rows-per-day';
 
+/** What jobs wait in where only so many may run at once. */
+export const TURN_LANE: LaneKey = 'turn:jobs';
+
 export const NODE_LANE: LaneKey = 'node:local';
 export const tenantLane = (tenant: string): LaneKey => `tenant:${tenant}`;
 export const jobLane = (jobId: string): LaneKey => `job:${jobId}`;

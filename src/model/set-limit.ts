@@ -20,8 +20,8 @@ export const CONCURRENCY_MAX = 10_000;
 export const PER_SECOND_MAX = 100_000;
 const LANE = /^[a-z][a-z-]{0,30}:\S{1,300}$/;
 
-/** Whether the limit of a lane can be set: seats of nodes and tenants are set elsewhere. */
+/** Whether the limit of a lane can be set: of nodes, tenants and turns it is set elsewhere. */
 export function isSettable(lane: string): lane is LaneKey {
   if (!LANE.test(lane)) return false;
-  return !['node', 'tenant'].includes(laneKind(lane as LaneKey));
+  return !['node', 'tenant', 'turn'].includes(laneKind(lane as LaneKey));
 }

@@ -165,7 +165,7 @@ export const SETTINGS = {
     '0',
     'count, 0 = no limit',
     ['SLUICE_JOBS_MAX', 'MAX_WORKERS'],
-    'Jobs that run at once; later ones wait for their turn.',
+    'Jobs that run at once in each process; others wait for their turn, which tenants share by weight.',
   ),
   jobConcurrency: setting(
     count(0, 10_000),

@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<string, string>> = {
   accounts: 'Pools of accounts',
   account: 'Accounts',
   'rows-per-day': 'Rows a day of tenants',
+  turn: 'Jobs in line',
 };
 
 const nothing = () => {};
@@ -219,6 +220,8 @@ function Row({ lane, edit }: { readonly lane: Lane; readonly edit: Edit }) {
         <td>
           {isShare ? (
             <a href="/settings">Tenants</a>
+          ) : lane.kind === 'turn' ? (
+            <a href="/settings">Settings</a>
           ) : (
             <button
               type="button"

@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import type { LaneStatus } from '../../admission/admission.ts';
 import { ACCOUNT_KIND } from '../../model/account.ts';
-import { type Blockage, type LaneKey, laneKind, laneName, ROWS_PER_DAY } from '../../model/lane.ts';
+import {
+  type Blockage,
+  type LaneKey,
+  laneKind,
+  laneName,
+  ROWS_PER_DAY,
+  TURN_LANE,
+} from '../../model/lane.ts';
 import { SETTINGS } from '../../model/settings.ts';
 import { LANE_STEPS } from '../history.ts';
 import { LaneHistoryWire, laneHistory } from '../lane-history.ts';
@@ -73,7 +80,8 @@ export function laneRoutes(parts: ServerParts): Route[] {
       description:
         "An operator sees all that are in memory; a tenant those in which its own running jobs' " +
         'rows wait, with the number of its own rows. A tenant whose rows of today are used up is ' +
-        'a limit of the kind `rows-per-day`.',
+        'a limit of the kind `rows-per-day`; jobs in line where only so many may run at once wait ' +
+        'in that of the kind `turn`.',
       query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
       answers: { 200: z.object({ lanes: z.array(LaneWire) }) },
       async handle({ query: { limit }, principal: { tenant } }) {
@@ -90,8 +98,10 @@ export function laneRoutes(parts: ServerParts): Route[] {
           const { waiting = 0, accounts } = known.get(lane.lane) ?? {};
           return { ...lane, waiting: Math.max(lane.waiting, waiting), accounts };
         });
-        // Of plans, which hold no lane.
-        const shares = waits.filter(({ lane }) => laneKind(lane) === ROWS_PER_DAY);
+        // Of plans and of jobs in line, which hold no lane.
+        const shares = waits.filter(
+          ({ lane }) => laneKind(lane) === ROWS_PER_DAY || lane === TURN_LANE,
+        );
         return {
           lanes: [...shares, ...lanes].slice(0, limit).map((each) => {
             const set = limits.find(each.lane);
