@@ -39,7 +39,12 @@ function configReference(): string {
 
 A value comes from its default, the configuration file (\`sluice.json\` in the current directory, or
 \`--config FILE\`), the environment or a flag; the later wins. \`sluice config print\` shows each value
-and where it came from, \`sluice config check\` checks them, and names variables that look mistyped.
+and where it came from, \`sluice config check\` checks them. Every command warns of variables that begin with
+\`SLUICE_\` and belong to no setting, and of other ones that look mistyped.
+
+Keys of the file are the names below. Each environment variable is one as well, as it stands or without
+\`SLUICE_\` in the file's spelling: \`MAX_WORKERS\` and \`maxWorkers\` are \`jobsMax\`. An unknown key is refused, and
+so is a setting by two names.
 
 \`\`\`json
 { "hostRate": "5/s", "retries": 5, "requestTimeoutMs": "8s", "allowHosts": ["intranet.example"] }

@@ -51,6 +51,11 @@ export const ERROR_TABLE = {
     sentence: 'There is no setting named {name} (in {source}).',
     hint: '{suggestion}',
   },
+  'settings.twice': {
+    ...USAGE,
+    sentence: 'The setting {name} is in {source} twice: as {first} and as {key}.',
+    hint: 'Keep one of them.',
+  },
 
   ...SERVICE_ERRORS,
   ...ACCOUNT_ERRORS,

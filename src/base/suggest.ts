@@ -1,7 +1,11 @@
-/** The candidate nearest to `word` within a third of its length in edits; for "did you mean". */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+/** The candidate nearest to `word` in edits: a third of its length at most, or `editsMax`. */
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  editsMax = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  let bestCost = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestCost = editsMax + 1;
   for (const candidate of candidates) {
     const cost = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestCost);
     if (cost < bestCost) {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf, SluiceError } from '../base/errors.ts';
 import { type ResolvedSettings, resolveSettings } from '../model/resolve-settings.ts';
+import { mistypedVariables } from '../model/setting-keys.ts';
 import type { SettingName } from '../model/settings.ts';
 import type { Io } from './workbench.ts';
 
@@ -34,6 +35,14 @@ const DEFAULT_FILE = 'sluice.json';
 export function loadSettings(io: Io, flags: SettingFlags): ResolvedSettings {
   const file = readFile(io, flags.config);
   return resolveSettings({ ...(file ? { file } : {}), env: io.env, flags: settingFlags(flags) });
+}
+
+/** Says what in the environment does nothing and hardly means to: a limit may be missing by it. */
+export function warnOfVariables({ env, stderr }: Io): void {
+  for (const [name, near] of mistypedVariables(env)) {
+    const hint = near ? `Did you mean ${near}?` : '`sluice config print --json` lists them all.';
+    stderr.write(`warning: ${name} is no variable of a setting. ${hint}\n`);
+  }
 }
 
 function settingFlags(flags: SettingFlags): Partial<Record<SettingName, unknown>> {

@@ -6,7 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ResolvedSettings } from '../model/resolve-settings.ts';
 import { EXIT } from './exit.ts';
 import { askedHelp } from './help-words.ts';
-import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { loadSettings, type SettingFlags, warnOfVariables } from './load-settings.ts';
 import { addCampaignCommands } from './program-campaigns.ts';
 import { addChannelCommands } from './program-channels.ts';
 import { addLeadCommands } from './program-leads.ts';
@@ -74,6 +74,7 @@ export async function runProgram(
       // Two names of one flag; everything behind this knows the first.
       const flags = out === undefined ? given : { output: out, ...given };
       where = flags;
+      if (!flags.quiet) warnOfVariables(io);
       const resolved = loadSettings(io, flags);
       if (needs === 'engine' && flags.server === undefined) await prepareEngine(resolved);
       let workbench: Promise<Workbench> | undefined;

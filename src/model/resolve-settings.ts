@@ -3,7 +3,7 @@
  * from.
  */
 import { SluiceError } from '../base/errors.ts';
-import { nearest } from '../base/suggest.ts';
+import { nearestKey, SETTING_NAMES, settingsOfKey } from './setting-keys.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 /** Where a value came from: `default`, `file sluice.json`, `env MAX_WORKERS`, `flag --retries`. */
@@ -33,19 +33,23 @@ export interface ShownSetting {
   readonly source: string;
 }
 
-const NAMES = Object.keys(SETTINGS) as SettingName[];
-const OWN = /^SLUICE_(.+)/;
+/** A value of the file, with the key that it has there. */
+interface FileValue {
+  readonly key: string;
+  readonly value: unknown;
+}
 
 /**
- * Throws `settings.unknown` or `settings.invalid`, naming the source; an `AggregateError` of them
- * where there are several.
+ * Throws `settings.unknown`, `settings.twice` or `settings.invalid`, naming the source; an
+ * `AggregateError` of them where there are several.
  */
 export function resolveSettings(sources: SettingSources): ResolvedSettings {
-  const faults = unknownNames(sources);
+  const faults: SluiceError[] = [];
+  const inFile = valuesOfFile(sources, faults);
   const settings: Record<string, unknown> = {};
   const origins: Record<string, SettingOrigin> = {};
-  for (const name of NAMES) {
-    const origin = originOf(name, sources);
+  for (const name of SETTING_NAMES) {
+    const origin = originOf(name, sources, inFile.get(name));
     const parsed = SETTINGS[name].schema.safeParse(origin.raw);
     settings[name] = parsed.data;
     origins[name] = origin;
@@ -63,49 +67,54 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
   };
 }
 
-function unknownNames({ file }: SettingSources): SluiceError[] {
-  const unknown = Object.keys(file?.values ?? {}).filter((name) => !(name in SETTINGS));
-  return unknown.map((name) => {
-    const near = nearest(name, NAMES);
-    const suggestion = near ? `Did you mean ${near}?` : '`sluice config print` lists all settings.';
-    return new SluiceError('settings.unknown', { name, source: file?.path ?? 'file', suggestion });
-  });
+/** What the file says of each setting; keys that say nothing, or say it again, are faults. */
+function valuesOfFile(
+  { file }: SettingSources,
+  faults: SluiceError[],
+): ReadonlyMap<SettingName, FileValue> {
+  const values = new Map<SettingName, FileValue>();
+  if (file === undefined) return values;
+  const source = file.path;
+  for (const [key, value] of Object.entries(file.values)) {
+    const names = settingsOfKey(key);
+    if (names.length === 0) faults.push(unknownKey(key, source));
+    for (const name of names) {
+      const before = values.get(name);
+      if (before === undefined) values.set(name, { key, value });
+      else faults.push(new SluiceError('settings.twice', { name, first: before.key, key, source }));
+    }
+  }
+  return values;
 }
 
-/**
- * Variables that are called almost as one of a setting: they do nothing, and hardly mean to. By
- * name, with the one that they may mean.
- */
-export function mistypedVariables(env: SettingSources['env']): ReadonlyMap<string, string> {
-  const variables = NAMES.flatMap((name) => SETTINGS[name].env);
-  const known = new Set(variables.flatMap((name) => OWN.exec(name)?.[1] ?? []));
-  const mistyped = new Map<string, string>();
-  for (const name of Object.keys(env)) {
-    const own = OWN.exec(name)?.[1];
-    if (own === undefined || known.has(own)) continue;
-    const near = nearest(own, known);
-    if (near !== undefined) mistyped.set(name, `SLUICE_${near}`);
-  }
-  return mistyped;
+function unknownKey(name: string, source: string): SluiceError {
+  const near = nearestKey(name);
+  const suggestion = near ? `Did you mean ${near}?` : '`sluice config print` lists all settings.';
+  return new SluiceError('settings.unknown', { name, source, suggestion });
 }
 
 /** Every setting with its value and where it comes from, without the secrets. */
 export function shownSettings({ origins }: ResolvedSettings): readonly ShownSetting[] {
-  return NAMES.map((name) => {
+  return SETTING_NAMES.map((name) => {
     const { source, raw } = origins[name];
     const value = SETTINGS[name].secret === true && raw !== '' ? '(set)' : String(raw);
     return { name, value, source };
   });
 }
 
-function originOf(name: SettingName, sources: SettingSources): SettingOrigin {
+function originOf(
+  name: SettingName,
+  sources: SettingSources,
+  inFile: FileValue | undefined,
+): SettingOrigin {
   const flag = sources.flags?.[name];
   if (flag !== undefined) return { source: 'flag', raw: flag };
   for (const variable of SETTINGS[name].env) {
     const value = sources.env[variable];
     if (value !== undefined && value !== '') return { source: `env ${variable}`, raw: value };
   }
-  const file = sources.file;
-  if (file && name in file.values) return { source: `file ${file.path}`, raw: file.values[name] };
-  return { source: 'default', raw: SETTINGS[name].default };
+  if (inFile === undefined) return { source: 'default', raw: SETTINGS[name].default };
+  const { key, value } = inFile;
+  const as = key === name ? '' : `, as ${key}`;
+  return { source: `file ${sources.file?.path}${as}`, raw: value };
 }

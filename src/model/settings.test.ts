@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { mistypedVariables, resolveSettings } from './resolve-settings.ts';
+import { resolveSettings } from './resolve-settings.ts';
+import { mistypedVariables, settingsOfKey } from './setting-keys.ts';
 import { SETTINGS } from './settings.ts';
 
 const resolve = (
@@ -46,6 +47,40 @@ describe('settings', () => {
     );
   });
 
+  it('take the same names in the file, as variables are written and as its keys are', () => {
+    for (const [name, { env }] of Object.entries(SETTINGS)) {
+      for (const variable of env) assert.ok(settingsOfKey(variable).includes(name as never));
+    }
+    const { settings, origins } = resolve(
+      {},
+      {},
+      { MAX_WORKERS: 3, maxRetries: 7, BATCH_SIZE: 60 },
+    );
+    assert.deepEqual(
+      [settings.jobsMax, settings.retries, settings.batchSize, settings.campaignBatchSize],
+      [3, 7, 60, 60],
+    );
+    assert.equal(origins.jobsMax.source, 'file sluice.json, as MAX_WORKERS');
+    for (const [key, name] of [
+      ['accountTimeout', 'accountTimeoutMs'],
+      ['maxRetries', 'retries'],
+      ['processTimeout', 'processTimeoutMs'],
+      ['maxWorkers', 'jobsMax'],
+      ['requestTimeout', 'requestTimeoutMs'],
+      ['csvConcurrentWorkers', 'jobConcurrency'],
+      ['batchSize', 'batchSize'],
+    ] as const) {
+      assert.deepEqual(settingsOfKey(key), [name]);
+    }
+  });
+
+  it('are refused where the file has one by two names', () => {
+    assert.throws(() => resolve({}, {}, { jobsMax: 2, MAX_WORKERS: 3 }), {
+      code: 'settings.twice',
+      message: /jobsMax is in sluice.json twice: as jobsMax and as MAX_WORKERS/,
+    });
+  });
+
   it('prefer their own variable to an inherited one', () => {
     const env = { SLUICE_JOBS_MAX: '7', MAX_WORKERS: '2' };
     assert.equal(resolve(env).settings.jobsMax, 7);
@@ -80,6 +115,13 @@ describe('settings', () => {
       code: 'settings.unknown',
       hint: 'Did you mean retries?',
     });
+    const hints = {
+      requestTimout: 'requestTimeout (requestTimeoutMs)',
+      max_workers: 'MAX_WORKERS (jobsMax)',
+    };
+    for (const [key, near] of Object.entries(hints)) {
+      assert.throws(() => resolve({}, {}, { [key]: 3 }), { hint: `Did you mean ${near}?` });
+    }
     assert.throws(() => resolve({ REQUEST_TIMEOUT: '2h' }), { code: 'settings.invalid' });
   });
 
@@ -98,8 +140,28 @@ describe('settings', () => {
         return true;
       },
     );
-    const env = { SLUICE_JOBS_MX: '3', SLUICE_JOBS_MAX: '3', SLUICE_TEST_POSTGRES: 'x', PATH: '' };
-    assert.deepEqual([...mistypedVariables(env)], [['SLUICE_JOBS_MX', 'SLUICE_JOBS_MAX']]);
+    const mistyped = {
+      SLUICE_JOBS_MX: 'SLUICE_JOBS_MAX',
+      SLUICE_MAX_WORKERS: 'SLUICE_JOBS_MAX',
+      SLUICE_MAX_WORKER: 'SLUICE_JOBS_MAX',
+      SLUICE_BATCH_SIZES: 'SLUICE_BATCH_SIZE',
+      SLUICE_XYZZY_FROM_MARS: undefined,
+      ACOUNT_TIMEOUT: 'ACCOUNT_TIMEOUT',
+    };
+    const others = [
+      'SLUICE_JOBS_MAX',
+      'MAX_WORKERS',
+      'SLUICE_TEST_POSTGRES',
+      'SLUICE_SERVICE_HOST',
+      'SLUICE_PORT_7070_TCP_ADDR',
+      'SLUICE_KEY',
+      'PATH',
+      'PORTS',
+    ];
+    const env = Object.fromEntries(
+      [...others, ...Object.keys(mistyped)].map((name) => [name, '3']),
+    );
+    assert.deepEqual(Object.fromEntries(mistypedVariables(env)), mistyped);
   });
 
   it('never show a secret in an error', () => {

@@ -104,6 +104,14 @@ const CASES: readonly Case[] = [
     code: 0,
     stderr: /SLUICE_JOBS_MX is no variable of a setting\. Did you mean SLUICE_JOBS_MAX\?/,
   },
+  // Every command says it: a limit may be missing by it.
+  {
+    args: 'jobs ls --data fresh',
+    env: { SLUICE_JOBS_MAXX: '3' },
+    code: 0,
+    stderr: /^warning: SLUICE_JOBS_MAXX is no variable.*Did you mean SLUICE_JOBS_MAX\?\n/,
+  },
+  { args: 'jobs ls -q --data fresh', env: { SLUICE_JOBS_MAXX: '3' }, code: 0, stderr: /^(?!warn)/ },
   { args: 'run contacts x.csv --nothing-like-it', code: 2, stderr: /See the command with --help/ },
   { args: '-v', code: 2, stderr: /^[^\n]*\n[^\n]*\n[^\n]*\n$/ },
   { args: 'config check --config typo.json', code: 2, stderr: /Did you mean retries\?/ },

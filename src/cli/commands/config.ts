@@ -1,4 +1,5 @@
-import { mistypedVariables, shownSettings } from '../../model/resolve-settings.ts';
+import { shownSettings } from '../../model/resolve-settings.ts';
+import { mistypedVariables } from '../../model/setting-keys.ts';
 import { SETTINGS } from '../../model/settings.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
@@ -26,15 +27,14 @@ export async function printConfig(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-/** Settings were resolved before any command runs: to be here means that they are sound. */
+/**
+ * Settings were resolved before any command runs, and mistyped variables told: to be here means
+ * that they are sound.
+ */
 export async function checkConfig(invocation: Invocation): Promise<number> {
   const { io, flags, resolved } = invocation;
   const set = Object.values(resolved.origins).filter(({ source }) => source !== 'default').length;
-  const mistyped = [...mistypedVariables(io.env)];
-  for (const [name, near] of mistyped) {
-    io.stderr.write(`warning: ${name} is no variable of a setting. Did you mean ${near}?\n`);
-  }
-  const warnings = mistyped.length;
+  const warnings = mistypedVariables(io.env).size;
   if (flags.json) io.stdout.write(`${JSON.stringify({ ok: true, set, warnings })}\n`);
   else {
     const differ =
