@@ -47,6 +47,20 @@ describe('settings', () => {
     );
   });
 
+  it('bound every pool to a Postgres by the one variable for it, down to one connection', () => {
+    for (const { settings } of [
+      resolve({ DB_MAX_POOL_SIZE: '1' }),
+      resolve({}, {}, { DB_MAX_POOL_SIZE: 1 }),
+    ]) {
+      assert.deepEqual([settings.dbMaxPoolSize, settings.exportConnections], [1, 1]);
+    }
+    assert.equal(resolve({}, {}, { dbMaxPoolSize: 5 }).settings.exportConnections, 20);
+    assert.throws(() => resolve({ SLUICE_DB_MAX_POOL_SIZE: '0' }), {
+      code: 'settings.invalid',
+      hint: /env SLUICE_DB_MAX_POOL_SIZE/,
+    });
+  });
+
   it('take the same names in the file, as variables are written and as its keys are', () => {
     for (const [name, { env }] of Object.entries(SETTINGS)) {
       for (const variable of env) assert.ok(settingsOfKey(variable).includes(name as never));
@@ -172,10 +186,11 @@ describe('settings', () => {
   });
 
   it('have one name a variable, and a sentence each', () => {
-    // Two earlier systems had this one, each of its own.
+    // Two earlier systems had the one, each of its own; the other bounds all pools to a Postgres.
+    const shared = ['BATCH_SIZE', 'DB_MAX_POOL_SIZE'];
     const variables = Object.values(SETTINGS)
       .flatMap(({ env }) => env)
-      .filter((name, at, all) => name !== 'BATCH_SIZE' || all.indexOf(name) === at);
+      .filter((name, at, all) => !shared.includes(name) || all.indexOf(name) === at);
     assert.equal(new Set(variables).size, variables.length);
     for (const [name, setting] of Object.entries(SETTINGS)) {
       assert.match(setting.sentence, /^[A-Z].*\.$/, name);

@@ -53,11 +53,11 @@ export const SETTINGS = {
     true,
   ),
   dbMaxPoolSize: setting(
-    count(2, 1_000),
+    count(1, 1_000),
     '10',
     'count',
-    ['SLUICE_DB_MAX_POOL_SIZE'],
-    'Connections of this process to Postgres at most.',
+    ['SLUICE_DB_MAX_POOL_SIZE', 'DB_MAX_POOL_SIZE'],
+    'Connections of this process to the Postgres of the nodes at most; four where it is less.',
   ),
   nodeName: setting(
     text,

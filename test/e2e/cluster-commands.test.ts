@@ -30,6 +30,8 @@ describe('commands over a Postgres', () => {
     env = {
       SLUICE_DATABASE_URL: await postgres.databaseUrl(),
       SLUICE_NODE_LEASE: '2s',
+      // The smallest pools that there are: nothing may wait for a second connection.
+      DB_MAX_POOL_SIZE: '1',
       SLUICE_SECRET_KEY: 'cd'.repeat(32),
     };
     writeFileSync(join(cwd, 'paced.ts'), COLLECTOR);
