@@ -1,5 +1,13 @@
 /** The part of the settings about campaigns of call centres. */
-import { bytes, count, durationMs, HOUR_MS, type Setting, setting } from './setting-kinds.ts';
+import {
+  bytes,
+  count,
+  durationMs,
+  HOUR_MS,
+  SECOND_MS,
+  type Setting,
+  setting,
+} from './setting-kinds.ts';
 
 const HOURS_MAX = 24 * 366;
 const PAGE_CALLS_MAX = 5_000;
@@ -20,7 +28,7 @@ export const CAMPAIGNS_SETTINGS = {
     'Requests for the clients of one campaign process, and to one VICIdial server, at once.',
   ),
   processTimeoutMs: setting(
-    durationMs(7 * 24 * HOUR_MS),
+    durationMs(7 * 24 * HOUR_MS, SECOND_MS),
     '1h',
     'duration',
     ['SLUICE_PROCESS_TIMEOUT', 'PROCESS_TIMEOUT'],

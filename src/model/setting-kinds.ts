@@ -1,6 +1,11 @@
 /** How values of settings are written and read: counts, durations, sizes, flags, lists, rates. */
 import { z } from 'zod';
-import { parseBytes, parseDurationMs, parseRatePerSecond } from '../base/duration.ts';
+import {
+  formatDuration,
+  parseBytes,
+  parseDurationMs,
+  parseRatePerSecond,
+} from '../base/duration.ts';
 
 export interface Setting<T> {
   readonly schema: z.ZodType<T>;
@@ -23,16 +28,23 @@ export const count = (min: number, max: number) =>
 
 export const text = z.string();
 
-export const durationMs = (maxMs: number, minMs = 0) =>
+/**
+ * No time at all would mostly make everything fail at once, so it has to be allowed by `minMs`
+ * 0; the setting's unit then says what it means.
+ */
+export const durationMs = (maxMs: number, minMs = 1) =>
   z.union([z.string(), z.number()]).transform((value, ctx) => {
     const ms = parseDurationMs(String(value));
     if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
-    ctx.addIssue({
-      code: 'custom',
-      message: 'not a duration such as 10s, 500ms or 5m within bounds',
-    });
+    ctx.addIssue({ code: 'custom', message: durationFault(ms, minMs, maxMs) });
     return z.NEVER;
   });
+
+function durationFault(ms: number | undefined, minMs: number, maxMs: number): string {
+  if (ms === undefined) return 'not a duration such as 10s, 500ms or 5m';
+  const range = `it takes ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
+  return `that is ${formatDuration(ms)} (numbers are seconds), and ${range}`;
+}
 
 export const bytes = z.union([z.string(), z.number()]).transform((value, ctx) => {
   const size = parseBytes(String(value));
@@ -73,6 +85,7 @@ export const rate = z.string().transform((value, ctx): number | 'learned' | 'non
   return z.NEVER;
 });
 
+export const SECOND_MS = 1_000;
 export const HOUR_MS = 3_600_000;
 
 export function setting<T>(

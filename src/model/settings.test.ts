@@ -119,6 +119,29 @@ describe('settings', () => {
     assert.throws(() => resolve({ SLUICE_HTTP_CACHE_MAX: '-1' }), { code: 'settings.invalid' });
   });
 
+  it('take no duration of 0, but where it is said what that means', () => {
+    const isDuration = ([, { unit }]: (typeof table)[number]) => unit.startsWith('duration');
+    const table = Object.entries(SETTINGS);
+    const durations = table.filter(isDuration);
+    assert.ok(durations.length > 20);
+    for (const [name, { unit, env }] of durations) {
+      const from = (value: unknown) => () => resolve({}, {}, { [name]: value });
+      const refused = (message: RegExp) => ({ code: 'settings.invalid', message });
+      assert.doesNotThrow(from('1m'), name);
+      assert.throws(from('400d'), refused(new RegExp(`${name} .* 400 d .*it takes .* to `)), name);
+      assert.throws(from('5x'), refused(/not a duration such as 10s/), name);
+      for (const none of [0, '0', '0s', '0ms']) {
+        if (unit.includes(', 0 = ')) assert.doesNotThrow(from(none), name);
+        else assert.throws(from(none), refused(new RegExp(`${name} .* 0 ms .*it takes 1 m?s to`)));
+      }
+      if (unit.includes(', 0 = ')) continue;
+      for (const variable of env) {
+        const hint = new RegExp(`env ${variable}\\.`);
+        assert.throws(() => resolve({ [variable]: '0' }), { code: 'settings.invalid', hint });
+      }
+    }
+  });
+
   it('refuse what cannot be, naming setting, value and source', () => {
     assert.throws(() => resolve({ MAX_WORKERS: 'many' }), {
       code: 'settings.invalid',
