@@ -1,4 +1,5 @@
 /** Gathers the sources of settings for one command: file, environment, flags. */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf, SluiceError } from '../base/errors.ts';
@@ -74,7 +75,7 @@ function readFile(io: Io, named: string | undefined) {
     new SluiceError('settings.file', { path: named ?? DEFAULT_FILE, detail });
   let values: unknown;
   try {
-    values = JSON.parse(readFileSync(path, 'utf8'));
+    values = JSON.parse(textOf(readFileSync(path)));
   } catch (error) {
     throw invalid(messageOf(error));
   }
@@ -82,4 +83,16 @@ function readFile(io: Io, named: string | undefined) {
     throw invalid('it holds no JSON object');
   }
   return { path: named ?? DEFAULT_FILE, values: values as Record<string, unknown> };
+}
+
+/** Windows editors put a byte order mark first, which is read, or write UTF-16, which is told. */
+function textOf(bytes: Buffer): string {
+  // JSON begins with an ASCII character, of which UTF-16 leaves one byte 0.
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe' || mark === 'feff' || bytes.subarray(0, 2).includes(0)) {
+    throw new Error('it is written in UTF-16; save it as UTF-8');
+  }
+  // Leaves a mark of UTF-8 out.
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
+  throw new Error('it holds bytes that are not UTF-8; save it as UTF-8');
 }

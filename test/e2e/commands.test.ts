@@ -115,6 +115,10 @@ const CASES: readonly Case[] = [
   { args: 'run contacts x.csv --nothing-like-it', code: 2, stderr: /See the command with --help/ },
   { args: '-v', code: 2, stderr: /^[^\n]*\n[^\n]*\n[^\n]*\n$/ },
   { args: 'config check --config typo.json', code: 2, stderr: /Did you mean retries\?/ },
+  { args: 'config print --config bom.json', code: 0, stdout: /retries +4 +file bom\.json/ },
+  { args: 'config check --config utf16le.json', code: 2, stderr: /in UTF-16; save it as UTF-8\./ },
+  { args: 'config check --config utf16be.json', code: 2, stderr: /in UTF-16; save it as UTF-8\./ },
+  { args: 'config check --config latin1.json', code: 2, stderr: /bytes that are not UTF-8/ },
   { args: 'config check --config none.json', code: 2, stderr: /settings.file/ },
   { args: 'collectors ls', code: 0, stdout: /^COLLECTOR[\s\S]*\ncontacts / },
   { args: 'collectors describe contacts', code: 0, stdout: /"mode"/ },
@@ -163,6 +167,11 @@ const ASKING: readonly (readonly [args: string, code: number, stderr: RegExp])[]
 before(() => {
   writeFileSync(join(directory.path, 'list.csv'), 'website\nexample.com\n');
   writeFileSync(join(directory.path, 'typo.json'), '{"retrys": 2}');
+  writeFileSync(join(directory.path, 'bom.json'), '\ufeff{"retries": 4}');
+  const utf16 = Buffer.from('\ufeff{"retries": 4}', 'utf16le');
+  writeFileSync(join(directory.path, 'utf16le.json'), utf16);
+  writeFileSync(join(directory.path, 'utf16be.json'), Buffer.from(utf16).swap16().subarray(2));
+  writeFileSync(join(directory.path, 'latin1.json'), Buffer.from('{"tenant": "né"}', 'latin1'));
   writeFileSync(join(directory.path, 'file.txt'), 'x');
 });
 after(() => directory[Symbol.dispose]());
