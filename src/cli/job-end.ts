@@ -1,11 +1,11 @@
 /** How a followed job ended: in a summary, and as an exit code. */
-import { parseDurationMs } from '../base/duration.ts';
 import { ERROR_TABLE, type ErrorCode } from '../base/error-table.ts';
 import { SluiceError } from '../base/errors.ts';
 import { openTasks } from '../model/job.ts';
 import type { Summary } from './display/display.ts';
 import { EXIT } from './exit.ts';
 import type { ShownJob } from './job-reader.ts';
+import { duration } from './option-values.ts';
 import type { OwnFlags } from './program.ts';
 
 export function summaryOf(
@@ -48,10 +48,11 @@ export function checkFollowFlags(own: OwnFlags): void {
 
 export function followTimeoutMs(flag: unknown): number | undefined {
   if (flag === undefined) return undefined;
-  const ms = parseDurationMs(String(flag));
-  if (ms !== undefined) return ms;
+  const ms = duration('--timeout', flag, '5m');
+  if (ms > 0) return ms;
+  // The job would be stopped before it has begun.
   throw new SluiceError('usage.invalid', {
-    detail: `--timeout takes a duration such as 5m, not ${String(flag)}`,
+    detail: `--timeout takes a duration above 0 such as 5m, not "${String(flag)}"`,
   });
 }
 

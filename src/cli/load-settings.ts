@@ -30,12 +30,34 @@ export interface SettingFlags {
   readonly quiet?: boolean;
 }
 
+/** Those of `settingFlags` that take a value. */
+const FLAG_NAMES = {
+  dataDir: '--data',
+  tenant: '--tenant',
+  resolve: '--resolve',
+  allowHosts: '--allow-host',
+  hostRate: '--host-rate',
+  hostConcurrency: '--host-concurrency',
+  requestTimeoutMs: '--request-timeout',
+  serverUrl: '--server',
+  serverToken: '--token',
+  serverHost: '--host',
+  serverPort: '--port',
+  drainGraceMs: '--grace',
+  collectors: '--collector',
+} as const satisfies Partial<Record<SettingName, string>>;
+
 const DEFAULT_FILE = 'sluice.json';
 
 /** Throws `settings.*` for what cannot be used. */
 export function loadSettings(io: Io, flags: SettingFlags): ResolvedSettings {
   const file = readFile(io, flags.config);
-  return resolveSettings({ ...(file ? { file } : {}), env: io.env, flags: settingFlags(flags) });
+  return resolveSettings({
+    ...(file ? { file } : {}),
+    env: io.env,
+    flags: settingFlags(flags),
+    flagNames: FLAG_NAMES,
+  });
 }
 
 /** Says what in the environment does nothing and hardly means to: a limit may be missing by it. */

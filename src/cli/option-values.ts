@@ -1,14 +1,41 @@
 /** Values of flags as users write them; each rejects with `usage.invalid`. */
+import { parseBytes, parseDurationMs } from '../base/duration.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { InputWishes } from '../sources/inspect-input.ts';
 
+const WHOLE_MAX = 999_999_999;
+
 export function wholeNumber(flag: string, value: unknown, min = 0): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(String(value)) && Number(value) >= min) return Number(value);
-  const least = min > 0 ? ` of ${min} or more` : '';
-  throw new SluiceError('usage.invalid', {
-    detail: `${flag} takes a whole number${least}, not ${String(value)}`,
-  });
+  const number = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN;
+  if (number >= min && number <= WHOLE_MAX) return number;
+  const range = number > WHOLE_MAX ? `up to ${WHOLE_MAX}` : `of ${min} or more`;
+  throw wrong(flag, `a whole number ${range}`, value);
+}
+
+/** More than nothing: `0.5`, `3`. */
+export function positiveNumber(flag: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number(value) > 0 && Number.isFinite(Number(value))) return Number(value);
+  throw wrong(flag, 'a number above 0', value);
+}
+
+/** @param example - one that is of use with this flag */
+export function duration(flag: string, value: unknown, example: string): number {
+  const ms = parseDurationMs(String(value));
+  if (ms !== undefined) return ms;
+  throw wrong(flag, `a duration such as ${example}`, value);
+}
+
+export function sizeBytes(flag: string, value: unknown, example: string): number {
+  const bytes = parseBytes(String(value));
+  if (bytes !== undefined) return bytes;
+  throw wrong(flag, `a size such as ${example}`, value);
+}
+
+/** `--retries takes a whole number of 0 or more, not "x"`: the flag as it was typed. */
+function wrong(flag: string, takes: string, value: unknown): SluiceError {
+  return new SluiceError('usage.invalid', { detail: `${flag} takes ${takes}, not "${value}"` });
 }
 
 /** `--opt mode=linkedin --opt pages=3` as an object. */

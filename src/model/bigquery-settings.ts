@@ -1,10 +1,10 @@
 /** The part of the settings about BigQuery. */
 import { z } from 'zod';
-import { type Setting, setting, text } from './setting-kinds.ts';
+import { httpUrl, type Setting, setting, text } from './setting-kinds.ts';
 
 export const BIGQUERY_SETTINGS = {
   bigqueryUrl: setting(
-    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    z.union([z.literal(''), httpUrl]),
     '',
     'URL, empty = that of Google',
     ['SLUICE_BIGQUERY_URL'],

@@ -1,6 +1,6 @@
 /** The part of the settings about channels of messengers. */
 import { z } from 'zod';
-import { type Setting, setting } from './setting-kinds.ts';
+import { httpUrl, type Setting, setting } from './setting-kinds.ts';
 
 export const CHANNELS_SETTINGS = {
   channelConcurrency: setting(
@@ -15,14 +15,14 @@ export const CHANNELS_SETTINGS = {
     'Channels of one job that are read at once, where it does not say itself; 1 = one after another.',
   ),
   telegramPreviewUrl: setting(
-    z.url({ protocol: /^https?$/ }),
+    httpUrl,
     'https://t.me',
     'URL',
     ['SLUICE_TELEGRAM_PREVIEW_URL'],
     'Where the public previews of Telegram channels are.',
   ),
   telegramGateway: setting(
-    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    z.union([z.literal(''), httpUrl]),
     '',
     'URL, empty = Telegram itself',
     ['SLUICE_TELEGRAM_GATEWAY'],

@@ -1,6 +1,6 @@
 /** The part of the settings that says where files are kept which collectors bring. */
 import { z } from 'zod';
-import { count, type Setting, setting, text } from './setting-kinds.ts';
+import { count, httpUrl, type Setting, setting, someText, text } from './setting-kinds.ts';
 
 export const FILES_SETTINGS = {
   filesDirectory: setting(
@@ -21,14 +21,14 @@ export const FILES_SETTINGS = {
     'S3-compatible storage for these files, instead of the directory.',
   ),
   filesEndpoint: setting(
-    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    z.union([z.literal(''), httpUrl]),
     '',
     'URL, empty = that of AWS for the region',
     ['SLUICE_FILES_ENDPOINT', 'AWS_ENDPOINT_URL_S3'],
     'Address of the S3-compatible storage.',
   ),
   filesRegion: setting(
-    text.min(1),
+    someText,
     'us-east-1',
     'name',
     ['SLUICE_FILES_REGION', 'AWS_REGION'],

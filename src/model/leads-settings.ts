@@ -1,10 +1,9 @@
 /** The part of the settings about leads, and about the calls that bring them. */
-import { z } from 'zod';
-import { count, durationMs, HOUR_MS, type Setting, setting } from './setting-kinds.ts';
+import { count, durationMs, HOUR_MS, httpUrl, type Setting, setting } from './setting-kinds.ts';
 
 export const LEADS_SETTINGS = {
   xBaseUrl: setting(
-    z.url({ protocol: /^https?$/ }),
+    httpUrl,
     'https://api.x.com',
     'URL',
     ['SLUICE_X_BASE_URL', 'X_API_URL'],

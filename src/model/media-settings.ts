@@ -5,13 +5,15 @@ import {
   count,
   durationMs,
   HOUR_MS,
+  httpUrl,
   list,
   type Setting,
   setting,
+  someText,
   text,
 } from './setting-kinds.ts';
 
-const optionalUrl = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
+const optionalUrl = z.union([z.literal(''), httpUrl]);
 
 export const MEDIA_SETTINGS = {
   llmBaseUrl: setting(
@@ -72,7 +74,7 @@ export const MEDIA_SETTINGS = {
     'OpenAI-compatible endpoint that writes down recordings.',
   ),
   transcriptionModel: setting(
-    text.min(1),
+    someText,
     'whisper-1',
     'name',
     ['SLUICE_TRANSCRIPTION_MODEL'],

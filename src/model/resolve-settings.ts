@@ -23,6 +23,8 @@ export interface SettingSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** By setting name; undefined = not given. */
   readonly flags?: Readonly<Record<string, unknown>>;
+  /** What the flags are called on the command line, by setting name. */
+  readonly flagNames?: Readonly<Partial<Record<SettingName, string>>>;
 }
 
 /** A setting as people are shown it. */
@@ -54,10 +56,9 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     settings[name] = parsed.data;
     origins[name] = origin;
     if (parsed.success) continue;
-    const value = SETTINGS[name].secret ? '(secret)' : JSON.stringify(origin.raw);
+    const value = SETTINGS[name].secret ? '(secret)' : `${JSON.stringify(origin.raw)}`;
     const detail = parsed.error.issues.map((issue) => issue.message).join('; ');
-    const source = origin.source === 'flag' ? 'a flag' : origin.source;
-    faults.push(new SluiceError('settings.invalid', { name, value, detail, source }));
+    faults.push(invalid(name, value, detail, sources, origin));
   }
   const [first, ...more] = faults;
   if (first !== undefined) throw more.length === 0 ? first : new AggregateError(faults);
@@ -65,6 +66,21 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     settings: Object.freeze(settings) as Settings,
     origins: Object.freeze(origins) as Record<SettingName, SettingOrigin>,
   };
+}
+
+/** An option is told as it was typed: who typed it need not know the setting behind it. */
+function invalid(
+  name: SettingName,
+  value: string,
+  detail: string,
+  { flags, flagNames }: SettingSources,
+  { source }: SettingOrigin,
+): SluiceError {
+  const option = flags?.[name] === undefined ? undefined : flagNames?.[name];
+  if (option === undefined) {
+    return new SluiceError('settings.invalid', { name, value, detail, source });
+  }
+  return new SluiceError('usage.invalid', { detail: `${option} cannot be ${value}: ${detail}` });
 }
 
 /** What the file says of each setting; keys that say nothing, or say it again, are faults. */
@@ -108,7 +124,10 @@ function originOf(
   inFile: FileValue | undefined,
 ): SettingOrigin {
   const flag = sources.flags?.[name];
-  if (flag !== undefined) return { source: 'flag', raw: flag };
+  if (flag !== undefined) {
+    const option = sources.flagNames?.[name];
+    return { source: option === undefined ? 'flag' : `flag ${option}`, raw: flag };
+  }
   for (const variable of SETTINGS[name].env) {
     const value = sources.env[variable];
     if (value !== undefined && value !== '') return { source: `env ${variable}`, raw: value };

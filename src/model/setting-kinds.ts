@@ -21,12 +21,23 @@ export interface Setting<T> {
 }
 
 export const count = (min: number, max: number) =>
-  z
-    .union([z.number(), z.string().trim().regex(/^\d+$/, 'not a whole number')])
-    .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
+  z.union([z.number(), z.string()]).transform((value, ctx) => {
+    const number =
+      typeof value === 'number' || /^\s*\d+\s*$/.test(value) ? Number(value) : Number.NaN;
+    if (Number.isInteger(number) && number >= min && number <= max) return number;
+    ctx.addIssue({ code: 'custom', message: `not a whole number from ${min} to ${max}` });
+    return z.NEVER;
+  });
 
 export const text = z.string();
+
+/** Text that says something. */
+export const someText = z.string().min(1, 'it is empty');
+
+export const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'not an address such as http://127.0.0.1:7070',
+});
 
 /**
  * No time at all would mostly make everything fail at once, so it has to be allowed by `minMs`

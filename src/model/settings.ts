@@ -18,11 +18,13 @@ import {
   durationMs,
   flag,
   HOUR_MS,
+  httpUrl,
   list,
   rate,
   SECOND_MS,
   type Setting,
   setting,
+  someText,
   text,
 } from './setting-kinds.ts';
 
@@ -30,7 +32,7 @@ export type { Setting } from './setting-kinds.ts';
 
 export const SETTINGS = {
   dataDir: setting(
-    text.min(1),
+    someText,
     './.sluice',
     'path',
     ['SLUICE_DATA_DIR'],
@@ -46,7 +48,13 @@ export const SETTINGS = {
   ...FILES_SETTINGS,
   ...BIGQUERY_SETTINGS,
   databaseUrl: setting(
-    z.union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })]),
+    z.union([
+      z.literal(''),
+      z.url({
+        protocol: /^postgres(ql)?$/,
+        error: 'not an address such as postgres://user@host/database',
+      }),
+    ]),
     '',
     'URL such as postgres://user@host/database, empty = a file in the data directory',
     ['SLUICE_DATABASE_URL'],
@@ -75,7 +83,7 @@ export const SETTINGS = {
     'A node that was not heard of for so long has lost its work to the others.',
   ),
   serverHost: setting(
-    text.min(1),
+    someText,
     '127.0.0.1',
     'address',
     ['SLUICE_HOST'],
@@ -96,7 +104,7 @@ export const SETTINGS = {
     'Files of collectors of your own that are offered by their names.',
   ),
   serverUrl: setting(
-    z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    z.union([z.literal(''), httpUrl]),
     '',
     'URL, empty = this machine',
     ['SLUICE_SERVER'],
@@ -260,7 +268,7 @@ export const SETTINGS = {
     'Largest body of an answer, after decompression.',
   ),
   userAgent: setting(
-    text.min(1).max(200),
+    someText.max(200),
     'Sluice',
     'text',
     ['SLUICE_USER_AGENT'],

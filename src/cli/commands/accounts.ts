@@ -1,12 +1,12 @@
 /** `sluice accounts …`: what work at services with limits is done with. */
 import { readFile } from 'node:fs/promises';
-import { parseDurationMs } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { ImportResult, ShownAccount } from '../../engine/accounts.ts';
 import type { Quota } from '../../model/account.ts';
 import { accountLines } from '../account-lines.ts';
 import { type Api, listOf, withApi, withNewApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
+import { duration } from '../option-values.ts';
 import { printList } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 
@@ -100,11 +100,7 @@ export function testAccount(invocation: Invocation, args: Args): Promise<number>
 }
 
 export function restAccount(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
-  const forMs = own.for === undefined ? undefined : parseDurationMs(String(own.for));
-  if (own.for !== undefined && forMs === undefined) {
-    const detail = `--for ${String(own.for)} is no duration such as 15m`;
-    throw new SluiceError('usage.invalid', { detail });
-  }
+  const forMs = own.for === undefined ? undefined : duration('--for', own.for, '15m');
   return change(invocation, args, 'rest', { forMs, why: own.why });
 }
 

@@ -1,10 +1,9 @@
 /** `sluice keys …`, `sluice tenants …`: who may use the service, and how much. */
-import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../../base/duration.ts';
-import { SluiceError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/duration.ts';
 import { count } from '../../engine/job-words.ts';
 import { listOf, withApi, withNewApi } from '../api.ts';
 import { tenantKeyCommand } from '../next-command.ts';
-import { wholeNumber } from '../option-values.ts';
+import { duration, positiveNumber, sizeBytes, wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 
@@ -39,7 +38,9 @@ export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Pr
         name: args[0] ?? 'key',
         scope: own.scope,
         ...(own.for === undefined ? {} : { tenant: own.for }),
-        ...(own.expires === undefined ? {} : { expiresInMs: duration('--expires', own.expires) }),
+        ...(own.expires === undefined
+          ? {}
+          : { expiresInMs: duration('--expires', own.expires, '90d') }),
       },
     });
     if (flags.json) io.stdout.write(`${JSON.stringify(key)}\n`);
@@ -150,24 +151,12 @@ function terms({ weight, concurrency, rowsPerDay, uploadBytesMax, disabled }: Te
 
 function quotas(own: OwnFlags): Readonly<Record<string, number>> {
   const given = {
-    weight: own.weight === undefined ? undefined : Number(own.weight),
+    weight: positiveNumber('--weight', own.weight),
     concurrency: wholeNumber('--concurrency', own.concurrency),
     rowsPerDay: wholeNumber('--rows-per-day', own.rowsPerDay),
-    uploadBytesMax: own.uploadMax === undefined ? undefined : bytes('--upload-max', own.uploadMax),
+    uploadBytesMax:
+      own.uploadMax === undefined ? undefined : sizeBytes('--upload-max', own.uploadMax, '2GiB'),
   };
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Record<string, number>;
-}
-
-function duration(flag: string, value: unknown): number {
-  const ms = parseDurationMs(String(value));
-  if (ms !== undefined) return ms;
-  const detail = `${flag} ${value} is no duration such as ${formatDuration(86_400_000)}`;
-  throw new SluiceError('usage.invalid', { detail });
-}
-
-function bytes(flag: string, value: unknown): number {
-  const size = parseBytes(String(value));
-  if (size !== undefined) return size;
-  throw new SluiceError('usage.invalid', { detail: `${flag} ${value} is no size such as 2GiB` });
 }

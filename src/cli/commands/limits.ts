@@ -2,7 +2,7 @@
 import { SluiceError } from '../../base/errors.ts';
 import { count, rate } from '../../engine/job-words.ts';
 import { EXIT } from '../exit.ts';
-import { wholeNumber } from '../option-values.ts';
+import { positiveNumber, wholeNumber } from '../option-values.ts';
 import { printList } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import { anyServer } from '../remote.ts';
@@ -62,13 +62,9 @@ export async function setLimit(
 ): Promise<number> {
   const { io, flags } = invocation;
   const concurrency = wholeNumber('--at-once', own.atOnce);
-  const perSecond = own.perSecond === undefined ? undefined : Number(own.perSecond);
+  const perSecond = positiveNumber('--per-second', own.perSecond);
   if (concurrency === undefined && perSecond === undefined) {
     throw new SluiceError('usage.invalid', { detail: 'give --at-once, --per-second or both' });
-  }
-  if (perSecond !== undefined && !(perSecond > 0)) {
-    const detail = `--per-second takes a number above 0, not ${own.perSecond}`;
-    throw new SluiceError('usage.invalid', { detail });
   }
   const body = {
     ...(concurrency === undefined ? {} : { concurrency }),

@@ -1,12 +1,11 @@
 /** `sluice schedules …`: jobs that a server starts by cron. */
-import { parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { checkCron } from '../../engine/cron.ts';
 import { PREVIEW_MAX } from '../../engine/schedules.ts';
 import type { Schedule, ScheduleAnswer, ScheduleRun } from '../../model/schedule.ts';
 import { type Api, listOf, withApi, withNewApi, withReadApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
-import { jobOptions, wholeNumber } from '../option-values.ts';
+import { duration, jobOptions, wholeNumber } from '../option-values.ts';
 import { deliverFlags } from '../outbox-here.ts';
 import { printList, tickTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
@@ -54,7 +53,7 @@ export function createSchedule(invocation: Invocation, args: Args, own: OwnFlags
     cron: own.cron,
     ...(own.timeZone === undefined ? {} : { timeZone: own.timeZone }),
     ...(own.overlap === undefined ? {} : { overlap: own.overlap }),
-    ...(own.jitter === undefined ? {} : { jitterMs: jitterMs(own.jitter) }),
+    ...(own.jitter === undefined ? {} : { jitterMs: duration('--jitter', own.jitter, '5m') }),
     ...(own.paused === true ? { paused: true } : {}),
     order: {
       collector,
@@ -198,11 +197,4 @@ export function deliverOf(own: OwnFlags): { readonly deliver?: readonly string[]
 
 function pathOf(args: Args): string {
   return `/v1/schedules/${encodeURIComponent(args[0] ?? '')}`;
-}
-
-function jitterMs(flag: unknown): number {
-  const ms = parseDurationMs(String(flag));
-  if (ms !== undefined) return ms;
-  const detail = `--jitter takes a duration such as 5m, not ${String(flag)}`;
-  throw new SluiceError('usage.invalid', { detail });
 }
