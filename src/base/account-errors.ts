@@ -27,6 +27,11 @@ export const ACCOUNT_ERRORS = {
     sentence: 'The account {name} of {service} is {state}: {reason}',
     hint: 'Enter its secret anew (`sluice accounts add {service} NAME --replace`, or POST /v1/accounts with `replace`), then retry the row.',
   },
+  'account.key_wrong': {
+    ...CONFLICT,
+    sentence: 'The secret of the account {name} of {service} was sealed under another key.',
+    hint: 'Run with the key that it was added with: SLUICE_SECRET_KEY (secretKey), or the file secret.key of the data directory. Where that is lost, enter the secret anew: `sluice accounts add {service} NAME --replace`, or POST /v1/accounts with `replace`. Then resume the job.',
+  },
   'account.lease_over': {
     ...ROW,
     sentence:

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -43,6 +43,17 @@ describe('secret box', () => {
       assert.throws(() => box.open(bad), { code: 'secret.unreadable' }, bad);
     }
     assert.throws(() => other.open(sealed), { code: 'secret.unreadable' });
+  });
+
+  it('makes no new key to open what was sealed under a lost one', () => {
+    const file = join(directory, 'lost.key');
+    const sealed = new SecretBox({ key: '', file }).seal('x');
+    const key = readFileSync(file);
+    rmSync(file);
+    const box = new SecretBox({ key: '', file });
+    assert.throws(() => box.open(sealed), { code: 'secret.unreadable' });
+    writeFileSync(file, key, { mode: 0o600 });
+    assert.equal(box.open(sealed), 'x');
   });
 
   it('refuses a key file that others may read', () => {

@@ -35,14 +35,17 @@ export class SecretBox {
     return VERSION + Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
   }
 
-  /** Throws `secret.unreadable` for what was sealed under another key, or changed since. */
+  /**
+   * Throws `secret.unreadable` for what was sealed under another key, or changed since, and where
+   * the key's file is gone: one that is made now opens nothing, and hides that there was another.
+   */
   open(sealed: string): string {
     const bytes = Buffer.from(sealed.slice(VERSION.length), 'base64url');
     if (!sealed.startsWith(VERSION) || bytes.length < IV_BYTES + TAG_BYTES) {
       throw new SluiceError('secret.unreadable');
     }
     const iv = bytes.subarray(0, IV_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', this.#secretKey(), iv);
+    const decipher = createDecipheriv('aes-256-gcm', this.#knownKey(), iv);
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     try {
       const text = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES));
@@ -52,10 +55,21 @@ export class SecretBox {
     }
   }
 
+  /** Makes one where there is none yet. */
   #secretKey(): Buffer {
-    this.#key ??=
-      this.#options.key === '' ? keyOfFile(this.#options.file) : keyOf(this.#options.key);
+    this.#key ??= this.#givenKey() ?? makeKey(this.#options.file);
     return this.#key;
+  }
+
+  #knownKey(): Buffer {
+    this.#key ??= this.#givenKey();
+    if (this.#key === undefined) throw new SluiceError('secret.unreadable');
+    return this.#key;
+  }
+
+  #givenKey(): Buffer | undefined {
+    const { key, file } = this.#options;
+    return key === '' ? keyOfFile(file) : keyOf(key);
   }
 }
 
@@ -69,13 +83,14 @@ function keyOf(text: string): Buffer {
   throw new SluiceError('secret.key_invalid', { source: 'SLUICE_SECRET_KEY', detail });
 }
 
-function keyOfFile(path: string): Buffer {
+/** undefined = there is no such file. */
+function keyOfFile(path: string): Buffer | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw unusable(path, String(systemCode(error)), error);
-    return makeKey(path);
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw unusable(path, String(systemCode(error)), error);
   }
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
     throw unusable(path, 'others may read it; chmod 600 keeps them out');
@@ -93,7 +108,8 @@ function makeKey(path: string): Buffer {
     file = openSync(path, 'wx', 0o600);
   } catch (error) {
     // Somebody else was quicker: theirs is the key.
-    if (systemCode(error) === 'EEXIST') return keyOfFile(path);
+    const theirs = systemCode(error) === 'EEXIST' ? keyOfFile(path) : undefined;
+    if (theirs !== undefined) return theirs;
     throw unusable(path, String(systemCode(error)), error);
   }
   try {

@@ -97,7 +97,7 @@ export function afterwards(
   flags: Readonly<Record<string, unknown>>,
 ): string {
   if (!ended) return watchStep(job.id, flags);
-  return job.state === 'paused' ? resumeStep(job.id, flags) : nextStep(job, written, flags);
+  return job.state === 'paused' ? resumeStep(job, flags) : nextStep(job, written, flags);
 }
 
 /** Why it is not followed to its end: Ctrl-C, a signal, or `--timeout`. */

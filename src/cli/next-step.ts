@@ -15,11 +15,12 @@ export function nextStep(job: ShownJob, download: DownloadPlan | undefined, flag
   return `Results: ${downloadCommand(job.id, flags)}`;
 }
 
-/** Of a job that was stopped before its end. */
-export function resumeStep(jobId: string, flags: Flags): string {
+/** Of a job that was stopped before its end: first what helps against the reason for it. */
+export function resumeStep({ id, failure }: ShownJob, flags: Flags): string {
   return [
-    `Resume: ${resumeCommand(jobId, flags)}`,
-    `Results so far: ${downloadCommand(jobId, flags)}`,
+    ...(failure?.hint === undefined ? [] : [`  ${hintHere(failure.hint, flags)}`]),
+    `Resume: ${resumeCommand(id, flags)}`,
+    `Results so far: ${downloadCommand(id, flags)}`,
   ].join('\n');
 }
 

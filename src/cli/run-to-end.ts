@@ -70,7 +70,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
   const leave = (error: SluiceError) => {
     restore();
     reportError(error, io, flags.json ? ['--json'] : [], { ...flags });
-    const resume = resumeStep(job.id, { ...flags, ...run.own });
+    const resume = resumeStep({ ...job, failure: undefined }, { ...flags, ...run.own });
     io.stderr.write(`Everything that was collected is kept.\n${resume}\n`);
   };
   const onExit = (code: number) => {
@@ -108,14 +108,14 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
       const next = goesOn
         ? watchStep(job.id, given)
         : stopped
-          ? resumeStep(job.id, given)
+          ? resumeStep(ended, given)
           : nextStep(ended, written ? run.download : undefined, given);
       if (next !== '') io.stderr.write(`${next}\n`);
     }
     const isPaused = followed.job.state === 'paused';
     if (isPaused && run.brief && !flags.quiet && !flags.json) {
       const { message = 'The job is paused.' } = followed.job.failure ?? {};
-      io.stderr.write(`${message}\n${resumeStep(job.id, { ...flags, ...run.own })}\n`);
+      io.stderr.write(`${message}\n${resumeStep(followed.job, { ...flags, ...run.own })}\n`);
     }
     if (!delivers || followed.interrupted) return followed.exitCode;
     const notDelivered = await awaitDelivered({

@@ -178,11 +178,23 @@ export class AccountBook {
     this.#drop(id);
   }
 
-  /** Throws `secret.unreadable`, or `account.not_found` where it is gone. */
+  /**
+   * Throws `account.not_found` where it is gone, and `account.key_wrong` or `secret.key_invalid`
+   * where what it is sealed with is not the key here: the account itself may be as good as ever.
+   */
   secretOf(id: string): unknown {
     const known = this.#known.get(id);
     if (known === undefined) throw new SluiceError('account.not_found', { id });
-    return JSON.parse(this.#parts.sealer.open(known.sealed)) as unknown;
+    return JSON.parse(this.#opened(known)) as unknown;
+  }
+
+  #opened({ account: { name, service }, sealed }: Known): string {
+    try {
+      return this.#parts.sealer.open(sealed);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code !== 'secret.unreadable') throw error;
+      throw new SluiceError('account.key_wrong', { name, service }, { cause: error });
+    }
   }
 
   /** Resolves when everything changed so far was written, or cannot be for now. */

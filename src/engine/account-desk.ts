@@ -5,7 +5,6 @@
  */
 import { AccountPool, type Outlook, type Want } from '../accounts/pool.ts';
 import { formatDuration } from '../base/duration.ts';
-import { messageOf } from '../base/errors.ts';
 import {
   ACCOUNTS_KIND,
   type Account,
@@ -17,6 +16,7 @@ import { FailureError } from '../model/failure.ts';
 import { type Blockage, type LaneKey, laneKind, laneName } from '../model/lane.ts';
 import type { AccountBook } from './account-book.ts';
 import { type AccountAsk, addToldOff, type Entry, refusals, type Waiter } from './account-entry.ts';
+import { secretFor } from './account-secret.ts';
 import { absence, SOON_MS, waitWords, withRefused } from './account-words.ts';
 import { type LeaseDesk, LeasedAccount } from './held-account.ts';
 import { LeaseTable, type LeaseTableParts } from './lease-table.ts';
@@ -311,9 +311,14 @@ export class AccountDesk implements LeaseDesk {
       this.giveBack({ service: entry.service, endpoint: waiter.endpoint }, entry.tenant, lease, 0);
       return;
     }
-    const account = this.#handOver(entry, waiter.ask, lease);
-    if (account !== undefined) waiter.resolve(account);
-    else this.#again(entry, waiter);
+    try {
+      const account = this.#handOver(entry, waiter.ask, lease);
+      if (account !== undefined) waiter.resolve(account);
+      else this.#again(entry, waiter);
+    } catch (error) {
+      waiter.reject(error);
+      this.#look(entry);
+    }
   }
 
   #again(entry: Entry, waiter: Waiter): void {
@@ -322,25 +327,19 @@ export class AccountDesk implements LeaseDesk {
     this.#look(entry);
   }
 
-  /** Undefined where its secret is of no use: it is set aside, and another one is to be tried. */
+  /** Undefined where another one is to be tried: it is gone or set aside. Throws as `secretOf`. */
   #handOver(entry: Entry, ask: AccountAsk, lease: AccountLease): LeasedAccount | undefined {
     const { book } = this.#parts;
     const account = book.find(lease.accountId);
     entry.usedMs = this.nowMs();
+    let secret: unknown;
     try {
-      const raw = book.secretOf(lease.accountId);
-      const secret = ask.service === undefined ? raw : ask.service.secret.parse(raw);
-      if (account !== undefined) return new LeasedAccount(this, ask.need, account, lease, secret);
-    } catch (error) {
-      const why = `Its secret cannot be used: ${messageOf(error).slice(0, 200)}`;
-      book.change(
-        lease.accountId,
-        (each) => ({ ...each, state: 'quarantined', reason: why }),
-        true,
-      );
+      if (account !== undefined) secret = secretFor(book, account, ask.service);
+      if (account === undefined || secret === undefined) return undefined;
+      return new LeasedAccount(this, ask.need, account, lease, secret);
+    } finally {
+      if (secret === undefined && entry.pool.giveBack(lease, this.nowMs())) entry.table.changed();
     }
-    entry.pool.giveBack(lease, this.nowMs());
-    return undefined;
   }
 
   #closeLane({ service, tenant, closed }: Entry, endpoint: string, outlook: Outlook): void {

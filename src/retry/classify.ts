@@ -15,6 +15,9 @@ const { STATUS_CODES } = process.getBuiltinModule('node:http');
  * calling it transient would retry a mistake over and over.
  */
 const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
+  'account.key_wrong': 'stop',
+  'secret.key_invalid': 'stop',
+
   'attempt.timeout': 'transient',
   'attempt.throttled': 'throttled',
   'compute.timeout': 'invalid',

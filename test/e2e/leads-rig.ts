@@ -12,12 +12,14 @@ import { type Ended, jsonLines, type Running, scratch, sluice, start } from './s
 
 const SANDBOX = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
 
+type Env = Readonly<Record<string, string>>;
+
 export interface LeadsRig {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Env;
   readonly accountNames: readonly string[];
   readonly listsFile: string;
-  run(args: readonly string[], limitMs?: number): Promise<Ended>;
+  run(args: readonly string[], limitMs?: number, more?: Env): Promise<Ended>;
   /** The same, where anything but success (or `code`) fails the test. */
   done(args: readonly string[], code?: number): Promise<Ended>;
   start(args: readonly string[]): Running;
@@ -50,8 +52,8 @@ export async function openLeadsRig(options: readonly string[]): Promise<LeadsRig
     SLUICE_CALL_DELAY_MAX: '5ms',
     SLUICE_ACCOUNT_REST: '200ms',
   };
-  const run = (args: readonly string[], limitMs?: number) =>
-    sluice(args, { cwd, env, ...(limitMs === undefined ? {} : { limitMs }) });
+  const run = (args: readonly string[], limitMs?: number, more: Env = {}) =>
+    sluice(args, { cwd, env: { ...env, ...more }, ...(limitMs === undefined ? {} : { limitMs }) });
   const done = async (args: readonly string[], code = 0) => {
     const ended = await run(args);
     assert.equal(ended.code, code, `${args.join(' ')}: ${ended.stdout}${ended.stderr}`);

@@ -1,7 +1,10 @@
 /** Accounts in use: one task at a time, on with the next one when one rests, early when one comes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SluiceError } from '../../src/base/errors.ts';
+import { silentLogger } from '../../src/base/log.ts';
 import type { Collector } from '../../src/collectors/collector.ts';
+import { AccountBook } from '../../src/engine/account-book.ts';
 import { keptLeases } from '../../src/engine/lease-table.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -218,6 +221,63 @@ describe('accounts', () => {
     );
     await engine.close();
   });
+});
+
+describe('accounts whose secrets were sealed under another key', () => {
+  const keyed = (key: string) => ({
+    seal: (text: string) => key + text,
+    open(sealed: string) {
+      if (!sealed.startsWith(key)) throw new SluiceError('secret.unreadable');
+      return sealed.slice(key.length);
+    },
+  });
+
+  async function keyRig(collector: Collector) {
+    const clock = new VirtualClock();
+    const store = new MemoryStore();
+    const bookWith = (key: string) =>
+      new AccountBook({ store, clock, log: silentLogger, sealer: keyed(key) });
+    for (const name of ['a', 'b']) {
+      await bookWith('old').add({ tenant: 't', service: 'fake', name }, { token: name }, false);
+    }
+    const runWith = async (key: string, jobId: string) => {
+      const { fetcher } = new LimitedService(clock, 100, 900_000);
+      const over = { fetcher, accounts: { book: bookWith(key), limits: LIMITS } };
+      const { engine } = setUp(collector, 5, over, clock);
+      await engine.submit(spec(jobId, clock));
+      const job = await finished(engine, clock, jobId, clock.monoMs() + 60_000);
+      await engine.close();
+      const after = bookWith('old');
+      await after.ready();
+      return { job, states: after.list('t').map(({ state }) => state) };
+    };
+    return { runWith };
+  }
+
+  const shared: Collector = {
+    name: 'test',
+    service: SERVICE,
+    async collect(_input, ctx) {
+      return { records: [(await ctx.sharedAccount('a')).name] };
+    },
+  };
+
+  for (const [what, collector] of [
+    ['leased', pages(1)],
+    ['shared', shared],
+  ] as const) {
+    it(`pause the job and stay as they are (${what})`, async () => {
+      const { runWith } = await keyRig(collector);
+      const { job, states } = await runWith('new', 'j1');
+      assert.equal(job.state, 'paused');
+      assert.equal(job.failure?.code, 'account.key_wrong');
+      assert.match(job.failure?.hint ?? '', /SLUICE_SECRET_KEY/);
+      assert.equal(job.counters.failedAttempts, 0);
+      assert.deepEqual(states, ['ready', 'ready']);
+      const again = await runWith('old', 'j2');
+      assert.equal(again.job.counters.completed, 5);
+    });
+  }
 });
 
 describe('a failure that stops', () => {

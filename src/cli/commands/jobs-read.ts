@@ -18,7 +18,7 @@ import {
 } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
 import { deliveriesOf, type JobReader, type ShownJob } from '../job-reader.ts';
-import { jobCommand } from '../next-command.ts';
+import { hintHere, jobCommand } from '../next-command.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { GlobalFlags, Invocation, OwnFlags } from '../program.ts';
 import { namedServer } from '../remote.ts';
@@ -106,6 +106,7 @@ export async function showJob(invocation: Invocation, args: Args, own: OwnFlags)
       `  rows ${count(counters.tasks)}${job.planned ? '' : ' so far'}, done ${count(counters.completed)}, failed ${count(counters.discarded)}, cancelled ${count(counters.cancelled)}, left ${count(openTasks(counters))} (${count(counters.waiting)} of them wait to be tried again), and ${count(counters.duplicates)} like an earlier row`,
       `  records ${count(counters.records)}, active for ${formatDuration(job.activeMs)}`,
       ...(job.failure ? [`  ${job.failure.message}`] : []),
+      ...(job.failure?.hint ? [`    ${hintHere(job.failure.hint, { ...flags })}`] : []),
       ...deliveries.map((each) => `  ${deliveryLine(each, systemClock.wallMs())}`),
       ...failureLines(failures, FAILURES_SHOWN, (group) => namedApart(group, failures)),
       ...(job.still === UNMINDED || job.state === 'paused'
