@@ -14,10 +14,15 @@ export function current(account: Account, nowMs: number): Account {
   return withState(account, 'ready');
 }
 
+/** Used no more unless a person says so. */
+export function isAside({ state }: Pick<Account, 'state'>): boolean {
+  return state === 'quarantined' || state === 'retired';
+}
+
 /** Wall time, ms, from which it may be used for an endpoint; Infinity = once a person says so. */
 export function usableFromMs(account: Account, endpoint: string, nowMs: number): number {
   const { state, restUntilMs = nowMs, quotas } = account;
-  if (state === 'quarantined' || state === 'retired') return Number.POSITIVE_INFINITY;
+  if (isAside(account)) return Number.POSITIVE_INFINITY;
   const quota = quotas[endpoint];
   const spentUntilMs = quota !== undefined && quota.remaining <= 0 ? quota.resetMs : nowMs;
   return Math.max(nowMs, state === 'resting' ? restUntilMs : nowMs, spentUntilMs);
@@ -50,7 +55,7 @@ export function rested(
     return { ...learned(account, endpoint, quota), failures: account.failures + 1 };
   }
   const failures = account.failures + 1;
-  if (account.state === 'quarantined' || account.state === 'retired') {
+  if (isAside(account)) {
     return { ...account, failures };
   }
   const restUntilMs = Math.max(account.restUntilMs ?? 0, untilMs);

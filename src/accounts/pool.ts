@@ -8,7 +8,7 @@
  * endpoint has an account gets it.
  */
 import type { Account, AccountLease } from '../model/account.ts';
-import { current, usableFromMs } from './health.ts';
+import { current, isAside, usableFromMs } from './health.ts';
 import { choose } from './selection.ts';
 
 export interface PoolLimits {
@@ -27,13 +27,13 @@ export interface Want {
 /**
  * What can be had for an endpoint when. `busy`: others have all that could be used, or as many as
  * may be used at once. `resting`: none can be used before `atMs`. `none`: nor ever, unless a person
- * does something.
+ * does something; `aside`: those that were set aside.
  */
 export type Outlook =
   | { readonly kind: 'free' }
   | { readonly kind: 'busy'; readonly count: number }
   | { readonly kind: 'resting'; readonly count: number; readonly atMs: number }
-  | { readonly kind: 'none'; readonly quarantined: number; readonly retired: number };
+  | { readonly kind: 'none'; readonly aside: readonly Account[] };
 
 /** A pool's leases as they are kept where several processes share it. Plain JSON. */
 export interface KeptLeases {
@@ -219,14 +219,12 @@ export class AccountPool<W extends Want = Want> {
   outlook(endpoint: string, nowMs: number): Outlook {
     this.expire(nowMs);
     let count = 0;
-    let quarantined = 0;
-    let retired = 0;
+    const aside: Account[] = [];
     let backMs = Number.POSITIVE_INFINITY;
     let leased = 0;
     for (const known of this.#accounts.values()) {
       const account = current(known, nowMs);
-      if (account.state === 'quarantined') quarantined += 1;
-      else if (account.state === 'retired') retired += 1;
+      if (isAside(account)) aside.push(account);
       else {
         count += 1;
         const fromMs = this.#fromMs(account, endpoint, nowMs);
@@ -234,7 +232,7 @@ export class AccountPool<W extends Want = Want> {
         else backMs = Math.min(backMs, fromMs);
       }
     }
-    if (count === 0) return { kind: 'none', quarantined, retired };
+    if (count === 0) return { kind: 'none', aside };
     const full = this.#leases.size >= this.#limits().max;
     if (backMs <= nowMs && !full) return { kind: 'free' };
     if (backMs <= nowMs || leased > 0) return { kind: 'busy', count: this.#leases.size };

@@ -10,7 +10,7 @@ export const ACCOUNT_ERRORS = {
   'account.none': {
     ...ROW,
     sentence: 'Tenant {tenant} has no account of {service} to work with: {detail}.',
-    hint: 'Add one with `sluice accounts add {service} NAME`, or POST /v1/accounts; see `sluice accounts ls`. It goes on by itself then.',
+    hint: 'Add one with `sluice accounts add {service} NAME`, or POST /v1/accounts. `sluice accounts ls` tells why others are set aside, `sluice accounts test NAME` has one of them used again once the service lets it in. It goes on by itself then.',
   },
   'account.unknown': {
     ...ROW,

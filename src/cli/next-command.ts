@@ -48,6 +48,11 @@ export function addAccountCommand(service: string, flags: Flags): string {
   return ['sluice accounts add', shellWord(service), 'NAME', ...written(WHERE, flags)].join(' ');
 }
 
+/** For an account that was set aside: let in again, it is ready again. */
+export function testAccountCommand(flags: Flags): string {
+  return ['sluice accounts test NAME', ...written(WHERE, flags)].join(' ');
+}
+
 /** For whoever is to use what a tenant has. */
 export function tenantKeyCommand(tenant: string, flags: Flags): string {
   const command = ['sluice keys create NAME --for', shellWord(tenant)];

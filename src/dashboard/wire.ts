@@ -101,6 +101,7 @@ export interface AccountWait {
   readonly tenant: string;
   readonly why: 'none' | 'resting' | 'busy';
   readonly count: number;
+  readonly detail?: string;
 }
 
 export interface Group {

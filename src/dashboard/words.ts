@@ -134,8 +134,10 @@ export function waitWords(wait: Wait, nowMs: number): string {
   return `${laneWords(kind, name)}: ${why}, ${plural(waiting, 'row')} waiting`;
 }
 
-function accountWords({ tenant, why, count: of }: AccountWait): string {
-  if (why === 'none') return `tenant ${tenant} has none to work with`;
+function accountWords({ tenant, why, count: of, detail }: AccountWait): string {
+  if (why === 'none') {
+    return `tenant ${tenant} has none ${detail === undefined ? 'yet' : `to work with: ${detail}`}`;
+  }
   if (why === 'busy') return `${count(of)} in use`;
   return of === 1 ? 'the only one rests' : `all ${count(of)} rest`;
 }

@@ -1,6 +1,7 @@
 /** Why no account can be had, as a failure of who asks and as what a lane waits for. */
 import type { Outlook } from '../accounts/pool.ts';
 import { SluiceError } from '../base/errors.ts';
+import type { Account } from '../model/account.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Blockage } from '../model/lane.ts';
 import type { Refusal } from './account-entry.ts';
@@ -8,6 +9,9 @@ import { utcTime } from './job-words.ts';
 
 /** What is back so soon is waited for in place, ms. */
 export const SOON_MS = 10_000;
+
+/** A reason may be all that a service has said. */
+const REASON_CHARS_MAX = 160;
 
 const EMPTY = { reason: 'rest', waiting: 0, inUse: 0, slots: 0, perSecond: undefined } as const;
 
@@ -24,7 +28,7 @@ export function absence(
         service,
         time: utcTime(outlook.atMs),
       })
-    : new SluiceError('account.none', { tenant, service, detail: detailOf(outlook) });
+    : noAccount(service, tenant, outlook.kind === 'none' ? outlook.aside : []);
   const untilMs = resting ? outlook.atMs : noneUntilMs;
   const { code, message, hint } = error;
   return { class: 'throttled', code, message, hint, untilMs };
@@ -36,7 +40,10 @@ export function waitWords(
   outlook: Outlook,
 ): NonNullable<Blockage['accounts']> {
   const of = { service, tenant };
-  if (outlook.kind === 'none') return { ...of, why: 'none', count: 0 };
+  if (outlook.kind === 'none') {
+    const detail = asideWords(outlook.aside);
+    return { ...of, why: 'none', count: 0, ...(detail === undefined ? {} : { detail }) };
+  }
   if (outlook.kind === 'resting') return { ...of, why: 'resting', count: outlook.count };
   return { ...of, why: 'busy', count: outlook.kind === 'busy' ? outlook.count : 0 };
 }
@@ -62,12 +69,23 @@ export function withRefused(
   return [...all.values()].sort((a, b) => b.waiting - a.waiting);
 }
 
-function detailOf(outlook: Outlook): string {
-  if (outlook.kind !== 'none') return 'all are in use';
-  const { quarantined, retired } = outlook;
-  const parts = [
-    ...(quarantined > 0 ? [`${quarantined} ${quarantined === 1 ? 'is' : 'are'} quarantined`] : []),
-    ...(retired > 0 ? [`${retired} ${retired === 1 ? 'is' : 'are'} retired`] : []),
-  ];
-  return parts.length === 0 ? 'it has none' : parts.join(', ');
+/**
+ * `2 are quarantined (X answered 401), 1 is retired`; undefined where there is none of them. Names
+ * are left out: not everybody who may see a job may see accounts.
+ */
+export function asideWords(aside: readonly Account[]): string | undefined {
+  const parts = (['quarantined', 'retired'] as const).flatMap((state) => {
+    const some = aside.filter((account) => account.state === state);
+    if (some.length === 0) return [];
+    const why = some.find(({ reason }) => reason)?.reason;
+    const because = why ? ` (${why.replace(/\.$/, '').slice(0, REASON_CHARS_MAX)})` : '';
+    return [`${some.length} ${some.length === 1 ? 'is' : 'are'} ${state}${because}`];
+  });
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** The failure of whoever asks where the tenant has none that may be used. */
+export function noAccount(service: string, tenant: string, aside: readonly Account[]): SluiceError {
+  const detail = asideWords(aside) ?? 'it has none';
+  return new SluiceError('account.none', { tenant, service, detail });
 }

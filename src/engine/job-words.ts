@@ -83,11 +83,11 @@ export function blockage(blocked: Blockage, moment: Moment, time: TimeWords = cl
 /** `account x: all 3 rest until 14:05:03, 188 waiting` */
 function accountWait(
   { waiting }: Blockage,
-  { service, tenant, why, count: of }: NonNullable<Blockage['accounts']>,
+  { service, tenant, why, count: of, detail }: NonNullable<Blockage['accounts']>,
   until: string,
 ): string {
   const words = {
-    none: `tenant ${tenant} has none to work with`,
+    none: `tenant ${tenant} has none ${detail === undefined ? 'yet' : `to work with: ${detail}`}`,
     resting: `${of === 1 ? 'the only one rests' : `all ${of} rest`} until ${until}`,
     busy: `${of} in use`,
   }[why];

@@ -86,5 +86,7 @@ export interface Blockage {
     readonly why: 'none' | 'resting' | 'busy';
     /** Those that rest, or are in use. */
     readonly count: number;
+    /** Where there is none to work with: what became of those that were set aside. */
+    readonly detail?: string;
   };
 }

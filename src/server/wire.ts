@@ -71,6 +71,10 @@ export const AccountWaitWire = z
     tenant: z.string(),
     why: z.enum(['none', 'resting', 'busy']),
     count: count.meta({ description: 'Those that rest, or are in use.' }),
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: 'Why none may be used, where some were set aside.' }),
   })
   .optional()
   .meta({ description: 'Where it waits for an account.' });

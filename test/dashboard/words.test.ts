@@ -176,7 +176,7 @@ describe('words', () => {
     );
     assert.equal(
       of({ reason: 'rest', accounts: { ...accounts, why: 'none' }, waiting: 1 }),
-      'account x: tenant acme has none to work with, 1 row waiting',
+      'account x: tenant acme has none yet, 1 row waiting',
     );
   });
 

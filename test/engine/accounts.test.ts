@@ -1,10 +1,12 @@
 /** Accounts in use: one task at a time, on with the next one when one rests, early when one comes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { quarantined } from '../../src/accounts/health.ts';
 import { SluiceError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import type { Collector } from '../../src/collectors/collector.ts';
 import { AccountBook } from '../../src/engine/account-book.ts';
+import { blockage } from '../../src/engine/job-words.ts';
 import { keptLeases } from '../../src/engine/lease-table.ts';
 import { FailureError } from '../../src/model/failure.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -114,6 +116,24 @@ describe('accounts', () => {
     await book.add({ tenant: 't', service: 'fake', name: 'new' }, { token: 'new' }, false);
     await finished(engine, clock, 'j1');
     assert.deepEqual(engine.explain('j1'), []);
+    await engine.close();
+  });
+
+  it('that are all set aside are told of with the reason', async () => {
+    const { engine, clock, book } = await rig(pages(1), 3, ['a', 'b']);
+    for (const { id } of book.list('t')) {
+      book.change(id, (account) => quarantined(account, 'It answered 401.'), true);
+    }
+    await engine.submit(spec('j1', clock));
+    await clock.run(() => false, 2_000);
+    const [blocked] = engine.explain('j1');
+    assert.equal(blocked?.accounts?.detail, '2 are quarantined (It answered 401)');
+    const moment = { wallMs: clock.wallMs(), nowMs: clock.monoMs() };
+    assert.equal(
+      blocked && blockage(blocked, moment),
+      'account fake: tenant t has none to work with: ' +
+        '2 are quarantined (It answered 401), 3 waiting',
+    );
     await engine.close();
   });
 

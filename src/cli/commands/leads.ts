@@ -1,6 +1,8 @@
 /** `sluice leads …`: lists of leads, and collecting them. */
+import { isAside } from '../../accounts/health.ts';
 import { parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
+import { asideWords } from '../../engine/account-words.ts';
 import { count } from '../../engine/job-words.ts';
 import { leadListsOf, storeLeadJob } from '../../engine/lead-job.ts';
 import type { LeadListStanding, LeadListWishes } from '../../model/lead-list.ts';
@@ -125,11 +127,13 @@ async function accountNotes(
   tenant: string,
 ): Promise<readonly string[]> {
   await accounts.ready();
-  const usable = accounts
-    .list(tenant, 'x')
-    .filter(({ state }) => state !== 'quarantined' && state !== 'retired');
-  if (usable.length > 0) return [];
-  const line = `warning: ${tenant} has no account of x that may be used; the lists wait for one: \`sluice accounts add x NAME\`.`;
+  const all = accounts.list(tenant, 'x');
+  if (!all.every(isAside)) return [];
+  const why = asideWords(all);
+  const line =
+    `warning: ${tenant} has no account of x that may be used${why === undefined ? '' : `: ${why}`}; ` +
+    'the lists wait for one, for as long as it takes (--timeout bounds it): ' +
+    `\`sluice accounts add x NAME\`${why === undefined ? '' : ' or `sluice accounts test NAME`'}.`;
   return [hintHere(line, { ...flags })];
 }
 

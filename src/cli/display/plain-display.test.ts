@@ -35,7 +35,9 @@ it('plain lines say which account is waited for and what helps, each time that c
   const display = new PlainDisplay((line) => lines.push(line), { data: 'my data', json: false });
   const none = { ...LANE, accounts: { ...ACCOUNTS, why: 'none' } } as const;
   const resting = { ...LANE, accounts: { ...ACCOUNTS, why: 'resting' } } as const;
-  for (const blockages of [[], [], [none], [none], [resting], [resting]]) {
+  const detail = '1 is quarantined (X answered 401)';
+  const aside = { ...LANE, accounts: { ...none.accounts, detail } } as const;
+  for (const blockages of [[], [], [none], [none], [aside], [resting], [resting]]) {
     display.tick(view(blockages));
   }
   display.tick(view([resting], 1));
@@ -45,8 +47,9 @@ it('plain lines say which account is waited for and what helps, each time that c
     lines.map((line) => line.replace(/\d\d:\d\d:\d\d/, 'TIME')),
     [
       'waiting job=j why="3 rows are tried again, the next at TIME"',
-      'waiting job=j why="account x: tenant local has none to work with, 3 waiting"' +
-        hint('Add one'),
+      `waiting job=j why="account x: tenant local has none yet, 3 waiting"${hint('Add one')}`,
+      `waiting job=j why="account x: tenant local has none to work with: ${detail}, 3 waiting"` +
+        hint(`Once that is mended: sluice accounts test NAME --data 'my data'; or add another`),
       'waiting job=j why="account x: all 2 rest until TIME, 3 waiting"' +
         hint('Another one helps at once'),
       'waiting job=j why="host a.example: asked for rest until TIME, 3 waiting"',

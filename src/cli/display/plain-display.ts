@@ -88,8 +88,8 @@ export class PlainDisplay implements Display {
 
 /** Whose accounts it waits for, and why: worth a line of its own each time it changes. */
 function accountCause({ blockages: [first] }: JobView): string {
-  const { service, why } = first?.accounts ?? {};
-  return service === undefined || why === 'busy' ? '' : `${service} ${why}`;
+  const { service, why, detail = '' } = first?.accounts ?? {};
+  return service === undefined || why === 'busy' ? '' : `${service} ${why} ${detail}`;
 }
 
 function fields(view: JobView): Readonly<Record<string, string | number | undefined>> {

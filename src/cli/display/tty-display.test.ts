@@ -141,7 +141,7 @@ describe('the live block', () => {
     const blockages = [{ ...blocked, lane: 'accounts:x/local/list', accounts } as const];
     new TtyDisplay(screen, false, { data: 'd' }).start({ ...view(0, ''), blockages });
     assert.deepEqual(screen.lines.slice(1, 3), [
-      '  Waiting for account x: tenant local has none to work with, 3 waiting',
+      '  Waiting for account x: tenant local has none yet, 3 waiting',
       '  Add one: sluice accounts add x NAME --data d',
     ]);
   });

@@ -5,7 +5,7 @@ import type { EtaLimit, Progress } from '../../engine/progress.ts';
 import { openTasks } from '../../model/job.ts';
 import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
 import type { FailureGroup } from '../../store/store.ts';
-import { addAccountCommand } from '../next-command.ts';
+import { addAccountCommand, testAccountCommand } from '../next-command.ts';
 import type { Summary } from './display.ts';
 
 /** `12,480 / 18,204`, or `12,480 of at least 18,204` while rows are still being planned. */
@@ -56,8 +56,10 @@ export function accountAdvice(
   const none = waits.find(({ why }) => why === 'none');
   const wait = none ?? waits.find(({ why }) => why === 'resting');
   if (wait === undefined) return undefined;
-  const helps = none === undefined ? 'Another one helps at once' : 'Add one';
-  return `${helps}: ${addAccountCommand(wait.service, flags)}`;
+  const add = addAccountCommand(wait.service, flags);
+  if (none === undefined) return `Another one helps at once: ${add}`;
+  if (none.detail === undefined) return `Add one: ${add}`;
+  return `Once that is mended: ${testAccountCommand(flags)}; or add another: ${add}`;
 }
 
 /** One line at the end. What the rows have become adds up to their number. */
