@@ -1,5 +1,9 @@
 /** Collecting stored lead lists as a call: what `sluice leads collect` does, with its results. */
+import type { Job } from './model/job.ts';
 import type { LeadListStanding } from './model/lead-list.ts';
+
+/** The service of their accounts. */
+const X = 'x';
 
 export interface CollectLeadsOptions {
   /** Numbers of lists, due or not; default: all active ones that are due. */
@@ -37,17 +41,20 @@ export interface CollectedList {
 /**
  * Works in this process until every list has had its run; settings come from `sluice.json` and the
  * environment. Rejects with a `SluiceError`: `lead_list.not_found`, `settings.*`, `store.in_use`
- * where another process has the data directory.
+ * where another process has the data directory, `account.none` where no account may be used, or
+ * none any more: nobody is there to add one. What is committed stays then, too.
  */
 export async function collectLeads(
   options: CollectLeadsOptions = {},
 ): Promise<readonly CollectedList[]> {
   const { data, tenant, ids, force, maxLists, batch, signal } = options;
-  const [{ loadSettings }, { createWorkbench }, { leadListsOf, storeLeadJob }] = await Promise.all([
-    import('./cli/load-settings.ts'),
-    import('./main.ts'),
-    import('./engine/lead-job.ts'),
-  ]);
+  const [{ loadSettings }, { createWorkbench }, { leadListsOf, storeLeadJob }, { noUsable }] =
+    await Promise.all([
+      import('./cli/load-settings.ts'),
+      import('./main.ts'),
+      import('./engine/lead-job.ts'),
+      import('./engine/account-words.ts'),
+    ]);
   const { stdin, stdout, stderr, env } = process;
   const io = { stdin, stdout, stderr, env, cwd: process.cwd() };
   const flags = {
@@ -62,27 +69,43 @@ export async function collectLeads(
     const wishes = { ids: ids?.map(String), force, maxLists };
     const jobOptions = { ...(force && { force: true }), ...(batch && { batch }) };
     signal?.throwIfAborted();
+    const { accounts, engine } = session;
+    await accounts.ready();
+    const none = () => noUsable(accounts, X, settings.tenant);
+    const before = none();
+    if (before !== undefined) throw before;
     const taken = await storeLeadJob(parts, settings.tenant, wishes, jobOptions);
     if (taken === undefined) return [];
     const { job, lists } = taken;
-    const stop = () => void session.engine.drain();
+    const stop = () => void engine.drain();
     signal?.addEventListener('abort', stop, { once: true });
+    let missing: ReturnType<typeof none>;
+    const forget = accounts.onChange(() => {
+      if (missing !== undefined) return;
+      missing = none();
+      // Left open it would keep its lists from the next call.
+      if (missing !== undefined) void engine.cancel(job.id).catch(() => {});
+    });
+    let ended: Job;
     try {
-      await session.engine.run(job.id);
-      await session.engine.settled(job.id);
+      await engine.run(job.id);
+      ended = await engine.settled(job.id);
     } finally {
+      forget();
       signal?.removeEventListener('abort', stop);
     }
-    return (await leadListsOf(parts).standings(lists)).map((list) => collected(list, job.id));
+    if (missing !== undefined && ended.state === 'cancelled') throw missing;
+    return (await leadListsOf(parts).standings(lists)).map((list) => collected(list, ended));
   } finally {
     await session.close();
   }
 }
 
-/** A list whose turn did not come has had no run in this job. */
-function collected(list: LeadListStanding, jobId: string): CollectedList {
-  const { id, name, leads, state, error } = list;
-  const run = list.run?.jobId === jobId ? list.run : undefined;
+/** A list whose turn did not come has had no run in this job; what stopped the job is why. */
+function collected(list: LeadListStanding, job: Job): CollectedList {
+  const { id, name, leads, state } = list;
+  const run = list.run?.jobId === job.id ? list.run : undefined;
+  const error = (run && list.error) ?? job.failure;
   return {
     id,
     name,
@@ -92,6 +115,6 @@ function collected(list: LeadListStanding, jobId: string): CollectedList {
     calls: run?.calls ?? 0,
     accounts: run?.accounts ?? [],
     state,
-    ...(error && run && { error: { code: error.code, message: error.message } }),
+    ...(error && { error: { code: error.code, message: error.message } }),
   };
 }

@@ -1,9 +1,11 @@
 /** Why no account can be had, as a failure of who asks and as what a lane waits for. */
+import { isAside } from '../accounts/health.ts';
 import type { Outlook } from '../accounts/pool.ts';
 import { SluiceError } from '../base/errors.ts';
 import type { Account } from '../model/account.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Blockage } from '../model/lane.ts';
+import type { AccountBook } from './account-book.ts';
 import type { Refusal } from './account-entry.ts';
 import { utcTime } from './job-words.ts';
 
@@ -88,4 +90,14 @@ export function asideWords(aside: readonly Account[]): string | undefined {
 export function noAccount(service: string, tenant: string, aside: readonly Account[]): SluiceError {
   const detail = asideWords(aside) ?? 'it has none';
   return new SluiceError('account.none', { tenant, service, detail });
+}
+
+/** The failure of whoever needs an account where none of a tenant's at a service may be used. */
+export function noUsable(
+  book: Pick<AccountBook, 'list'>,
+  service: string,
+  tenant: string,
+): SluiceError | undefined {
+  const all = book.list(tenant, service);
+  return all.every(isAside) ? noAccount(service, tenant, all) : undefined;
 }

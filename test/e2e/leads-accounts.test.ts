@@ -1,9 +1,12 @@
 /** Leads where the accounts cannot be used: said at once, and with what helps. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type LeadsRig, openLeadsRig } from './leads-rig.ts';
-import { jsonLines } from './sluice-process.ts';
+import { jsonLines, start } from './sluice-process.ts';
 
+const INDEX = new URL('../../src/index.ts', import.meta.url).href;
 const OTHER_KEY = 'ef'.repeat(32);
 
 describe('leads, run with another key than their accounts were added with', () => {
@@ -31,5 +34,46 @@ describe('leads, run with another key than their accounts were added with', () =
     );
     const right = await rig.done(['jobs', 'resume', job]);
     assert.match(right.stderr, /Completed/);
+  });
+});
+
+describe('leads of whose accounts none may be used', () => {
+  let rig: LeadsRig;
+  before(async () => {
+    rig = await openLeadsRig(['--lists', '1', '--list-size', '20', '--accounts', '2']);
+    await rig.addAccounts('local', 0, 2);
+    await rig.done(['leads', 'lists', 'import', rig.listsFile]);
+  });
+  after(() => rig.close());
+
+  async function call(): Promise<string> {
+    const script = join(rig.cwd, 'collect.ts');
+    const lines = [
+      `import { collectLeads } from '${INDEX}';`,
+      'const end = await collectLeads({ force: true }).catch((error) => error);',
+      "process.stdout.write(end instanceof Error ? end.code + ': ' + end.message : 'done');",
+    ];
+    writeFileSync(script, lines.join('\n'));
+    const node = { command: [process.execPath], cwd: rig.cwd, env: rig.env };
+    return (await start([script], node).ended).stdout;
+  }
+
+  it('fail as a library call when the last one is lost, and before it begins', async () => {
+    for (const account of rig.accountNames) {
+      await rig.command({ do: 'revoke', account, afterCalls: 0 });
+    }
+    assert.match(await call(), /^account\.none: .* 2 are quarantined \(.+\)\.$/);
+    const jobs = async () => jsonLines((await rig.done(['jobs', 'ls', '--json'])).stdout);
+    const [job] = await jobs();
+    assert.equal(job?.state, 'cancelled');
+    assert.match(await call(), /^account\.none: .* 2 are quarantined/);
+    assert.equal((await jobs()).length, 1);
+  });
+
+  it('say why as a command, and wait for as long as was asked for', async () => {
+    const { code, stderr } = await rig.run(['leads', 'collect', '--force', '--timeout', '2s']);
+    assert.equal(code, 124, stderr);
+    assert.match(stderr, /^warning: local has no account of x .*: 2 are quarantined \(/m);
+    assert.match(stderr, /^waiting .* 2 are quarantined \(.* sluice accounts test NAME/m);
   });
 });
