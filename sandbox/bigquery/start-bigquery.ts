@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { messageOf } from '../../src/base/errors.ts';
 import { answer, startStandIn } from '../servers/stand-in.ts';
+import { tryLines } from '../try-lines.ts';
 import { type ApiAnswer, answerApi, callKind } from './bigquery-api.ts';
 import { type BigQueryCommand, control } from './bigquery-control.ts';
 import { type CallKind, type Fault, Faults, faultProblem } from './bigquery-faults.ts';
@@ -167,9 +168,18 @@ export async function startBigQuery(options: BigQueryOptions = {}): Promise<BigQ
 /** What to tell a person who started it. */
 export function describeBigQuery({ url, project, seed, files }: BigQueryStandIn): string {
   const lines = [
-    `BigQuery's interface at ${url}, project ${project} (seed ${seed}): SLUICE_BIGQUERY_URL=${url}`,
+    `BigQuery's interface at ${url}, project ${project} (seed ${seed})`,
     `what it saw: ${url}/__stats; what to do to it: POST ${url}/__control; what it holds: ${url}/__truth`,
-    ...(files ? [`the account's key: ${files.keyFile}`, `the truth: ${files.truthFile}`] : []),
+    ...(files
+      ? [
+          `the account's key: ${files.keyFile}`,
+          `the truth: ${files.truthFile}`,
+          ...tryLines({
+            SLUICE_BIGQUERY_URL: url,
+            GOOGLE_APPLICATION_CREDENTIALS: files.keyFile,
+          }),
+        ]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StandIn } from '../servers/stand-in.ts';
 import { randomOf } from '../sites/seed.ts';
+import { tryLines } from '../try-lines.ts';
 import { type S3Call, serveCall } from './s3-calls.ts';
 import type { S3Options, S3Order, S3Stats, S3Truth } from './s3-options.ts';
 import { S3Fault, S3World } from './s3-world.ts';
@@ -47,6 +48,20 @@ export async function startS3(options: S3Options = {}): Promise<S3StandIn> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** What to tell a person who started it; of one with the keys that it has by itself. */
+export function describeS3({ url }: S3StandIn): string {
+  const lines = [
+    `storage at ${url}, with the bucket s3://bucket`,
+    `what it took: ${url}/__truth; what it saw: ${url}/__stats`,
+    ...tryLines({
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_ACCESS_KEY_ID: 'SANDBOX',
+      AWS_SECRET_ACCESS_KEY: 'SANDBOX-SECRET',
+    }),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 class Storage {

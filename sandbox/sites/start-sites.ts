@@ -8,6 +8,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tryLines } from '../try-lines.ts';
 import { type Behaviour, SPECIAL_BEHAVIOURS } from './behaviours.ts';
 import { COUNTRIES } from './countries/countries.ts';
 import { RUSSIA } from './countries/european.ts';
@@ -114,7 +115,7 @@ export function siteEndings(): readonly string[] {
 }
 
 /** What to tell a person who started the sites: address, files and the command to try. */
-export function describeSites(sites: Sites, command = 'sluice'): string {
+export function describeSites(sites: Sites): string {
   const special = SPECIAL_BEHAVIOURS.filter((each) => sites.hostOf(each) !== undefined).length;
   const url = `http://127.0.0.1:${sites.port}`;
   const lines = [
@@ -125,10 +126,10 @@ export function describeSites(sites: Sites, command = 'sluice'): string {
     lines.push(
       `the list: ${sites.csvFile}`,
       `the truth: ${sites.truthFile}`,
-      '',
-      'Try:',
-      `  ${command} run contacts ${sites.csvFile} --column website -o out.csv \\`,
-      `    --resolve '*=127.0.0.1:${sites.port}'`,
+      ...tryLines({}, [
+        ...['run', 'contacts', sites.csvFile, '--column', 'website', '-o', 'out.csv'],
+        ...['--resolve', `*=127.0.0.1:${sites.port}`],
+      ]),
     );
   }
   return `${lines.join('\n')}\n`;

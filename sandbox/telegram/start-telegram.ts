@@ -5,6 +5,7 @@
  */
 import type { RpcCallMiddleware } from '@mtcute/node';
 import { startStandIn } from '../servers/stand-in.ts';
+import { tryLines } from '../try-lines.ts';
 import { handleOrder, previewOrders, rpcOrders } from './control.ts';
 import type { AccountSecret, FloodLimit } from './mtproto/accounts.ts';
 import { GATEWAY_PATH, handleGateway } from './mtproto/gateway.ts';
@@ -170,8 +171,16 @@ export function describeTelegram(telegram: Telegram): string {
     `what it saw: ${url}/__stats`,
   ];
   if (telegram.csvFile !== undefined) {
-    lines.push(`the list: ${telegram.csvFile}`, `the truth: ${telegram.truthFile}`);
-    lines.push(`the accounts: ${telegram.accountsFile}`);
+    const { csvFile, accountsFile = '' } = telegram;
+    lines.push(`the list: ${csvFile}`, `the truth: ${telegram.truthFile}`);
+    lines.push(`the accounts: ${accountsFile}`);
+    lines.push(
+      ...tryLines(
+        { SLUICE_TELEGRAM_PREVIEW_URL: url, SLUICE_TELEGRAM_GATEWAY: telegram.gatewayUrl },
+        ['accounts', 'import', accountsFile, '--service', 'telegram', '--replace'],
+        ['run', 'channels', csvFile, '--opt', 'reader=auto', '-o', 'messages.jsonl'],
+      ),
+    );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { messageOf } from '../../src/base/errors.ts';
 import { answer, startStandIn } from '../servers/stand-in.ts';
+import { tryLines } from '../try-lines.ts';
 import { Logins } from './logins.ts';
 import { answerApi } from './non-agent-api.ts';
 import { answerReport, type ReportParts } from './report-server.ts';
@@ -108,7 +109,14 @@ export function describeVicidial(vicidial: VicidialStandIn): string {
     `${world.clients.length} clients on ${world.servers.length} servers (seed ${seed}) at ${url}/s1/vicidial`,
     `what it saw: ${url}/__stats; what to do to it: POST ${url}/__control`,
     ...(files
-      ? [`the credentials: ${files.credentialsFile}`, `the truth: ${files.truthFile}`]
+      ? [
+          `the credentials: ${files.credentialsFile}`,
+          `the truth: ${files.truthFile}`,
+          ...tryLines({}, [
+            ...['campaigns', 'collect', files.credentialsFile, '--single'],
+            ...['--allow-host', new URL(url).host],
+          ]),
+        ]
       : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { messageOf } from '../../src/base/errors.ts';
 import { answer, startStandIn } from '../servers/stand-in.ts';
+import { tryLines } from '../try-lines.ts';
 import { Accounts } from './accounts.ts';
 import type { LeadList } from './lead-lists.ts';
 import { RateWindows } from './rate-windows.ts';
@@ -113,6 +114,12 @@ export function describeX(x: XStandIn): string {
       `the accounts: ${x.files.accountsFile}`,
       `the lists: ${x.files.listsFile}`,
       `the truth: ${x.files.truthFile}`,
+      ...tryLines(
+        { SLUICE_X_BASE_URL: x.url },
+        ['accounts', 'import', x.files.accountsFile, '--service', 'x', '--replace'],
+        ['leads', 'lists', 'import', x.files.listsFile],
+        ['leads', 'collect'],
+      ),
     );
   }
   return `${lines.join('\n')}\n`;

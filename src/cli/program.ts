@@ -10,6 +10,7 @@ import { loadSettings, type SettingFlags, warnOfVariables } from './load-setting
 import { addCampaignCommands } from './program-campaigns.ts';
 import { addChannelCommands } from './program-channels.ts';
 import { addLeadCommands } from './program-leads.ts';
+import { addSandboxCommands } from './program-sandbox.ts';
 import { addServiceCommands } from './program-service.ts';
 import { reportError } from './report-error.ts';
 import { usageError } from './usage-error.ts';
@@ -309,26 +310,7 @@ function addCommands(program: Command, run: Run) {
     .option('--to <place>', 's3://bucket or s3://bucket/prefix (default: filesTo)')
     .action(run(async () => (await import('./commands/upload.ts')).runUpload));
 
-  const sandbox = program.command('sandbox').description('stand-ins to try everything with');
-  withGlobals(sandbox.command('sites'))
-    .description('hundreds of invented websites on this machine')
-    .option('--port <port>', 'port (0 = any)', '0')
-    .option('--count <count>', 'number of sites', '300')
-    .option('--seed <seed>', 'the same seed gives the same sites', '1')
-    .option('--out <dir>', 'where websites.csv and truth.jsonl are written', './sandbox-sites')
-    .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxSites));
-  withGlobals(sandbox.command('bigquery'))
-    .description('serve the stand-in of BigQuery until Ctrl-C')
-    .option('--port <port>', 'port on 127.0.0.1 (default: any)')
-    .option('--seed <n>', 'what goes wrong, and the rows of its sample (default: 1)')
-    .option('--credentials <file>', 'a CSV that is the table campaigns.credentials')
-    .option('--fault-shares <list>', 'such as rate-limit:0.05,lost:0.05')
-    .option('--out <dir>', 'where its key and truth.jsonl are written', './sandbox-bigquery')
-    .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxBigQuery));
-  withGlobals(sandbox.command('s3'))
-    .description('S3-compatible storage on this machine, in memory, with one bucket')
-    .option('--port <port>', 'port (0 = any)', '0')
-    .action(run(async () => (await import('./commands/sandbox.ts')).runSandboxStorage));
+  addSandboxCommands(program, run, withGlobals);
 
   const demo = withGlobals(program.command('demo'));
   demo

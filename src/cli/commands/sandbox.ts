@@ -4,102 +4,37 @@ import { listenError } from '../../base/listen-error.ts';
 import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import type { StandInKind } from '../stand-ins.ts';
 
-/** Serves the sandbox's sites until Ctrl-C. */
-export async function runSandboxSites(
-  invocation: Invocation,
-  _args: readonly unknown[],
-  own: OwnFlags,
-): Promise<number> {
-  const { io, flags } = invocation;
-  const { describeSites, startSites } = await import('../../../sandbox/sites/start-sites.ts');
-  const port = wholeNumber('--port', own.port) ?? 0;
-  const sites = await startSites({
-    port,
-    count: wholeNumber('--count', own.count) ?? 300,
-    seed: wholeNumber('--seed', own.seed) ?? 1,
-    directory: resolve(io.cwd, String(own.output)),
-  }).catch((error: unknown) => refuse(error, port));
-  // Before anything is said: whoever reads it may stop this at once.
-  const stopped = untilStopped();
-  if (flags.json) {
-    const { count, seed, csvFile, truthFile, resolveRules } = sites;
-    io.stdout.write(
-      `${JSON.stringify({ type: 'sites', port: sites.port, count, seed, csvFile, truthFile, resolveRules })}\n`,
-    );
-  } else {
-    io.stderr.write(`${describeSites(sites)}\nCtrl-C to end.\n`);
-  }
-  await stopped;
-  await sites.close();
-  return EXIT.ok;
-}
-
-/** Serves S3-compatible storage until Ctrl-C; what it took is gone then. */
-export async function runSandboxStorage(
+/** Serves a stand-in until Ctrl-C; on stderr it says how to point Sluice at it. */
+export async function runSandbox(
+  { kind, start }: StandInKind,
   { io, flags }: Invocation,
   _args: readonly unknown[],
   own: OwnFlags,
 ): Promise<number> {
-  const { startS3 } = await import('../../../sandbox/s3/start-s3.ts');
   const port = wholeNumber('--port', own.port) ?? 0;
-  const storage = await startS3({ port }).catch((error: unknown) => refuse(error, port));
-  const { url } = storage;
-  const stopped = untilStopped();
-  if (flags.json) {
-    io.stdout.write(`${JSON.stringify({ type: 's3', port: storage.port, url })}\n`);
-  } else {
-    const lines = [
-      `Storage at ${url}, with the bucket s3://bucket. To use it:`,
-      `  export AWS_ENDPOINT_URL_S3=${url} AWS_ACCESS_KEY_ID=SANDBOX AWS_SECRET_ACCESS_KEY=SANDBOX-SECRET`,
-      `What it took: ${url}/__truth, what it saw: ${url}/__stats`,
-      'Ctrl-C to end.',
-    ];
-    io.stderr.write(`${lines.join('\n')}\n`);
-  }
-  await stopped;
-  await storage.close();
-  return EXIT.ok;
-}
-
-/** Serves the stand-in of BigQuery until Ctrl-C. */
-export async function runSandboxBigQuery(
-  { io, flags }: Invocation,
-  _args: readonly unknown[],
-  own: OwnFlags,
-): Promise<number> {
-  const [{ describeBigQuery, startBigQuery }, { readBigQueryOptions }] = await Promise.all([
-    import('../../../sandbox/bigquery/start-bigquery.ts'),
-    import('../../../sandbox/bigquery/bigquery-flags.ts'),
-  ]);
-  const port = wholeNumber('--port', own.port) ?? 0;
-  const { credentials, faultShares } = own;
-  const texts: Readonly<Record<string, string | undefined>> = {
-    credentials: credentials === undefined ? undefined : resolve(io.cwd, String(credentials)),
-    'fault-shares': faultShares === undefined ? undefined : String(faultShares),
-  };
-  const start = async () =>
-    startBigQuery({
-      ...readBigQueryOptions({
-        number: () => undefined,
-        text: (name) => texts[name],
-        flag: () => false,
-      }),
+  const value = (name: string) => own[name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())];
+  const text = (name: string) => (value(name) === undefined ? undefined : String(value(name)));
+  const begin = async () =>
+    start({
       port,
       seed: wholeNumber('--seed', own.seed) ?? 1,
-      directory: resolve(io.cwd, String(own.output)),
+      directory: own.output === undefined ? '' : resolve(io.cwd, String(own.output)),
+      number: (name) => wholeNumber(`--${name}`, value(name)),
+      text,
+      path(name) {
+        const path = text(name);
+        return path === undefined ? undefined : resolve(io.cwd, path);
+      },
     });
-  const bigQuery = await start().catch((error: unknown) => refuse(error, port));
+  const started = await begin().catch((error: unknown) => refuse(error, port));
+  // Before anything is said: whoever reads it may stop this at once.
   const stopped = untilStopped();
-  if (flags.json) {
-    const { url, project, files } = bigQuery;
-    const facts = { type: 'bigquery', port: bigQuery.port, url, project, ...files };
-    io.stdout.write(`${JSON.stringify(facts)}\n`);
-  } else {
-    io.stderr.write(`${describeBigQuery(bigQuery)}\nCtrl-C to end.\n`);
-  }
+  if (flags.json) io.stdout.write(`${JSON.stringify({ type: kind, ...started.facts })}\n`);
+  else io.stderr.write(`${started.text}\nCtrl-C to end.\n`);
   await stopped;
-  await bigQuery.close();
+  await started.close();
   return EXIT.ok;
 }
 
