@@ -241,6 +241,7 @@ function requestOf(
   tenant: string,
   idempotencyKey: string | undefined,
 ): Omit<JobRequest, 'input' | 'wishes'> {
-  const { collector, options, column, weight, concurrency = 0, retries } = order;
-  return { collector, options, column, weight, concurrency, retries, tenant, idempotencyKey };
+  const { collector, options, column, weight, concurrency = 0, retries, callerWaitsMs } = order;
+  const asked = { collector, options, column, weight, concurrency, retries, callerWaitsMs };
+  return { ...asked, tenant, idempotencyKey };
 }

@@ -45,6 +45,7 @@ export interface JobRequest {
   /** undefined = by the collector or the settings. */
   readonly retries: number | undefined;
   readonly idempotencyKey: string | undefined;
+  readonly callerWaitsMs?: number | undefined;
 }
 
 /** An input that somebody else writes to its place; only a part of it may be there. */
@@ -89,6 +90,7 @@ export async function prepareJob(
     ? request.input.jobId
     : newId('j', parts.clock.wallMs(), parts.random);
   const { input, warnings } = await takeInput(id, collector, request, parts);
+  const { callerWaitsMs } = request;
   return {
     collector,
     warnings,
@@ -102,6 +104,7 @@ export async function prepareJob(
       concurrency: request.concurrency,
       retries: request.retries ?? collector.defaults?.retries ?? parts.retries,
       idempotencyKey: request.idempotencyKey,
+      ...(callerWaitsMs === undefined ? {} : { callerWaitsMs }),
       createdMs: parts.clock.wallMs(),
     },
   };

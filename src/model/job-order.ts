@@ -13,4 +13,6 @@ export interface JobOrder {
   readonly weight?: number;
   /** Where records are delivered to: names of destinations, or addresses. */
   readonly deliver?: readonly string[];
+  /** So long the caller itself waits for the end, ms. */
+  readonly callerWaitsMs?: number;
 }

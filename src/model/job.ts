@@ -43,6 +43,12 @@ export function rowsKnown(counters: JobCounters): number {
   return counters.tasks + counters.duplicates;
 }
 
+/** Whether its end, failed or not, was the answer to somebody who waited for it. */
+export function wasAnswer({ callerWaitsMs, createdMs, finishedMs }: Job): boolean {
+  if (callerWaitsMs === undefined || finishedMs === undefined) return false;
+  return finishedMs - createdMs <= callerWaitsMs;
+}
+
 /** Where a job's rows come from. Kept with the job so that it can be resumed and downloaded. */
 export interface JobInput {
   /**
@@ -74,6 +80,8 @@ export interface JobSpec {
   readonly retries: number;
   /** The same key again answers with the same job. */
   readonly idempotencyKey: string | undefined;
+  /** So long from its making somebody waits for its end as an answer, ms; none = nobody does. */
+  readonly callerWaitsMs?: number;
   readonly createdMs: number;
 }
 

@@ -23,7 +23,8 @@ export async function scrape(
   { website, options, tenant, signal }: ScrapeOrder,
 ): Promise<Scraped> {
   const input = { rows: [website] };
-  const { job } = await desk.submitAtOnce({ collector: 'contacts', options, input }, tenant);
+  const order = { collector: 'contacts', options, input, callerWaitsMs: settings.scrapeWaitMs };
+  const { job } = await desk.submit(order, tenant);
   const late = Promise.withResolvers<'late'>();
   const patience = clock.after(settings.scrapeWaitMs, () => late.resolve('late'));
   const left = () => late.resolve('late');

@@ -6,6 +6,11 @@ import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { startUploads, startWebsite, until } from './upload-rig.ts';
 
+interface Needing {
+  readonly id: string;
+  readonly input: { readonly name: string };
+}
+
 test('the older scraper’s endpoints', async (context) => {
   const website = await startWebsite(context);
   const rig = await startUploads(context, { allowHosts: [website] });
@@ -118,6 +123,25 @@ test('the older scraper’s endpoints', async (context) => {
     assert.match(gone.headers.get('content-type') ?? '', /^application\/problem\+json/);
     const missing = await call('POST', '/scrap', { key: 'run', json: {} });
     assert.equal(missing.json.code, 'request.invalid');
+  });
+
+  await context.test('needs nobody for a failure that was an answer', async () => {
+    const json = { collector: 'contacts', options: {}, input: { rows: ['no website'] } };
+    const { job } = (await call('POST', '/v1/jobs', { key: 'run', json })).json;
+    await until(
+      async () => (await call('GET', `/v1/jobs/${job.id}`)).json,
+      ({ state }) => state === 'completed',
+    );
+    const needs = await until(
+      async () => (await call('GET', '/v1/overview')).json.needs as Needing[],
+      (all) => all.some(({ id }) => id === job.id),
+    );
+    // Not those that `scrap` was asked for above, of one row as well.
+    const ofOneRow = needs.filter(({ input }) => input.name === '1 row');
+    assert.deepEqual(
+      ofOneRow.map(({ id }) => id),
+      [job.id],
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NODE_SLOTS } from '../../engine/engine-options.ts';
 import { utcTime } from '../../engine/job-words.ts';
 import { shownOf } from '../../engine/shown-state.ts';
-import type { Job } from '../../model/job.ts';
+import { type Job, wasAnswer } from '../../model/job.ts';
 import { JOB_STATES, type JobState } from '../../model/lifecycle.ts';
 import { JobLineWire, jobLine } from '../events-wire.ts';
 import { STEP_MS, STEPS, type Step } from '../history.ts';
@@ -43,7 +43,7 @@ const OverviewWire = z.object({
   needs: z.array(JobLineWire).meta({
     description:
       'Jobs that failed, or ended with failed rows, in the last week; newest first. Failures that ' +
-      'are muted do not count.',
+      'are muted do not count, nor do those of one website that its caller got as the answer.',
   }),
 });
 
@@ -212,8 +212,9 @@ async function overviewOf(
   const all = byState.flat();
   const sinceMs = clock.wallMs() - NEEDS_MS;
   const needing = all
-    .filter(({ state, counters, updatedMs }) => {
-      if (updatedMs < sinceMs) return false;
+    .filter((job) => {
+      const { state, counters, updatedMs } = job;
+      if (updatedMs < sinceMs || wasAnswer(job)) return false;
       return state === 'failed' || (state === 'completed' && counters.discarded > 0);
     })
     .sort((a, b) => b.updatedMs - a.updatedMs);
