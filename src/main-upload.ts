@@ -56,13 +56,24 @@ export function uploadFiles(
   files: Iterable<UploadFile> | AsyncIterable<UploadFile>,
   options: UploadOptions,
 ): MapRun<UploadFile, Uploaded> {
+  let opening: Promise<S3Upload> | undefined;
+  return mapUploads(tasks, files, options, () => {
+    opening ??= openUpload(tasks, options);
+    return opening;
+  });
+}
+
+function mapUploads(
+  tasks: TaskManager,
+  files: Iterable<UploadFile> | AsyncIterable<UploadFile>,
+  options: UploadOptions,
+  open: () => Promise<S3Upload>,
+): MapRun<UploadFile, Uploaded> {
   const { contentType = 'application/octet-stream', onBytes } = options;
   const bytes = { doneBytes: 0, totalBytes: 0 };
-  let opening: Promise<S3Upload> | undefined;
   const one = async (file: UploadFile, ctx: TaskContext): Promise<Uploaded> => {
-    opening ??= openUpload(tasks, options);
     const [upload, { openFileSource }] = await Promise.all([
-      opening,
+      open(),
       import('./sinks/file-source.ts'),
     ]);
     const { path, as } = typeof file === 'string' ? { path: file, as: nameOf(file) } : file;
@@ -121,7 +132,7 @@ export async function uploadHere(
   const { TaskManager } = await import('./engine/tasks/task-manager.ts');
   const tasks = new TaskManager({ kinds: { upload: { workers: settings.uploadWorkers } } });
   const named = files.map((file) => ({ path: resolve(cwd, file), as: nameOf(file) }));
-  const uploads = uploadFiles(tasks, named, {
+  const options: UploadOptions = {
     to,
     endpoint: settings.filesEndpoint,
     region: settings.filesRegion,
@@ -131,8 +142,13 @@ export async function uploadHere(
     addressing: settings.filesAddressing,
     onBytes,
     goOn: true,
-  });
-  return { uploads, [Symbol.asyncDispose]: () => tasks.close({ graceMs: 0 }) };
+  };
+  // At once, so that a place of no use is told once and not for each file.
+  const opening = openUpload(tasks, options);
+  const opened = opening.then(() => {});
+  opened.catch(() => {});
+  const uploads = mapUploads(tasks, named, options, () => opening);
+  return { uploads, opened, [Symbol.asyncDispose]: () => tasks.close({ graceMs: 0 }) };
 }
 
 function keysOf(given: Partial<UploadOptions>) {

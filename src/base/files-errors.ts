@@ -25,7 +25,7 @@ export const FILES_ERRORS = {
   'files.unreachable': {
     ...BROKEN,
     sentence: 'The storage {place} cannot be reached: {detail}.',
-    hint: 'What is stored stays. Rows that failed are tried again; check filesEndpoint if it lasts.',
+    hint: 'What is stored stays. Rows that failed are tried again, and the same upload goes on; check filesEndpoint if it lasts.',
   },
   'files.refused': {
     ...BROKEN,
@@ -42,7 +42,7 @@ export const FILES_ERRORS = {
     status: 400,
     exit: 2,
     sentence: 'Files cannot be kept in {place}: {detail}.',
-    hint: 'Set filesTo to s3://BUCKET or s3://BUCKET/PREFIX; for a server of your own add filesEndpoint.',
+    hint: 'Write s3://BUCKET or s3://BUCKET/PREFIX, in the setting filesTo or with --to of an upload; for a server of your own add filesEndpoint. The key is in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in the settings.',
   },
   'output.misfit': {
     ...CONFLICT,

@@ -8,6 +8,28 @@ import type { Io } from './workbench.ts';
 /** Where hints lead: to the data directory of these flags. */
 type Flags = Readonly<Record<string, unknown>>;
 
+export interface ErrorWords {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What is told of an error, also of one that does not end the command. */
+export function wordsOf(error: unknown, flags: Flags): ErrorWords {
+  const known = asKnown(error);
+  return { code: known.code, message: known.message, hint: hintHere(known.hint, flags) };
+}
+
+/** The same on stderr. */
+export function textOf({ code, message, hint }: ErrorWords): string {
+  return `error: ${message}\n  ${hint}\n  [${code}]\n`;
+}
+
+function asKnown(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error;
+  return new SluiceError('internal.bug', { detail: messageOf(error) }, { cause: error });
+}
+
 /** Says the error, or each of several, and returns the exit code. */
 export function reportError(
   error: unknown,
@@ -21,17 +43,11 @@ export function reportError(
 }
 
 function reportOne(error: unknown, io: Io, args: readonly string[], flags: Flags): number {
-  const known =
-    error instanceof SluiceError
-      ? error
-      : new SluiceError('internal.bug', { detail: messageOf(error) }, { cause: error });
-  const { code, message } = known;
-  const hint = hintHere(known.hint, flags);
-  if (args.includes('--json')) {
-    io.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-  } else {
-    io.stderr.write(`error: ${message}\n  ${hint}\n  [${code}]\n`);
-  }
+  const known = asKnown(error);
+  const { code } = known;
+  const told = wordsOf(known, flags);
+  if (args.includes('--json')) io.stdout.write(`${JSON.stringify({ error: told })}\n`);
+  else io.stderr.write(textOf(told));
   const stack = error instanceof Error ? error.stack : undefined;
   const wanted = args.includes('-v') || args.includes('--verbose');
   // Of what was asked for in the wrong way a stack says nothing.

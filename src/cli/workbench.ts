@@ -88,6 +88,8 @@ export interface UploadBytes {
 
 /** Files on their way; disposing of it gives up those that are not there yet. */
 export interface Uploading extends AsyncDisposable {
+  /** Rejects with `files.*` where nothing can be uploaded to the place at all. */
+  readonly opened: Promise<void>;
   readonly uploads: Pick<MapRun<never, Uploaded>, 'progress' | 'cancel'> &
     AsyncIterable<MapEnd<unknown, Uploaded>>;
 }

@@ -1,7 +1,13 @@
 /** A local file as a source of an upload, read piece by piece. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import type { UploadSource } from './s3-upload.ts';
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'this user may not read it',
+};
 
 export interface FileSource extends UploadSource {
   close(): Promise<void>;
@@ -9,13 +15,16 @@ export interface FileSource extends UploadSource {
 
 /** Rejects with `files.unreadable`, as its reads do where the file has changed meanwhile. */
 export async function openFileSource(path: string): Promise<FileSource> {
-  const unreadable = (error: unknown) =>
-    new SluiceError('files.unreadable', { path, detail: messageOf(error) }, { cause: error });
+  const unreadable = (error: unknown) => {
+    const detail = WORDS[systemCode(error) ?? ''] ?? messageOf(error);
+    return new SluiceError('files.unreadable', { path, detail }, { cause: error });
+  };
   let handle: FileHandle | undefined;
   try {
     handle = await open(path);
     const file = handle;
-    const { size, mtimeMs, isFile } = await look(file);
+    const { size, mtimeMs, isFile, isDirectory } = await look(file);
+    if (isDirectory) throw new Error('it is a directory; name the files in it');
     if (!isFile) throw new Error('it is no file');
     return {
       size,
@@ -46,5 +55,10 @@ export async function openFileSource(path: string): Promise<FileSource> {
 
 async function look(file: FileHandle) {
   const found = await file.stat();
-  return { size: found.size, mtimeMs: found.mtimeMs, isFile: found.isFile() };
+  return {
+    size: found.size,
+    mtimeMs: found.mtimeMs,
+    isFile: found.isFile(),
+    isDirectory: found.isDirectory(),
+  };
 }

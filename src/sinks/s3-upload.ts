@@ -165,7 +165,7 @@ class PartedUpload {
   /** Goes on with the upload of this key that has most, or begins one; the other ones it found. */
   async #begin(): Promise<readonly BegunUpload[]> {
     const { signal } = this.#order;
-    const begun = (await begunUploads(this.#client, this.#key, signal)).filter(
+    const begun = (await begunUploads(this.#client, this.#key, { signal })).filter(
       ({ key }) => key === this.#key,
     );
     let best: { readonly upload: BegunUpload; readonly parts: readonly SentPart[] } | undefined;

@@ -1,5 +1,5 @@
 /** Uploads in parts that were begun and not ended: what the storage knows of them. */
-import { eachTag, inTag, type S3Client } from './s3-client.ts';
+import { eachTag, inTag, type S3Client, type S3Request } from './s3-client.ts';
 import { objectUrl } from './s3-place.ts';
 
 export interface BegunUpload {
@@ -22,19 +22,20 @@ export interface SentPart {
 
 /** More pages than this are of no use: nobody begins so many and ends none. */
 const PAGES_MAX = 100;
+const FIRST_TRIES = 4;
 
 /** Those whose keys begin so. */
 export async function begunUploads(
   client: S3Client,
   prefix: string,
-  signal?: AbortSignal,
+  { signal, tries = 8 }: Pick<S3Request, 'signal' | 'tries'> = {},
 ): Promise<readonly BegunUpload[]> {
   const found: BegunUpload[] = [];
   let after = '';
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const asked = `uploads=&encoding-type=url&prefix=${encodeURIComponent(prefix)}${after}`;
     const url = `${client.to.base.href}?${asked}`;
-    const { text } = await client.ask({ method: 'GET', url, tries: 8, signal });
+    const { text } = await client.ask({ method: 'GET', url, tries, signal });
     // Where it is heeded: XML cannot say all keys.
     const coded = inTag(text, 'EncodingType') === 'url';
     for (const each of eachTag(text, 'Upload')) {
@@ -96,7 +97,8 @@ export async function abortUpload(
 export async function clearLeftovers(client: S3Client, olderThanMs: number): Promise<number> {
   const beforeMs = client.nowMs() - olderThanMs;
   let cleared = 0;
-  for (const upload of await begunUploads(client, client.to.prefix)) {
+  // Nothing is sent to the place yet that would be worth a minute's patience.
+  for (const upload of await begunUploads(client, client.to.prefix, { tries: FIRST_TRIES })) {
     if (upload.begunMs >= beforeMs) continue;
     await abortUpload(client, upload);
     cleared += 1;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startS3 } from '../../sandbox/s3/start-s3.ts';
-import { scratch, sluice } from './sluice-process.ts';
+import { scratch, sluice, start } from './sluice-process.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'SANDBOX', AWS_SECRET_ACCESS_KEY: 'SANDBOX-SECRET' };
 
@@ -45,7 +47,65 @@ describe('sluice upload', () => {
     assert.equal(missing.code, 2);
     assert.match(missing.stderr, /--to is missing/);
     const wrong = await sluice(['upload', 'a.txt', '--to', 's3://b'], { cwd, env: KEYS });
-    assert.equal(wrong.code, 3);
-    assert.match(wrong.stderr, /is no name of a bucket/);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /is no name of a bucket.*\n.*--to.*\n.*\[files\.place_invalid\]/);
+  });
+
+  it('tells what is wrong with the storage once, and with each file in words', async (t) => {
+    const s3 = await startS3();
+    t.after(() => s3.close());
+    using directory = scratch();
+    const cwd = directory.path;
+    const env = { ...KEYS, AWS_ENDPOINT_URL_S3: s3.url };
+    const files = ['a.txt', 'b.txt'];
+    for (const file of files) writeFileSync(join(cwd, file), '');
+    mkdirSync(join(cwd, 'folder'));
+    const to = ['--to', 's3://bucket'];
+    const stranger = { ...env, AWS_SECRET_ACCESS_KEY: 'another' };
+    const nobody = { ...env, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' };
+    for (const [code, at] of [
+      ['files.refused', stranger],
+      ['files.unreachable', nobody],
+    ] as const) {
+      const refused = await sluice(['upload', ...files, ...to], { cwd, env: at });
+      assert.equal(refused.code, 1, refused.stderr);
+      const told = refused.stderr.match(/^error: The storage .*\n {2}.+\n {2}\[(.+)\]$/gm) ?? [];
+      assert.equal(told.length, 1, refused.stderr);
+      assert.ok(told[0]?.endsWith(`[${code}]`));
+    }
+    const args = ['upload', 'a.txt', 'folder', 'nowhere', ...to];
+    const ended = await sluice(args, { cwd, env });
+    assert.equal(ended.code, 3);
+    assert.match(
+      ended.stderr,
+      /folder cannot be uploaded: it is a directory; name the files in it/,
+    );
+    assert.match(ended.stderr, /nowhere cannot be uploaded: there is no such file\.\n {2}Check/);
+    assert.match(ended.stderr, /1 of 3 files, 0 B of 0 B, 2 failed/);
+    assert.deepEqual(
+      s3.truth.map(({ key, size }) => [key, size]),
+      [['a.txt', 0]],
+    );
+  });
+
+  it('ends at once on Ctrl-C, also while the storage does not answer', async (t) => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    t.after(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    using directory = scratch();
+    writeFileSync(join(directory.path, 'a.txt'), 'a');
+    const { port } = silent.address() as AddressInfo;
+    const running = start(['upload', 'a.txt', '--to', 's3://bucket'], {
+      cwd: directory.path,
+      env: { ...KEYS, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}` },
+    });
+    await running.said(/0 of 1 files/);
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 130, stderr);
+    assert.match(stderr, /Stopped\. The same command goes on/);
   });
 });

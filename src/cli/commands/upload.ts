@@ -1,10 +1,11 @@
 /** Uploads files into S3-compatible storage, many at once, and goes on where the last run ended. */
 import { formatBytes } from '../../base/duration.ts';
-import { messageOf, SluiceError } from '../../base/errors.ts';
+import { SluiceError } from '../../base/errors.ts';
 import { every } from '../every.ts';
 import { EXIT } from '../exit.ts';
 import { onInterrupts } from '../interrupts.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { textOf, wordsOf } from '../report-error.ts';
 
 const TELL_EVERY_MS = 2_000;
 
@@ -30,22 +31,23 @@ export async function runUpload(
   };
   const stop = quiet ? () => {} : every(bench.clock, TELL_EVERY_MS, tell);
   let interrupted = 0;
+  const pressed = Promise.withResolvers<void>();
   const off = onInterrupts((code) => {
     interrupted = code;
     uploads.cancel('interrupted');
+    pressed.resolve();
   });
   let failed = 0;
   try {
+    await Promise.race([uploading.opened, pressed.promise]);
     for await (const end of uploads) {
       const file = files[end.index] ?? '';
       if ('error' in end) {
         if (interrupted > 0) continue;
         failed += 1;
-        const code = end.error instanceof SluiceError ? end.error.code : 'internal.bug';
-        const message = messageOf(end.error);
-        if (flags.json)
-          io.stdout.write(`${JSON.stringify({ type: 'failed', file, code, message })}\n`);
-        else io.stderr.write(`${file}: ${message}\n`);
+        const told = wordsOf(end.error, own);
+        if (flags.json) io.stdout.write(`${JSON.stringify({ type: 'failed', file, ...told })}\n`);
+        else io.stderr.write(textOf(told));
         continue;
       }
       const { path, size, sent, found } = end.result;
@@ -58,7 +60,7 @@ export async function runUpload(
     off();
   }
   if (interrupted > 0) {
-    io.stderr.write('Stopped. The same command goes on from what is there.\n');
+    if (!flags.quiet) io.stderr.write('Stopped. The same command goes on from what is there.\n');
     return interrupted;
   }
   if (!quiet) tell();
