@@ -63,7 +63,7 @@ export const FILES_ERRORS = {
   'export.unavailable': {
     ...BROKEN,
     sentence: 'The database {target} cannot be reached: {detail}.',
-    hint: 'The results stay in the job. Send them again with `sluice jobs download`: each record is there once.',
+    hint: 'What was collected stays. Send it again with `{again}` and the same --to: each record is there once.',
   },
   'export.refused': {
     ...CONFLICT,

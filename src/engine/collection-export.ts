@@ -55,7 +55,8 @@ export async function collectionToPostgres(
   const job = { id: source.query.collection };
   const columns = await entryColumns(source);
   const keyed = target.key.length > 0 ? target : { ...target, key: ['key'] };
-  return sendToPostgres({ job, store: entryRecords(source), columns }, keyed, poolMax);
+  const records = { job, store: entryRecords(source), columns };
+  return sendToPostgres(records, keyed, poolMax, `sluice collections export ${job.id}`);
 }
 
 /** An entry as it is told: without its collection, its value as JSON in place. */

@@ -8,14 +8,17 @@ export { tableTarget } from '../store/postgres/table-target.ts';
 
 /**
  * Each record is there once, however often it is sent: by its job, row and index, or by the key
- * that the target names. Rejects with `export.*` and `output.misfit`.
+ * that the target names. `again` is the command that sends what could not be sent. Rejects with
+ * `export.*` and `output.misfit`.
  */
 export async function sendToPostgres(
   source: RecordSource,
   target: TableTarget,
   poolMax: number,
+  again = `sluice jobs download ${source.job.id}`,
 ): Promise<DownloadCounts> {
   const { PostgresTable } = await import('../store/postgres/postgres-table.ts');
   const jobId = source.job.id;
-  return sendRecords(source, (columns) => PostgresTable.open({ target, columns, jobId, poolMax }));
+  const options = { target, jobId, poolMax, again };
+  return sendRecords(source, (columns) => PostgresTable.open({ ...options, columns }));
 }

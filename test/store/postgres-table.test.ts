@@ -147,6 +147,7 @@ describe('records in a Postgres', () => {
     await assert.rejects(sendToPostgres(source, nobody, 1), (error: SluiceError) => {
       assert.equal(error.code, 'export.unavailable');
       assert.doesNotMatch(error.message, /secret/);
+      assert.match(error.hint, /`sluice jobs download j` and the same --to/);
       return true;
     });
     const wrong = postgres.urlOf('postgres', { password: 'wrong-one' });

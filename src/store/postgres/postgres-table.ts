@@ -45,6 +45,8 @@ export interface PostgresTableOptions {
   readonly jobId: string;
   /** Connections at most. */
   readonly poolMax: number;
+  /** The command that sends the records once more, without the target. */
+  readonly again: string;
 }
 
 export class PostgresTable implements TableSink {
@@ -225,7 +227,8 @@ export class PostgresTable implements TableSink {
     const target = this.#options.target.name;
     const detail = messageOf(error) || (systemCode(error) ?? 'without a word');
     if (isLost(error)) {
-      return new SluiceError('export.unavailable', { target, detail }, { cause: error });
+      const { again } = this.#options;
+      return new SluiceError('export.unavailable', { target, detail, again }, { cause: error });
     }
     return systemCode(error) === undefined
       ? error
