@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { contactRecord } from '../../collectors/contacts/contact-record.ts';
 import { type Job, openTasks } from '../../model/job.ts';
+import { donePercentage } from '../done-percentage.ts';
 import { answerDownload, DOWNLOAD_TYPES } from '../download.ts';
 import type { ServerParts } from '../parts.ts';
 import { failureProblem, PROBLEM_TYPE } from '../problem.ts';
@@ -36,7 +37,9 @@ const StatusWire = z.object({
     description: 'Where rows repeat, a share: not counted one by one.',
   }),
   failed_rows: count.meta({ description: 'As well.' }),
-  progress_percentage: z.number().min(0).max(100),
+  progress_percentage: z.number().min(0).max(100).meta({
+    description: '0 until the file is read, then the share of rows that are done; 100 at the end.',
+  }),
   created_at: time,
   updated_at: time,
   completed_at: time.nullable(),
@@ -169,8 +172,6 @@ function statusOf(job: Job, running: number): z.input<typeof StatusWire> {
   const total = tasks + duplicates;
   const processed = tasks === 0 ? 0 : Math.floor((ended / tasks) * total);
   const share = (part: number) => (ended === 0 ? 0 : Math.round((part / ended) * processed));
-  const isOver = job.state === 'completed';
-  const percentage = total === 0 ? 0 : Math.floor((processed / total) * 10_000) / 100;
   return {
     job_id: job.id,
     status: stateOf(job, running),
@@ -179,8 +180,7 @@ function statusOf(job: Job, running: number): z.input<typeof StatusWire> {
     processed_rows: processed,
     successful_rows: share(completed),
     failed_rows: share(discarded + cancelled),
-    // More rows may come while the file is read.
-    progress_percentage: isOver ? 100 : Math.min(percentage, job.planned ? 100 : 99),
+    progress_percentage: donePercentage(job),
     created_at: new Date(job.createdMs).toISOString(),
     updated_at: new Date(job.updatedMs).toISOString(),
     completed_at: job.finishedMs === undefined ? null : new Date(job.finishedMs).toISOString(),
