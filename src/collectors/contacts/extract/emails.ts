@@ -50,9 +50,12 @@ const META_KEYS = [
   'business:contact_data:email',
 ];
 const BARE_CHARS_MAX = 300;
-/** Editors put the page's own address before what they take for a path. */
+/**
+ * Editors put the page's own address before what they take for a path, and writers misspell the
+ * scheme: `malito:`, `mail-to:`, `mailto=`.
+ */
 const BARE =
-  /^(?:https?:\/\/(?:[\w.-]+\/)?)?(?:e?-?mail(?:to)?(?:[:;=]|%20| )\/{0,2} ?)?((?!www\.)[\w.+-]+@[\w-][\w.-]*\.[a-z]{2,})\/?(?:\?[^@]*)?$/i;
+  /^(?:https?:?)?[./]{0,5}(?:(?:[^@?#]*\/)?(?:e-?)?m[ailto-]{2,6}(?:[:;=]|%3a|%20| )\/{0,2} ?|(?:[\w.-]+\/)?)((?!www\.)[\w.+-]+@[\w-][\w.-]*\.[a-z]{2,})\/?(?:\?[^@]*)?$/i;
 const CF_PATH = '/cdn-cgi/l/email-protection#';
 
 /** Gathers the addresses of one page. */
@@ -94,7 +97,7 @@ export class EmailSearch {
     const first = codeAt(href, 0) | 32;
     // `mailto:`, `javascript:`, `znvygb:`: the only schemes that may carry an address.
     if (first === 109 || first === 106 || first === 122) this.#scheme(link);
-    else if (first !== 47 && first !== 35 && href.includes('@')) this.#bare(link);
+    else if (first !== 35 && href.includes('@')) this.#bare(link);
     const mayProtect = (first === 47 || first === 104) && href.includes('#');
     const protectedAt = mayProtect ? href.lastIndexOf(CF_PATH) : -1;
     if (protectedAt >= 0) {
