@@ -24,23 +24,23 @@ export function resolvePhone(
 ): ResolvedPhone | undefined {
   const digits = span.digits;
   if (isPlaceholder(digits)) return undefined;
+  const abroad = fromAbroad(digits, hints);
+  if (abroad !== undefined) return abroad;
   if (span.plus || span.trunkDropped) {
     const parsed = parsePhone(digits, '');
     if (parsed?.valid) return { ...parsed, sure: true };
-    if (span.plus && digits.startsWith('00')) return valid(digits.slice(2), '', true);
     if (parsed !== undefined && labelled && span.plus) return { ...parsed, sure: false };
     if (span.trunkDropped && !span.plus) return national(span, text, at, hints, labelled);
     return span.northAmerican ? valid(digits, 'US', false) : undefined;
   }
-  if (digits.startsWith('00') && digits.length >= 10) {
-    const parsed = valid(digits.slice(2), '', true);
-    if (parsed !== undefined) return parsed;
-  }
-  if (digits.startsWith('011') && hints.northAmerican && digits.length >= 11) {
-    const parsed = valid(digits.slice(3), '', true);
-    if (parsed !== undefined) return parsed;
-  }
   return national(span, text, at, hints, labelled);
+}
+
+/** The number behind what is dialled to leave a country: `0049 …`, in North America `011 49 …`. */
+function fromAbroad(digits: string, hints: CountryHints): ResolvedPhone | undefined {
+  if (digits.startsWith('00') && digits.length >= 10) return valid(digits.slice(2), '', true);
+  if (!digits.startsWith('011') || !hints.northAmerican || digits.length < 11) return undefined;
+  return valid(digits.slice(3), '', true);
 }
 
 function national(

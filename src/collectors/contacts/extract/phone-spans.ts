@@ -73,11 +73,12 @@ function isPhoneAtEnd(text: string, groups: readonly DigitGroup[], from: number)
 /** Indexes of the groups at which a number that starts at `from` may end, likeliest first. */
 function endsFrom(text: string, groups: readonly DigitGroup[], from: number): number[] {
   const ends: number[] = [];
+  const abroad = text.startsWith('00', groups[from]!.start) ? 2 : 0;
   let digits = 0;
   for (let to = from; to < groups.length; to++) {
     const group = groups[to]!;
     const central = text[group.start] === '0' && sizeOf(group) === 1;
-    if (to > from && !central && isBreak(group, digits)) {
+    if (to > from && !central && isBreak(group, digits - abroad)) {
       if (to < groups.length - 1 || !isDirectLine(text, groups[from]!, group)) break;
     }
     digits += group.end - group.start;
@@ -155,7 +156,8 @@ function spanOf(text: string, run: PhoneRun, from: number, to: number): PhoneSpa
   for (let i = from; i <= to; i++) {
     const group = all[i]!;
     const part = text.slice(group.start, group.end);
-    const isTrunk = part === '0' && i > from && digits.length <= 3 && group.separator.includes('(');
+    const isTrunk =
+      part === '0' && i > from && group.separator.includes('(') && isTrunkBehind(digits);
     if (isTrunk) trunkDropped = true;
     else digits += part;
   }
@@ -163,6 +165,19 @@ function spanOf(text: string, run: PhoneRun, from: number, to: number): PhoneSpa
   const start = balanced(text, opening, all[from]!.start, all[to]!.end);
   const northAmerican = northAmericanEnd(text, all, from) === to;
   return { start, end: all[to]!.end, digits, plus, trunkDropped, groups, northAmerican };
+}
+
+/** Whether a country's code, perhaps with what is dialled before it, has a trunk zero behind it. */
+function isTrunkBehind(digits: string): boolean {
+  if (digits.length > 6) return false;
+  const code = digits.replace(/^(?:00|011)(?=[1-9])/, '');
+  // Italy's and San Marino's zeros are dialled from abroad, too.
+  return code.length <= 3 && code !== '39' && code !== '378';
+}
+
+/** `0049 89 …`, `011 44 20 …`: dialled from abroad, the country's code is in it. */
+export function isFromAbroad({ digits }: PhoneSpan): boolean {
+  return codeAt(digits, 0) === 48 && digits.length >= 10 && /^(?:00|011)[1-9]/.test(digits);
 }
 
 function openingOf(text: string, start: number): number {

@@ -14,7 +14,7 @@ import { numberOfLink } from './phone-links.ts';
 import { PhoneMarkup } from './phone-markup.ts';
 import { resolvePhone } from './phone-resolve.ts';
 import { type PhoneRun, scanPhoneRuns } from './phone-runs.ts';
-import { isOtherShape, offerSpans, type PhoneSpan } from './phone-spans.ts';
+import { isFromAbroad, isOtherShape, offerSpans, type PhoneSpan } from './phone-spans.ts';
 import { vanityAt } from './phone-vanity.ts';
 
 const PHONES_MAX = 300;
@@ -280,6 +280,7 @@ function mayBePhone(
   if (span.plus) return true;
   if (span.groups.length === 1) return span.digits.length >= 9 && isAlone(text, span);
   if (isAmount(span) && !isAlone(text, span)) return false;
+  if (isFromAbroad(span)) return true;
   // `4711.0815.3`: only a country code or trunk prefix is one digit alone.
   if (span.groups.some((group, i) => i > 0 && group.end - group.start === 1)) return false;
   return run.digits <= 24;
