@@ -120,6 +120,7 @@ export const ATTRIBUTES = [
   'src',
   'itemid',
   'xml:lang',
+  'xlink:href',
   'itemref',
 ] as const;
 export type AttributeName = (typeof ATTRIBUTES)[number];

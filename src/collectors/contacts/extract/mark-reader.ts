@@ -10,21 +10,28 @@ import { slotOf, type TagScanner } from './tag-scanner.ts';
 import { patternOf, WordList, type WordListOptions } from './word-list.ts';
 
 const ALT = slotOf('alt');
+const ARIA_LABEL = slotOf('aria-label');
 const CLASS = slotOf('class');
+const HREF = slotOf('href');
 const ID = slotOf('id');
 const ITEMPROP = slotOf('itemprop');
 const ITEMSCOPE = slotOf('itemscope');
 const ITEMTYPE = slotOf('itemtype');
 const PROPERTY = slotOf('property');
 const SRC = slotOf('src');
+const TITLE = slotOf('title');
 const TYPEOF = slotOf('typeof');
+const XLINK_HREF = slotOf('xlink:href');
 
 const META = hashName('meta');
 const IMG = hashName('img');
+const SVG = hashName('svg');
+const USE = hashName('use');
 
 const SEMANTIC =
   (1 << ITEMPROP) | (1 << ITEMSCOPE) | (1 << ITEMTYPE) | (1 << PROPERTY) | (1 << TYPEOF);
 const NAMED = (1 << CLASS) | (1 << ID);
+const TITLED = (1 << TITLE) | (1 << ARIA_LABEL);
 
 /** Words of a class or an id that tell what a text means. */
 const TELLING_WORDS: WordListOptions = {
@@ -50,11 +57,13 @@ const TELLING_DATA_WORDS: WordListOptions = {
 const TELLING_DATA_LIST = new WordList(TELLING_DATA_WORDS);
 const TELLING_DATA = new RegExp(TELLING_DATA_WORDS.anywhere.join('|'));
 
-const LOGO_GATE = new ValueGate(['log', 'bra']);
+const PICTURE_GATE = new ValueGate(['log', 'bra', 'fax']);
+/** A picture of a fax stands where a label would. */
+const FAX = /fax/i;
 
-/** Whether an attribute of the last tag holds the word of a logo. */
+/** Whether an attribute of the last tag holds the word of a picture that tells something. */
 function isOf(scanner: TagScanner, slot: number, word: RegExp): boolean {
-  return scanner.passes(slot, LOGO_GATE) && word.test(scanner.get(slot));
+  return scanner.passes(slot, PICTURE_GATE) && word.test(scanner.get(slot));
 }
 
 const CARRIERS: readonly AttributeName[] = [
@@ -71,6 +80,7 @@ const CARRIERS: readonly AttributeName[] = [
   'itemref',
   'itemscope',
   'rel',
+  'xlink:href',
 ];
 const CARRIER_SLOTS = CARRIERS.map((name) => [name, slotOf(name)] as const);
 const NONE: ReadonlyMap<string, string> = new Map();
@@ -84,6 +94,13 @@ export class MarkReader {
     this.#scanner = scanner;
   }
 
+  /** Whether the element just scanned, which is not shown as text, is drawn as a fax. */
+  draws(hash: number): boolean {
+    const scanner = this.#scanner;
+    if (hash === SVG) return isOf(scanner, CLASS, FAX) || isOf(scanner, ARIA_LABEL, FAX);
+    return hash === USE && (isOf(scanner, HREF, FAX) || isOf(scanner, XLINK_HREF, FAX));
+  }
+
   /** Whether the element just scanned is a mark. */
   says(hash: number, bits: number): boolean {
     const scanner = this.#scanner;
@@ -94,11 +111,14 @@ export class MarkReader {
       if (hash !== META || scanner.has(ITEMPROP)) return true;
     }
     if (hash === IMG) {
-      return scanner.has(ALT) && (scanner.get(ALT).includes('@') || this.#isLogo());
+      if (!scanner.has(ALT)) return isOf(scanner, SRC, FAX);
+      return scanner.get(ALT).includes('@') || this.#isTellingPicture();
     }
     if (scanner.dataCount > 0 && this.#hasTellingData()) return true;
-    if ((mask & NAMED) === 0) return false;
-    return this.#tells(CLASS) || this.#tells(ID);
+    if ((mask & NAMED) !== 0 && (this.#tells(CLASS) || this.#tells(ID))) return true;
+    // An icon has a title; that of a link is about where it leads.
+    if ((mask & TITLED) === 0 || (mask & (1 << HREF)) !== 0) return false;
+    return isOf(scanner, TITLE, FAX) || isOf(scanner, ARIA_LABEL, FAX);
   }
 
   #tells(slot: number): boolean {
@@ -106,13 +126,13 @@ export class MarkReader {
     return answer === 'yes' || (answer === 'unclear' && TELLING.test(this.#scanner.get(slot)));
   }
 
-  #isLogo(): boolean {
+  #isTellingPicture(): boolean {
     const scanner = this.#scanner;
     return (
       isOf(scanner, CLASS, /logo|brand/i) ||
       isOf(scanner, ID, /logo|brand/i) ||
-      isOf(scanner, SRC, /logo|brand/i) ||
-      isOf(scanner, ALT, /logo/i)
+      isOf(scanner, SRC, /logo|brand|fax/i) ||
+      isOf(scanner, ALT, /logo|fax/i)
     );
   }
 

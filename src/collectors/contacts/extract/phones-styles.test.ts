@@ -73,6 +73,41 @@ const ROWS: readonly Row[] = [
     'p+498001234567 p+498136931215',
   ],
   ['http://a.fr/', 'Tél. 01 42 68 53 00 - 24', 'p+33142685300'],
+  [
+    'http://a.com/',
+    '<img src="p.png" alt="Phone"> 570-555-0142 <img src="f.png" alt="Fax icon"> 570-555-0143',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.com/',
+    '<img src="/img/phone.png"> 570-555-0142<br><img src="/img/ico-fax.png" alt=""> 570-555-0143',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.com/',
+    '<i class="fa fa-phone"></i> 570-555-0142<br><i class="fa fa-fax"></i> 570-555-0143',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.com/',
+    '<i class="icon-phone"></i> 570-555-0142<br><i class="icon-fax"></i> 570-555-0143',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.com/',
+    '<svg class="e-fas-phone"><path d="M4"/></svg> 570-555-0142<br><svg class="e-fas-fax"><path d="M4"/></svg> <b>570-555-0143</b>',
+    'p+15705550142 f+15705550143',
+  ],
+  [
+    'http://a.com/',
+    '<svg><use xlink:href="/s.svg#fax"></use></svg> 570-555-0143 <i aria-label="Fax"></i> 570-555-0144',
+    'f+15705550143 f+15705550144',
+  ],
+  [
+    'http://a.com/',
+    '<img src="fax.png" alt="Phone and fax"> 570-555-0142<br><img src="f.jpg" alt="Send a fax from your desk or from home"> 570-555-0145',
+    'p+15705550142 p+15705550145',
+  ],
   ['http://a.com/', 'Invoice 5705550142 dated 10-12-2010', ''],
   ['http://a.com/', 'Lic. #5705550142', ''],
   ['http://a.com/', 'ISBN 0-570-55501-4 and 9780570555018', ''],

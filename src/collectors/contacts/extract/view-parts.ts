@@ -137,7 +137,8 @@ export class ViewParts {
       if (hash === FRAME) link.rel = 'frame';
       this.#keepLink(link);
     }
-    if (scanner.mask !== 0 && this.#markReader.says(hash, bits)) {
+    if (scanner.mask === 0) return;
+    if (this.#markReader.says(hash, bits) || (bits < 0 && this.#markReader.draws(hash))) {
       this.#openMark(html.slice(nameStart, nameEnd).toLowerCase());
     }
   }
@@ -158,7 +159,10 @@ export class ViewParts {
     const hidesSelf =
       unseen || (this.#honourHidden && this.#isHiddenHere(hash, known, style, styled));
     const link = hash === A && scanner.has(HREF) ? this.#openAnchor(hidesSelf) : undefined;
-    const marked = !unseen && this.#unseenDepth === 0 && this.#markReader.says(hash, bits);
+    const marked =
+      unseen || this.#unseenDepth > 0
+        ? this.#markReader.draws(hash)
+        : this.#markReader.says(hash, bits);
     const reversed = this.#reverses(hash, style, styled);
     const preformatted = hash === PRE;
     const after = styled ? this.#generatedText('after') : '';
