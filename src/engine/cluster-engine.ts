@@ -111,7 +111,7 @@ export class ClusterEngine implements EngineApi {
     return () => this.#onPlace.delete(listener);
   }
 
-  async submit(spec: JobSpec, input?: HeldFile, atOnce = false): Promise<Submission> {
+  async submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
     const { cluster, engine } = this.#options;
     const along = input && (await baggageOf(spec, input, engine));
     const node = this.#current;
@@ -119,7 +119,7 @@ export class ClusterEngine implements EngineApi {
       ? cluster.store.createJob(spec, along).then((made) => ({ ...made, kept: [] }))
       : node.rows.create(spec, along));
     try {
-      const made = created ? { job, ...along?.first, atOnce } : undefined;
+      const made = created ? { job, ...along?.first } : undefined;
       if (job.state === 'running') await this.run(job.id, made);
     } finally {
       node?.rows.begin(job.id, kept);

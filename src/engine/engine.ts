@@ -148,10 +148,9 @@ export class Engine {
     this.#load?.start();
   }
 
-  /** Stores a job and starts it; an idempotency key again answers with its job. See `MadeJob`. */
-  submit(spec: JobSpec, input?: HeldFile, atOnce = false): Promise<Submission> {
+  /** Stores a job and starts it. The same idempotency key again answers with the first job. */
+  submit(spec: JobSpec, input?: HeldFile): Promise<Submission> {
     return submitJob(spec, input, {
-      atOnce,
       options: this.#options,
       journal: this.#journal,
       runs: this.#runs,

@@ -85,13 +85,6 @@ export class JobDesk {
     return this.submitFilled(await filler.fill(order, tenant), tenant, idempotencyKey);
   }
 
-  /** The same for an order whose caller waits for its end: it need not wait for its turn. */
-  async submitAtOnce(order: JobOrder, tenant: string): Promise<Submitted> {
-    this.#parts.registry.named(order.collector);
-    const input = await this.#input(order, tenant);
-    return this.#take({ ...requestOf(order, tenant, undefined), ...input }, true);
-  }
-
   /** The same for an order whose input was found already. */
   async submitFilled(
     { order, taken }: FilledOrder,
@@ -156,7 +149,7 @@ export class JobDesk {
     await store.writeDocuments([{ op: 'remove', kind: UPLOAD_KIND, id: job.id }], clock.wallMs());
   }
 
-  async #take(request: JobRequest, atOnce = false): Promise<Submitted> {
+  async #take(request: JobRequest): Promise<Submitted> {
     const { registry, dataDir, clock, random, retries, engine, uploads } = this.#parts;
     const prepared = await prepareJob(request, {
       registry,
@@ -171,7 +164,7 @@ export class JobDesk {
     const held = isHeld(request.input) ? { name, bytes: request.input.bytes } : undefined;
     // Told as taken when both are durable; the first rows need not wait for the file.
     const shared = held ? undefined : uploads.share(path);
-    const [{ job, created }] = await Promise.all([engine.submit(spec, held, atOnce), shared]);
+    const [{ job, created }] = await Promise.all([engine.submit(spec, held), shared]);
     if (created) return { job, created, warnings };
     const other = await this.#isOther(job, path, held?.bytes ?? request.input);
     // The key names a job that is there already: the input was copied for nothing.

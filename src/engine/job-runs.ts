@@ -113,10 +113,10 @@ export class JobRuns {
     await this.#leaving.get(jobId);
     if (this.#closed || this.#led.has(jobId) || this.turns.knows(jobId)) return;
     if (node && !made && !(await hasCollector(jobId, this.#with.options))) return;
-    if (this.turns.limited && made?.atOnce !== true) {
+    if (this.turns.limited) {
       const job = made?.job ?? (await store.job(jobId));
       if (job?.state !== 'running' || this.#closed || this.turns.knows(jobId)) return;
-      const hasTurn = this.turns.ask(jobId, job.tenant);
+      const hasTurn = job.callerWaitsMs !== undefined || this.turns.ask(jobId, job.tenant);
       // Whichever node has a turn first leads it. Where it has a run here, that gives it back.
       if (!hasTurn && !this.#started.has(jobId)) await node?.left(jobId);
       if (!hasTurn) return;

@@ -24,8 +24,6 @@ export interface MadeJob {
   readonly rows?: readonly PlannedRow[];
   /** It is on its way to the store: resolves when it is there, rejects where it will not be. */
   readonly stored?: Promise<void>;
-  /** Somebody waits for it: it runs whether or not it is its turn. */
-  readonly atOnce?: boolean;
 }
 
 type Planning = Pick<EngineOptions, 'collectorOf' | 'openSource' | 'limits'>;

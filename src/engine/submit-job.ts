@@ -16,8 +16,6 @@ import type { Journal } from './journal.ts';
 import { baggageOf, type MadeJob, type Submission } from './small-input.ts';
 
 export interface SubmitParts {
-  /** See `MadeJob`. */
-  readonly atOnce: boolean;
   readonly options: EngineOptions;
   readonly journal: Journal;
   readonly runs: JobRuns;
@@ -30,7 +28,7 @@ export async function submitJob(
   input: HeldFile | undefined,
   parts: SubmitParts,
 ): Promise<Submission> {
-  const { options, runs, run, atOnce } = parts;
+  const { options, runs, run } = parts;
   const along = input && (await baggageOf(spec, input, options));
   const storing = options.store.createJob(spec, along);
   const first = along?.first;
@@ -40,7 +38,7 @@ export async function submitJob(
     return beginEarly(jobToBe(spec, first), first, storing, parts);
   }
   const { job, created } = await storing;
-  if (job.state === 'running') await run(job.id, created ? { job, ...first, atOnce } : undefined);
+  if (job.state === 'running') await run(job.id, created ? { job, ...first } : undefined);
   return { job, created };
 }
 
@@ -48,7 +46,7 @@ async function beginEarly(
   job: Job,
   { rows }: FirstRows,
   storing: Promise<Submission>,
-  { journal, runs, run, atOnce }: SubmitParts,
+  { journal, runs, run }: SubmitParts,
 ): Promise<Submission> {
   const stored = storing.then(({ created }) => {
     // Heard by nobody: whoever submits is answered with the job that is there.
@@ -56,7 +54,7 @@ async function beginEarly(
   });
   journal.keepBack(job.id, stored);
   try {
-    await run(job.id, { job, rows, stored, atOnce });
+    await run(job.id, { job, rows, stored });
   } catch (error) {
     await stored.catch(() => journal.letGo(job.id));
     await storing;

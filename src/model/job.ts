@@ -80,7 +80,10 @@ export interface JobSpec {
   readonly retries: number;
   /** The same key again answers with the same job. */
   readonly idempotencyKey: string | undefined;
-  /** So long from its making somebody waits for its end as an answer, ms; none = nobody does. */
+  /**
+   * So long from its making somebody waits for its end as an answer, ms; none = nobody does. Such a
+   * job does not wait for its turn.
+   */
   readonly callerWaitsMs?: number;
   readonly createdMs: number;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Collector } from '../../src/collectors/collector.ts';
 import { clockTime, standstill } from '../../src/engine/job-words.ts';
+import type { JobSpec } from '../../src/model/job.ts';
 import { finished, LIMITS, setUp, spec } from '../fakes/engine-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 
@@ -20,8 +21,8 @@ function bench(jobsMax: number, weights: Readonly<Record<string, number>> = {}) 
   const tenant = (name: string) => ({ weight: weights[name] ?? 1, concurrency: 0 });
   const limits = { ...LIMITS, jobsMax, tenant };
   const { engine, store } = setUp(collector, 3, { limits }, clock);
-  const submit = (id: string, tenantName = 't', atOnce = false) =>
-    engine.submit({ ...spec(id, clock), tenant: tenantName }, undefined, atOnce);
+  const submit = (id: string, tenantName = 't', wishes: Partial<JobSpec> = {}) =>
+    engine.submit({ ...spec(id, clock), tenant: tenantName, ...wishes });
   const pass = (ms: number) => clock.run(() => false, clock.monoMs() + ms);
   return { clock, engine, store, order, submit, pass };
 }
@@ -89,7 +90,7 @@ describe('jobs that wait for their turn', () => {
   it('do not keep one waiting for which somebody waits', async () => {
     const { clock, engine, order, submit } = bench(1);
     for (const id of ['j1', 'j2']) await submit(id);
-    await submit('now', 't', true);
+    await submit('now', 't', { callerWaitsMs: 60_000 });
     await finished(engine, clock, 'now');
     assert.deepEqual(order.slice(0, 2), ['j1', 'now']);
     assert.equal((await finished(engine, clock, 'j2')).state, 'completed');
