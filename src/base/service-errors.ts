@@ -91,7 +91,7 @@ export const SERVICE_ERRORS = {
     status: 401,
     exit: 5,
     sentence: 'This needs a key.',
-    hint: 'Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`; `sluice keys create` at the server makes one, and so does an admin by POST /v1/keys.',
+    hint: 'Send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`, and with a command as SLUICE_TOKEN; `sluice keys create` at the server makes one, and so does an admin by POST /v1/keys.',
   },
   'auth.invalid': {
     status: 401,

@@ -94,10 +94,13 @@ export function laneRoutes(parts: ServerParts): Route[] {
         if (tenant !== undefined) return { lanes: waits.slice(0, limit).map(wire) };
         // What is in memory, with the rows that wait for it in the store.
         const known = new Map(waits.map((wait) => [wait.lane, wait]));
-        const lanes = engine.lanes(limit).map((lane): Busy => {
-          const { waiting = 0, accounts } = known.get(lane.lane) ?? {};
-          return { ...lane, waiting: Math.max(lane.waiting, waiting), accounts };
-        });
+        const lanes = engine
+          .lanes(limit)
+          .map((lane): Busy => {
+            const { waiting = 0, accounts } = known.get(lane.lane) ?? {};
+            return { ...lane, waiting: Math.max(lane.waiting, waiting), accounts };
+          })
+          .sort((a, b) => b.waiting - a.waiting);
         // Of plans and of jobs in line, which hold no lane.
         const shares = waits.filter(
           ({ lane }) => laneKind(lane) === ROWS_PER_DAY || lane === TURN_LANE,
