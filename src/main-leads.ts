@@ -1,4 +1,5 @@
 /** Collecting stored lead lists as a call: what `sluice leads collect` does, with its results. */
+import { SluiceError } from './base/errors.ts';
 import type { Job } from './model/job.ts';
 import type { LeadListStanding } from './model/lead-list.ts';
 
@@ -40,14 +41,19 @@ export interface CollectedList {
 
 /**
  * Works in this process until every list has had its run; settings come from `sluice.json` and the
- * environment. Rejects with a `SluiceError`: `lead_list.not_found`, `settings.*`, `store.in_use`
- * where another process has the data directory, `account.none` where no account may be used, or
- * none any more: nobody is there to add one. What is committed stays then, too.
+ * environment. Rejects with a `SluiceError`: `usage.invalid`, `lead_list.not_found`, `settings.*`,
+ * `store.in_use` where another process has the data directory, `account.none` where no account may
+ * be used, or none any more: nobody is there to add one. What is committed stays then, too.
  */
 export async function collectLeads(
   options: CollectLeadsOptions = {},
 ): Promise<readonly CollectedList[]> {
   const { data, tenant, ids, force, maxLists, batch, signal } = options;
+  for (const [name, value] of Object.entries({ maxLists, batch })) {
+    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
+    const detail = `${name} takes a whole number of 1 or more, not ${String(value)}`;
+    throw new SluiceError('usage.invalid', { detail });
+  }
   const [{ loadSettings }, { createWorkbench }, { leadListsOf, storeLeadJob }, { noUsable }] =
     await Promise.all([
       import('./cli/load-settings.ts'),

@@ -62,6 +62,19 @@ const CASES: readonly Case[] = [
     code: 2,
     stderr: /--retries takes a whole number of 0 or more, not "x"/,
   },
+  ...['0', '-5', 'NaN', '0s', '1.5', '10081'].map((every) => ({
+    args: `campaigns collect list.csv --every ${every}`,
+    code: 2,
+    stderr: /--every takes whole minutes from 1 to 10,080, such as --every 15, not /,
+  })),
+  ...['leads collect --max-lists', 'leads collect --batch', 'leads schedule --max-lists']
+    .concat(['schedules preview */5_*_*_*_* --count', 'collections show leads --limit'])
+    .map((args) => ({
+      args: `${args} 0`,
+      code: 2,
+      stderr: /takes a whole number of 1 or more, not "0"/,
+    })),
+  { args: 'tenants set acme --weight none', code: 2, stderr: /--weight takes a number above 0/ },
   { args: 'run contacts list.csv --delimiter abc', code: 2, stderr: /takes one character/ },
   { args: 'run contacts list.csv --timeout soon', code: 2, stderr: /--timeout takes a duration/ },
   { args: 'run contacts list.csv --allow-failed x', code: 2, stderr: /--allow-failed takes/ },

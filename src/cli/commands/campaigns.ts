@@ -8,6 +8,7 @@ import { campaignSummaries, summariesOf } from '../../engine/campaign-summary.ts
 import { type CredentialList, readCredentials, storeLogins } from '../../engine/credential-list.ts';
 import type { CredentialSource } from '../../engine/credential-source.ts';
 import { checkOptions, prepareJob } from '../../engine/job-request.ts';
+import { count } from '../../engine/job-words.ts';
 import type { Job } from '../../model/job.ts';
 import { planDownload } from '../download-flags.ts';
 import { EXIT } from '../exit.ts';
@@ -16,7 +17,7 @@ import { onInterrupts } from '../interrupts.ts';
 import { checkFollowFlags, exitCodeOf } from '../job-end.ts';
 import type { ShownJob } from '../job-reader.ts';
 import { openWorker } from '../open-here.ts';
-import { jobOptions, wholeNumber } from '../option-values.ts';
+import { jobOptions } from '../option-values.ts';
 import { addressesFrom, deliverFlags } from '../outbox-here.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
 import type { Remote } from '../remote.ts';
@@ -30,6 +31,7 @@ import { printCampaigns } from './campaigns-summary.ts';
 
 const COLLECTOR = 'campaigns';
 const MINUTE_MS = 60_000;
+const EVERY_MINUTES_MAX = 7 * 24 * 60;
 const HOUR_MS = 3_600_000;
 /** No clock is further ahead of UTC. */
 const AHEAD_HOURS = 15;
@@ -60,10 +62,21 @@ export async function collectCampaigns(
     const detail = '--output, --to and --until belong to one cycle: give --single, or --from';
     throw new SluiceError('usage.invalid', { detail });
   }
-  const minutes = wholeNumber('--every', own.every) ?? resolved.settings.cycleIntervalMinutes;
+  const minutes = everyMinutes(own.every) ?? resolved.settings.cycleIntervalMinutes;
   const source = await sourceOf(invocation, path);
   const cycle = { invocation, source, list: await readCredentials(source), options, own };
-  return single ? runCycle(cycle) : runCycles(cycle, Math.max(1, minutes) * MINUTE_MS);
+  return single ? runCycle(cycle) : runCycles(cycle, minutes * MINUTE_MS);
+}
+
+/** The bounds are those of the setting. */
+function everyMinutes(flag: unknown): number | undefined {
+  if (flag === undefined) return undefined;
+  const minutes = /^\d{1,5}$/.test(String(flag)) ? Number(flag) : 0;
+  if (minutes >= 1 && minutes <= EVERY_MINUTES_MAX) return minutes;
+  const most = count(EVERY_MINUTES_MAX);
+  throw new SluiceError('usage.invalid', {
+    detail: `--every takes whole minutes from 1 to ${most}, such as --every 15, not ${String(flag)}`,
+  });
 }
 
 /** `--to` with an hour, and not with the address of a database, is the end of the span. */

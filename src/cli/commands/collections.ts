@@ -55,7 +55,7 @@ export async function showCollection(
   args: Args,
   own: OwnFlags,
 ): Promise<number> {
-  const limit = wholeNumber('--limit', own.limit) ?? 20;
+  const limit = wholeNumber('--limit', own.limit, 1) ?? 20;
   const filter = await filterOf(invocation, own);
   return reading(invocation, async (reader) => {
     const source = await reader.source(args[0] as string, filter);

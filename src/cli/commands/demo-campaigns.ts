@@ -39,7 +39,7 @@ const LATER_MINUTES = 60;
 const PAGE = 1_000;
 
 export async function demoCampaigns(invocation: Invocation, own: OwnFlags): Promise<number> {
-  const clients = wholeNumber('--count', own.count) ?? CLIENTS;
+  const clients = wholeNumber('--count', own.count, 1) ?? CLIENTS;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {
     if (!invocation.flags.quiet && !invocation.flags.json) invocation.io.stderr.write(`${text}\n`);

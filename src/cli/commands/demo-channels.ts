@@ -36,7 +36,7 @@ const RESULT_FILE = 'sluice-demo-channels.jsonl';
 const SURPRISES_SHOWN = 10;
 
 export async function demoChannels(invocation: Invocation, own: OwnFlags): Promise<number> {
-  const channels = wholeNumber('--count', own.count) ?? CHANNELS;
+  const channels = wholeNumber('--count', own.count, 1) ?? CHANNELS;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {
     if (!invocation.flags.quiet && !invocation.flags.json) invocation.io.stderr.write(`${text}\n`);

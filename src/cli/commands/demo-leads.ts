@@ -64,7 +64,7 @@ interface Outcome {
 
 export async function demoLeads(invocation: Invocation, own: OwnFlags): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
-  const size = wholeNumber('--count', own.count) ?? SIZE;
+  const size = wholeNumber('--count', own.count, 1) ?? SIZE;
   let x: XProcess | undefined;
   try {
     x = await startXProcess(join(directory, 'x'), [...SANDBOX, '--list-size', `${size}`]);

@@ -38,7 +38,7 @@ interface Outcome {
 
 export async function demoMedia(invocation: Invocation, own: OwnFlags): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
-  const size = wholeNumber('--count', own.count) ?? COUNT;
+  const size = wholeNumber('--count', own.count, 1) ?? COUNT;
   const standIns: StandInProcess[] = [];
   try {
     const files = ['media', '--dir', join(directory, 'media'), '--count', String(size)];

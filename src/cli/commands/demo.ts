@@ -50,7 +50,7 @@ export async function runDemo(
     return (await import('./demo-campaigns.ts')).demoCampaigns(invocation, own);
   }
   if (args[0] === 'media') return (await import('./demo-media.ts')).demoMedia(invocation, own);
-  const count = wholeNumber('--count', own.count) ?? 300;
+  const count = wholeNumber('--count', own.count, 1) ?? 300;
   const directory = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   const say = (text: string) => {
     if (!invocation.flags.quiet && !invocation.flags.json) invocation.io.stderr.write(`${text}\n`);

@@ -38,7 +38,7 @@ export function asksForPast({ attempts, latest, log, events }: OwnFlags): boolea
 }
 
 export async function showPast(invocation: Invocation, jobId: string, own: OwnFlags) {
-  const limit = wholeNumber('--limit', own.limit ?? LIMIT) ?? 0;
+  const limit = wholeNumber('--limit', own.limit ?? LIMIT, 1) ?? 0;
   const asked = [own.attempts, own.latest, own.log, own.events].filter(
     (flag) => flag !== undefined,
   );

@@ -30,19 +30,16 @@ interface Tenant {
 
 export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
   const { io, flags } = invocation;
+  const { scope, for: tenant, expires } = own;
+  const body = {
+    name: args[0] ?? 'key',
+    scope,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(expires === undefined ? {} : { expiresInMs: duration('--expires', expires, '90d') }),
+  };
   return withNewApi(invocation, async (api) => {
-    const key = await api.ask<Key & { key: string }>({
-      method: 'POST',
-      path: '/v1/keys',
-      body: {
-        name: args[0] ?? 'key',
-        scope: own.scope,
-        ...(own.for === undefined ? {} : { tenant: own.for }),
-        ...(own.expires === undefined
-          ? {}
-          : { expiresInMs: duration('--expires', own.expires, '90d') }),
-      },
-    });
+    const request = { method: 'POST', path: '/v1/keys', body } as const;
+    const key = await api.ask<Key & { key: string }>(request);
     if (flags.json) io.stdout.write(`${JSON.stringify(key)}\n`);
     else {
       // The key alone is data: it can be piped into a file or a secret store.

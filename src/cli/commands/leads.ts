@@ -40,7 +40,7 @@ export async function collectLeads(
 ): Promise<number> {
   checkFollowFlags(own);
   const wishes = wishesOf(own);
-  const batch = wholeNumber('--batch', own.batch);
+  const batch = wholeNumber('--batch', own.batch, 1);
   // Lists are stored: without a data directory there are none, and a mistyped one is not made.
   if (namedServer(invocation) === undefined) await (await invocation.workbench()).checkThere();
   const worker = await openWorker(invocation);
@@ -50,7 +50,7 @@ export async function collectLeads(
 }
 
 function wishesOf(own: OwnFlags): LeadListWishes {
-  const maxLists = wholeNumber('--max-lists', own.maxLists);
+  const maxLists = wholeNumber('--max-lists', own.maxLists, 1);
   const ids = (own.leadListId as readonly string[] | undefined)?.flatMap((id) => id.split(','));
   return {
     ...(ids === undefined ? {} : { ids: ids.map((id) => id.trim()) }),
@@ -209,7 +209,7 @@ function printStandings({ io, flags }: Invocation, lists: readonly LeadListStand
 export function scheduleLeads(invocation: Invocation, _args: Args, own: OwnFlags): Promise<number> {
   const { io, flags } = invocation;
   const cron = cronOf(String(own.every));
-  const maxLists = wholeNumber('--max-lists', own.maxLists);
+  const maxLists = wholeNumber('--max-lists', own.maxLists, 1);
   const options = maxLists === undefined ? {} : { maxLists };
   const order = { collector: 'leads', options, ...deliverOf(own) };
   return withNewApi(invocation, async (api) => {

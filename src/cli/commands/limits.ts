@@ -30,7 +30,7 @@ export async function listLimits(
   _args: readonly unknown[],
   own: OwnFlags,
 ): Promise<number> {
-  const limit = wholeNumber('--limit', own.limit);
+  const limit = wholeNumber('--limit', own.limit, 1);
   const remote = await anyServer(invocation);
   const { lanes } = await remote.ask<{ lanes: readonly Lane[] }>({
     method: 'GET',

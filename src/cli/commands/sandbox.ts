@@ -21,7 +21,7 @@ export async function runSandbox(
       port,
       seed: wholeNumber('--seed', own.seed) ?? 1,
       directory: own.output === undefined ? '' : resolve(io.cwd, String(own.output)),
-      number: (name) => wholeNumber(`--${name}`, value(name)),
+      number: (name) => wholeNumber(`--${name}`, value(name), 1),
       text,
       path(name) {
         const path = text(name);

@@ -128,7 +128,7 @@ export function runSchedule(invocation: Invocation, args: Args): Promise<number>
 }
 
 export function listRuns(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
-  const limit = wholeNumber('--limit', own.limit);
+  const limit = wholeNumber('--limit', own.limit, 1);
   return withReadApi(invocation, async (api) => {
     const path = `${pathOf(args)}/history?limit=${limit}`;
     const { runs } = await api.ask<{ runs: readonly ScheduleRun[] }>({ method: 'GET', path });
@@ -144,7 +144,7 @@ export async function previewCron(
   own: OwnFlags,
 ): Promise<number> {
   const { io, flags } = invocation;
-  const count = wholeNumber('--count', own.count) ?? 0;
+  const count = wholeNumber('--count', own.count, 1) ?? 0;
   const nowMs = (await invocation.workbench()).clock.wallMs();
   const cron = checkCron(args[0] as string, String(own.timeZone ?? 'UTC'), nowMs);
   for (const ms of cron.next(nowMs, Math.min(count, PREVIEW_MAX))) {

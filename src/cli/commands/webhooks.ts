@@ -75,7 +75,7 @@ export function testWebhook(invocation: Invocation, args: Args): Promise<number>
 }
 
 export function listDeliveries(invocation: Invocation, args: Args, own: OwnFlags): Promise<number> {
-  const limit = wholeNumber('--limit', own.limit);
+  const limit = wholeNumber('--limit', own.limit, 1);
   return withReadApi(invocation, async (api) => {
     const { deliveries } = await api.ask<{ deliveries: readonly Delivery[] }>({
       method: 'GET',
