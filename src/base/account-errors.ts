@@ -69,6 +69,11 @@ export const ACCOUNT_ERRORS = {
     sentence: 'There is no service {service}.',
     hint: '{suggestion}',
   },
+  'account.secret_missing': {
+    ...USAGE,
+    sentence: 'The account {name} of {service} has no {parts}.',
+    hint: '{suggestion}',
+  },
   'account.secret_invalid': {
     ...USAGE,
     sentence: 'The secret of {name} cannot be used: {detail}.',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '../base/errors.ts';
-import { accountLines } from './account-lines.ts';
+import { accountLines, missingWords } from './account-lines.ts';
 
-const lines = (text: string, service?: string) => accountLines(Buffer.from(text), service);
+const lines = (text: string, service?: string) =>
+  accountLines(Buffer.from(text), service).map(({ line: _, ...account }) => account);
 
 test('accounts are read from CSV and from JSON lines', () => {
   const token = { service: 'x', name: 'a', secret: { token: 't' } };
@@ -41,4 +42,20 @@ test('what is wrong with a file of accounts is told by its line, without what st
       text,
     );
   }
+});
+
+test('what a file lacks is told by service: whole columns, or cells by their lines', () => {
+  const text = 'service,name,url,user\nv,a,http://d,u\nx,b,,\nv,c,http://d,\n';
+  const accounts = accountLines(Buffer.from(text), undefined);
+  assert.deepEqual(accounts[1]?.secret, {});
+  const refused = [
+    { at: 0, missing: ['password'] },
+    { at: 1, missing: ['token'] },
+    { at: 2, missing: ['user', 'password'] },
+  ];
+  assert.equal(
+    missingWords(accounts, refused),
+    'accounts of v lack password, user (line 4); accounts of x lack token',
+  );
+  assert.equal(missingWords(accounts, [{ at: 0 }]), undefined);
 });

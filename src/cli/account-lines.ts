@@ -8,9 +8,13 @@ import { CsvScanner } from '../sources/csv-scanner.ts';
 export interface AccountLine {
   readonly service: string;
   readonly name: string;
+  /** `{}` where there is none: its service knows what it lacks. */
   readonly secret: unknown;
+  /** Of the file. */
+  readonly line: number;
 }
 
+const LINES_SHOWN = 5;
 const SYNTAX = { delimiter: ',', quote: '"', spaceBeforeQuote: true };
 
 /** `service`: of lines that name none. Throws `account.import_invalid`. */
@@ -23,8 +27,7 @@ export function accountLines(bytes: Buffer, service: string | undefined): readon
     const of = fields.service || service;
     if (typeof of !== 'string') throw wrong(line, 'it names no service; --service names one');
     if (typeof name !== 'string' || name === '') throw wrong(line, 'it has no name');
-    if (secret === undefined) throw wrong(line, 'it has no secret');
-    return { service: of, name, secret };
+    return { service: of, name, secret, line };
   });
 }
 
@@ -36,7 +39,7 @@ interface Line {
 function secretIn({ service: _, name: __, secret, ...rest }: Line['fields']): unknown {
   if (secret !== undefined && secret !== '') return secret;
   const parts = Object.entries(rest).filter(([, part]) => part !== undefined && part !== '');
-  return parts.length === 0 ? undefined : Object.fromEntries(parts);
+  return Object.fromEntries(parts);
 }
 
 function fromJson(text: string): Line[] {
@@ -58,8 +61,8 @@ function fromCsv(bytes: Buffer): Line[] {
   const records = [...scanner.push(bytes), ...scanner.end()].filter(({ role }) => role === 'row');
   const [header, ...rows] = records;
   const names = header?.cells.map((cell) => columnName(cell.trim())) ?? [];
-  if (!names.includes('name') || names.length < 2) {
-    throw wrong(header?.line ?? 1, 'it is no header with a column name and those of the secret');
+  if (!names.includes('name')) {
+    throw wrong(header?.line ?? 1, 'it is no header with a column name');
   }
   return rows.map(({ line, cells }) => ({
     line,
@@ -75,4 +78,33 @@ function columnName(cell: string): string {
 
 function wrong(line: number, what: string): SluiceError {
   return new SluiceError('account.import_invalid', { detail: `line ${line}: ${what}` });
+}
+
+/**
+ * What a file lacks of the secrets of its accounts, by service: whole columns, or the cells of some
+ * lines. undefined = nothing.
+ */
+export function missingWords(
+  accounts: readonly AccountLine[],
+  refused: readonly { readonly at: number; readonly missing?: readonly string[] }[],
+): string | undefined {
+  const services = new Map<string, { count: number; lines: Map<string, number[]> }>();
+  for (const { service } of accounts) {
+    const known = services.get(service) ?? { count: 0, lines: new Map() };
+    services.set(service, { ...known, count: known.count + 1 });
+  }
+  for (const { at, missing = [] } of refused) {
+    const account = accounts[at];
+    const lines = account && services.get(account.service)?.lines;
+    for (const part of missing) lines?.set(part, [...(lines.get(part) ?? []), account?.line ?? 0]);
+  }
+  const words = [...services].flatMap(([service, { count, lines }]) => {
+    const parts = [...lines].map(([part, at]) => {
+      if (at.length === count) return part;
+      const more = at.length > LINES_SHOWN ? ', …' : '';
+      return `${part} (line ${at.slice(0, LINES_SHOWN).join(', ')}${more})`;
+    });
+    return parts.length === 0 ? [] : [`accounts of ${service} lack ${parts.join(', ')}`];
+  });
+  return words.length === 0 ? undefined : words.join('; ');
 }

@@ -10,6 +10,7 @@ import type { Collector } from '../collectors/collector.ts';
 import type { Account, AccountLease } from '../model/account.ts';
 import type { AccountBook } from './account-book.ts';
 import type { AccountLimits } from './account-desk.ts';
+import { type AccountDraft, MissingParts, secretIn } from './account-draft.ts';
 import { keptLeases } from './lease-table.ts';
 import { type ServiceFetchParts, serviceContext } from './service-fetch.ts';
 import type { DocumentStore } from './webhook-book.ts';
@@ -34,17 +35,18 @@ export interface ShownAccount extends Account {
   readonly usedBy: UsedBy | undefined;
 }
 
-export interface AccountDraft {
-  readonly service: string;
-  readonly name: string;
-  /** What the service's schema takes, or JSON text of it. */
-  readonly secret: unknown;
-}
-
 export interface ImportResult {
   readonly added: number;
   readonly replaced: number;
-  readonly refused: readonly { readonly at: number; readonly code: string; readonly why: string }[];
+  readonly refused: readonly Refused[];
+}
+
+export interface Refused {
+  readonly at: number;
+  readonly code: string;
+  readonly why: string;
+  /** Parts of the secret that are not there. */
+  readonly missing?: readonly string[];
 }
 
 export class Accounts {
@@ -108,16 +110,20 @@ export class Accounts {
   /** Rejects with `account.*`. */
   async add(tenant: string, draft: AccountDraft, replace: boolean): Promise<ShownAccount> {
     const { service, name } = draft;
-    const secret = this.#secretOf(draft);
+    const secret = secretIn(draft, this.#service(service));
     const account = await this.#parts.book.add({ tenant, service, name }, secret, replace);
     return { ...account, usedBy: undefined };
   }
 
-  /** Each for itself: what cannot be added holds up nothing. */
+  /**
+   * Each for itself: what cannot be added holds up nothing. `check`: nothing is added, and what is
+   * refused is that of which the secret is no good.
+   */
   async addAll(
     tenant: string,
     drafts: readonly AccountDraft[],
     replace: boolean,
+    check = false,
   ): Promise<ImportResult> {
     const { book } = this.#parts;
     await book.ready();
@@ -125,15 +131,21 @@ export class Accounts {
     const key = ({ service, name }: Pick<Account, 'service' | 'name'>) => `${service}\n${name}`;
     const known = new Set(book.list(tenant).map(key));
     const count = { added: 0, replaced: 0 };
-    const refused: { at: number; code: string; why: string }[] = [];
+    const refused: Refused[] = [];
     for (const [at, draft] of drafts.entries()) {
       try {
+        if (check) {
+          secretIn(draft, this.#service(draft.service));
+          continue;
+        }
         await this.add(tenant, draft, replace);
         count[known.has(key(draft)) ? 'replaced' : 'added'] += 1;
         known.add(key(draft));
       } catch (error) {
         if (!(error instanceof SluiceError) || !error.code.startsWith('account.')) throw error;
-        refused.push({ at, code: error.code, why: error.message });
+        const { code, message: why } = error;
+        const missing = error instanceof MissingParts ? { missing: error.parts } : {};
+        refused.push({ at, code, why, ...missing });
       }
     }
     return { ...count, refused };
@@ -213,34 +225,10 @@ export class Accounts {
     const suggestion = names === '' ? 'No collector works with accounts.' : `There are: ${names}.`;
     throw new SluiceError('account.service_unknown', { service: name, suggestion });
   }
-
-  /** As it is kept: what the schema takes, given as data or as its JSON text. */
-  #secretOf({ service: of, name, secret }: AccountDraft): unknown {
-    const service = this.#service(of);
-    const first = service.secret.safeParse(secret);
-    if (first.success) return secret;
-    const parsed = typeof secret === 'string' ? jsonIn(secret) : undefined;
-    if (parsed !== undefined && service.secret.safeParse(parsed).success) return parsed;
-    const { error } = parsed === undefined ? first : service.secret.safeParse(parsed);
-    const [issue] = error?.issues ?? [];
-    // Its path and message, and never what was given.
-    const where = issue?.path.map(String).join('.') ?? '';
-    const detail = `${where === '' ? 'it' : where} is no good (${issue?.message ?? 'invalid'})`;
-    const suggestion = service.secretHint ?? `See what collector works with ${of} for its form.`;
-    throw new SluiceError('account.secret_invalid', { name, detail, suggestion });
-  }
 }
 
 function quarantinedFor(account: Account, reason: string): Account {
   if (account.state === 'retired') return account;
   const { restUntilMs: _, ...rest } = account;
   return { ...rest, state: 'quarantined', reason };
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type LeadsRig, openLeadsRig } from './leads-rig.ts';
-import { jsonLines, start } from './sluice-process.ts';
+import { jsonLines, scratch, sluice, start } from './sluice-process.ts';
 
 const INDEX = new URL('../../src/index.ts', import.meta.url).href;
 const OTHER_KEY = 'ef'.repeat(32);
@@ -35,6 +35,17 @@ describe('leads, run with another key than their accounts were added with', () =
     const right = await rig.done(['jobs', 'resume', job]);
     assert.match(right.stderr, /Completed/);
   });
+});
+
+it('accounts of a file that lacks a column are not added, and the column is named', async () => {
+  using folder = scratch();
+  const file = join(folder.path, 'accounts.csv');
+  writeFileSync(file, 'service,name,url,user\nx,a,,\nvicidial,b,http://d.test/vicidial,u\n');
+  const { code, stderr } = await sluice(['accounts', 'import', file], { cwd: folder.path });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /accounts of x lack token; accounts of vicidial lack password\./);
+  const { stdout } = await sluice(['accounts', 'ls', '--json'], { cwd: folder.path });
+  assert.equal(stdout, '');
 });
 
 describe('leads of whose accounts none may be used', () => {

@@ -104,6 +104,26 @@ describe('accounts over HTTP', () => {
     assert.equal((await list()).length, 2);
   });
 
+  it('are looked at before they come, with what their secrets lack', async (test) => {
+    const { call, list } = await serve(test);
+    const accounts = [draft('a'), { service: 'fake', name: 'b', secret: {} }];
+    const json = { accounts, check: true };
+    const done = (await call('POST', `${PATH}/import`, { key: 'admin', json })).json;
+    assert.deepEqual(done, {
+      added: 0,
+      replaced: 0,
+      refused: [
+        {
+          at: 1,
+          code: 'account.secret_missing',
+          why: 'The account b of fake has no token.',
+          missing: ['token'],
+        },
+      ],
+    });
+    assert.deepEqual(await list(), []);
+  });
+
   it('are waited for by jobs, which say so', async (test) => {
     const { call, add, list } = await serve(test);
     const order = { collector: 'fake-lists', input: { rows: ['1', '2'] } };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, SluiceError } from '../../base/errors.ts';
 import type { ImportResult, ShownAccount } from '../../engine/accounts.ts';
 import type { Quota } from '../../model/account.ts';
-import { accountLines } from '../account-lines.ts';
+import { type AccountLine, accountLines, missingWords } from '../account-lines.ts';
 import { type Api, listOf, withApi, withNewApi } from '../api.ts';
 import { EXIT } from '../exit.ts';
 import { duration } from '../option-values.ts';
@@ -68,16 +68,11 @@ export async function importAccounts(
   const bytes = file === '-' ? await readAll(io.stdin) : await read(file);
   const accounts = accountLines(bytes, own.service as string | undefined);
   return withNewApi(invocation, async (api) => {
-    const sum = { added: 0, replaced: 0 };
-    const refused: ImportResult['refused'][number][] = [];
-    for (let from = 0; from < accounts.length; from += BATCH) {
-      const body = { accounts: accounts.slice(from, from + BATCH), replace: own.replace === true };
-      const path = `${PATH}/import`;
-      const done = await api.ask<ImportResult>({ method: 'POST', path, body });
-      sum.added += done.added;
-      sum.replaced += done.replaced;
-      refused.push(...done.refused.map((each) => ({ ...each, at: each.at + from })));
-    }
+    // A file that lacks columns is no good as a whole: nothing of it is added.
+    const { refused: wrong } = await sendAll(api, accounts, { check: true });
+    const detail = missingWords(accounts, wrong);
+    if (detail !== undefined) throw new SluiceError('account.import_invalid', { detail });
+    const { refused, ...sum } = await sendAll(api, accounts, { replace: own.replace === true });
     if (flags.json) io.stdout.write(`${JSON.stringify({ ...sum, refused })}\n`);
     else {
       for (const { at, why } of refused) io.stderr.write(`${accounts[at]?.name}: ${why}\n`);
@@ -85,6 +80,25 @@ export async function importAccounts(
     }
     return refused.length === 0 ? EXIT.ok : EXIT.failures;
   });
+}
+
+async function sendAll(
+  api: Api,
+  accounts: readonly AccountLine[],
+  how: Readonly<Record<string, boolean>>,
+): Promise<ImportResult> {
+  const sum = { added: 0, replaced: 0 };
+  const refused: ImportResult['refused'][number][] = [];
+  const drafts = accounts.map(({ line: _, ...draft }) => draft);
+  for (let from = 0; from < drafts.length; from += BATCH) {
+    const body = { accounts: drafts.slice(from, from + BATCH), ...how };
+    const path = `${PATH}/import`;
+    const done = await api.ask<ImportResult>({ method: 'POST', path, body });
+    sum.added += done.added;
+    sum.replaced += done.replaced;
+    refused.push(...done.refused.map((each) => ({ ...each, at: each.at + from })));
+  }
+  return { ...sum, refused };
 }
 
 /** Ends with 3 where the service does not let it in: what was asked for was done, and failed. */

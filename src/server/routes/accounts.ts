@@ -101,20 +101,38 @@ export function accountRoutes({
       body: z.strictObject({
         accounts: z.array(draft).max(IMPORT_MAX),
         replace: z.boolean().default(false),
+        check: z.boolean().default(false).meta({
+          description: 'Add nothing, and tell of which the secret is no good.',
+        }),
       }),
       answers: {
         200: z.object({
           added: z.int(),
           replaced: z.int(),
           refused: z
-            .array(z.object({ at: z.int(), code: z.string(), why: z.string() }))
+            .array(
+              z.object({
+                at: z.int(),
+                code: z.string(),
+                why: z.string(),
+                missing: z
+                  .array(z.string())
+                  .optional()
+                  .meta({ description: 'Parts of the secret that are not there.' }),
+              }),
+            )
             .meta({ description: 'Which of those given cannot be added; `at` counts from 0.' }),
         }),
       },
       async handle({ body, principal }) {
         const tenant = principal.tenant ?? settings.tenant;
-        const { refused, ...counts } = await accounts.addAll(tenant, body.accounts, body.replace);
-        return { ...counts, refused: [...refused] };
+        const { accounts: drafts, replace, check } = body;
+        const { refused, ...counts } = await accounts.addAll(tenant, drafts, replace, check);
+        const told = refused.map(({ missing, ...each }) => ({
+          ...each,
+          ...(missing && { missing: [...missing] }),
+        }));
+        return { ...counts, refused: told };
       },
     }),
     route({
