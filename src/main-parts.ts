@@ -11,6 +11,7 @@ import type { Tenants } from './engine/tenants.ts';
 import type { Uploads } from './engine/uploads.ts';
 import { accountLimits } from './main-accounts.ts';
 import { allowedHosts } from './main-hosts.ts';
+import { socketLimits } from './main-open-files.ts';
 import type { Job } from './model/job.ts';
 import type { Settings } from './model/settings.ts';
 import type { BlobStore } from './sinks/blob-store.ts';
@@ -21,8 +22,6 @@ const REDIRECTS_MAX = 10;
 /** Of a large file in S3-compatible storage. */
 const PART_BYTES = 8 * 2 ** 20;
 const LOAD_EVERY_MS = 500;
-/** More are of no use: the node's slots bound what is active. */
-const SOCKETS_MAX = 4_096;
 
 export type BenchParts = Omit<
   Workbench,
@@ -181,16 +180,6 @@ async function createFetcher(settings: Settings) {
     ...socketLimits(transport.FETCHER_DEFAULTS),
     resolver: transport.defaultResolver(),
   });
-}
-
-/** Half of the files that may be open are for sockets; the defaults suit a limit of 1,024. */
-function socketLimits(defaults: { readonly socketsMax: number; readonly idleMax: number }) {
-  const machine = new Machine();
-  const { openFilesMax } = machine.read();
-  machine.close();
-  if (openFilesMax === undefined) return defaults;
-  const socketsMax = Math.max(16, Math.min(SOCKETS_MAX, Math.floor(openFilesMax / 2)));
-  return { socketsMax, idleMax: Math.max(8, Math.floor(socketsMax / 2)) };
 }
 
 function loadSources() {

@@ -1,6 +1,7 @@
 /** Puts the workers together: a pool for each kind of work, as settings and machine allow. */
 import { availableParallelism } from 'node:os';
 import { computeThreads, Machine } from './base/machine.ts';
+import { threadsMax } from './main-open-files.ts';
 import type { BenchParts } from './main-parts.ts';
 import type { Profile } from './model/pool-settings.ts';
 import { threadRunner } from './workers/thread-runner.ts';
@@ -36,7 +37,7 @@ export function openPools({
   const cores = availableParallelism();
   const { memoryBytesMax = Number.POSITIVE_INFINITY } = machine.read();
   const fits = Math.max(1, Math.floor((memoryBytesMax * memoryShare) / (HEAP_MB * MB)));
-  const workersMax = Math.min(settings.workersMax, fits);
+  const workersMax = Math.min(settings.workersMax, fits, threadsMax());
   const bounded = (wanted: number) => Math.min(wanted, workersMax);
   const general = bounded(computeThreads(settings.threads));
   const analytics = bounded(settings.analyticsWorkers);

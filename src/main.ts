@@ -16,6 +16,7 @@ import { createLeadsCollector } from './collectors/leads/leads.ts';
 import { Registry } from './collectors/registry.ts';
 import { campaignsCollector } from './main-campaigns.ts';
 import { mediaCollector } from './main-media.ts';
+import { checkOpenFiles } from './main-open-files.ts';
 import type { ResolvedSettings } from './model/resolve-settings.ts';
 import type { Settings } from './model/settings.ts';
 import type { Store } from './store/store.ts';
@@ -69,6 +70,7 @@ export function createWorkbench(resolved: ResolvedSettings, io: Io, logger?: Log
   return {
     ...parts,
     async openEngine(kind) {
+      checkOpenFiles();
       ownFiles.any = kind === 'run' && settings.databaseUrl === '';
       if (settings.databaseUrl === '') {
         if (kind === 'worker') throw new SluiceError('cluster.alone');

@@ -75,6 +75,12 @@ export const ERROR_TABLE = {
     hint: 'Name an address of this machine with --host, and a port that this user may open with --port.',
   },
 
+  'machine.open_files': {
+    ...BROKEN,
+    sentence: 'This process may have {max} files open at once, and needs {min} to work at all.',
+    hint: 'Raise the limit in the shell that starts it, as by `ulimit -n 1024`.',
+  },
+
   // Jobs
   'job.not_found': {
     ...MISSING,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { type FileReader, Machine } from './machine.ts';
 
@@ -57,6 +58,24 @@ test('open files and their limit', () => {
     'Limit      Soft Limit  Hard Limit\nMax open files            1024   4096   files\n';
   const { openFiles, openFilesMax } = readingsOf({ '/proc/self/limits': limits }, 77);
   assert.deepEqual([openFiles, openFilesMax], [77, 1_024]);
+  // None can be opened to count them.
+  const full = readingsOf({ '/proc/self/limits': limits }, Number.POSITIVE_INFINITY);
+  assert.equal(full.openFiles, 1_024);
+});
+
+test('a process that can open no more files is read all the same', () => {
+  const module = JSON.stringify(new URL('./machine.ts', import.meta.url).href);
+  const script = `
+    import { openSync } from 'node:fs';
+    const { Machine } = await import(${module});
+    const machine = new Machine();
+    try { for (;;) openSync('/dev/null'); } catch {}
+    const { openFiles, openFilesMax } = machine.read();
+    process.stdout.write(openFiles === openFilesMax ? 'full' : '');
+    machine.close();`;
+  const words = ['ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e'];
+  const { stdout, stderr } = spawnSync('/bin/sh', ['-c', ...words, script], { encoding: 'utf8' });
+  assert.equal(stdout, 'full', stderr);
 });
 
 test('a blocked event loop shows, and the next reading starts anew', async () => {

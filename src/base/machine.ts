@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { systemCode } from './errors.ts';
 
 /**
  * How the process and its machine are doing: event loop, memory against what the container allows
@@ -17,7 +18,10 @@ export interface MachineReadings {
   readonly cpuShare?: number;
 }
 
-/** Reads files and folders; undefined where there is none. For tests of other machines' files. */
+/**
+ * Reads files and folders; undefined where there is none, and no end of files where no more can
+ * be opened. For tests of other machines' files.
+ */
 export interface FileReader {
   text(path: string): string | undefined;
   count(path: string): number | undefined;
@@ -35,10 +39,10 @@ interface CgroupFiles {
 }
 
 export class Machine {
+  readonly openFilesMax: number | undefined;
   readonly #files: FileReader;
   readonly #totalBytes: number;
   readonly #memory: { readonly files: CgroupFiles; readonly bytesMax: number } | undefined;
-  readonly #openFilesMax: number | undefined;
   readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
   #cpu = readCpu();
 
@@ -47,14 +51,15 @@ export class Machine {
     this.#totalBytes = totalBytes;
     this.#memory = findMemoryLimit(files, totalBytes);
     const limits = files.text('/proc/self/limits') ?? '';
-    this.#openFilesMax = whole(/^Max open files +(\d+)/m.exec(limits)?.[1]);
+    this.openFilesMax = whole(/^Max open files +(\d+)/m.exec(limits)?.[1]);
     this.#loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#loop.enable();
   }
 
+  /** Never throws: it is read by timers, and most when the machine is short of everything. */
   read(): MachineReadings {
     const memoryBytes = this.#memoryBytes();
-    const openFiles = this.#files.count('/proc/self/fd');
+    const openFiles = this.#openFiles();
     const loopDelayMs = this.#loopDelayMs();
     const before = this.#cpu;
     this.#cpu = readCpu();
@@ -65,7 +70,7 @@ export class Machine {
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       memoryBytesMax: this.#memory?.bytesMax ?? this.#totalBytes,
       ...(openFiles === undefined ? {} : { openFiles }),
-      ...(this.#openFilesMax === undefined ? {} : { openFilesMax: this.#openFilesMax }),
+      ...(this.openFilesMax === undefined ? {} : { openFilesMax: this.openFilesMax }),
     };
   }
 
@@ -81,16 +86,22 @@ export class Machine {
     return Math.max(0, delayMs);
   }
 
+  /** Where not even the folder can be opened, all of them are. */
+  #openFiles(): number | undefined {
+    const count = this.#files.count('/proc/self/fd');
+    return count === Number.POSITIVE_INFINITY ? this.openFilesMax : count;
+  }
+
   #memoryBytes(): number | undefined {
     if (!this.#memory) {
       const available = /^MemAvailable: +(\d+) kB/m.exec(this.#files.text('/proc/meminfo') ?? '');
       const availableBytes = whole(available?.[1]);
-      if (availableBytes === undefined) return process.memoryUsage.rss();
+      if (availableBytes === undefined) return residentBytes();
       return Math.max(0, this.#totalBytes - availableBytes * 1_024);
     }
     const { files } = this.#memory;
     const usage = whole(this.#files.text(`${files.folder}/${files.usage}`));
-    if (usage === undefined) return process.memoryUsage.rss();
+    if (usage === undefined) return residentBytes();
     const stat = this.#files.text(`${files.folder}/memory.stat`) ?? '';
     const reclaimable = new RegExp(`^${files.reclaimable} (\\d+)`, 'm').exec(stat)?.[1];
     return Math.max(0, usage - (whole(reclaimable) ?? 0));
@@ -110,7 +121,7 @@ function readCpu(): CpuReading {
   const { user, system } = process.cpuUsage();
   let busyMs = 0;
   let allMs = 0;
-  for (const { times } of cpus()) {
+  for (const { times } of attempt(cpus) ?? []) {
     const busy = times.user + times.nice + times.sys + times.irq;
     busyMs += busy;
     allMs += busy + times.idle;
@@ -171,21 +182,28 @@ function whole(text: string | undefined): number | undefined {
 }
 
 const systemFiles: FileReader = {
-  text(path) {
-    try {
-      return readFileSync(path, 'latin1');
-    } catch {
-      return undefined;
-    }
-  },
+  text: (path) => attempt(() => readFileSync(path, 'latin1')),
   count(path) {
     try {
       return readdirSync(path).length;
-    } catch {
-      return undefined;
+    } catch (error) {
+      return systemCode(error) === 'EMFILE' ? Number.POSITIVE_INFINITY : undefined;
     }
   },
 };
+
+/** Node, too, opens a file of the system for it. */
+function residentBytes(): number | undefined {
+  return attempt(() => process.memoryUsage.rss());
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
 
 /** More threads than this gain little beside the main one and cost a heap each. */
 const COMPUTE_THREADS_MAX = 4;
