@@ -228,15 +228,28 @@ describe('in the browser', () => {
     assert.deepEqual([job.input.name, job.input.column], ['dropped.csv', 'url']);
     const places = job.deliveries.map(({ place }: { place: string }) => place);
     assert.deepEqual(places, ['postgres://127.0.0.1:1/old']);
-    // Refused as a whole, it says so and the form stays.
+    // Refused as a whole, the field says so, and takes another file.
     await page.goto('/new?collector=prices');
-    await page.getByLabel('Drop a file here').setInputFiles({
-      name: 'nothing.csv',
-      mimeType: 'text/csv',
-      buffer: Buffer.from('\0\0\0\0'),
-    });
-    await page.getByRole('button', { name: /^Start/ }).click();
-    await page.getByRole('alert').waitFor();
+    const field = page.getByLabel('Drop a file here');
+    const give = (name: string, bytes: string) =>
+      field.setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(bytes, 'latin1') });
+    const refused = page.locator('section', { has: field }).getByRole('alert');
+    for (const [name, bytes, told] of [
+      ['nothing.csv', '', /nothing\.csv is empty\..*A list has/],
+      ['picture.csv', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR', /looks like a PNG image\..*Save it as CSV/],
+    ] as const) {
+      await give(name, bytes);
+      await refused.waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: /^Start/ }).click();
+      await refused.waitFor();
+      assert.match(await refused.innerText(), told);
+      assert.equal(await page.getByRole('alert').count(), 1);
+      assert.equal(await field.getAttribute('aria-invalid'), 'true');
+      assert.equal(await page.evaluate('document.activeElement.type'), 'file');
+    }
+    await give('good.csv', 'no;url\n1;https://shop.example/item/1\n');
+    await page.getByRole('button', { name: 'Start 1 row' }).waitFor();
+    assert.equal(await page.getByRole('alert').count(), 0);
     assert.deepEqual(complaints, []);
     await context.close();
   });

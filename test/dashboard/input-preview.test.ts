@@ -30,6 +30,15 @@ describe('the preview of an input', () => {
     assert.deepEqual([column.columns, column.rows], [['website'], [['https://a.example']]]);
   });
 
+  it('shows nothing of what is empty or no text', () => {
+    for (const text of ['', '\n\n']) {
+      assert.deepEqual(previewOf(text, true).rows, []);
+      assert.equal(rowsOf(text, previewOf(text, true)), 0);
+    }
+    const picture = previewOf('\ufffdPNG\r\n\u001a\n\0\0\0\rIHDR', true);
+    assert.deepEqual([picture.isText, picture.columns, picture.rows], [false, [], []]);
+  });
+
   it('reads JSON lines, also where the last is cut', () => {
     const json = '{"a":1,"b":{"c":2}}\n{"a":"x"}\n{"a":';
     const preview = previewOf(json, false);

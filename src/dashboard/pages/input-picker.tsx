@@ -1,9 +1,11 @@
 /** The rows of a new job: a file that is dropped or picked, or text that is pasted. */
 import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { Problem } from '../api.ts';
 import { note } from '../talk.ts';
 import { Field } from '../ui/field.tsx';
+import { Trouble } from '../ui/notice.tsx';
 import { propertiesOf } from '../ui/schema-form.tsx';
 import { Scroll } from '../ui/scroll.tsx';
 import { Said } from '../ui/text.tsx';
@@ -27,25 +29,45 @@ interface PickerProps {
   readonly collector: Collector;
   readonly chosen: Signal<Chosen | undefined>;
   readonly column: Signal<string>;
+  /** What the form was refused for; gone with other rows. */
+  readonly error: Signal<unknown>;
 }
 
-export function InputPicker({ collector, chosen, column }: PickerProps) {
+/** Whether it is the rows that were refused, and not an option. */
+export function isOfInput(error: unknown): boolean {
+  return error instanceof Problem && error.code.startsWith('input.');
+}
+
+export function InputPicker({ collector, chosen, column, error }: PickerProps) {
   const id = useId();
   const over = useSignal(false);
+  const field = useRef<HTMLInputElement>(null);
+  const refused = isOfInput(error.value) ? error.value : undefined;
+  // The button that was pressed may be a screen below.
+  useEffect(() => {
+    if (refused !== undefined) field.current?.focus();
+  }, [refused]);
+  const choose = (rows: Chosen) => {
+    if (!rows.preview.columns.includes(column.value)) column.value = '';
+    chosen.value = rows;
+  };
   const take = async (file: File | undefined) => {
     if (file === undefined) return;
+    error.value = undefined;
     try {
-      chosen.value = await chosenOf(file, file.name);
+      choose(await chosenOf(file, file.name));
     } catch {
+      chosen.value = undefined;
       note(`${file.name} cannot be read.`, true);
     }
   };
   const paste = async (text: string) => {
+    error.value = undefined;
     if (text.trim() === '') {
       chosen.value = undefined;
       return;
     }
-    chosen.value = await chosenOf(new Blob([`${text.trim()}\n`]), 'pasted');
+    choose(await chosenOf(new Blob([`${text.trim()}\n`]), 'pasted'));
   };
   const { columnFor } = collector;
   return (
@@ -71,10 +93,16 @@ export function InputPicker({ collector, chosen, column }: PickerProps) {
         </label>
         <input
           id={`${id}f`}
+          ref={field}
           type="file"
+          aria-invalid={refused !== undefined}
+          aria-describedby={refused === undefined ? undefined : `${id}e`}
           accept=".csv,.tsv,.txt,.jsonl,.ndjson,.gz,text/*"
           onChange={(event) => void take(event.currentTarget.files?.[0])}
         />
+      </div>
+      <div id={`${id}e`}>
+        <Trouble error={refused} />
       </div>
       <details>
         <summary>Or paste rows</summary>
@@ -143,7 +171,10 @@ function Mapping({
 }
 
 function Rows({ preview, marked }: { readonly preview: Preview; readonly marked: string }) {
-  const { columns, rows } = preview;
+  const { columns, rows, isText } = preview;
+  if (!isText) {
+    return <p class="empty">It is no plain text; the server says whether it can be read.</p>;
+  }
   if (rows.length === 0) return <p class="empty">There is no row in it.</p>;
   const at = columns.indexOf(marked);
   return (
@@ -180,7 +211,7 @@ async function chosenOf(blob: Blob, name: string): Promise<Chosen> {
   const packed = /\.gz$/i.test(name);
   const whole = !packed && blob.size <= HEAD_BYTES;
   const preview = previewOf(await headOf(blob, packed), whole);
-  const counted = !packed && blob.size <= COUNTED_BYTES_MAX;
+  const counted = preview.isText && !packed && blob.size <= COUNTED_BYTES_MAX;
   const rows = counted ? rowsOf(await blob.text(), preview) : undefined;
   return { blob, name, preview, rows };
 }

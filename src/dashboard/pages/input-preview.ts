@@ -8,6 +8,8 @@ export interface Preview {
   readonly delimiter: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** False for bytes that are no text here: nothing of them is shown, and rows are not counted. */
+  readonly isText: boolean;
 }
 
 export const PREVIEW_ROWS = 20;
@@ -15,22 +17,22 @@ const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** `whole`: whether the text is all there is; else its last row may be half a one. */
 export function previewOf(text: string, whole: boolean): Preview {
+  if (text.includes('\0')) {
+    return { format: 'text', delimiter: '', columns: [], rows: [], isText: false };
+  }
   const plain = text.replace(/^\ufeff/, '');
   const lines = plain.split(/\r\n|\n|\r/);
   const first = lines.find((line) => line.trim() !== '') ?? '';
   if (first.trimStart().startsWith('{')) return jsonPreview(lines, whole);
   const delimiter = delimiterOf(first);
-  const [head = [], ...rows] = cut(readCells(plain, delimiter ?? '\n'), whole);
+  const all = cut(readCells(plain, delimiter ?? '\n'), whole);
+  const [head = [], ...rows] = all;
+  const known = { delimiter: delimiter ?? '', isText: true };
   if (delimiter === undefined && !isName(head[0] ?? '')) {
-    return {
-      format: 'text',
-      delimiter: '',
-      columns: [],
-      rows: [head, ...rows].slice(0, PREVIEW_ROWS),
-    };
+    return { ...known, format: 'text', columns: [], rows: all.slice(0, PREVIEW_ROWS) };
   }
   const format = delimiter === undefined ? 'text' : 'csv';
-  return { format, delimiter: delimiter ?? '', columns: head, rows: rows.slice(0, PREVIEW_ROWS) };
+  return { ...known, format, columns: head, rows: rows.slice(0, PREVIEW_ROWS) };
 }
 
 /** A heading rather than a value. */
@@ -96,7 +98,8 @@ function jsonPreview(lines: readonly string[], whole: boolean): Preview {
   const text = (value: unknown) =>
     value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
   const rows = found.map((each) => columns.map((name) => text(each[name])));
-  return { format: 'jsonl', delimiter: '', columns, rows: rows.slice(0, PREVIEW_ROWS) };
+  const shown = rows.slice(0, PREVIEW_ROWS);
+  return { format: 'jsonl', delimiter: '', columns, rows: shown, isText: true };
 }
 
 /** Rows of a whole text, without the headings and what is empty. */

@@ -15,7 +15,7 @@ import { Said } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
 import type { Collector, Job } from '../wire.ts';
 import { count, plural } from '../words.ts';
-import { type Chosen, InputPicker } from './input-picker.tsx';
+import { type Chosen, InputPicker, isOfInput } from './input-picker.tsx';
 import { type Sending, sendFile } from './send-file.ts';
 
 const nothing = () => {};
@@ -138,7 +138,7 @@ function Order({ collector }: { readonly collector: Collector }) {
       {needs || collector.input !== undefined || collector.columnFor !== undefined ? (
         <section>
           <h2>Of which rows</h2>
-          <InputPicker collector={collector} chosen={chosen} column={column} />
+          <InputPicker collector={collector} chosen={chosen} column={column} error={error} />
         </section>
       ) : null}
       {collector.options === undefined ? null : (
@@ -160,7 +160,7 @@ function Order({ collector }: { readonly collector: Collector }) {
         </Field>
         {names.length === 0 ? null : <DeliverTo names={names} chosen={deliver} />}
       </details>
-      <Trouble error={error.value} />
+      <Trouble error={isOfInput(error.value) ? undefined : error.value} />
       {moving.value === undefined ? (
         <p class="buttons">
           <button type="submit" class="main" disabled={needs && chosen.value === undefined}>
