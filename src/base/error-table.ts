@@ -24,7 +24,7 @@ export const ERROR_TABLE = {
   'internal.bug': {
     ...BROKEN,
     sentence: 'Something that cannot happen has happened: {detail}.',
-    hint: 'This is a bug in Sluice. Please report it with the stack that -v prints.',
+    hint: 'This is a bug in Sluice. Please report it with the stack that -v, or the setting logLevel=debug of a server, prints.',
   },
   'usage.invalid': {
     ...USAGE,
@@ -114,7 +114,7 @@ export const ERROR_TABLE = {
   'collector.threw': {
     ...ROW,
     sentence: 'The collector threw: {detail}.',
-    hint: 'A row that makes the collector throw is retried, then set aside; -v shows the stack.',
+    hint: 'A row that makes the collector throw is retried, then set aside; -v, or the setting logLevel=debug of a server, shows the stack.',
   },
   'collector.stray': {
     ...BROKEN,

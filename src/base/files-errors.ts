@@ -5,7 +5,7 @@ export const FILES_ERRORS = {
   'files.none': {
     ...CONFLICT,
     sentence: 'No place for files is set here.',
-    hint: 'Set filesDirectory or filesTo; see `sluice config print`.',
+    hint: 'Give the setting filesDirectory or filesTo a place; see `sluice config print`.',
   },
   'files.unwritable': {
     ...BROKEN,

@@ -5,7 +5,7 @@ export const STORE_ERRORS = {
   'store.in_use': {
     ...CONFLICT,
     sentence: 'The data directory {path} is in use by process {pid}.',
-    hint: 'Wait for it to end, stop it, or use another directory with --data DIR.',
+    hint: 'Wait for it to end, stop it, or use another directory with --data DIR or the setting dataDir.',
   },
   'store.served': {
     ...CONFLICT,
@@ -15,7 +15,7 @@ export const STORE_ERRORS = {
   'store.unwritable': {
     ...BROKEN,
     sentence: 'The data directory {path} cannot be written: {detail}.',
-    hint: 'Check its owner and permissions, or use another directory with --data DIR.',
+    hint: 'Check its owner and permissions, or use another directory with --data DIR or the setting dataDir.',
   },
   'store.unreadable': {
     ...BROKEN,
@@ -30,12 +30,12 @@ export const STORE_ERRORS = {
   'store.corrupt': {
     ...BROKEN,
     sentence: 'The database {path} cannot be read: {detail}.',
-    hint: 'Restore it from a backup, or start anew in another directory with --data DIR.',
+    hint: 'Restore it from a backup, or start anew in another directory with --data DIR or the setting dataDir.',
   },
   'store.newer': {
     ...CONFLICT,
     sentence: 'The database {path} was written by a newer Sluice (schema {found}, known {known}).',
-    hint: 'Upgrade Sluice, or use another directory with --data DIR.',
+    hint: 'Upgrade Sluice, or use another directory with --data DIR or the setting dataDir.',
   },
   'store.missing': {
     ...MISSING,

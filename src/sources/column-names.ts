@@ -34,6 +34,9 @@ export function columnName(at: number): string {
   return `column_${at + 1}`;
 }
 
+/** How a column is named where a list comes in. */
+const BY_NAME = 'with --column NAME, or `column=NAME` by HTTP';
+
 /** The column that a user means: by name, by name without case and punctuation, or by number. */
 export function findColumn(columns: readonly string[], wanted: string, inputName: string): string {
   const trimmed = wanted.trim();
@@ -48,7 +51,7 @@ export function findColumn(columns: readonly string[], wanted: string, inputName
     name: inputName,
     column: wanted,
     columns: listed(columns),
-    suggestion: near === undefined ? 'Name one of these with --column.' : `Did you mean ${near}?`,
+    suggestion: near === undefined ? `Name one of these ${BY_NAME}.` : `Did you mean ${near}?`,
   });
 }
 
@@ -97,8 +100,8 @@ export function columnNeeded(
     columns: listed(columns),
     suggestion:
       likely.length === 0
-        ? 'Name it with --column NAME.'
-        : `Name it with --column; likely ones are ${likely.join(', ')}.`,
+        ? `Name it ${BY_NAME}.`
+        : `Name it ${BY_NAME}; likely ones are ${likely.join(', ')}.`,
   });
 }
 

@@ -86,7 +86,7 @@ class FileSource implements OpenedSource {
     this.column = column;
     this.warnings = [...inspection.warnings];
     if (guessed) {
-      const message = `The column ${column} is taken for the websites; --column names another.`;
+      const message = `The column ${column} is taken for the websites; --column, or \`column=\` by HTTP, names another.`;
       this.warnings.push({ code: 'column_guessed', message });
     }
   }

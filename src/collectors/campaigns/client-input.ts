@@ -163,6 +163,6 @@ function refusal(line: number, problem: string): Failure {
     class: 'invalid',
     code: 'campaigns.client_invalid',
     message: `Line ${line} is no client: ${problem}.`,
-    hint: 'A row has campaign, client and account, or is made of credentials by `sluice campaigns import`.',
+    hint: 'A row has campaign, client and account, or is made of credentials by `sluice campaigns import` or POST /v1/accounts/import.',
   };
 }
