@@ -11,5 +11,7 @@ export const EXIT = {
   cancelledByOthers: 8,
   timeout: 124,
   interrupted: 130,
+  /** The reader of standard output went away in the middle of a job, as SIGPIPE would say it. */
+  readerGone: 141,
   terminated: 143,
 } as const;

@@ -1,5 +1,5 @@
 /** What `run`, `jobs resume` and `jobs retry` share: own the data directory, follow, download. */
-import { messageOf, SluiceError } from '../base/errors.ts';
+import { messageOf, SluiceError, systemCode } from '../base/errors.ts';
 import type { Collector } from '../collectors/collector.ts';
 import { stackOf } from '../engine/let-go.ts';
 import type { Job } from '../model/job.ts';
@@ -73,14 +73,26 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     const resume = resumeStep({ ...job, failure: undefined }, { ...flags, ...run.own });
     io.stderr.write(`Everything that was collected is kept.\n${resume}\n`);
   };
+  // The process ends once nobody reads its output: with this, as long as the job goes on.
+  let exitCode: number = EXIT.readerGone;
+  let readerGone = false;
+  const onOutputError = (error: Error) => {
+    readerGone = systemCode(error) === 'EPIPE';
+  };
   const onExit = (code: number) => {
     restore();
     if (code !== 0) return;
+    if (readerGone) {
+      process.exitCode = exitCode;
+      return;
+    }
     // Not from here: scripts must not take it for the end of the job.
     process.exitCode = EXIT.internal;
     leave(new SluiceError('collector.exited'));
   };
   process.once('exit', onExit);
+  // Before the listener that ends the process.
+  io.stdout.prependListener('error', onOutputError);
   const forgive = strayErrors((line) => display.say(line), leave);
   if (display instanceof TtyDisplay) bench.talk.say = (line) => display.say(line);
   try {
@@ -94,6 +106,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     if (delivers) await delivering.begin(job.id);
     const start = () => run.start((line) => display.say(line));
     const followed = await follower.follow(job, start, carriedOut, run.own);
+    exitCode = followed.exitCode;
     run.onSettled?.();
     const written = run.download && !followed.interrupted;
     if (run.download && written) {
@@ -132,6 +145,7 @@ export async function runToEnd(run: RunToEnd): Promise<number> {
     return notDelivered || followed.exitCode;
   } finally {
     process.off('exit', onExit);
+    io.stdout.off('error', onOutputError);
     forgive();
     restore();
     bench.talk.say = undefined;
