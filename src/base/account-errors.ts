@@ -62,7 +62,7 @@ export const ACCOUNT_ERRORS = {
     status: 502,
     exit: 6,
     sentence: 'Whether {service} lets the account {name} in cannot be told: {detail}.',
-    hint: 'The service may be out of reach. Nothing was changed; try again.',
+    hint: '{advice} Nothing was changed; try again.',
   },
   'account.service_unknown': {
     ...USAGE,

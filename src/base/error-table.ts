@@ -211,12 +211,12 @@ export const ERROR_TABLE = {
   'fetch.address_blocked': {
     ...ROW,
     sentence: '{host} is at {address}, a {kind} address, which is not fetched.',
-    hint: 'If you own it, allow it by name: --allow-host {host}, or the setting allowHosts of a server.',
+    hint: 'If you own it, allow it by name: --allow-host {host}, or the setting allowHosts (SLUICE_ALLOW_HOSTS).',
   },
   'fetch.port_blocked': {
     ...ROW,
     sentence: 'Port {port} of {host} belongs to another protocol and is not fetched.',
-    hint: 'If a web server listens there, allow it: --allow-host {host}:{port}, or the setting allowHosts of a server.',
+    hint: 'If a web server listens there, allow it: --allow-host {host}:{port}, or the setting allowHosts (SLUICE_ALLOW_HOSTS).',
   },
   'fetch.dns_not_found': {
     ...ROW,

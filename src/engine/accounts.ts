@@ -8,6 +8,7 @@ import { messageOf, SluiceError } from '../base/errors.ts';
 import type { AccountService } from '../collectors/account-service.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Account, AccountLease } from '../model/account.ts';
+import { classify } from '../retry/classify.ts';
 import type { AccountBook } from './account-book.ts';
 import type { AccountLimits } from './account-desk.ts';
 import { type AccountDraft, MissingParts, secretIn } from './account-draft.ts';
@@ -173,7 +174,8 @@ export class Accounts {
     } catch (error) {
       const detail = messageOf(error).replace(/\.$/, '').slice(0, 300);
       const { name } = account;
-      throw new SluiceError('account.untested', { service: service.name, name, detail });
+      const advice = classify(error).hint ?? 'The service may be out of reach.';
+      throw new SluiceError('account.untested', { service: service.name, name, detail, advice });
     } finally {
       timer.cancel();
     }

@@ -15,6 +15,8 @@ export interface CampaignSummary {
   readonly bytes: number;
   /** Why, for failures that are not like one before. */
   readonly causes: readonly string[];
+  /** What helps against them. */
+  readonly hints: readonly string[];
   /** What went wrong and was tried again since, each once: such as a process that was killed. */
   readonly overcome: readonly string[];
 }
@@ -23,6 +25,7 @@ interface Tally {
   readonly clients: Set<string>;
   readonly failed: Set<string>;
   readonly causes: Set<string>;
+  readonly hints: Set<string>;
   readonly overcome: Set<string>;
   rows: number;
   records: number;
@@ -66,7 +69,7 @@ function summaries(
 ): readonly CampaignSummary[] {
   return [...tallies]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([campaign, { clients, failed, causes, overcome, rows, bytes, records }]) => ({
+    .map(([campaign, { clients, failed, causes, hints, overcome, rows, bytes, records }]) => ({
       campaign,
       clients: clients.size,
       failed: failed.size,
@@ -74,6 +77,7 @@ function summaries(
       records: apart ? records : tallies.size === 1 ? all : undefined,
       bytes,
       causes: [...causes].slice(0, CAUSES_MAX),
+      hints: [...hints].slice(0, CAUSES_MAX),
       overcome: [...overcome].filter((each) => !causes.has(each)).slice(0, CAUSES_MAX),
     }));
 }
@@ -112,6 +116,7 @@ function addClients(
     if (run.error === undefined) continue;
     tally.failed.add(client);
     tally.causes.add(run.error.message);
+    if (run.error.hint !== undefined) tally.hints.add(run.error.hint);
   }
 }
 
@@ -136,8 +141,8 @@ function tallyOf(tallies: Map<string, Tally>, campaign: string): Tally {
   let tally = tallies.get(campaign);
   if (!tally) {
     const [clients, failed] = [new Set<string>(), new Set<string>()];
-    const [causes, overcome] = [new Set<string>(), new Set<string>()];
-    tally = { clients, failed, causes, overcome, rows: 0, records: 0, bytes: 0 };
+    const [causes, hints, overcome] = [new Set<string>(), new Set<string>(), new Set<string>()];
+    tally = { clients, failed, causes, hints, overcome, rows: 0, records: 0, bytes: 0 };
     tallies.set(campaign, tally);
   }
   return tally;

@@ -101,3 +101,19 @@ describe('a data directory that is not there', () => {
     }
   });
 });
+
+describe('a dialler in a private network', () => {
+  it('is refused with what allows it, in the summary and when its account is tried', async () => {
+    const list = 'campaign,client,url,user,password\nc1,a,http://10.1.2.3/vicidial,u,pass1234\n';
+    writeFileSync(join(cwd, 'diallers.csv'), list);
+    const at = ['--data', 'diallers'];
+    const args = ['campaigns', 'collect', 'diallers.csv', '--single', ...at];
+    const cycle = await sluice(args, { cwd });
+    assert.equal(cycle.code, 3, cycle.stderr);
+    const hint = /allow it by name: --allow-host 10\.1\.2\.3, or the setting allowHosts/;
+    assert.match(cycle.stdout, /^c1: 10\.1\.2\.3 is at .* a private address/m);
+    assert.match(cycle.stdout, hint);
+    const tried = await sluice(['accounts', 'test', 'c1/a', ...at], { cwd });
+    assert.match(tried.stderr, hint);
+  });
+});

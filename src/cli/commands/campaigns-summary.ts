@@ -3,6 +3,7 @@ import { formatBytes, formatDuration } from '../../base/duration.ts';
 import type { CampaignSummary } from '../../engine/campaign-summary.ts';
 import { count } from '../../engine/job-words.ts';
 import type { ShownJob } from '../job-reader.ts';
+import { hintHere } from '../next-command.ts';
 import type { Invocation } from '../program.ts';
 import { table } from '../table.ts';
 
@@ -24,8 +25,9 @@ export function printCampaigns({ io, flags }: Invocation, end: CycleEnd): void {
     return;
   }
   io.stdout.write(table(HEADER, campaigns.map(cellsOf)));
-  for (const { campaign, causes, overcome } of campaigns) {
+  for (const { campaign, causes, hints, overcome } of campaigns) {
     for (const cause of causes) io.stdout.write(`${campaign}: ${cause}\n`);
+    for (const hint of hints) io.stdout.write(`  ${hintHere(hint, { ...flags })}\n`);
     for (const each of overcome) {
       const sentence = /[.!?]$/.test(each) ? each : `${each}.`;
       io.stdout.write(`${campaign}: ${sentence} It was tried again.\n`);

@@ -80,6 +80,7 @@ export interface ClientRun extends ExportTally {
 interface ClientError {
   readonly code: string;
   readonly message: string;
+  readonly hint?: string;
 }
 
 /** Where a task goes on. */
@@ -118,10 +119,13 @@ export async function* collectClient(
     const reading = new ClientReading(input, ctx, rules, { account, clock, process, files });
     yield* reading.pages();
   } catch (error) {
-    const { class: failureClass, code, message } = classify(error);
+    const { class: failureClass, code, message, hint } = classify(error);
     // To wait is no failure, and an interrupted run goes on.
     if (ctx.signal.aborted || failureClass === 'throttled') throw error;
-    yield { records: [], keep: [await failedState(input, ctx, { code, message })] };
+    yield {
+      records: [],
+      keep: [await failedState(input, ctx, { code, message, ...(hint && { hint }) })],
+    };
     throw error;
   } finally {
     process?.leave();
