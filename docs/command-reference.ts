@@ -17,7 +17,7 @@ interface Help {
 }
 
 /** Options that every command has, told once. */
-const SHARED = /(?:^|, )--(?:data|config|tenant|json|progress|color|quiet|verbose)(?: |$)/;
+const SHARED = /(?:^|, )--(?:config|json|quiet|verbose)(?: |$)/;
 
 export async function commandReference(): Promise<string> {
   const parts: string[] = [];
@@ -25,7 +25,7 @@ export async function commandReference(): Promise<string> {
   await walk([], (help) => {
     const options = help.sections.get('Options') ?? [];
     if (shared.length === 0 && options.some(isShared)) shared = options.filter(isShared);
-    if (!help.sections.has('Commands')) parts.push(section(help));
+    if (!help.sections.has('Commands')) parts.push(section(help, shared));
   });
   return `# Commands
 
@@ -88,9 +88,10 @@ function parseHelp(text: string): Help {
   };
 }
 
-function section(help: Help): string {
+function section(help: Help, shared: readonly Entry[]): string {
+  const told = new Set(shared.map(({ term, text }) => `${term} ${text}`));
   const own = (help.sections.get('Options') ?? []).filter(
-    (entry) => !isShared(entry) && !entry.term.endsWith('--help'),
+    ({ term, text }) => !told.has(`${term} ${text}`) && !term.endsWith('--help'),
   );
   const words = help.usage.replace(' [options]', '');
   const sentence = `${help.description[0]?.toUpperCase()}${help.description.slice(1)}.`;

@@ -1,11 +1,11 @@
 /** The commands around accounts at services. */
 import type { Command } from 'commander';
 import type { Load } from './program.ts';
+import { withGlobals } from './program-globals.ts';
 
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
-type Add = (command: Command) => Command;
 
-export function addAccountCommands(program: Command, run: Run, withGlobals: Add): void {
+export function addAccountCommands(program: Command, run: Run): void {
   const accounts = program
     .command('accounts')
     .description('what work at services with limits is done with');

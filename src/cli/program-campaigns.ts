@@ -1,6 +1,7 @@
 /** The commands around campaigns of call centres. */
 import type { Command } from 'commander';
 import type { Load } from './program.ts';
+import { withGlobals } from './program-globals.ts';
 
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
@@ -11,12 +12,7 @@ const CREDENTIALS =
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** `withWork` adds what commands share that work through a job and follow it. */
-export function addCampaignCommands(
-  program: Command,
-  run: Run,
-  withGlobals: Add,
-  withWork: Add,
-): void {
+export function addCampaignCommands(program: Command, run: Run, withWork: Add): void {
   const campaigns = program
     .command('campaigns')
     .description('calls of VICIdial call centres: logins, and collecting them');

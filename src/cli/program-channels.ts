@@ -1,6 +1,7 @@
 /** The commands around channels. */
 import { type Command, Option } from 'commander';
 import type { Load } from './program.ts';
+import { withGlobals } from './program-globals.ts';
 
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
@@ -8,12 +9,7 @@ type Add = (command: Command) => Command;
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** `withWork` adds what commands share that work through a job and follow it. */
-export function addChannelCommands(
-  program: Command,
-  run: Run,
-  withGlobals: Add,
-  withWork: Add,
-): void {
+export function addChannelCommands(program: Command, run: Run, withWork: Add): void {
   const channels = program.command('channels').description('messages of Telegram channels');
   const load = () => import('./commands/channels.ts');
   withWork(withGlobals(channels.command('collect')))

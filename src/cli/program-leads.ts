@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { LEAD_SOURCES } from '../collectors/leads/lead-source.ts';
 import type { Load } from './program.ts';
+import { withGlobals } from './program-globals.ts';
 
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
@@ -9,7 +10,7 @@ type Add = (command: Command) => Command;
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** `withWork` adds what commands share that work through a job and follow it. */
-export function addLeadCommands(program: Command, run: Run, withGlobals: Add, withWork: Add): void {
+export function addLeadCommands(program: Command, run: Run, withWork: Add): void {
   const leads = program.command('leads').description('leads of X: lists, and collecting them');
   const work = () => import('./commands/leads.ts');
   withWork(withGlobals(leads.command('collect')))
@@ -25,10 +26,10 @@ export function addLeadCommands(program: Command, run: Run, withGlobals: Add, wi
     .option('--max-lists <count>', 'at most so many lists a run')
     .option('--deliver <name>', 'deliver each run to this destination (repeatable)', collect)
     .action(run(async () => (await work()).scheduleLeads));
-  addListCommands(leads, run, withGlobals);
+  addListCommands(leads, run);
 }
 
-function addListCommands(leads: Command, run: Run, withGlobals: Add): void {
+function addListCommands(leads: Command, run: Run): void {
   const lists = leads.command('lists').description('what leads are collected of');
   const load = () => import('./commands/lead-lists.ts');
   const one = (name: string, description: string) =>

@@ -2,19 +2,15 @@
 import { type Command, Option } from 'commander';
 import type { Load } from './program.ts';
 import { addAccountCommands } from './program-accounts.ts';
+import { errorsAsJson, withBasics, withData, withGlobals, withTenant } from './program-globals.ts';
 
 type Run = (load: Load) => (...args: unknown[]) => Promise<void>;
 type Add = (command: Command) => Command;
 
 const collect = (value: string, before: string[] = []) => [...before, value];
 
-export function addServiceCommands(
-  program: Command,
-  run: Run,
-  withGlobals: Add,
-  withLimits: Add,
-): void {
-  withLimits(withGlobals(program.command('serve')))
+export function addServiceCommands(program: Command, run: Run, withLimits: Add): void {
+  withLimits(withTenant(withData(withBasics(program.command('serve')))))
     .description('serve the API, and work on the jobs that come in')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default 7070; 0 = any)')
@@ -22,7 +18,7 @@ export function addServiceCommands(
     .option('--grace <duration>', 'how long work may go on after the first Ctrl-C (default 30s)')
     .action(run(async () => (await import('./commands/serve.ts')).runServe));
 
-  withLimits(withGlobals(program.command('worker')))
+  withLimits(withData(withBasics(program.command('worker'))))
     .description('work on the jobs of a cluster, as one more node')
     .option('--host <address>', 'address for its health and metrics (default 127.0.0.1)')
     .option('--port <port>', 'port for its health and metrics (default 0: none)')
@@ -75,20 +71,20 @@ export function addServiceCommands(
     .argument('<name>')
     .action(run(async () => (await import('./commands/keys.ts')).removeTenant));
 
-  addScheduleCommands(program, run, withGlobals);
-  addWebhookCommands(program, run, withGlobals);
-  addAccountCommands(program, run, withGlobals);
+  addScheduleCommands(program, run);
+  addWebhookCommands(program, run);
+  addAccountCommands(program, run);
 
-  addCollectionCommands(program, run, withGlobals);
+  addCollectionCommands(program, run);
 
-  withGlobals(program.command('report'))
+  errorsAsJson(withGlobals(program.command('report')))
     .description('what came of a job as one HTML page with charts, which needs nothing else')
     .argument('<job>', 'id of the job')
     .option('-o, --output <file>', 'write it here (- = stdout)')
     .action(run(async () => (await import('./commands/report.ts')).writeReport));
 
   const files = program.command('files').description('files that collectors have kept');
-  withGlobals(files.command('manifest'))
+  errorsAsJson(withGlobals(files.command('manifest')))
     .description('the files that the records of a job name, as JSON lines')
     .argument('<job>', 'id of the job')
     .option('-o, --output <file>', 'write them here (- = stdout)')
@@ -126,17 +122,17 @@ export function addServiceCommands(
     .action(run(async () => (await import('./commands/nodes.ts')).drainNode));
 
   const db = program.command('db').description('the database of this data directory');
-  withGlobals(db.command('backup'))
+  withData(withBasics(db.command('backup')))
     .description('copy the data directory while work goes on')
     .argument('<directory>', 'a new directory')
     .action(run(async () => (await import('./commands/db.ts')).backUp));
-  withGlobals(db.command('copy'))
+  withData(withBasics(db.command('copy')))
     .description('copy the data directory into an empty Postgres, for several nodes')
     .option('--to <url>', 'postgres://user:password@host/database (default SLUICE_DATABASE_URL)')
     .action(run(async () => (await import('./commands/db.ts')).copyDatabase));
 }
 
-function addCollectionCommands(program: Command, run: Run, withGlobals: Add): void {
+function addCollectionCommands(program: Command, run: Run): void {
   const collections = program.command('collections').description('what is kept across jobs');
   const load = () => import('./commands/collections.ts');
   const one = (name: string, description: string) =>
@@ -151,7 +147,7 @@ function addCollectionCommands(program: Command, run: Run, withGlobals: Add): vo
   one('show', 'the first entries of a collection')
     .option('-n, --limit <count>', 'at most so many', '20')
     .action(run(async () => (await load()).showCollection));
-  one('export', 'write the entries of a collection to a file')
+  errorsAsJson(one('export', 'write the entries of a collection to a file'))
     .option('-o, --output <file>', 'write them here (.csv .parquet .sqlite .jsonl …; - = stdout)')
     .addOption(new Option('--out <file>', 'the same').hideHelp())
     .option('--format <format>', 'format, where the file name does not tell')
@@ -165,7 +161,7 @@ function addCollectionCommands(program: Command, run: Run, withGlobals: Add): vo
     .action(run(async () => (await load()).exportCollection));
 }
 
-function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void {
+function addScheduleCommands(program: Command, run: Run): void {
   const schedules = program.command('schedules').description('jobs that start by cron');
   const load = () => import('./commands/schedules.ts');
   const one = (name: string, description: string) =>
@@ -222,7 +218,7 @@ function addScheduleCommands(program: Command, run: Run, withGlobals: Add): void
     .action(run(async () => (await load()).previewCron));
 }
 
-function addWebhookCommands(program: Command, run: Run, withGlobals: Add): void {
+function addWebhookCommands(program: Command, run: Run): void {
   const webhooks = program.command('webhooks').description('who is told of the end of jobs');
   const load = () => import('./commands/webhooks.ts');
   const event = [

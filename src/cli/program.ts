@@ -9,6 +9,7 @@ import { askedHelp } from './help-words.ts';
 import { loadSettings, type SettingFlags, warnOfVariables } from './load-settings.ts';
 import { addCampaignCommands } from './program-campaigns.ts';
 import { addChannelCommands } from './program-channels.ts';
+import { errorsAsJson, withBasics, withData, withDisplay, withGlobals } from './program-globals.ts';
 import { addLeadCommands } from './program-leads.ts';
 import { addSandboxCommands } from './program-sandbox.ts';
 import { addServiceCommands } from './program-service.ts';
@@ -146,27 +147,6 @@ type Run = (load: Load, needs?: 'engine') => (...args: unknown[]) => Promise<voi
 function addCommands(program: Command, run: Run) {
   const collect = (value: string, before: string[] = []) => [...before, value];
 
-  const withGlobals = (command: Command): Command =>
-    command
-      .option('--data <dir>', 'data directory (default ./.sluice)')
-      .option('--config <file>', 'configuration file (default ./sluice.json, if there is one)')
-      .option('--tenant <name>', 'tenant that the jobs belong to')
-      .option('--server <url>', 'speak to this server instead of working here')
-      .option('--token <key>', 'key for the server (better: SLUICE_TOKEN)')
-      .option('--json', 'NDJSON on standard output', false)
-      .addOption(
-        new Option('--progress <kind>', 'how to show progress')
-          .choices(['auto', 'tty', 'plain', 'none'])
-          .default('auto'),
-      )
-      .addOption(
-        new Option('--color <when>', 'colours')
-          .choices(['auto', 'always', 'never'])
-          .default('auto'),
-      )
-      .option('-q, --quiet', 'say nothing but errors', false)
-      .option('-v, --verbose', 'say more, and show stacks', false);
-
   const withLimits = (command: Command): Command =>
     command
       .option('--resolve <host=addr:port>', 'reach a host at a fixed address (repeatable)', collect)
@@ -178,7 +158,7 @@ function addCommands(program: Command, run: Run) {
       .option('--fresh', 'do not answer from results of earlier jobs');
 
   const withFollow = (command: Command): Command =>
-    command
+    withDisplay(command)
       .option('--timeout <duration>', 'stop following after this long, resumably; exit code 124')
       .option('--allow-failed <n|p%>', 'exit with 0 up to so many failed rows')
       .option('--cancel-on-interrupt', 'with --server: Ctrl-C cancels the job');
@@ -244,10 +224,10 @@ function addCommands(program: Command, run: Run) {
     .option('--events', 'instead its events, as the server has told them')
     .option('-n, --limit <count>', 'of these at most so many (default 50)')
     .action(run(async () => (await import('./commands/jobs-read.ts')).showJob));
-  job('watch', 'follow a job that another process runs').action(
+  withDisplay(job('watch', 'follow a job that another process runs')).action(
     run(async () => (await import('./commands/jobs-watch.ts')).watchJob),
   );
-  withDownload(job('download', 'results of a job, also while it runs'))
+  withDownload(errorsAsJson(job('download', 'results of a job, also while it runs')))
     .option('--failed', 'only rows that failed, with code and reason, as CSV')
     .option('--only <failure>', 'of these only the failures of this code or group')
     .option('--duplicates', 'with --failed: rows like an earlier one as well')
@@ -288,31 +268,31 @@ function addCommands(program: Command, run: Run) {
     .description('check the configuration file and the environment')
     .action(run(async () => (await import('./commands/config.ts')).checkConfig));
 
-  withGlobals(program.command('doctor'))
+  withData(withBasics(program.command('doctor')))
     .description('check this machine and this data directory')
     .action(run(async () => (await import('./commands/doctor.ts')).runDoctor));
 
   const bench = program.command('bench').description('what this machine can do');
-  withGlobals(bench.command('here'))
+  withData(withBasics(bench.command('here')))
     .description('what doing things at once brings on this machine, and what limits it')
     .option('--each <duration>', 'for how long each number of workers is measured', '1s')
     .action(run(async () => (await import('./commands/bench.ts')).runBenchHere));
 
-  addServiceCommands(program, run, withGlobals, withLimits);
+  addServiceCommands(program, run, withLimits);
   const withWork = (command: Command) => withFollow(withDownload(withLimits(command)));
-  addCampaignCommands(program, run, withGlobals, withWork);
-  addLeadCommands(program, run, withGlobals, withWork);
-  addChannelCommands(program, run, withGlobals, withWork);
+  addCampaignCommands(program, run, withWork);
+  addLeadCommands(program, run, withWork);
+  addChannelCommands(program, run, withWork);
 
-  withLimits(withGlobals(program.command('upload')))
+  withBasics(program.command('upload'))
     .description('upload files into S3-compatible storage; large ones in parts, several at once')
     .argument('<files...>')
     .option('--to <place>', 's3://bucket or s3://bucket/prefix (default: filesTo)')
     .action(run(async () => (await import('./commands/upload.ts')).runUpload));
 
-  addSandboxCommands(program, run, withGlobals);
+  addSandboxCommands(program, run);
 
-  const demo = withGlobals(program.command('demo'));
+  const demo = withDisplay(withBasics(program.command('demo')));
   demo
     .description('collect from stand-ins on this machine, and compare with the truth')
     .addArgument(

@@ -61,15 +61,15 @@ export async function copyDatabase(
   const { clock, resolved } = bench;
   const url = flags.to ?? resolved.settings.databaseUrl;
   if (url === '') throw new SluiceError('usage.invalid', { detail: 'Copy to where? --to <url>' });
-  const quiet = invocation.flags.quiet || invocation.flags.progress === 'none';
+  const { quiet, json } = invocation.flags;
   let nextMs = clock.monoMs() + TELL_MS;
   const moved = await bench.moveStore(url, (rows, of) => {
     if (quiet || clock.monoMs() < nextMs) return;
     nextMs = clock.monoMs() + TELL_MS;
     io.stderr.write(`${count(rows)} of ${count(of)} rows\n`);
   });
-  if (invocation.flags.json) io.stdout.write(`${JSON.stringify(moved)}\n`);
-  else if (!invocation.flags.quiet) {
+  if (json) io.stdout.write(`${JSON.stringify(moved)}\n`);
+  else if (!quiet) {
     const { jobs, rows, entries, documents, inputs } = moved;
     io.stderr.write(
       `Copied: ${count(jobs)} jobs with ${count(rows)} rows, ${inputs} inputs, ` +
