@@ -11,7 +11,7 @@ import { regionOnlyAddress } from './address-no-code.ts';
 import { countryBehind } from './address-window.ts';
 import { COUNTRIES_BY_SHAPE } from './code-formats.ts';
 import { countryOfHost, countryOfLanguage } from './countries.ts';
-import type { FoundAddress } from './found.ts';
+import type { FoundAddress, FoundText } from './found.ts';
 import type { PageView } from './page-view.ts';
 import { AU_REGIONS, CA_REGIONS, IE_REGIONS, US_REGIONS } from './regions.ts';
 import type { StructuredData } from './structured-data.ts';
@@ -29,6 +29,8 @@ const ANCHORS_MAX = 400;
 const WITHOUT_CODE_MAX = 50;
 const ADDRESSES_MAX = 100;
 const TEXT_CHARS_MAX = 1_000_000;
+/** Addresses of the markup that are written in one piece. */
+const LINES_MAX = 20;
 
 /** All addresses of a page in the order of the page, those of its markup first. */
 export function findAddresses(view: PageView, structured?: StructuredData): FoundAddress[] {
@@ -39,7 +41,14 @@ export function findAddresses(view: PageView, structured?: StructuredData): Foun
     const head = `${view.title}\n${view.meta.get('description') ?? ''}`.slice(0, 1_000);
     if (ANCHOR.test(head)) found = new AddressScan(head, hint).run().map(fromTitle);
   }
-  return mergeAddresses(structured?.addresses ?? [], found);
+  const lines = structured?.addressLines ?? [];
+  const written = lines.slice(0, LINES_MAX).flatMap((line) => inOnePiece(line, hint));
+  return mergeAddresses([...(structured?.addresses ?? []), ...written], found);
+}
+
+/** The addresses in a value of the markup that has all of one in it. */
+function inOnePiece({ value, method, confidence }: FoundText, hint: string): FoundAddress[] {
+  return new AddressScan(value, hint).run().map((found) => ({ ...found, method, confidence }));
 }
 
 /** What an address is read from. */

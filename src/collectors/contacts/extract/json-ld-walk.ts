@@ -96,7 +96,11 @@ class Walk {
 
   #address(value: unknown): void {
     for (const item of list(value)) {
+      if (typeof item === 'string') this.#addressLine(item);
       if (!isObject(item)) continue;
+      if (item.streetAddress === undefined && item.postalCode === undefined) {
+        this.#addressLine(strings(item.name)[0] ?? '');
+      }
       const fields: AddressFields = {
         street: strings(item.streetAddress).map(onOneLine).join(', '),
         poBox: first(item.postOfficeBoxNumber),
@@ -106,6 +110,10 @@ class Walk {
       };
       this.#draft.address(fields, METHOD, 0.95);
     }
+  }
+
+  #addressLine(line: string): void {
+    this.#draft.text('addressLines', onOneLine(line), METHOD, 0.9);
   }
 
   #texts(

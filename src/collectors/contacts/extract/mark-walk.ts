@@ -135,6 +135,8 @@ class MarkReader {
     switch (kind) {
       case 'address':
         this.flush();
+        // What is shown is read with the rest of the text.
+        draft.text('addressLines', mark.attributes.get('content') ?? '', method, 0.85);
         return;
       case 'name':
         if (method === 'hcard') return;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findAddresses } from './addresses.ts';
 import { buildPageView } from './build-page-view.ts';
 import { parseJsonLd } from './json-ld.ts';
 import { readStructuredData } from './structured-data.ts';
@@ -179,4 +180,26 @@ test('JSON-LD: names in entities, streets of several lines, towns and states in 
       ['2 Oak St', 'Kent', 'OH'],
     ],
   );
+});
+
+test('an address in one piece is parted like one of the text', () => {
+  const line = '12 Main St, Springfield, IL 62701';
+  const org = (address: string): string => script(`{"@type": "Store", "address": ${address}}`);
+  for (const [method, html] of [
+    ['json-ld', org(`"${line}"`)],
+    ['json-ld', org('["12 Main St\\nSpringfield, IL 62701\\nUSA"]')],
+    ['json-ld', org(`{"@type": "PostalAddress", "streetAddress": "${line}"}`)],
+    ['json-ld', org(`{"@type": "PostalAddress", "name": "${line}"}`)],
+    ['microdata', `<div itemscope><meta itemprop="address" content="${line}"></div>`],
+    ['text', `<div itemscope><span itemprop="address">${line}</span></div>`],
+    ['text', `<address>${line}</address>`],
+  ] as const) {
+    const view = buildPageView(html, 'http://example.com/');
+    const found = findAddresses(view, readStructuredData(view));
+    assert.deepEqual(
+      found.map((one) => [one.street, one.city, one.state, one.postalCode, one.method]),
+      [['12 Main St', 'Springfield', 'IL', '62701', method]],
+      html,
+    );
+  }
 });

@@ -17,6 +17,8 @@ import { countryOfRegion } from './regions.ts';
 export interface StructuredData {
   readonly names: readonly FoundText[];
   readonly addresses: readonly FoundAddress[];
+  /** Addresses that the markup writes in one piece. */
+  readonly addressLines: readonly FoundText[];
   readonly emails: readonly FoundText[];
   readonly phones: readonly StructuredPhone[];
   /** `sameAs` and `url` values, as written. */
@@ -48,6 +50,7 @@ const VALUES_MAX = 100;
 export class StructuredDataDraft implements StructuredData {
   readonly names: FoundText[] = [];
   readonly addresses: FoundAddress[] = [];
+  readonly addressLines: FoundText[] = [];
   readonly emails: FoundText[] = [];
   readonly phones: StructuredPhone[] = [];
   readonly sameAs: FoundText[] = [];
@@ -55,7 +58,7 @@ export class StructuredDataDraft implements StructuredData {
   readonly descriptions: FoundText[] = [];
 
   text(
-    kind: 'names' | 'emails' | 'sameAs' | 'hours' | 'descriptions',
+    kind: 'names' | 'addressLines' | 'emails' | 'sameAs' | 'hours' | 'descriptions',
     raw: string,
     method: string,
     confidence: number,
@@ -90,7 +93,11 @@ export class StructuredDataDraft implements StructuredData {
       country,
     };
     if (parts.street === '' && parts.postalCode === '') return;
-    if (parts.city === '' && parts.postalCode === '') return;
+    if (parts.city === '' && parts.postalCode === '') {
+      // All of it in the field of the street.
+      if (state === '') this.text('addressLines', parts.street, method, confidence - 0.05);
+      return;
+    }
     const full = parts.street !== '' && parts.city !== '';
     const value = addressLine(parts);
     if (this.addresses.some((other) => other.value === value)) return;
