@@ -1,10 +1,14 @@
-/** Flags that commands share: each command lists those that do something for it, and no others. */
+/**
+ * Flags that commands share: each command lists those that do something for it. How work is shown
+ * may be said of all of them: scripts give one set of flags to every command.
+ */
 import { type Command, Option } from 'commander';
 
 const JSON_FLAG = '--json';
 
 /** Of every command. */
 export function withBasics(command: Command): Command {
+  for (const option of displayOptions()) command.addOption(option.hideHelp());
   return command
     .option('--config <file>', 'configuration file (default ./sluice.json, if there is one)')
     .option(JSON_FLAG, 'NDJSON on standard output', false)
@@ -30,15 +34,18 @@ export function withGlobals(command: Command): Command {
 
 /** Of commands that show work while it goes on. */
 export function withDisplay(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--progress <kind>', 'how to show progress')
-        .choices(['auto', 'tty', 'plain', 'none'])
-        .default('auto'),
-    )
-    .addOption(
-      new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'),
-    );
+  const names = displayOptions().map(({ long }) => long);
+  for (const option of command.options) if (names.includes(option.long)) option.hideHelp(false);
+  return command;
+}
+
+function displayOptions(): readonly Option[] {
+  return [
+    new Option('--progress <kind>', 'how to show progress')
+      .choices(['auto', 'tty', 'plain', 'none'])
+      .default('auto'),
+    new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'),
+  ];
 }
 
 /** Of commands whose output has a format of its own: what is told of an error is JSON alone. */

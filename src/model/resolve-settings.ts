@@ -3,7 +3,7 @@
  * from.
  */
 import { SluiceError } from '../base/errors.ts';
-import { nearestKey, SETTING_NAMES, settingsOfKey } from './setting-keys.ts';
+import { isOfKubernetes, nearestKey, SETTING_NAMES, settingsOfKey } from './setting-keys.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 /** Where a value came from: `default`, `file sluice.json`, `env MAX_WORKERS`, `flag --retries`. */
@@ -130,7 +130,9 @@ function originOf(
   }
   for (const variable of SETTINGS[name].env) {
     const value = sources.env[variable];
-    if (value !== undefined && value !== '') return { source: `env ${variable}`, raw: value };
+    if (value !== undefined && value !== '' && !isOfKubernetes(variable, value)) {
+      return { source: `env ${variable}`, raw: value };
+    }
   }
   if (inFile === undefined) return { source: 'default', raw: SETTINGS[name].default };
   const { key, value } = inFile;

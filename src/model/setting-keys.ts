@@ -11,6 +11,8 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 const OWN = /^SLUICE_(.+)/;
 /** Kubernetes sets these in every container beside a service that is named sluice. */
 const OF_KUBERNETES = /^SLUICE_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP)\w*)$/;
+/** And this one, which is a setting of ours as well, with an address instead of a port. */
+const PORT_OF_KUBERNETES = { name: 'SLUICE_PORT', value: /^(?:tcp|udp|sctp):\/\// } as const;
 /** Variables of ours that are no settings: of tests, of compose, of the examples, of libraries. */
 const NO_SETTINGS = new Set([
   'SLUICE_BENCH_USAGE_FD',
@@ -73,6 +75,11 @@ function nearestOwn(rest: string): string | undefined {
   if (near === undefined) return undefined;
   const [setting] = settingsOfKey(INHERITED.includes(near) ? near : `SLUICE_${near}`);
   return setting && SETTINGS[setting].env[0];
+}
+
+/** Whether a variable that is called as one of ours was set by Kubernetes. */
+export function isOfKubernetes(name: string, value: string): boolean {
+  return name === PORT_OF_KUBERNETES.name && PORT_OF_KUBERNETES.value.test(value);
 }
 
 function isOther(name: string): boolean {

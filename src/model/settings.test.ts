@@ -201,6 +201,12 @@ describe('settings', () => {
     assert.deepEqual(Object.fromEntries(mistypedVariables(env)), mistyped);
   });
 
+  it('take the address that Kubernetes writes for a service named sluice for no port', () => {
+    const { settings } = resolve({ SLUICE_PORT: 'tcp://10.0.0.7:7070', PORT: '8080' });
+    assert.equal(settings.serverPort, 8080);
+    assert.equal(resolve({ SLUICE_PORT: '9090' }).settings.serverPort, 9090);
+  });
+
   it('never show a secret in an error', () => {
     assert.throws(
       () => resolve({}, { llmApiKey: 12_345 }),
