@@ -32,9 +32,7 @@ const QUESTION = 63;
 const SCRIPT = hashName('script');
 const STYLE = hashName('style');
 const TITLE = hashName('title');
-const TABLE = hashName('table');
 const TYPE = slotOf('type');
-const COLSPAN = slotOf('colspan');
 
 /** The view of `html` as served at `url` (absolute, after redirects). Never throws. */
 export function buildPageView(html: string, url: string): PageView {
@@ -144,10 +142,8 @@ class PageReader {
   #close(hash: number): void {
     const bits = tagBits(hash);
     if (bits > 0) {
-      if ((bits & (TAG.block | TAG.cell)) !== 0) {
-        this.#parts.break(BREAK.line);
-        if (hash === TABLE) this.#parts.columns.tableEnd();
-      } else if ((bits & TAG.space) !== 0) this.#parts.break(BREAK.space);
+      if ((bits & (TAG.block | TAG.cell)) !== 0) this.#parts.break(BREAK.line);
+      else if ((bits & TAG.space) !== 0) this.#parts.break(BREAK.space);
       if ((bits & TAG.void) !== 0) return;
     }
     this.#stack.close(hash);
@@ -173,18 +169,9 @@ class PageReader {
   }
 
   #break(bits: number): void {
-    if ((bits & TAG.block) !== 0) {
-      this.#parts.break(BREAK.line);
-      if ((bits & TAG.table) !== 0) this.#tableOrRow(bits);
-    } else if ((bits & TAG.cell) !== 0) {
-      this.#parts.break(BREAK.cell);
-      this.#parts.columns.cell(this.#scanner.has(COLSPAN) ? Number(this.#scanner.get(COLSPAN)) : 1);
-    } else this.#parts.break(BREAK.space);
-  }
-
-  #tableOrRow(bits: number): void {
-    if ((bits & TAG.sibling) !== 0) this.#parts.columns.row();
-    else this.#parts.columns.table();
+    if ((bits & TAG.block) !== 0) this.#parts.break(BREAK.line);
+    else if ((bits & TAG.cell) !== 0) this.#parts.break(BREAK.cell);
+    else this.#parts.break(BREAK.space);
   }
 
   /**

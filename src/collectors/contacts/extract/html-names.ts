@@ -60,20 +60,16 @@ export const TAG = {
   inline: 128,
   /** A mark whatever its attributes are. */
   mark: 256,
-  /** A table or a part of one that has columns. */
-  table: 512,
 } as const;
 
 const KINDS: readonly (readonly [bits: number, names: string])[] = [
   [
     TAG.block,
     'article aside blockquote body center dialog dir div dl fieldset figcaption figure form h2 h3 h4 ' +
-      'h5 h6 header hgroup html legend main menu nav ol pre search section tbody tfoot thead ' +
+      'h5 h6 header hgroup html legend main menu nav ol pre search section table tbody tfoot thead ' +
       'ul details summary caption head frameset noframes optgroup option',
   ],
-  [TAG.block | TAG.table, 'table'],
-  [TAG.block | TAG.sibling, 'p li dt dd'],
-  [TAG.block | TAG.sibling | TAG.table, 'tr'],
+  [TAG.block | TAG.sibling, 'p li dt dd tr'],
   [TAG.block | TAG.mark, 'address footer h1'],
   [TAG.cell | TAG.sibling, 'td th'],
   [TAG.block | TAG.void, 'br hr'],
@@ -125,7 +121,6 @@ export const ATTRIBUTES = [
   'itemid',
   'xml:lang',
   'xlink:href',
-  'colspan',
   'itemref',
 ] as const;
 export type AttributeName = (typeof ATTRIBUTES)[number];

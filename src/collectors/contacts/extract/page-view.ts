@@ -1,5 +1,3 @@
-import type { NumberCell } from './table-columns.ts';
-
 /**
  * One page as the extractors see it. It is made in a single linear pass over the HTML, with no
  * tree: a parser costs several times what finding the interesting places costs.
@@ -35,8 +33,6 @@ export interface PageView {
    * Elements whose markup says what their text is: microdata, hCard, address, cfemail and so on.
    */
   readonly marks: readonly Mark[];
-  /** Cells of tables of which the head of their column says whether a number is a fax. */
-  readonly numberCells?: readonly NumberCell[];
   /** Bodies of inline scripts that may write an address (document.write, atob, '@', mailto). */
   readonly scripts: readonly string[];
 }

@@ -16,7 +16,6 @@ import { resolvePhone } from './phone-resolve.ts';
 import { type PhoneRun, scanPhoneRuns } from './phone-runs.ts';
 import { isFromAbroad, isOtherShape, offerSpans, type PhoneSpan } from './phone-spans.ts';
 import { vanityAt } from './phone-vanity.ts';
-import { cellAt } from './table-columns.ts';
 
 const PHONES_MAX = 300;
 const TEL_LINKS_MAX = 200;
@@ -99,7 +98,11 @@ class PhoneSearch {
       const near = link.end > link.start ? link.start : -1;
       const resolved = resolvePhone(span, text, Math.max(near, 0), this.#countryHints(), true);
       if (resolved === undefined) return;
-      const label = /^fax/i.test(link.href) ? 'fax' : near >= 0 ? this.#labelIn(near, 0).label : '';
+      const label = /^fax/i.test(link.href)
+        ? 'fax'
+        : near >= 0
+          ? (columnLabel(text, near) ?? labelBefore(text, near, 0)).label
+          : '';
       this.found.add({
         value: resolved.e164,
         extension: extension.replace(/\D/g, ''),
@@ -191,17 +194,9 @@ class PhoneSearch {
     const near = floor > 0 && start - floor <= 24 && BRACKETED.test(text.slice(floor, start));
     this.#labelStart = start;
     this.#labelFloor = floor;
-    this.#labelFound = this.#labelIn(start, near ? start - 1 : floor);
+    const column = columnLabel(text, start);
+    this.#labelFound = column ?? labelBefore(text, start, near ? start - 1 : floor);
     return this.#labelFound;
-  }
-
-  /** What the words before say, or the head of the column. */
-  #labelIn(start: number, floor: number): LabelFinding {
-    const { text, numberCells } = this.#view;
-    const cell = cellAt(numberCells, start);
-    if (cell === undefined) return columnLabel(text, start) ?? labelBefore(text, start, floor);
-    const own = labelBefore(text, start, Math.max(floor, cell.start));
-    return own.label === '' ? { label: cell.label, near: true, direct: true, spent: false } : own;
   }
 
   #span(text: string, run: PhoneRun, span: PhoneSpan): boolean {

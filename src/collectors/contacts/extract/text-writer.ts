@@ -5,7 +5,6 @@
  * than its source.
  */
 import { type Reference, readReference } from './html-entities.ts';
-import type { ValueGate } from './letter-gate.ts';
 import type { SourceText } from './source-text.ts';
 import { FOLD, isWideStop, markText, PAIRS, pairAt } from './text-marks.ts';
 
@@ -201,16 +200,6 @@ export class TextWriter {
     if (this.#bits > 0xff) return Buffer.from(units.buffer, 0, length * 2).toString('utf16le');
     bytes.set(units.subarray(0, length));
     return bytes.toString('latin1', 0, length);
-  }
-
-  /** Whether what is written in `[start, end)` passes a gate. */
-  passes(gate: ValueGate, start: number, end: number): boolean {
-    return gate.within(this.#out, start, end);
-  }
-
-  /** What is written in `[start, end)`: a few words. */
-  slice(start: number, end: number): string {
-    return String.fromCharCode(...this.#out.subarray(start, end));
   }
 
   /** First offset at or after `start` that is not white space, at most `end`. */

@@ -8,7 +8,6 @@ import { MarkReader } from './mark-reader.ts';
 import type { Mark, PageLink, PageView } from './page-view.ts';
 import { type SourceText, smallSourceText } from './source-text.ts';
 import { StyleRules } from './style-rules.ts';
-import { TableColumns } from './table-columns.ts';
 import { slotOf, type TagScanner } from './tag-scanner.ts';
 import { BREAK, TextWriter } from './text-writer.ts';
 
@@ -75,7 +74,6 @@ export class ViewParts {
   readonly #meta = new Map<string, string>();
   readonly #rules = new StyleRules();
   readonly #handlers: string[] = [];
-  readonly columns: TableColumns;
   #lang = '';
   #base = '';
   #hiddenDepth = 0;
@@ -92,7 +90,6 @@ export class ViewParts {
     this.#honourHidden = honourHidden;
     this.#writer = new TextWriter(capacity);
     this.#markReader = new MarkReader(scanner);
-    this.columns = new TableColumns(this.#writer);
   }
 
   get isHidden(): boolean {
@@ -309,7 +306,6 @@ export class ViewParts {
   }
 
   view(url: string, title: string, jsonLd: string[], scripts: string[]): PageView {
-    this.columns.end();
     const text = this.#writer.toString();
     for (const link of this.#links) {
       if (link.end <= link.start) continue;
@@ -327,7 +323,6 @@ export class ViewParts {
       meta: this.#meta,
       marks: this.#marks,
       scripts: [...scripts, ...this.#handlers],
-      ...(this.columns.cells.length > 0 ? { numberCells: this.columns.cells } : {}),
     };
   }
 }
