@@ -65,6 +65,12 @@ const ROWS: readonly (readonly [text: string, rules: readonly string[]])[] = [
   ['The concert is 8pm to 11pm', []],
   ['Call 800-433-4512 on Monday', []],
   ['2003-2010 Monday', []],
+  ['Monday 0900 - 1700', ['Mo 09:00-17:00']],
+  ['Mon-Fri: 0830 to 1730 hrs\nSat\t1000-1400h', ['Mo-Fr 08:30-17:30', 'Sa 10:00-14:00']],
+  ['Mo.-Fr. 8-12 u. 13-17 Uhr', ['Mo-Fr 08:00-12:00,13:00-17:00']],
+  ['Mo–Fr 8–12, 13–17 Uhr', ['Mo-Fr 08:00-12:00,13:00-17:00']],
+  ['Mon-Fri 9am to 5pm\nSat\t9 - 17', ['Mo-Fr 09:00-17:00', 'Sa 09:00-17:00']],
+  ['Courses Monday 2019 - 2020, Friday 1000-1200 people', []],
   ['Pages 10-12 of 40', []],
 ];
 

@@ -7,7 +7,13 @@ import { Memo } from './memo.ts';
 import type { PageView } from './page-view.ts';
 import type { StructuredData } from './structured-data.ts';
 import { textMarks } from './text-marks.ts';
-import { noonBefore, noonRangeAt, noonToMidnight, rangeAt } from './time-range.ts';
+import {
+  fourDigitRangeAt,
+  noonBefore,
+  noonRangeAt,
+  noonToMidnight,
+  rangeAt,
+} from './time-range.ts';
 import {
   DAY_GATE,
   dayCodes,
@@ -96,14 +102,21 @@ export function hoursInText(text: string): string[] {
   let spent = 0;
   const { digits, units } = textMarks(text);
   for (let i = 0; i < digits.length; i += 2) {
-    // An hour has two digits at most.
     const digit = digits[i]!;
-    if (digit < floor || digits[i + 1]! - digit > 2) continue;
+    const length = digits[i + 1]! - digit;
+    const withMinutes = length === 4 && units[digit]! < 51;
+    // An hour has two digits at most.
+    if (digit < floor || (length > 2 && !withMinutes)) continue;
+    if (withMinutes && !endsBeforeFour(units, digits, i)) continue;
     const noon = noonBefore(text, units, digit);
     const isNoon = noon >= floor;
     const at = isNoon ? noon : digit;
     if (!isNoon && !mayBeRange(units, at, digits[i + 1]!)) continue;
-    const range = isNoon ? noonRangeAt(text, at) : rangeAt(text, at);
+    const range = isNoon
+      ? noonRangeAt(text, at)
+      : withMinutes
+        ? fourDigitRangeAt(text, at)
+        : rangeAt(text, at);
     if (range === undefined) continue;
     floor = range.end;
     if (++ranges > RANGES_MAX) break;
@@ -111,7 +124,7 @@ export function hoursInText(text: string): string[] {
     if (before === undefined) continue;
     const near =
       days !== '' &&
-      /^[\s,;/&+(]*(?:and|und|et|y|e|en|och|og|oraz|i)?[\s,;/&+(]*(?:de |from |von )?$/i.test(
+      /^[\s,;/&+(]*(?:and|und|u\.|et|y|e|en|och|og|oraz|i)?[\s,;/&+(]*(?:de |from |von )?$/i.test(
         text.slice(end, at),
       );
     const behind = before !== '' || near ? NO_DAYS : daysBehind(text, range.end);
@@ -169,6 +182,13 @@ function mayBeRange(units: Uint16Array, start: number, end: number): boolean {
     return next < units.length && isDigit(units[next]!);
   }
   return code === 40 || code === 45 || (code >= 65 && MORE_GATE.opensIn(units, more));
+}
+
+/** Whether four more digits follow the `i`th run of digits closely, as in `0900 to 1700`. */
+function endsBeforeFour(units: Uint16Array, digits: readonly number[], i: number): boolean {
+  const next = digits[i + 2];
+  if (next === undefined || next - digits[i + 1]! > 8 || digits[i + 3]! - next !== 4) return false;
+  return units[next]! < 51;
 }
 
 /** `.,:/$€£#+-` */

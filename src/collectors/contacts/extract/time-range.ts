@@ -36,6 +36,24 @@ export function rangeAt(text: string, at: number): TimeRange | undefined {
   };
 }
 
+const FOUR_DIGITS = new RegExp(
+  `(?<![\\d.,:/$€£#+-])(\\d\\d)(\\d\\d) ?(h(?:rs)?)? ?${TO}\\s?(\\d\\d)(\\d\\d)(?!\\d)(?: ?(h(?:rs)?|uhr|uur)(?![a-z]))?`,
+  'iy',
+);
+
+/** The range at `at` whose hours are written with their minutes: `0900 - 1730`. */
+export function fourDigitRangeAt(text: string, at: number): TimeRange | undefined {
+  FOUR_DIGITS.lastIndex = at;
+  const match = FOUR_DIGITS.exec(text);
+  if (match === null) return undefined;
+  // Others are years and amounts.
+  const marked = match[1]!.startsWith('0') || (match[3] ?? match[6]) !== undefined;
+  const from: Time = { hour: Number(match[1]), minute: match[2], half: undefined };
+  const to: Time = { hour: Number(match[4]), minute: match[5], half: undefined };
+  const span = marked && to.hour > from.hour ? timeSpan(from, to) : '';
+  return { end: FOUR_DIGITS.lastIndex, span, marked };
+}
+
 /** The range that begins with the word for noon at `at`. */
 export function noonRangeAt(text: string, at: number): TimeRange | undefined {
   NOON_RANGE.lastIndex = at;
