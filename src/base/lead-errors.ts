@@ -7,6 +7,11 @@ export const LEAD_ERRORS = {
     sentence: 'There is no lead list {id}.',
     hint: '`sluice leads lists ls`, or GET /v1/lead-lists, lists them.',
   },
+  'lead_list.none': {
+    ...USAGE,
+    sentence: 'There is no lead list to collect: {detail}.',
+    hint: '`sluice leads lists add followers @NAME` adds one, `sluice leads lists import FILE` many; `sluice leads lists set LIST --enable` switches one on.',
+  },
   'lead_list.invalid': {
     ...USAGE,
     sentence: 'This is no lead list: {detail}.',

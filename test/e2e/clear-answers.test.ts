@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeCollectors, writeWords } from './collector-files.ts';
-import { jsonLines, scratch, sluice } from './sluice-process.ts';
+import { jsonLines, scratch, sluice, start } from './sluice-process.ts';
 
 const directory = scratch();
 const cwd = directory.path;
@@ -99,6 +99,28 @@ describe('a data directory that is not there', () => {
       assert.equal(made(), false, args.join(' '));
       if (args[1] === 'collect') assert.match(stderr, /store\.missing/);
     }
+  });
+});
+
+describe('leads collect', () => {
+  it('says how lists are added where there is none, here and on a server', async () => {
+    const at = ['--data', 'no-lists'];
+    const refused = async () => {
+      const { code, stderr } = await sluice(['leads', 'collect', ...at], { cwd });
+      assert.equal(code, 2, stderr);
+      return stderr;
+    };
+    await sluice(['accounts', 'add', 'x', 'a', '--secret', 'token', ...at], { cwd });
+    assert.match(await refused(), /no lead list to collect: none was added\.\n.* lists add follow/);
+    await sluice(['leads', 'lists', 'add', 'followers', '@a', ...at], { cwd });
+    await sluice(['leads', 'lists', 'set', '1', '--disable', ...at], { cwd });
+    const serve = start(['serve', '--port', '0', ...at], { cwd });
+    await serve.said(/http:\/\/127\.0\.0\.1:\d+/);
+    assert.match(await refused(), /the only one is switched off\.\n.* lists set LIST --enable/);
+    serve.child.kill('SIGTERM');
+    await serve.ended;
+    const empty = await sluice(['leads', 'collect', '--lead-list-id', ',', ...at], { cwd });
+    assert.match(empty.stderr, /--lead-list-id takes the number of a list/);
   });
 });
 

@@ -30,7 +30,8 @@ export async function listLists(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-async function allLists(api: Api): Promise<readonly LeadListStanding[]> {
+/** Of the tenant, with where they stand. */
+export async function allLists(api: Pick<Api, 'ask'>): Promise<readonly LeadListStanding[]> {
   const all: LeadListStanding[] = [];
   for (let after = ''; ; ) {
     const page = await api.ask<{ lists: readonly LeadListStanding[]; next?: string }>({

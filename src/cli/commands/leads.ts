@@ -5,7 +5,7 @@ import { SluiceError } from '../../base/errors.ts';
 import { asideWords } from '../../engine/account-words.ts';
 import { count } from '../../engine/job-words.ts';
 import { leadListsOf, storeLeadJob } from '../../engine/lead-job.ts';
-import type { LeadListStanding, LeadListWishes } from '../../model/lead-list.ts';
+import type { LeadList, LeadListStanding, LeadListWishes } from '../../model/lead-list.ts';
 import type { Schedule, ScheduleAnswer } from '../../model/schedule.ts';
 import { withNewApi } from '../api.ts';
 import { planDownload } from '../download-flags.ts';
@@ -23,7 +23,7 @@ import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { table } from '../table.ts';
 import type { EngineSession } from '../workbench.ts';
-import { listPath } from './lead-lists.ts';
+import { allLists, listPath } from './lead-lists.ts';
 import { deliverOf } from './schedules.ts';
 
 type Args = readonly (string | undefined)[];
@@ -51,9 +51,14 @@ export async function collectLeads(
 
 function wishesOf(own: OwnFlags): LeadListWishes {
   const maxLists = wholeNumber('--max-lists', own.maxLists, 1);
-  const ids = (own.leadListId as readonly string[] | undefined)?.flatMap((id) => id.split(','));
+  const given = own.leadListId as readonly string[] | undefined;
+  const ids = given?.flatMap((id) => id.split(',')).map((id) => id.trim());
+  if (ids?.some((id) => id === '')) {
+    const detail = '--lead-list-id takes the number of a list, or several: 1,2';
+    throw new SluiceError('usage.invalid', { detail });
+  }
   return {
-    ...(ids === undefined ? {} : { ids: ids.map((id) => id.trim()) }),
+    ...(ids === undefined ? {} : { ids }),
     ...(own.force === true ? { force: true } : {}),
     ...(maxLists === undefined ? {} : { maxLists }),
   };
@@ -83,8 +88,10 @@ async function collectHere(
     throw error;
   }
   if (taken === undefined) {
-    await session.close();
-    return nothingDue(invocation, held);
+    const all = await leadListsOf(parts)
+      .book.list(settings.tenant)
+      .finally(() => session.close());
+    return nothingDue(invocation, all, held);
   }
   const { job, lists } = taken;
   const exit = await runToEnd({
@@ -160,7 +167,7 @@ async function collectThere(
   // A server of an earlier version does not tell.
   const others = new Map(held?.map((each) => [each.jobId, each.lists]));
   const notes = heldNotes(others, invocation.flags);
-  if (lists.length === 0) return nothingDue(invocation, notes);
+  if (lists.length === 0) return nothingDue(invocation, await allLists(remote), notes);
   const exit = await followRemote({
     invocation,
     remote,
@@ -178,7 +185,17 @@ async function collectThere(
   return exit;
 }
 
-function nothingDue({ io, flags }: Invocation, held: readonly string[]): number {
+/** Rejects with `lead_list.none` where no list will ever be due. */
+function nothingDue(
+  { io, flags }: Invocation,
+  all: readonly Pick<LeadList, 'active'>[],
+  held: readonly string[],
+): number {
+  if (all.every(({ active }) => !active)) {
+    const off = all.length === 1 ? 'the only one is' : `all ${count(all.length)} are`;
+    const detail = all.length === 0 ? 'none was added' : `${off} switched off`;
+    throw new SluiceError('lead_list.none', { detail });
+  }
   const line = 'No list is due. --force takes up those that are not; see `sluice leads lists ls`.';
   if (!flags.quiet) io.stderr.write(`${[...held, hintHere(line, { ...flags })].join('\n')}\n`);
   return EXIT.ok;
