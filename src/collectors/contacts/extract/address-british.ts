@@ -1,5 +1,6 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { cleanTown, isTown } from './address-candidate.ts';
+import { isFieldName } from './address-fields.ts';
 import { withoutLabel } from './address-label.ts';
 import { countryBehind, type Part, partBehind, partsBefore } from './address-window.ts';
 import { countryCode } from './countries.ts';
@@ -55,7 +56,9 @@ const NUMBERED_THE = /\b\d{1,4}[a-z]?(?:[-–]\d{1,4})?,? The \p{Lu}\p{L}+(?: \p
 /** The address that ends in the postcode of the anchor. */
 export function britishAddress(anchor: CodeAnchor): AddressCandidate | undefined {
   const { text, start, end } = anchor;
-  const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX);
+  const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX).filter(
+    (part) => !isFieldName(part.text),
+  );
   const postalCode = text.slice(start, end).trim();
   const behind = partBehind(anchor, end);
   const county =

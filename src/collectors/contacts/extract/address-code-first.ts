@@ -1,4 +1,5 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
+import { isFieldName, townFieldEnd } from './address-fields.ts';
 import { countryBehind, partsBefore, type UnitText } from './address-window.ts';
 import { codeAt } from './code-at.ts';
 import { COUNTRIES_BY_SHAPE, COUNTRY_BY_PREFIX } from './code-formats.ts';
@@ -67,7 +68,9 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   if (ROOM_NUMBER.test(text.slice(Math.max(0, anchor.start - 14), anchor.start))) return undefined;
   const prefix = prefixBefore(anchor, countries);
   const start = prefix?.start ?? anchor.start;
-  const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX);
+  const parts = partsBefore(anchor, start, anchor.floor, PARTS_MAX).filter(
+    (part) => !isFieldName(part.text),
+  );
   const street = streetAbove(parts);
   if (street === undefined) return undefined;
   const behind = countryBehind(anchor, town.end);
@@ -93,13 +96,11 @@ export function codeFirstAddress(anchor: CodeAnchor, shape: string): AddressCand
   };
 }
 
-/** The town that follows a code on its line. */
-function townBehind(
-  { text, units }: UnitText,
-  end: number,
-): { name: string; end: number } | undefined {
-  let at = end;
-  while (at < end + 3 && at < units.length && isGap(units[at]!)) at++;
+/** The town that follows a code on its line, or on the next behind the name of its field. */
+function townBehind(page: UnitText, end: number): { name: string; end: number } | undefined {
+  const { text, units } = page;
+  let at = townFieldEnd(page, end);
+  if (at === end) while (at < end + 3 && at < units.length && isGap(units[at]!)) at++;
   const first = at < units.length ? units[at]! : 0;
   if (at === end || !(isUpper(first) || first >= 0xc0)) return undefined;
   TOWN.lastIndex = at;

@@ -1,5 +1,6 @@
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { cleanTown, isTown, type StreetLines, streetLines } from './address-candidate.ts';
+import { isFieldName } from './address-fields.ts';
 import { withoutLabel } from './address-label.ts';
 import {
   countryBehind,
@@ -28,17 +29,9 @@ import { streetAbove } from './street-named.ts';
 
 const PARTS_MAX = 7;
 const GAP_MAX = 8;
-/** What a form writes between region and code, and before its other fields. */
+/** What a form writes between region and code. */
 const CODE_LABEL = /(?:zip(?: ?code)?|post(?:al)? ?code)$/i;
 const CODE_LABEL_GATE = new LetterGate(['zip', 'code']);
-const FIELD_LABEL = new RegExp(
-  [
-    '^(?:(?:city|town|state|zip|zip ?code|post(?:al)? ?code|street|',
-    '(?:street )?address(?: (?:line )?[123])?|',
-    String.raw`province|suburb|county)(?: ?[/&,+] ?|\s?:?$| and | (?=state|zip))){1,4}$`,
-  ].join(''),
-  'i',
-);
 
 /** An address that ends in a code with a region before it (`Houston, TX 77055`). */
 export function regionAddress(
@@ -110,7 +103,7 @@ export function fromTown(
 ): AddressCandidate | undefined {
   const { text } = anchor;
   const parts = partsBefore(anchor, before, anchor.floor, PARTS_MAX).filter(
-    (part) => !FIELD_LABEL.test(part.text),
+    (part) => !isFieldName(part.text),
   );
   const read = townAndStreet(parts);
   if (read === undefined) return undefined;

@@ -2,6 +2,7 @@
  * The labels that stand before an address on its line, with a colon (`Head office: 12 Elm St`) or
  * without (`Address 12 Elm St`, as a cell or a bold word reads once the markup is gone).
  */
+import { isFieldName } from './address-fields.ts';
 
 const LABEL = new RegExp(
   [
@@ -36,7 +37,11 @@ const LABEL_WORDS_MAX = 3;
  * `Mailing address PO Box 1`, as a cell or a bold word before the value reads.
  */
 export function withoutLabel(part: string): string {
-  return part.includes(':') ? part.replace(LABEL, '') : withoutLabelWords(part);
+  const colon = part.indexOf(':');
+  if (colon < 0) return withoutLabelWords(part);
+  const rest = part.replace(LABEL, '');
+  if (rest !== part || !isFieldName(part.slice(0, colon))) return rest;
+  return part.slice(colon + 1).trimStart();
 }
 
 function withoutLabelWords(part: string): string {

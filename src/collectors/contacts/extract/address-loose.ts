@@ -1,5 +1,6 @@
 import { type AddressCandidate, type CodeAnchor, cleanTown, isTown } from './address-candidate.ts';
 import { skipBack } from './address-code-last.ts';
+import { codeNameBefore, isFieldName } from './address-fields.ts';
 import { withoutLabel } from './address-label.ts';
 import {
   countryBehind,
@@ -35,7 +36,6 @@ const STOP = new RegExp(
   ].join(''),
   'i',
 );
-const CODE_WORD = /(?:^|\s)(?:cep|pin(?: ?code)?|zip|postal code|〒|c\.?p\.?)[ :.-]*$/i;
 
 /** Large towns whose name before a code tells the country, one row a country. */
 const TOWNS: Readonly<Record<string, string>> = {
@@ -76,11 +76,12 @@ function isLetter(code: number): boolean {
 /** The address that ends in the code of the anchor, in a country that is known. */
 export function looseAddress(anchor: CodeAnchor, country: string): AddressCandidate | undefined {
   const { text, floor } = anchor;
-  const label = CODE_WORD.exec(text.slice(Math.max(floor, anchor.start - 16), anchor.start));
-  const code = anchor.start - (label?.[0].length ?? 0);
+  const code = anchor.start - codeNameBefore(anchor);
   const match = regionOf(anchor, code, country);
-  const parts = partsBefore(anchor, match?.start ?? code, floor, PARTS_MAX);
-  const town = cleanTown(parts[0]?.text ?? '');
+  const parts = partsBefore(anchor, match?.start ?? code, floor, PARTS_MAX).filter(
+    (part) => !isFieldName(part.text),
+  );
+  const town = cleanTown(withoutLabel(parts[0]?.text ?? ''));
   if (!isTown(town)) return undefined;
   const street = looseStreet(parts);
   if (street === undefined) return undefined;

@@ -2,6 +2,7 @@ import { britishAddress, irishAddress } from './address-british.ts';
 import type { AddressCandidate, CodeAnchor } from './address-candidate.ts';
 import { codeFirstAddress } from './address-code-first.ts';
 import { codeThenRegion, codeThenState, regionAddress, townAddress } from './address-code-last.ts';
+import { codeNameBefore } from './address-fields.ts';
 import { isNamedBehind, mayBeFourDigitCode } from './address-four-digits.ts';
 import { codeBehindMark, japaneseAddress } from './address-japanese.ts';
 import { foundAddress } from './address-line.ts';
@@ -232,11 +233,12 @@ class AddressScan {
     return codeFirstAddress(this.#anchor(start, end + 1 + digits), shape);
   }
 
-  /** `Leipzig 04356`, `Germany`: the country's name makes up for the unusual order. */
+  /** `Leipzig 04356`, `Germany`, `PLZ: 04356`: a country's or a field's name makes up for it. */
   #codeBeforeCountry(anchor: CodeAnchor, shape: string): AddressCandidate | undefined {
     const named = countryBehind(anchor, anchor.end)?.code ?? '';
-    if (named === '' || COUNTRIES_BY_SHAPE.get(shape)?.includes(named) !== true) return undefined;
-    return looseAddress(anchor, named);
+    const country = named || this.#hint;
+    if (COUNTRIES_BY_SHAPE.get(shape)?.includes(country) !== true) return undefined;
+    return named === '' && codeNameBefore(anchor) === 0 ? undefined : looseAddress(anchor, country);
   }
 
   /** Codes of letters and digits: Canada, the United Kingdom, Ireland. */
