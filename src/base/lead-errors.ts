@@ -10,7 +10,7 @@ export const LEAD_ERRORS = {
   'lead_list.none': {
     ...USAGE,
     sentence: 'There is no lead list to collect: {detail}.',
-    hint: '`sluice leads lists add followers @NAME` adds one, `sluice leads lists import FILE` many; `sluice leads lists set LIST --enable` switches one on.',
+    hint: '`sluice leads lists add followers @NAME`, or POST /v1/lead-lists, adds one, `sluice leads lists import FILE` many; `sluice leads lists set LIST --enable` switches one on.',
   },
   'lead_list.invalid': {
     ...USAGE,
