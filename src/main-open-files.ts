@@ -4,7 +4,7 @@
  * are bounded beforehand, and a limit that does not even bear the rest is told at once.
  */
 import { SluiceError } from './base/errors.ts';
-import { Machine } from './base/machine.ts';
+import { readOpenFilesMax } from './base/machine.ts';
 
 /** Of the engine with its store's thread, one worker and what comes and goes: 40, and some. */
 const RESERVED_FILES = 46;
@@ -41,8 +41,10 @@ export function threadsMax(max = openFilesMax()): number {
   return Math.max(1, Math.floor((max - RESERVED_FILES - socketsMax) / 2 / FILES_PER_THREAD));
 }
 
+let known: { readonly max: number | undefined } | undefined;
+
+/** Nobody changes it while the process starts. */
 function openFilesMax(): number | undefined {
-  const machine = new Machine();
-  machine.close();
-  return machine.openFilesMax;
+  known ??= { max: readOpenFilesMax() };
+  return known.max;
 }

@@ -39,9 +39,9 @@ interface CgroupFiles {
 }
 
 export class Machine {
-  readonly openFilesMax: number | undefined;
   readonly #files: FileReader;
   readonly #totalBytes: number;
+  readonly #openFilesMax: number | undefined;
   readonly #memory: { readonly files: CgroupFiles; readonly bytesMax: number } | undefined;
   readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
   #cpu = readCpu();
@@ -50,8 +50,7 @@ export class Machine {
     this.#files = files;
     this.#totalBytes = totalBytes;
     this.#memory = findMemoryLimit(files, totalBytes);
-    const limits = files.text('/proc/self/limits') ?? '';
-    this.openFilesMax = whole(/^Max open files +(\d+)/m.exec(limits)?.[1]);
+    this.#openFilesMax = readOpenFilesMax(files);
     this.#loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#loop.enable();
   }
@@ -70,7 +69,7 @@ export class Machine {
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       memoryBytesMax: this.#memory?.bytesMax ?? this.#totalBytes,
       ...(openFiles === undefined ? {} : { openFiles }),
-      ...(this.openFilesMax === undefined ? {} : { openFilesMax: this.openFilesMax }),
+      ...(this.#openFilesMax === undefined ? {} : { openFilesMax: this.#openFilesMax }),
     };
   }
 
@@ -89,7 +88,7 @@ export class Machine {
   /** Where not even the folder can be opened, all of them are. */
   #openFiles(): number | undefined {
     const count = this.#files.count('/proc/self/fd');
-    return count === Number.POSITIVE_INFINITY ? this.openFilesMax : count;
+    return count === Number.POSITIVE_INFINITY ? this.#openFilesMax : count;
   }
 
   #memoryBytes(): number | undefined {
@@ -191,6 +190,12 @@ const systemFiles: FileReader = {
     }
   },
 };
+
+/** Files that this process may have open at once; undefined where the system does not tell. */
+export function readOpenFilesMax(files: FileReader = systemFiles): number | undefined {
+  const limits = files.text('/proc/self/limits') ?? '';
+  return whole(/^Max open files +(\d+)/m.exec(limits)?.[1]);
+}
 
 /** Node, too, opens a file of the system for it. */
 function residentBytes(): number | undefined {
