@@ -5,6 +5,7 @@ import { systemRandom } from './base/random.ts';
 import type { Uploading } from './cli/workbench.ts';
 import type { MapRun } from './engine/tasks/map-run.ts';
 import type { TaskManager } from './engine/tasks/task-manager.ts';
+import { mapOptionsOf } from './engine/tasks/task-options.ts';
 import type { MapOptions, TaskContext } from './engine/tasks/task-types.ts';
 import type { BenchParts } from './main-parts.ts';
 import type { S3Upload, Uploaded } from './sinks/s3-upload.ts';
@@ -41,6 +42,20 @@ export interface UploadBytes {
 
 export type { Uploaded } from './sinks/s3-upload.ts';
 
+/** Those that a map does not have; a new one that is missing here does not compile. */
+const OF_UPLOADS: Readonly<Record<Exclude<keyof UploadOptions, keyof MapOptions>, true>> = {
+  to: true,
+  endpoint: true,
+  region: true,
+  keyId: true,
+  keySecret: true,
+  sessionToken: true,
+  addressing: true,
+  contentType: true,
+  partBytes: true,
+  onBytes: true,
+  leftoversMs: true,
+};
 const LEFTOVERS_MS = 7 * 24 * 3_600_000;
 /** A file may take long: what bounds it are its parts, each of which has a limit of its own. */
 const FILE_TIMEOUT_MS = 24 * 3_600_000;
@@ -97,7 +112,8 @@ function mapUploads(
       await source.close();
     }
   };
-  return tasks.map(files, one, { kind: 'upload', timeoutMs: FILE_TIMEOUT_MS, ...options });
+  const ofMap = mapOptionsOf(options, OF_UPLOADS);
+  return tasks.map(files, one, { kind: 'upload', timeoutMs: FILE_TIMEOUT_MS, ...ofMap });
 }
 
 async function openUpload(tasks: TaskManager, options: UploadOptions): Promise<S3Upload> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
-import { createTaskManager, type TaskContext, type TaskEnd } from '../../src/index.ts';
+import { createTaskManager, type TaskContext, type TaskEnd, uploadFiles } from '../../src/index.ts';
 
 const fixture = new URL('../fixtures/compute-fixture.ts', import.meta.url);
 const double = { module: fixture, name: 'double' };
@@ -64,6 +64,12 @@ describe('a task manager', () => {
     assert.throws(() => createTaskManager({ workers: 0 }), wrong);
     assert.throws(() => tasks.submit(() => 1, [], { kind: 'tea' }), wrong);
     assert.throws(() => tasks.submit(() => 1, [], { isolation: 'thread' }), wrong);
+    const slip = { retires: 2 } as object;
+    const told = { ...wrong, message: /retires: did you mean retries/ };
+    assert.throws(() => tasks.submit(() => 1, [], slip), told);
+    assert.throws(() => tasks.map([1], () => 1, { batchSize: 2 } as object), wrong);
+    const upload = { to: 's3://bucket', partBites: 1 };
+    assert.throws(() => uploadFiles(tasks, ['a'], upload), { message: /did you mean partBytes/ });
   });
 
   it('shares what there is between tenants, whatever one of them submits', async () => {

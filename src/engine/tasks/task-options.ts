@@ -27,17 +27,47 @@ const KNOWN: Readonly<Record<keyof TaskManagerOptions, true>> = {
   random: true,
 };
 
+/** Every option of a task and of a map, likewise. */
+const OF_TASKS: Readonly<Record<keyof MapOptions, true>> = {
+  kind: true,
+  tenant: true,
+  lanes: true,
+  priority: true,
+  timeoutMs: true,
+  deadlineMs: true,
+  retries: true,
+  isolation: true,
+  signal: true,
+  concurrency: true,
+  onProgress: true,
+  goOn: true,
+};
+
 /** Throws `task.option` for one that nobody knows: it would be without effect. */
 export function checkOptions(options: TaskManagerOptions): void {
-  for (const name of Object.keys(options)) {
-    if (name in KNOWN) continue;
-    const near = nearest(name, Object.keys(KNOWN));
+  checkNames(options, KNOWN);
+}
+
+/** Those of a map among options with others of their own; throws `task.option` for any further. */
+export function mapOptionsOf<Options extends MapOptions>(
+  options: Options,
+  own: Readonly<Record<Exclude<keyof Options, keyof MapOptions>, true>>,
+): MapOptions {
+  checkNames(options, { ...OF_TASKS, ...own });
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in OF_TASKS));
+}
+
+function checkNames(options: object, known: Readonly<Record<string, true>>): void {
+  for (const name in options) {
+    if (name in known) continue;
+    const near = nearest(name, Object.keys(known));
     throw wrong(name, near === undefined ? 'nobody knows it' : `did you mean ${near}?`);
   }
 }
 
 /** Of one task, or of each of a map. Called for every task: it makes nothing. */
 export function checkTask(options: TaskOptions & Pick<MapOptions, 'concurrency'>): void {
+  checkNames(options, OF_TASKS);
   const { priority, retries, timeoutMs, deadlineMs, concurrency } = options;
   if (priority !== undefined && !(Math.abs(priority) <= PRIORITY_MAX)) {
     throw wrong('priority', `${priority}: it takes numbers from -4000 to 4000`);
