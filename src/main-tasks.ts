@@ -1,5 +1,6 @@
 /** Task managers for programs that use Sluice as a library. */
 import { systemClock } from './base/clock.ts';
+import { SluiceError } from './base/errors.ts';
 import { systemRandom } from './base/random.ts';
 import { BackgroundTasks, MemoryShelf } from './engine/tasks/background.ts';
 import { DocumentShelf } from './engine/tasks/document-shelf.ts';
@@ -19,11 +20,15 @@ export interface BackgroundSettings {
   readonly directory?: string;
 }
 
-/** Tasks by name, with a status and a result by id. Rejects with `store.*`. */
+/**
+ * Tasks by name, with a status and a result by id. They are closed with their manager. Rejects with
+ * `task.closed` where that is closed already, and with `store.*`.
+ */
 export async function createBackgroundTasks(
   tasks: TaskManager,
   { directory }: BackgroundSettings = {},
 ): Promise<BackgroundTasks> {
+  if (tasks.closed) throw new SluiceError('task.closed');
   const parts = { tasks, clock: systemClock, random: systemRandom };
   if (directory === undefined) return new BackgroundTasks({ ...parts, shelf: new MemoryShelf() });
   const { openThreadStore } = await import('./store/thread/thread-store.ts');

@@ -37,6 +37,24 @@ describe('background tasks in memory', () => {
 });
 
 describe('background tasks in a folder', () => {
+  it('are closed with their manager, and leave what has not ended to the next', async (test) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-tasks-'));
+    test.after(() => rmSync(directory, { recursive: true, force: true }));
+    const tasks = createTaskManager();
+    const background = await createBackgroundTasks(tasks, { directory });
+    background.define('wait', (ms: number, ctx: TaskContext) => sleep(ms, ctx.signal));
+    const id = await background.submit('wait', 60_000);
+    await tasks.close({ graceMs: 0 });
+    await background.close();
+    await assert.rejects(createBackgroundTasks(tasks, { directory }), { code: 'task.closed' });
+
+    await using next = createTaskManager();
+    const again = await createBackgroundTasks(next, { directory });
+    again.define('wait', () => 'this time');
+    assert.equal(await again.resume(), 1);
+    assert.equal(await again.result(id), 'this time');
+  });
+
   it('are gone on with by the next process after a kill', async (test) => {
     const directory = mkdtempSync(join(tmpdir(), 'sluice-tasks-'));
     test.after(() => rmSync(directory, { recursive: true, force: true }));

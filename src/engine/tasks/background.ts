@@ -85,9 +85,12 @@ export class BackgroundTasks {
   readonly #endings = new Set<Promise<void>>();
   /** Told of each task that is started meanwhile. */
   readonly #watches = new Set<Set<string>>();
+  #closing: Promise<void> | undefined;
 
   constructor(parts: BackgroundParts) {
     this.#parts = parts;
+    // An open shelf keeps its process alive.
+    parts.tasks.closedWith.defer(() => this.close());
   }
 
   /** Says what a name means, in this process and in the next. */
@@ -151,8 +154,16 @@ export class BackgroundTasks {
     return this.#running.get(id)?.cancel(reason) ?? false;
   }
 
-  /** Resolves when what has ended is on the shelf; the tasks themselves are the manager's. */
-  async close(): Promise<void> {
+  /**
+   * Resolves when all that runs has ended and is on the shelf. The manager does it behind its own
+   * end, which does not wait for long.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.allSettled([...this.#endings]);
     await this.#parts.shelf.close();
   }

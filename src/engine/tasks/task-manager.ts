@@ -79,6 +79,8 @@ export class TaskManager implements TaskHost {
   #nextNo = 1;
   #nextFlow = 1;
   #closed = false;
+  /** What is built on it, and holds something until the last task has ended. */
+  readonly closedWith = new AsyncDisposableStack();
 
   /** Throws `task.option` where an option, or a variable of the environment, makes no sense. */
   constructor(options: TaskManagerOptions = {}) {
@@ -211,24 +213,21 @@ export class TaskManager implements TaskHost {
     await this.#idle.promise;
   }
 
-  /**
-   * Takes nothing more, cancels what waits, and gives what runs so long to end before it is told to
-   * stop, ms.
-   */
+  /** Takes nothing more, cancels what waits, and tells what runs to stop after so long, ms. */
   async close({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#closed = true;
     this.#dispatcher.stop();
     for (const run of this.#unstarted()) run.cancel(CLOSED);
-    const over = this.idle();
     const timer = this.#clock.after(graceMs, () => {
       for (const run of [...this.#active]) run.cancel(CLOSED);
     });
-    await over;
+    await this.idle();
     timer.cancel();
     this.#load.stop();
     this.#sweep?.cancel();
     await this.#calls.close();
     this.#machine.close();
+    await this.closedWith.disposeAsync();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
