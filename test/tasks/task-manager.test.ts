@@ -159,7 +159,7 @@ describe('a task manager', () => {
     assert.equal(await tasks.run(double, [5], { isolation: 'process' }), 10);
     assert.equal(await tasks.run(double, [6], { isolation: 'inline' }), 12);
     const spin = tasks.submit({ module: fixture, name: 'spin' }, [], { timeoutMs: 200 });
-    await assert.rejects(spin.result, { code: /compute.timeout|task.timeout/ });
+    await assert.rejects(spin.result, { code: 'task.timeout' });
     await assert.rejects(tasks.run({ module: fixture, name: 'leave' }, []), {
       code: 'compute.crashed',
     });

@@ -13,6 +13,8 @@ import type { StoppableContext } from './task-run.ts';
 import type { Isolation, ModuleFunction, TaskFunction, TaskOptions } from './task-types.ts';
 
 const IDLE_MS = 30_000;
+/** The task's own limit is the one that is told; the pool's, so much later, is for a lost one. */
+const BEHIND_MS = 1_000;
 
 export class ModuleCalls {
   readonly #plan: TaskPlan;
@@ -51,7 +53,7 @@ export class ModuleCalls {
     timeoutMs: number,
     ctx: StoppableContext,
   ): Promise<unknown> {
-    const call = { module, name, args, timeoutMs, endOnAbort: true };
+    const call = { module, name, args, timeoutMs: timeoutMs + BEHIND_MS, endOnAbort: true };
     try {
       const { result, leave } = this.#pool(where).start(call);
       ctx.onStop = leave;
