@@ -149,6 +149,13 @@ export function shutWords({ kind, blocked, accounts }: Lane): string | undefined
   return accounts === undefined ? 'no account is ready' : accountWords(accounts);
 }
 
+/** The state of a wait in few words, where nobody asked for that rest; undefined = its own word. */
+export function waitStateWords({ kind, reason, accounts }: Wait): string | undefined {
+  if (kind === 'rows-per-day') return 'used up for today';
+  if (reason !== 'rest' || accounts === undefined) return undefined;
+  return accounts.why === 'none' ? 'no account' : undefined;
+}
+
 export function ended({ completed, discarded, cancelled }: Counters): number {
   return completed + discarded + cancelled;
 }
@@ -244,8 +251,9 @@ function stuckWords(stuck: Overview['running'], nowMs: number): string {
   const wait = first?.wait;
   if (stuck.length > 1) return `${stuck.length} waiting on limits`;
   if (wait === undefined) return '1 waiting to try rows again';
-  const { kind, name, untilMs } = wait;
+  const { kind, name, untilMs, accounts } = wait;
   const until = untilMs === undefined ? '' : ` until ${clockTime(untilMs, nowMs)}`;
+  if (accounts !== undefined) return `1 waiting for an account of ${accounts.service}${until}`;
   return `1 waiting on ${laneWords(kind, shown(name, 60))}${until}`;
 }
 

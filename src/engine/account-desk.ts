@@ -169,18 +169,23 @@ export class AccountDesk implements LeaseDesk {
     const monoMs = this.#parts.clock.monoMs() - nowMs;
     return withRefused(blockages, refused, again, monoMs).map((blocked) => {
       const accounts = this.#waitOf(blocked);
-      return accounts === undefined ? blocked : { ...blocked, accounts };
+      if (accounts === undefined) return blocked;
+      // When it is looked again is no time at which there will be one: somebody has to bring it.
+      const wakeAtMs = accounts.why === 'none' ? undefined : blocked.wakeAtMs;
+      return { ...blocked, wakeAtMs, accounts };
     });
   }
 
-  /** undefined = it is no lane of accounts. */
+  /** undefined = no accounts are what is waited for. */
   #waitOf(blocked: Blockage): Blockage['accounts'] {
     if (laneKind(blocked.lane) !== ACCOUNTS_KIND) return undefined;
     const [service = '', tenant = '', endpoint] = laneName(blocked.lane).split('/');
     const entry = this.#entries.get(keyOf(service, tenant));
     if (entry === undefined) return undefined;
     if (endpoint === undefined) {
-      return { service, tenant, why: 'busy', count: entry.pool.leases.length };
+      // Where all of them pause between two calls the rows with a turn hold the lane, not accounts.
+      const count = entry.pool.leases.length;
+      return count === 0 ? undefined : { service, tenant, why: 'busy', count };
     }
     return waitWords(service, tenant, entry.pool.outlook(endpoint, this.nowMs()));
   }

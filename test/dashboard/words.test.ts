@@ -22,6 +22,7 @@ import {
   shutWords,
   spanWords,
   valueText,
+  waitStateWords,
   waitWords,
 } from '../../src/dashboard/words.ts';
 
@@ -153,6 +154,12 @@ describe('the first line of all', () => {
       /^Nothing moves: 1 waiting on host api.*, nothing needs you\.$/,
     );
     assert.equal(of([], [], 0), 'Nothing runs, nothing needs you.');
+    const accounts = { service: 'x', tenant: 'acme', why: 'none', count: 0 } as const;
+    const { untilMs: _, ...lasting } = { ...wait, kind: 'accounts', name: 'x/acme/list', accounts };
+    assert.equal(
+      of([{ ...stuck, wait: lasting }], [], 0),
+      'Nothing moves: 1 waiting for an account of x, nothing needs you.',
+    );
   });
 });
 
@@ -194,6 +201,10 @@ describe('words', () => {
       [of('host'), of('accounts', { blocked: 'concurrency' })],
       [undefined, undefined],
     );
+    const inFew = (more: Partial<Wait>) => waitStateWords({ ...wait, reason: 'rest', ...more });
+    assert.equal(inFew({ kind: 'accounts', accounts: { ...accounts, why: 'none' } }), 'no account');
+    assert.equal(inFew({ kind: 'rows-per-day' }), 'used up for today');
+    assert.deepEqual([inFew({}), inFew({ kind: 'accounts', accounts })], [undefined, undefined]);
   });
 
   it('tell spans and times', () => {

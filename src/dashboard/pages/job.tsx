@@ -16,7 +16,7 @@ import { State } from '../ui/state.tsx';
 import { Said, When } from '../ui/text.tsx';
 import { Title } from '../ui/title.tsx';
 import type { Group, Job, JobHistory } from '../wire.ts';
-import { duration, jobHeadline, plural, waitWords } from '../words.ts';
+import { duration, jobHeadline, plural, waitStateWords, waitWords } from '../words.ts';
 import { askToCancel, askToDelete, askToRetry, steer } from './job-actions.ts';
 import { Deliveries } from './job-deliveries.tsx';
 import { Download } from './job-download.tsx';
@@ -173,7 +173,7 @@ function Waits({ view }: { readonly view: JobView }) {
         <ul class="waits">
           {shown.map((wait) => (
             <li key={wait.lane}>
-              <State state={wait.reason} />
+              <State state={wait.reason} word={waitStateWords(wait)} />
               <span>{waitWords(wait, now)}</span>
               <span class="quiet">
                 {all === 0 ? '' : `${Math.round((wait.waiting / all) * 100)} % of what waits`}
