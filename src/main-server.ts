@@ -225,8 +225,10 @@ export async function openServer(
       // What is due from now on is made up for by the next server.
       void (minding ?? schedules).close();
     },
+    idle: () => uploads.idle(),
     async close() {
       ready = false;
+      await uploads.close();
       await events.close();
       history.close();
       jobLog.close();

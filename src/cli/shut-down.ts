@@ -25,14 +25,17 @@ export class ShutDown {
     this.#bench = bench;
   }
 
-  /** Resolves when nothing is under way any more, by itself or because the grace is over. */
-  async drain(graceMs: number, impatient: Promise<unknown>): Promise<void> {
+  /**
+   * Resolves when nothing is under way any more, by itself or because the grace is over. `idle`:
+   * when that is so of what is no work of the engine, such as files on their way in.
+   */
+  async drain(graceMs: number, impatient: Promise<unknown>, idle?: Promise<void>): Promise<void> {
     const { clock, log } = this.#bench;
     const { engine } = this.#session;
     this.#begin();
     const over = new AbortController();
     const grace = clock.sleep(graceMs, over.signal).catch(() => {});
-    const drained = engine.drain().then(() => true);
+    const drained = Promise.all([engine.drain(), idle]).then(() => true);
     const ended = await Promise.race([
       drained,
       grace.then(() => false),

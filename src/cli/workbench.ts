@@ -220,6 +220,8 @@ export interface ServerSession {
   inject(request: ApiRequest): Promise<ApiAnswer>;
   /** Says on `/readyz` that nothing new is taken; no schedule starts anything more. */
   drain(): void;
+  /** Resolves when no file is on its way in any more. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 

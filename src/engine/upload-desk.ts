@@ -55,6 +55,7 @@ export interface UploadDeskParts {
 
 export class UploadDesk {
   readonly #parts: UploadDeskParts;
+  readonly #receiving = new Set<Promise<Uploaded>>();
 
   constructor(parts: UploadDeskParts) {
     this.#parts = parts;
@@ -90,6 +91,27 @@ export class UploadDesk {
    * is one, it fails for the same reason.
    */
   async receive(upload: UploadOrder, chunks: AsyncIterable<Uint8Array>): Promise<Uploaded> {
+    const receiving = this.#receive(upload, chunks);
+    this.#receiving.add(receiving);
+    try {
+      return await receiving;
+    } finally {
+      this.#receiving.delete(receiving);
+    }
+  }
+
+  /** Resolves when no file is under way any more. */
+  async idle(): Promise<void> {
+    while (this.#receiving.size > 0) await Promise.allSettled(this.#receiving);
+  }
+
+  /** Breaks off what is under way, as the end of the process would, and tells those who send. */
+  async close(): Promise<void> {
+    this.#parts.uploads.abandonAll('the server ended before it was whole');
+    await this.idle();
+  }
+
+  async #receive(upload: UploadOrder, chunks: AsyncIterable<Uint8Array>): Promise<Uploaded> {
     const { desk, uploads, clock, random } = this.#parts;
     const { order, name, wishes, tenant, idempotencyKey } = upload;
     this.checkRoom();

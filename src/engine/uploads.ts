@@ -56,6 +56,13 @@ export class Uploads {
     return upload;
   }
 
+  /** None of those that run will become whole. */
+  abandonAll(detail: string): void {
+    for (const upload of this.#running.values()) {
+      upload.abandon(new SluiceError('input.upload_broken', { name: upload.name, detail }));
+    }
+  }
+
   /** The upload has ended, one way or the other. */
   ended(path: string): void {
     const error = this.#running.get(path)?.error;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Running, scratch, start } from '../e2e/sluice-process.ts';
 import { begin, CSV, PATH, until } from './upload-rig.ts';
 
@@ -13,8 +14,8 @@ interface Serving {
   readonly key: string;
 }
 
-async function serve(cwd: string): Promise<Serving> {
-  const args = ['serve', '--port', '0', '--json', '--data', 'data'];
+async function serve(cwd: string, ...more: string[]): Promise<Serving> {
+  const args = ['serve', '--port', '0', '--json', '--data', 'data', ...more];
   const running = start(args, { cwd });
   const [line] = await running.said(/\{"type":"serving".*\}/);
   const { url, firstKey = '' } = JSON.parse(line) as { url: string; firstKey?: string };
@@ -74,6 +75,52 @@ test('a server that is killed takes no part of a file for the whole', async (con
   assert.match(lines.at(-1) ?? '', /^9999,none 9999,.*failed/);
   second.running.child.kill('SIGTERM');
   assert.equal((await second.running.ended).code, 0);
+});
+
+test('a server that is told to stop lets a file come to its end within the grace', async (context) => {
+  using directory = scratch();
+  const { running, url, key } = await serve(directory.path);
+  context.after(() => running.child.kill('SIGKILL'));
+  const sending = begin(url + PATH, { ...CSV, 'x-api-key': key });
+  sending.request.write(`id,website\n${rows(0, 10_000)}`);
+  await until(
+    async () => (await get(url, key, '/v1/jobs?limit=1')).jobs[0],
+    (job) => job?.counters.tasks === 10_000,
+  );
+  running.child.kill('SIGTERM');
+  await until(
+    async () => (await fetch(`${url}/readyz`)).status,
+    (status) => status === 503,
+  );
+  await delay(300);
+  sending.request.end(rows(10_000, 5));
+  assert.equal((await sending.answer).status, 201);
+  assert.equal((await running.ended).code, 0);
+  const again = await serve(directory.path);
+  context.after(() => again.running.child.kill('SIGKILL'));
+  const job = await until(
+    async () => (await get(again.url, key, '/v1/jobs?limit=1')).jobs[0],
+    ({ state }) => state !== 'running',
+  );
+  assert.deepEqual([job.state, job.counters.tasks], ['completed', 10_005]);
+});
+
+test('a file that is not whole when the grace is over is told so, and nothing fails', async (context) => {
+  using directory = scratch();
+  const { running, url, key } = await serve(directory.path, '--grace', '300ms');
+  context.after(() => running.child.kill('SIGKILL'));
+  const sending = begin(url + PATH, { ...CSV, 'x-api-key': key });
+  sending.request.write(`id,website\n${rows(0, 10_000)}`);
+  await until(
+    async () => (await get(url, key, '/v1/jobs?limit=1')).jobs[0],
+    (job) => job?.counters.tasks === 10_000,
+  );
+  running.child.kill('SIGTERM');
+  const answer = await sending.answer;
+  assert.equal(answer.json.code, 'input.upload_broken');
+  const { code, stderr } = await running.ended;
+  assert.equal(code, 0);
+  assert.doesNotMatch(stderr, /"level":"error"|A request failed/);
 });
 
 test('a large file costs little memory', async (context) => {

@@ -60,7 +60,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
     if (!flags.quiet && !flags.json) {
       io.stderr.write('Draining: nothing new is taken. Once more to stop at once.\n');
     }
-    await shutDown.drain(drainGraceMs, signals.second);
+    await shutDown.drain(drainGraceMs, signals.second, server.idle());
     return signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
   } finally {
     await shutDown.close([
