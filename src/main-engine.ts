@@ -40,7 +40,11 @@ export async function openEngineAlone(parts: BenchParts): Promise<EngineSession>
       .catch((error: unknown) => parts.log.warn(`Files were left over: ${messageOf(error)}`)),
   ]);
   const accounts = createAccountBook(parts, store);
-  const engine = new Engine({ ...options(tenants, accounts, limits), store, epoch, recordFiles });
+  const failed = Promise.withResolvers<unknown>();
+  const engine = new Engine({
+    ...options(tenants, accounts, limits),
+    ...{ store, epoch, recordFiles, onFatal: failed.resolve },
+  });
   limits.onChange((lane) => engine.limitChanged(lane));
   return {
     engine,
@@ -49,6 +53,7 @@ export async function openEngineAlone(parts: BenchParts): Promise<EngineSession>
     limits,
     accounts,
     uploads,
+    failed: failed.promise,
     cluster: undefined,
     async close() {
       await engine.close();

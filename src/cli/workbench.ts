@@ -153,6 +153,11 @@ export interface EngineSession {
   readonly limits: SetLimits;
   readonly accounts: AccountBook;
   readonly uploads: Uploads;
+  /**
+   * Resolves with the error where the store cannot be written and the engine has stopped for good;
+   * undefined: it goes on by itself once it can.
+   */
+  readonly failed?: Promise<unknown>;
   /** Ends the engine and gives the data directory back. */
   close(): Promise<void>;
 }

@@ -71,6 +71,40 @@ describe('a disk', { concurrency: 2 }, () => {
     assert.deepEqual([tasks, completed, records], [12_000, 12_000, 12_000]);
   });
 
+  it('that is full ends a server, which goes on once it is started with room', async (test) => {
+    const data = mount(test, 'served', 'size=6m');
+    if (data === undefined) return;
+    const serve = [
+      'serve',
+      '--port',
+      '0',
+      '--data',
+      data,
+      '--collector',
+      './own/pace.ts',
+      '--json',
+    ];
+    const serving = start(serve, { cwd });
+    const [line] = await serving.said(/\{"type":"serving".*\}/);
+    const { url, firstKey } = JSON.parse(line) as { url: string; firstKey: string };
+    const remote = ['--server', url, '--token', firstKey];
+    const submitted = await sluice(['submit', 'pace', 'many.csv', ...remote], { cwd });
+    const jobId = submitted.stdout.trim();
+    const ended = await serving.ended;
+    assert.equal(ended.code, 1, ended.stderr.slice(-2_000));
+    const { error } = jsonLines(ended.stdout).at(-1) as { error: Record<string, string> };
+    assert.equal(error.code, 'store.full');
+    const { status } = spawnSync('mount', ['-o', 'remount,size=200m', data]);
+    if (status !== 0) return test.skip('no file system can be made larger here');
+    const again = start(serve, { cwd });
+    await again.said(/\{"type":"serving".*\}/);
+    const watched = await sluice(['jobs', 'watch', jobId, '--data', data, '--json'], { cwd });
+    again.child.kill('SIGTERM');
+    await again.ended;
+    const { tasks, completed, records } = jsonLines(watched.stdout).at(-1) ?? {};
+    assert.deepEqual([tasks, completed, records], [12_000, 12_000, 12_000]);
+  });
+
   it('that has no room for the input says so before there is a job', async (test) => {
     const data = mount(test, 'tiny', 'size=1m');
     if (data === undefined) return;

@@ -54,7 +54,9 @@ export async function runServe(invocation: Invocation): Promise<number> {
     }
     bench.log.info('serving', { url, resumed });
     const asked = session.cluster?.drainAsked.then(() => 'asked' as const) ?? signals.first;
-    const signal = await Promise.race([signals.first, asked]);
+    // Who only looks on while nothing can be kept would never be started again: this ends instead.
+    const broken = session.failed?.then((error) => Promise.reject(error));
+    const signal = await Promise.race([signals.first, asked, ...(broken ? [broken] : [])]);
     server.drain();
     bench.log.info('draining', { signal });
     if (!flags.quiet && !flags.json) {
