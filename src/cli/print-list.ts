@@ -1,15 +1,17 @@
 import type { Invocation } from './program.ts';
 import { table } from './table.ts';
+import { talk } from './talk.ts';
 
 /** One object a line where JSON was asked for, else a table. */
 export function printList<T>(
-  { io, flags }: Invocation,
+  invocation: Invocation,
   items: readonly T[],
   header: readonly string[],
   cells: (item: T) => readonly string[],
 ): void {
+  const { io, flags } = invocation;
   if (flags.json) for (const item of items) io.stdout.write(`${JSON.stringify(item)}\n`);
-  else if (items.length === 0) io.stderr.write('There are none.\n');
+  else if (items.length === 0) talk(invocation, 'There are none.');
   else io.stdout.write(table(header, items.map(cells)));
 }
 

@@ -139,3 +139,34 @@ describe('a dialler in a private network', () => {
     assert.match(tried.stderr, hint);
   });
 });
+
+describe('what a command says beside its data', () => {
+  it('is left out with --quiet, and errors are not', async () => {
+    const at = ['--data', 'quiet', '-q'];
+    const talk = async (...words: string[]) => {
+      const { code, stdout, stderr } = await sluice([...words, ...at], { cwd });
+      assert.deepEqual([code, stderr], [0, ''], words.join(' '));
+      return stdout.trim();
+    };
+    await talk('keys', 'create', 'first');
+    await talk('webhooks', 'create', 'https://example.com/hook');
+    await talk('accounts', 'add', 'x', 'one', '--secret', 'token-of-one');
+    await talk('accounts', 'rest', 'one');
+    await talk('accounts', 'rm', 'one');
+    const id = await talk('leads', 'schedule', '--every', '20m');
+    await talk('schedules', 'pause', id);
+    await talk('schedules', 'rm', id);
+    await talk('schedules', 'ls');
+    const gone = await sluice(['schedules', 'rm', id, ...at], { cwd });
+    assert.match(gone.stderr, /schedule\.not_found/);
+  });
+
+  it('ends each sentence once', async () => {
+    const at = ['--data', 'sentences'];
+    await sluice(['accounts', 'add', 'x', 'one', '--secret', 'token-of-one', ...at], { cwd });
+    const rest = await sluice(['accounts', 'rest', 'one', ...at], { cwd });
+    assert.match(rest.stderr, /: Somebody asked for it\.\n$/);
+    const retired = await sluice(['accounts', 'retire', 'one', ...at], { cwd });
+    assert.equal(retired.stderr, 'Account one of x: retired.\n');
+  });
+});

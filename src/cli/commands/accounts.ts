@@ -9,6 +9,7 @@ import { EXIT } from '../exit.ts';
 import { duration } from '../option-values.ts';
 import { printList } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { talk } from '../talk.ts';
 
 type Args = readonly (string | undefined)[];
 type Shown = Omit<ShownAccount, 'state'> & { readonly state: ShownAccount['state'] | 'leased' };
@@ -76,7 +77,7 @@ export async function importAccounts(
     if (flags.json) io.stdout.write(`${JSON.stringify({ ...sum, refused })}\n`);
     else {
       for (const { at, why } of refused) io.stderr.write(`${accounts[at]?.name}: ${why}\n`);
-      io.stderr.write(`${sum.added} added, ${sum.replaced} replaced, ${refused.length} refused.\n`);
+      talk(invocation, `${sum.added} added, ${sum.replaced} replaced, ${refused.length} refused.`);
     }
     return refused.length === 0 ? EXIT.ok : EXIT.failures;
   });
@@ -129,7 +130,7 @@ export function retireAccount(invocation: Invocation, args: Args, own: OwnFlags)
 export function removeAccount(invocation: Invocation, args: Args): Promise<number> {
   return onOne(invocation, args, async (api, path) => {
     await api.ask({ method: 'DELETE', path });
-    invocation.io.stderr.write(`Removed account ${args[0]} with its secret.\n`);
+    talk(invocation, `Removed account ${args[0]} with its secret.`);
     return EXIT.ok;
   });
 }
@@ -138,7 +139,8 @@ function change(invocation: Invocation, args: Args, what: string, body: unknown)
   return onOne(invocation, args, async (api, path) => {
     const to = { method: 'POST', path: `${path}/${what}` } as const;
     const account = await api.ask<Shown>(body === undefined ? to : { ...to, body });
-    tell(invocation, account, `Account ${account.name} of ${account.service}: ${state(account)}.`);
+    const sentence = `Account ${account.name} of ${account.service}: ${state(account)}`;
+    tell(invocation, account, sentence.endsWith('.') ? sentence : `${sentence}.`);
     return EXIT.ok;
   });
 }
@@ -167,9 +169,10 @@ async function list(api: Api, service: string | undefined): Promise<readonly Sho
   return (await api.ask<{ accounts: readonly Shown[] }>({ method: 'GET', path })).accounts;
 }
 
-function tell({ io, flags }: Invocation, answer: unknown, sentence: string): void {
+function tell(invocation: Invocation, answer: unknown, sentence: string): void {
+  const { io, flags } = invocation;
   if (flags.json) io.stdout.write(`${JSON.stringify(answer)}\n`);
-  else io.stderr.write(`${sentence}\n`);
+  else talk(invocation, sentence);
 }
 
 /** `resting until 12:15:03 UTC: 429` */
@@ -201,12 +204,11 @@ function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 }
 
-async function secretOf({ io }: Invocation, own: OwnFlags): Promise<string> {
+async function secretOf(invocation: Invocation, own: OwnFlags): Promise<string> {
+  const { io } = invocation;
   const { secret, secretFile } = own;
   if (typeof secret === 'string') {
-    io.stderr.write(
-      'Warning: --secret is seen in the list of processes; stdin or a file is not.\n',
-    );
+    talk(invocation, 'Warning: --secret is seen in the list of processes; stdin or a file is not.');
     return secret;
   }
   if (typeof secretFile === 'string') return trimmed(await read(secretFile));

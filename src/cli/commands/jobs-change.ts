@@ -17,6 +17,7 @@ import { namedServer, owningServer, type Remote } from '../remote.ts';
 import { RemoteJobs } from '../remote-jobs.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { type RunToEnd, runToEnd } from '../run-to-end.ts';
+import { talk } from '../talk.ts';
 import type { EngineSession, Workbench } from '../workbench.ts';
 import { watchHere } from './jobs-watch.ts';
 
@@ -140,7 +141,7 @@ export async function removeJob(
     await session.store.deleteJob(jobId);
     await session.limits.remove(jobLane(jobId));
     if (input.path !== '') await session.uploads.remove(input.path);
-    invocation.io.stderr.write(`Deleted job ${jobId}.\n`);
+    talk(invocation, `Deleted job ${jobId}.`);
     return 0;
   } finally {
     await session.close();
@@ -148,7 +149,7 @@ export async function removeJob(
 }
 
 async function removeThere(
-  { io }: Invocation,
+  invocation: Invocation,
   remote: Remote,
   jobId: string,
   own: OwnFlags,
@@ -156,7 +157,7 @@ async function removeThere(
   const jobs = new RemoteJobs(remote);
   checkConsent(await jobs.job(jobId), own);
   await jobs.remove(jobId);
-  io.stderr.write(`Deleted job ${jobId}.\n`);
+  talk(invocation, `Deleted job ${jobId}.`);
   return 0;
 }
 
@@ -298,5 +299,5 @@ async function jobOf(session: EngineSession, jobId: string): Promise<Job> {
 function say(invocation: Invocation, job: ShownJob): void {
   const { io, flags } = invocation;
   if (flags.json) io.stdout.write(`${JSON.stringify(job)}\n`);
-  else io.stderr.write(`Job ${job.id} is ${job.state}.\n`);
+  else talk(invocation, `Job ${job.id} is ${job.state}.`);
 }

@@ -6,6 +6,7 @@ import { tenantKeyCommand } from '../next-command.ts';
 import { duration, positiveNumber, sizeBytes, wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { talk } from '../talk.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -45,7 +46,7 @@ export function createKey(invocation: Invocation, args: Args, own: OwnFlags): Pr
       // The key alone is data: it can be piped into a file or a secret store.
       io.stdout.write(`${key.key}\n`);
       const whose = key.tenant === '' ? 'the server' : key.tenant;
-      io.stderr.write(`Key ${key.id} of ${whose}, ${key.scope}. It is not shown again.\n`);
+      talk(invocation, `Key ${key.id} of ${whose}, ${key.scope}. It is not shown again.`);
     }
     return 0;
   });
@@ -72,7 +73,7 @@ export async function listKeys(invocation: Invocation): Promise<number> {
 export function revokeKey(invocation: Invocation, args: Args): Promise<number> {
   return withApi(invocation, async (api) => {
     await api.ask({ method: 'DELETE', path: `/v1/keys/${encodeURIComponent(args[0] ?? '')}` });
-    invocation.io.stderr.write(`Revoked key ${args[0]}.\n`);
+    talk(invocation, `Revoked key ${args[0]}.`);
     return 0;
   });
 }
@@ -102,10 +103,10 @@ export function createTenant(invocation: Invocation, args: Args, own: OwnFlags):
     const { io, flags } = invocation;
     const tenant = await api.ask<Tenant>(request);
     if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
-    else if (!flags.quiet) {
+    else {
       // A tenant is of no use to anybody before somebody has a key of it.
       const key = tenantKeyCommand(tenant.name, { ...flags });
-      io.stderr.write(`Tenant ${tenant.name} is there: ${terms(tenant)}.\nA key for it: ${key}\n`);
+      talk(invocation, `Tenant ${tenant.name} is there: ${terms(tenant)}.\nA key for it: ${key}`);
     }
     return 0;
   });
@@ -124,14 +125,15 @@ export function setTenant(invocation: Invocation, args: Args, own: OwnFlags): Pr
 export function removeTenant(invocation: Invocation, args: Args): Promise<number> {
   return withApi(invocation, async (api) => {
     await api.ask({ method: 'DELETE', path: `/v1/tenants/${encodeURIComponent(args[0] ?? '')}` });
-    invocation.io.stderr.write(`Removed tenant ${args[0]}; its jobs stay.\n`);
+    talk(invocation, `Removed tenant ${args[0]}; its jobs stay.`);
     return 0;
   });
 }
 
-function tellTenant({ io, flags }: Invocation, tenant: Tenant): number {
+function tellTenant(invocation: Invocation, tenant: Tenant): number {
+  const { io, flags } = invocation;
   if (flags.json) io.stdout.write(`${JSON.stringify(tenant)}\n`);
-  else io.stderr.write(`Tenant ${tenant.name}: ${terms(tenant)}.\n`);
+  else talk(invocation, `Tenant ${tenant.name}: ${terms(tenant)}.`);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { talk } from '../talk.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -56,7 +57,7 @@ export function addList(invocation: Invocation, args: Args, own: OwnFlags): Prom
     if (flags.json) io.stdout.write(`${JSON.stringify(list)}\n`);
     else {
       io.stdout.write(`${list.id}\n`);
-      if (!flags.quiet) io.stderr.write(`List ${list.id}: ${list.name}.\n`);
+      talk(invocation, `List ${list.id}: ${list.name}.`);
     }
     return EXIT.ok;
   });
@@ -77,7 +78,7 @@ export async function importLists(invocation: Invocation, args: Args): Promise<n
       for (const { message } of refused.slice(0, REFUSED_SHOWN)) io.stderr.write(`${message}\n`);
       const counts = [`${created} new`, `${changed} changed`, `${same} as before`];
       if (refused.length > 0) counts.push(`${refused.length} refused`);
-      io.stderr.write(`Lists: ${counts.join(', ')}.\n`);
+      talk(invocation, `Lists: ${counts.join(', ')}.`);
     }
     return refused.length > 0 ? EXIT.failures : EXIT.ok;
   });
@@ -92,7 +93,7 @@ export function setList(invocation: Invocation, args: Args, own: OwnFlags): Prom
     const request = { method: 'PATCH', path: listPath(args[0]), body } as const;
     const list = await api.ask<LeadListStanding>(request);
     if (flags.json) io.stdout.write(`${JSON.stringify(list)}\n`);
-    else if (!flags.quiet) io.stderr.write(`List ${list.id} is ${list.active ? 'on' : 'off'}.\n`);
+    else talk(invocation, `List ${list.id} is ${list.active ? 'on' : 'off'}.`);
     return EXIT.ok;
   });
 }
@@ -100,7 +101,7 @@ export function setList(invocation: Invocation, args: Args, own: OwnFlags): Prom
 export function removeList(invocation: Invocation, args: Args): Promise<number> {
   return withApi(invocation, async (api) => {
     await api.ask({ method: 'DELETE', path: listPath(args[0]) });
-    invocation.io.stderr.write(`Removed list ${args[0]}; the leads it brought stay.\n`);
+    talk(invocation, `Removed list ${args[0]}; the leads it brought stay.`);
     return EXIT.ok;
   });
 }

@@ -22,6 +22,7 @@ import { namedServer, type Remote } from '../remote.ts';
 import { checkRemoteFlags } from '../remote-submit.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { table } from '../table.ts';
+import { talk } from '../talk.ts';
 import type { EngineSession } from '../workbench.ts';
 import { allLists, listPath } from './lead-lists.ts';
 import { deliverOf } from './schedules.ts';
@@ -250,8 +251,8 @@ export function scheduleLeads(invocation: Invocation, _args: Args, own: OwnFlags
       return EXIT.ok;
     }
     io.stdout.write(`${answer.schedule.id}\n`);
-    io.stderr.write(`Next: ${answer.ticks.map(shortTime).join(', ')} UTC.\n`);
-    if (!api.served) io.stderr.write('Runs start while `sluice serve` works here.\n');
+    talk(invocation, `Next: ${answer.ticks.map(shortTime).join(', ')} UTC.`);
+    if (!api.served) talk(invocation, 'Runs start while `sluice serve` works here.');
     return EXIT.ok;
   });
 }

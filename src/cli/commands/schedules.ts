@@ -9,6 +9,7 @@ import { duration, jobOptions, wholeNumber } from '../option-values.ts';
 import { deliverFlags } from '../outbox-here.ts';
 import { printList, tickTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { talk } from '../talk.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -97,7 +98,7 @@ export function showSchedule(invocation: Invocation, args: Args): Promise<number
 export function removeSchedule(invocation: Invocation, args: Args): Promise<number> {
   return withApi(invocation, async (api) => {
     await api.ask({ method: 'DELETE', path: pathOf(args) });
-    invocation.io.stderr.write(`Removed schedule ${args[0]}; its jobs stay.\n`);
+    talk(invocation, `Removed schedule ${args[0]}; its jobs stay.`);
     return EXIT.ok;
   });
 }
@@ -121,7 +122,7 @@ export function runSchedule(invocation: Invocation, args: Args): Promise<number>
     if (flags.json) io.stdout.write(`${JSON.stringify(run)}\n`);
     else {
       if (run.jobId !== undefined) io.stdout.write(`${run.jobId}\n`);
-      io.stderr.write(`${['Run', run.outcome].join(' ')}${run.why ? `: ${run.why}` : '.'}\n`);
+      talk(invocation, `${['Run', run.outcome].join(' ')}${run.why ? `: ${run.why}` : '.'}`);
     }
     return EXIT.ok;
   });
@@ -165,16 +166,13 @@ function steer(invocation: Invocation, args: Args, action: 'pause' | 'resume'): 
   });
 }
 
-function sayTicks(
-  { io, resolved }: Invocation,
-  { schedule, ticks }: ScheduleAnswer,
-  api: Api,
-): void {
-  if (schedule.paused) io.stderr.write('It is paused.\n');
-  else io.stderr.write(`Next: ${ticks.map(tickTime).join(', ')} UTC.\n`);
+function sayTicks(invocation: Invocation, { schedule, ticks }: ScheduleAnswer, api: Api): void {
+  if (schedule.paused) talk(invocation, 'It is paused.');
+  else talk(invocation, `Next: ${ticks.map(tickTime).join(', ')} UTC.`);
   if (api.served) return;
-  const where = resolved.settings.databaseUrl === '' ? 'in this directory' : 'for this database';
-  io.stderr.write(`Runs start while \`sluice serve\` works ${where}.\n`);
+  const { databaseUrl } = invocation.resolved.settings;
+  const where = databaseUrl === '' ? 'in this directory' : 'for this database';
+  talk(invocation, `Runs start while \`sluice serve\` works ${where}.`);
 }
 
 function historyCells(run: ScheduleRun): readonly string[] {

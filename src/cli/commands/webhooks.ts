@@ -5,6 +5,7 @@ import { EXIT } from '../exit.ts';
 import { wholeNumber } from '../option-values.ts';
 import { printList, shortTime } from '../print-list.ts';
 import type { Invocation, OwnFlags } from '../program.ts';
+import { talk } from '../talk.ts';
 
 type Args = readonly (string | undefined)[];
 
@@ -36,7 +37,7 @@ export function createWebhook(invocation: Invocation, args: Args, own: OwnFlags)
     else {
       // The secret alone is data: it can be piped into a file or a secret store.
       io.stdout.write(`${made.secret}\n`);
-      io.stderr.write(`Webhook ${made.id} tells ${made.url}. Its secret is not shown again.\n`);
+      talk(invocation, `Webhook ${made.id} tells ${made.url}. Its secret is not shown again.`);
     }
     return EXIT.ok;
   });
@@ -50,7 +51,7 @@ export function setWebhook(invocation: Invocation, args: Args, own: OwnFlags): P
     const body = { url, events, active };
     const webhook = await api.ask<Webhook>({ method: 'PATCH', path: pathOf(args), body });
     if (flags.json) io.stdout.write(`${JSON.stringify(webhook)}\n`);
-    else io.stderr.write(`Webhook ${webhook.id} is ${webhook.active ? 'active' : 'inactive'}.\n`);
+    else talk(invocation, `Webhook ${webhook.id} is ${webhook.active ? 'active' : 'inactive'}.`);
     return EXIT.ok;
   });
 }
@@ -58,7 +59,7 @@ export function setWebhook(invocation: Invocation, args: Args, own: OwnFlags): P
 export function removeWebhook(invocation: Invocation, args: Args): Promise<number> {
   return withApi(invocation, async (api) => {
     await api.ask({ method: 'DELETE', path: pathOf(args) });
-    invocation.io.stderr.write(`Removed webhook ${args[0]} with its deliveries.\n`);
+    talk(invocation, `Removed webhook ${args[0]} with its deliveries.`);
     return EXIT.ok;
   });
 }
@@ -69,7 +70,7 @@ export function testWebhook(invocation: Invocation, args: Args): Promise<number>
   return withApi(invocation, async (api) => {
     const ping = await api.ask<Delivery>({ method: 'POST', path: `${pathOf(args)}/test` });
     if (flags.json) io.stdout.write(`${JSON.stringify(ping)}\n`);
-    else io.stderr.write(`Ping ${outcome(ping)}.\n`);
+    else talk(invocation, `Ping ${outcome(ping)}.`);
     return ping.state === 'delivered' ? EXIT.ok : EXIT.failures;
   });
 }
