@@ -68,7 +68,8 @@ function summary(results: readonly BenchmarkResult[]): string {
   const lines = results.map(({ work, points, limit }) => {
     const best = points.reduce((a, b) => (b.perSecond > a.perSecond ? b : a));
     const times = best.speedUp.toFixed(1);
-    return `${TITLES[work]}: ${times} times as fast with ${best.workers} at once; ${limit}.`;
+    const speedUp = `${times} times as fast with ${best.workers} at once`;
+    return `${TITLES[work]}: ${speedUp}. What limits it: ${limit}.`;
   });
   return lines.join('\n');
 }
