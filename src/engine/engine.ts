@@ -122,7 +122,8 @@ export class Engine {
       limitsOf: (lane) => this.#book.limitsOf(lane),
     };
     const { rowsPerDay } = limits;
-    this.#quota = rowsPerDay && new RowQuota({ store, clock, rowsPerDay });
+    const runs = () => this.#runs;
+    this.#quota = rowsPerDay && new RowQuota({ store, clock, rowsPerDay, runs });
     const starter = new TaskStarter({
       parts: () => this.#parts,
       shared: new SharedWork(),

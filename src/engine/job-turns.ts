@@ -5,7 +5,8 @@
  * held: a tenant of long jobs gets no more of it than one of short jobs. The next free turn goes
  * to the tenant that has had the least of those that want one; among its own jobs, to the oldest.
  * Who comes anew, or comes back, begins level with the one that has had the least: nobody owes for
- * turns that no other wanted, and nobody saves them up.
+ * turns that no other wanted, and nobody saves them up. A job that does nothing but wait for the
+ * next day lends its turn to others, and is in line again when it goes on.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Blockage, TURN_LANE } from '../model/lane.ts';
@@ -34,6 +35,10 @@ export class JobTurns {
   readonly #sharers = new Map<string, Sharer>();
   /** Jobs that have a turn, or are in line for one. */
   readonly #jobs = new Map<string, Sharer>();
+  /** Jobs that have given their turn away for now. */
+  readonly #lent = new Set<string>();
+  /** Those of them that are in line again: what is to be called when it is their turn. */
+  readonly #back = new Map<string, () => void>();
   #running = 0;
   #atMs: number;
   /** What those have had that come now. */
@@ -80,15 +85,38 @@ export class JobTurns {
     if (sharer === undefined) return;
     this.#count();
     this.#jobs.delete(jobId);
-    if (sharer.line.delete(jobId)) return;
-    sharer.running -= 1;
-    this.#running -= 1;
-    const next = this.#next();
-    const [nextJob] = next?.line ?? [];
-    if (next === undefined || nextJob === undefined) return;
-    next.line.delete(nextJob);
-    this.#give(next);
-    this.#onTurn(nextJob);
+    if (sharer.line.delete(jobId) || this.#lent.delete(jobId)) return;
+    this.#passOn(sharer);
+  }
+
+  /** A job does nothing for now: its turn is for others. Nothing happens where it has none. */
+  lend(jobId: string): void {
+    const sharer = this.#jobs.get(jobId);
+    if (sharer === undefined || sharer.line.has(jobId) || this.#lent.has(jobId)) return;
+    this.#count();
+    this.#lent.add(jobId);
+    this.#passOn(sharer);
+  }
+
+  /** Resolves when a job has a turn again that was lent; rejects with the signal's reason. */
+  async regain(jobId: string, signal: AbortSignal): Promise<void> {
+    const known = this.#jobs.get(jobId);
+    if (known === undefined || !this.#lent.has(jobId)) return;
+    signal.throwIfAborted();
+    this.#count();
+    this.#lent.delete(jobId);
+    // A tenant that wanted no turn meanwhile was forgotten.
+    const sharer = this.#sharer(known.name);
+    this.#jobs.set(jobId, sharer);
+    if (this.free) return this.#give(sharer);
+    sharer.line.add(jobId);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#back.set(jobId, resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    this.#back.delete(jobId);
+    if (sharer.line.delete(jobId)) this.#lent.add(jobId);
+    signal.throwIfAborted();
   }
 
   /** Why a job is in line; undefined where it is not. */
@@ -107,6 +135,19 @@ export class JobTurns {
 
   get #max(): number {
     return this.#with.limits.jobsMax;
+  }
+
+  #passOn(from: Sharer): void {
+    from.running -= 1;
+    this.#running -= 1;
+    const next = this.#next();
+    const [nextJob] = next?.line ?? [];
+    if (next === undefined || nextJob === undefined) return;
+    next.line.delete(nextJob);
+    this.#give(next);
+    const back = this.#back.get(nextJob);
+    if (back === undefined) this.#onTurn(nextJob);
+    else back();
   }
 
   #weight(tenant: string): number {

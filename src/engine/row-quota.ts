@@ -1,21 +1,28 @@
 /**
  * Rows a day of a tenant. A plan asks before it stores rows; what is beyond the day's share waits
  * for the next day (UTC), or until the share is raised. Taken rows are counted before they are
- * stored, so a crash between the two counts some twice and never lets any through uncounted.
+ * stored, so a crash between the two counts some twice and never lets any through uncounted. A job
+ * that has nothing else to do meanwhile gives its turn to others, and asks for it anew.
  */
 import type { Clock, Timer } from '../base/clock.ts';
+import { openTasks } from '../model/job.ts';
 import { type Blockage, ROWS_PER_DAY } from '../model/lane.ts';
 import type { Store } from '../store/store.ts';
+import type { JobRuns } from './job-runs.ts';
 
 const DAY_MS = 86_400_000;
 /** Days that are kept, for looking at. */
 const DAYS_KEPT = 31;
+/** How often it is looked whether the last row of a job that waits has ended, ms. */
+const LOOK_MS = 1_000;
 
 export interface RowQuotaParts {
   readonly store: Pick<Store, 'document' | 'documents' | 'writeDocuments'>;
   readonly clock: Clock;
   /** Rows a day; 0 = no limit. */
   readonly rowsPerDay: (tenant: string) => number;
+  /** The jobs that run here, and their turns. */
+  readonly runs: () => Pick<JobRuns, 'get' | 'turns'>;
 }
 
 interface Usage {
@@ -60,7 +67,21 @@ export class RowQuota {
         return granted;
       }
       await this.#nextDay(jobId, tenant, signal);
+      await this.#parts.runs().turns.regain(jobId, signal);
     }
+  }
+
+  /** Once its last row has ended. Returns how to be called off. */
+  #lendTurn(jobId: string): () => void {
+    const { clock, runs } = this.#parts;
+    let timer: Timer | undefined;
+    const look = () => {
+      const counters = runs().get(jobId)?.counters;
+      if (counters === undefined || openTasks(counters) === 0) runs().turns.lend(jobId);
+      else timer = clock.after(LOOK_MS, look);
+    };
+    if (runs().turns.limited) look();
+    return () => timer?.cancel();
   }
 
   async #today(tenant: string): Promise<Usage> {
@@ -106,6 +127,7 @@ export class RowQuota {
     });
     let timer: Timer | undefined;
     let wake = () => {};
+    const keepTurn = this.#lendTurn(jobId);
     try {
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -115,6 +137,7 @@ export class RowQuota {
       });
     } finally {
       timer?.cancel();
+      keepTurn();
       this.#wakes.delete(wake);
       signal.removeEventListener('abort', wake);
       this.#waiting.delete(jobId);

@@ -54,4 +54,42 @@ describe('rows a day', () => {
     const job = await finished(engine, clock, 'j', 60_000);
     assert.equal(job.counters.completed, 250);
   });
+
+  it('holds no turn while nothing else is to be done, and waits for it anew', async () => {
+    const rows = (name: string) => (name === 't' ? 100 : 0);
+    const collector: Collector = {
+      name: 'test',
+      async collect(input, ctx) {
+        if (ctx.seq % 50 === 0) await ctx.sleep(30_000);
+        return { records: [input] };
+      },
+    };
+    const limits = { ...LIMITS, jobsMax: 1, rowsPerDay: rows };
+    const { clock, store, engine } = setUp(collector, 250, { limits });
+    const done = async (id: string) => (await store.job(id))?.counters.completed ?? 0;
+    await engine.submit(spec('j1', clock));
+    await engine.submit({ ...spec('j2', clock), tenant: 'other' });
+    await clock.run(() => false, 20_000);
+    assert.deepEqual([await done('j1'), await done('j2')], [98, 0], 'its last rows go on');
+    await clock.run(() => false, 120_000);
+    assert.deepEqual([await done('j1'), await done('j2')], [100, 250]);
+    assert.equal(engine.explain('j1')[0]?.lane, 'rows-per-day:t');
+    const midnightMs = (Math.floor(clock.wallMs() / DAY_MS) + 1) * DAY_MS;
+    const toMidnightMs = clock.monoMs() + midnightMs - clock.wallMs();
+    await clock.run(() => false, toMidnightMs - 5_000);
+    await engine.submit({ ...spec('j3', clock), tenant: 'other' });
+    await clock.run(() => false, toMidnightMs + 5_000);
+    assert.equal(engine.explain('j1')[0]?.lane, 'turn:jobs');
+    assert.equal(await done('j1'), 100);
+    await clock.run(() => false, toMidnightMs + 120_000);
+    assert.deepEqual([await done('j1'), await done('j3')], [200, 250]);
+    await engine.pause('j1');
+    await engine.submit({ ...spec('j4', clock), tenant: 'other' });
+    await clock.run(() => false, toMidnightMs + 240_000);
+    assert.equal(await done('j4'), 250);
+    await engine.resume('j1');
+    const job = await finished(engine, clock, 'j1', toMidnightMs + 2 * DAY_MS);
+    assert.equal(job.counters.completed, 250);
+    await engine.close();
+  });
 });
