@@ -73,6 +73,8 @@ function start(
   prepareFile?: DeliverySink['prepareFile'],
 ) {
   const life = { dead: false };
+  const told: string[] = [];
+  const tell = (text: string) => void told.push(text);
   const mortal = <T extends object>(target: T): T =>
     new Proxy(target, {
       get(inner, name) {
@@ -124,9 +126,9 @@ function start(
     columnsOf: async () => undefined,
     clock,
     random,
-    log: silentLogger,
+    log: { ...silentLogger, info: tell, warn: tell },
   });
-  return { outbox, life };
+  return { outbox, life, told };
 }
 
 async function complete({ store, feed }: World, jobId: string): Promise<void> {
@@ -200,7 +202,7 @@ describe('the outbox', () => {
   it('rests while the destination is away, and stops where it is refused, until told', async () => {
     const here = world();
     const { store, place } = here;
-    const { outbox } = start(here);
+    const { outbox, told } = start(here);
     await outbox.begin();
     await store.createJob(spec('j_1'));
     await store.addRows('j_1', 0, [task(0)], NOW);
@@ -219,6 +221,8 @@ describe('the outbox', () => {
     await until(here, outbox, 'j_1', 'delivered');
     assert.equal((await state(outbox, 'j_1'))?.reason, undefined);
     assert.deepEqual(place.ids().toSorted(), await truth(store, 'j_1'));
+    const words = told.map((text) => / (rests|has stopped|goes on)[:.]/.exec(text)?.[1]);
+    assert.deepEqual(words, ['rests', 'has stopped', 'goes on'], told.join('\n'));
     await outbox.end();
   });
 

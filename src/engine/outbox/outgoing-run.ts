@@ -293,6 +293,10 @@ export class OutgoingRun {
     if (file === undefined) await sink.write({ ...head, rows }, signal);
     else await this.#sendFile(sink, { ...head, file: await this.#fileOf(file, columns) }, gathered);
     const { sending: _, ...kept } = this.#now;
+    if (kept.failures > 0) {
+      const { place, jobId } = kept;
+      this.#parts.log.info(`The delivery to ${place} goes on.`, { jobId });
+    }
     await this.#write({
       ...mended(kept),
       state: 'delivering',
