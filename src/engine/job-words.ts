@@ -35,9 +35,12 @@ export function rate(perSecond: number): string {
   return perSecond === 0 ? '0/s' : `${(perSecond * 60).toFixed(1)}/min`;
 }
 
+/** Between two readings of clocks, one of them in whole milliseconds. */
+const CLOCKS_MS = 5;
+
 /** What waits for a moment is not told a second that is over before it. */
 function wholeSecond(wallMs: number): number {
-  return Math.ceil(wallMs / 1_000) * 1_000;
+  return Math.ceil((wallMs - CLOCKS_MS) / 1_000) * 1_000;
 }
 
 /** `14:05:03`, where this process runs. */

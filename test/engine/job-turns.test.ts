@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Collector } from '../../src/collectors/collector.ts';
-import { clockTime, standstill } from '../../src/engine/job-words.ts';
+import { clockTime, standstill, utcTime } from '../../src/engine/job-words.ts';
 import type { JobSpec } from '../../src/model/job.ts';
 import { finished, LIMITS, setUp, spec } from '../fakes/engine-rig.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
@@ -96,5 +96,15 @@ describe('jobs that wait for their turn', () => {
     assert.equal((await finished(engine, clock, 'j2')).state, 'completed');
     assert.equal(clock.monoMs(), 2_000, 'it took nobody’s turn');
     await engine.close();
+  });
+});
+
+describe('a moment that is waited for', () => {
+  it('is told to the second, though clocks are read one after the other', () => {
+    const midnightMs = Date.UTC(2026, 10, 25);
+    assert.equal(utcTime(midnightMs + 0.7), '00:00:00 UTC');
+    assert.equal(utcTime(midnightMs + 1.4), '00:00:00 UTC');
+    assert.equal(utcTime(midnightMs + 400), '00:00:01 UTC');
+    assert.equal(utcTime(midnightMs - 400), '00:00:00 UTC');
   });
 });
