@@ -29,6 +29,11 @@ export function count(value: number): string {
   return grouping.format(value);
 }
 
+/** `1 row`, `12,480 rows` */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
 export function rate(perSecond: number): string {
   if (perSecond >= 10) return `${count(Math.round(perSecond))}/s`;
   if (perSecond >= 0.1) return `${perSecond.toFixed(1)}/s`;

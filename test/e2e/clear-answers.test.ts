@@ -161,6 +161,19 @@ describe('what a command says beside its data', () => {
     assert.match(gone.stderr, /schedule\.not_found/);
   });
 
+  it('counts one thing as one', async () => {
+    writeWords(join(cwd, 'one.csv'), ['one']);
+    const at = ['--data', 'one'];
+    const run = await sluice(['run', './own/pace.ts', 'one.csv', '--json', ...at], { cwd });
+    const id = String(jsonLines(run.stdout)[0]?.jobId);
+    const download = await sluice(['jobs', 'download', id, '-o', 'one-out.csv', ...at], { cwd });
+    assert.match(download.stderr, /^1 row with \d+ records?: one-out\.csv\n$/);
+    const backup = await sluice(['db', 'backup', 'one-backup', ...at], { cwd });
+    assert.match(backup.stderr, /, 1 input\.\n$/);
+    const gone = await sluice(['jobs', 'rm', id, ...at], { cwd });
+    assert.match(gone.stderr, /with 1 row and /);
+  });
+
   it('ends each sentence once', async () => {
     const at = ['--data', 'sentences'];
     await sluice(['accounts', 'add', 'x', 'one', '--secret', 'token-of-one', ...at], { cwd });

@@ -30,7 +30,7 @@ const STAND_INS = {
   bigquery: {
     small: ['--credentials', 'clients.csv'],
     more: 'sluice campaigns import --from bigquery://sandbox/campaigns/credentials -o list.csv',
-    says: /1 logins are accounts of vicidial/,
+    says: /1 login is an account of vicidial/,
   },
 } as const;
 

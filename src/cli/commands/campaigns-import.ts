@@ -29,7 +29,9 @@ export async function importCredentials(
     io.stdout.write(`${JSON.stringify(facts)}\n`);
   } else {
     if (output === undefined) io.stdout.write(list.csv);
-    if (!flags.quiet) io.stderr.write(`${list.logins.length} logins are accounts of vicidial.\n`);
+    const logins = list.logins.length;
+    const words = logins === 1 ? '1 login is an account' : `${logins} logins are accounts`;
+    if (!flags.quiet) io.stderr.write(`${words} of vicidial.\n`);
   }
   return EXIT.ok;
 }

@@ -4,7 +4,7 @@ import { formatDuration, parseDurationMs } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import { momentMs } from '../../base/moment.ts';
 import { collectionToPostgres } from '../../engine/collection-export.ts';
-import { count } from '../../engine/job-words.ts';
+import { count, counted } from '../../engine/job-words.ts';
 import { deliverEntries } from '../../engine/outbox/deliver-entries.ts';
 import type { KeptEntry } from '../../model/kept.ts';
 import {
@@ -111,7 +111,7 @@ export async function exportCollection(
         ? await reader.save(name, filter, plan, io)
         : await collectionToPostgres(await reader.source(name, filter), table, exportConnections);
     if (plan.path === undefined || flags.quiet) return EXIT.ok;
-    const entries = counts === undefined ? 'Entries' : `${count(counts.records)} entries`;
+    const entries = counts === undefined ? 'Entries' : counted(counts.records, 'entry', 'entries');
     io.stderr.write(`${entries} of ${name}: ${plan.path}\n`);
     return EXIT.ok;
   });
@@ -152,7 +152,7 @@ async function deliverCollection(
         } finally {
           await sink.close();
         }
-        const words = entries === 1 ? '1 entry' : `${count(entries)} entries`;
+        const words = counted(entries, 'entry', 'entries');
         say(`Delivered: ${words} of ${name} in ${place}`);
       }
       return EXIT.ok;

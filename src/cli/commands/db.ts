@@ -2,7 +2,7 @@ import { constants, cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { formatBytes } from '../../base/duration.ts';
 import { messageOf, SluiceError } from '../../base/errors.ts';
-import { count } from '../../engine/job-words.ts';
+import { count, counted } from '../../engine/job-words.ts';
 import { RECORD_FILES } from '../../store/record-files/record-file-folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Invocation } from '../program.ts';
@@ -42,7 +42,7 @@ export async function backUp(
   if (flags.json) {
     io.stdout.write(`${JSON.stringify({ directory: target, databaseBytes: size, inputs })}\n`);
   } else if (!flags.quiet) {
-    io.stderr.write(`${given}: database ${formatBytes(size)}, ${inputs} inputs.\n`);
+    io.stderr.write(`${given}: database ${formatBytes(size)}, ${counted(inputs, 'input')}.\n`);
   }
   return EXIT.ok;
 }
@@ -72,8 +72,9 @@ export async function copyDatabase(
   else if (!quiet) {
     const { jobs, rows, entries, documents, inputs } = moved;
     io.stderr.write(
-      `Copied: ${count(jobs)} jobs with ${count(rows)} rows, ${inputs} inputs, ` +
-        `${documents} settings, ${count(entries)} kept entries.\n` +
+      `Copied: ${counted(jobs, 'job')} with ${counted(rows, 'row')}, ${counted(inputs, 'input')}, ` +
+        `${counted(documents, 'setting')}, ` +
+        `${counted(entries, 'kept entry', 'kept entries')}.\n` +
         'Secrets are still sealed: give every node the same SLUICE_SECRET_KEY, or the file ' +
         `secret.key of ${bench.dataDir}.\n`,
     );

@@ -1,7 +1,7 @@
 /** `sluice files …`: what collectors have kept. */
 import { resolve } from 'node:path';
 import { SluiceError } from '../../base/errors.ts';
-import { count } from '../../engine/job-words.ts';
+import { counted } from '../../engine/job-words.ts';
 import { writeManifest } from '../../engine/manifest.ts';
 import { FileOutput } from '../../sinks/file-output.ts';
 import type { Output } from '../../sinks/output.ts';
@@ -33,7 +33,7 @@ export async function printManifest(
     }
     const lines = await into(path, invocation, (output) => writeManifest({ jobId, store }, output));
     if (path !== undefined && !invocation.flags.quiet) {
-      io.stderr.write(`${count(lines)} files: ${path}\n`);
+      io.stderr.write(`${counted(lines, 'file')}: ${path}\n`);
     }
     return EXIT.ok;
   } finally {

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors.ts';
 import { chooseFailures } from '../../engine/failure-choice.ts';
-import { count } from '../../engine/job-words.ts';
+import { count, counted } from '../../engine/job-words.ts';
 import { type Job, openTasks } from '../../model/job.ts';
 import { jobLane } from '../../model/lane.ts';
 import { moveOf } from '../../store/store-rules.ts';
@@ -164,7 +164,7 @@ async function removeThere(
 function checkConsent({ id, counters }: ShownJob, own: OwnFlags): void {
   if (own.yes === true) return;
   throw new SluiceError('usage.invalid', {
-    detail: `This deletes job ${id} with ${counters.tasks} rows and ${counters.records} records for good; say --yes to do it`,
+    detail: `This deletes job ${id} with ${counted(counters.tasks, 'row')} and ${counted(counters.records, 'record')} for good; say --yes to do it`,
   });
 }
 

@@ -3,7 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { SluiceError } from '../../base/errors.ts';
 import type { DownloadCounts } from '../../engine/download.ts';
 import { retriableRowsOf, shortFailureName } from '../../engine/failure-choice.ts';
-import { count } from '../../engine/job-words.ts';
+import { count, counted } from '../../engine/job-words.ts';
 import { SHOWN_STATES, type ShownState } from '../../engine/shown-state.ts';
 import { openTasks, rowsKnown } from '../../model/job.ts';
 import type { FailureGroup } from '../../store/store.ts';
@@ -218,8 +218,8 @@ function told(
   if (path === undefined || flags.quiet) return EXIT.ok;
   const far = job.state === 'running' ? ' so far, the job is not done' : '';
   // One line a record counts no rows.
-  const words = rows === 0 && records > 0 ? '' : `${count(rows)} rows with `;
-  io.stderr.write(`${words}${count(records)} records${far}: ${path}\n`);
+  const words = rows === 0 && records > 0 ? '' : `${counted(rows, 'row')} with `;
+  io.stderr.write(`${words}${counted(records, 'record')}${far}: ${path}\n`);
   return EXIT.ok;
 }
 

@@ -1,6 +1,6 @@
 /** Numbers and states in words, the same in every display. */
 import { formatDuration } from '../../base/duration.ts';
-import { count, rate } from '../../engine/job-words.ts';
+import { count, counted, rate } from '../../engine/job-words.ts';
 import type { EtaLimit, Progress } from '../../engine/progress.ts';
 import { openTasks } from '../../model/job.ts';
 import { type Blockage, laneKind, laneName } from '../../model/lane.ts';
@@ -43,10 +43,6 @@ function limitName({ lane, perSecond }: EtaLimit): string {
   return perSecond === undefined ? name : `${name}, ${rate(perSecond)}`;
 }
 
-function number(of: number, word: string): string {
-  return `${count(of)} ${word}${of === 1 ? '' : 's'}`;
-}
-
 /** What helps a job that waits for accounts: `Add one: sluice accounts add x NAME`. */
 export function accountAdvice(
   blockages: readonly Blockage[],
@@ -65,12 +61,12 @@ export function accountAdvice(
 /** One line at the end. What the rows have become adds up to their number. */
 export function summaryLine(summary: Summary): string {
   const parts = [
-    `${number(summary.rows, 'row')}: ${count(summary.completed)} done`,
+    `${counted(summary.rows, 'row')}: ${count(summary.completed)} done`,
     `${count(summary.failed)} failed`,
     ...(summary.cancelled > 0 ? [`${count(summary.cancelled)} cancelled`] : []),
     ...(summary.open > 0 ? [`${count(summary.open)} left`] : []),
     ...(summary.duplicates > 0 ? [`${count(summary.duplicates)} like an earlier row`] : []),
-    number(summary.records, 'record'),
+    counted(summary.records, 'record'),
   ];
   const word = summary.state[0]?.toUpperCase() + summary.state.slice(1);
   return `${word} in ${formatDuration(summary.durationMs)}. ${parts.join(', ')}.`;
