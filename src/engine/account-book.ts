@@ -153,12 +153,22 @@ export class AccountBook {
   change(id: string, how: Change, told = false): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
-    known.account = how(known.account);
+    const before = known.account;
+    known.account = how(before);
+    this.#logAside(before, known.account);
     known.pending.push(how);
     known.told ||= told;
     for (const listener of this.#listeners) listener(id, known.account);
     if (told) void this.flush();
     else this.#writeSoon();
+  }
+
+  /** Nobody who looks at the log alone would learn that work is left with fewer of them. */
+  #logAside(before: Account, { id, service, name, tenant, state, reason }: Account): void {
+    if (state !== 'quarantined' || before.state === state) return;
+    const why = reason ?? 'no reason is known';
+    const fields = { id, tenant, service, name };
+    this.#parts.log.warn(`An account was set aside: ${why}`, fields);
   }
 
   /** The same, durable when it resolves. */

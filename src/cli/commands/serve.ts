@@ -7,6 +7,7 @@
  * once. Requests that only look are answered to the end.
  */
 import { messageOf } from '../../base/errors.ts';
+import { logJobs } from '../../engine/job-log.ts';
 import { carryOut } from '../carry-out.ts';
 import { ownerListens, serveControl } from '../control.ts';
 import { EXIT } from '../exit.ts';
@@ -26,6 +27,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
     bench.log.warn(`A promise that nobody waits for was rejected: ${messageOf(reason)}`);
   };
   process.on('unhandledRejection', onRejection);
+  const endLog = logJobs(session.engine.feed, bench.log);
   try {
     server = await bench.openServer(session);
     const key = server.localKey;
@@ -70,6 +72,7 @@ export async function runServe(invocation: Invocation): Promise<number> {
       ['the HTTP server', () => server?.close()],
       ['the engine', () => session.close()],
     ]);
+    endLog();
     process.off('unhandledRejection', onRejection);
   }
 }
