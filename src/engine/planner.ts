@@ -62,10 +62,22 @@ export async function planJob(planner: PlannerOptions): Promise<void> {
   try {
     if (collector.plan) {
       const ctx = { tenant: planner.tenant, signal, log: planner.log };
-      for await (const seed of collector.plan(source, options, ctx)) {
+      const read = { rows: 0 };
+      let seeds = 0;
+      for await (const seed of collector.plan(counted(source, read), options, ctx)) {
         signal.throwIfAborted();
+        seeds += 1;
         plan.add(seed);
         if (plan.due) await plan.flush();
+      }
+      // Output by row would say of rows without a seed that they are pending, for ever.
+      if (seeds !== read.rows && collector.defaults?.output !== 'record') {
+        const made = 'The plan of the collector does not make one task of each row';
+        planner.log.warn(`${made}: its output should be by record (defaults.output)`, {
+          jobId: planner.jobId,
+          rows: read.rows,
+          tasks: seeds,
+        });
       }
     } else {
       for await (const rows of rowGroups(source)) {
@@ -219,6 +231,20 @@ export async function planFirst(
     }
   }
   return first.length === 0 ? undefined : { rows: first, whole: true };
+}
+
+/** The same source, which counts the rows that were taken out of it. */
+function counted(source: Source, read: { rows: number }): Source {
+  async function* groups() {
+    for await (const rows of rowGroups(source)) {
+      read.rows += rows.length;
+      yield rows;
+    }
+  }
+  async function* rows() {
+    for await (const group of groups()) yield* group;
+  }
+  return { columns: source.columns, column: source.column, rows, rowGroups: groups };
 }
 
 async function* rowGroups(source: Source): AsyncGenerator<readonly SourceRow[]> {

@@ -17,6 +17,7 @@ interface Chunk {
 
 function lab(stored = 0, failAt = Number.POSITIVE_INFINITY) {
   const chunks: Chunk[] = [];
+  const said: Readonly<Record<string, unknown>>[] = [];
   const clock = new VirtualClock();
   const abort = new AbortController();
   const store = {
@@ -40,11 +41,11 @@ function lab(stored = 0, failAt = Number.POSITIVE_INFINITY) {
       source,
       store,
       clock,
-      log: lineLogger('error', () => {}),
+      log: lineLogger('warn', (_, line, fields) => void said.push({ line, ...fields })),
       signal: abort.signal,
       onChunk: async () => {},
     });
-  return { chunks, clock, abort, plan };
+  return { chunks, clock, abort, plan, said };
 }
 
 function row(n: number, text = ''): SourceRow {
@@ -159,5 +160,17 @@ describe('planner', () => {
     }
     await assert.rejects(plan(NONE, endless()), AbortCause);
     assert.ok(numbersIn(chunks).length <= 300);
+  });
+
+  it('warns where a plan of its own does not make one task of each row', async () => {
+    const { plan, said } = lab();
+    const seeds = async function* () {
+      yield { input: 1 };
+    };
+    await plan(sourceOf([row(0)], true), seeds());
+    assert.deepEqual(
+      said.map(({ rows, tasks }) => [rows, tasks]),
+      [[0, 1]],
+    );
   });
 });
