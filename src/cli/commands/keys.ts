@@ -57,7 +57,7 @@ export async function listKeys(invocation: Invocation): Promise<number> {
     const path = '/v1/keys?limit=1000';
     return (await api.ask<{ keys: readonly Key[] }>({ method: 'GET', path })).keys;
   });
-  const header = ['id', 'tenant', 'name', 'scope', 'created', 'expires', 'used'];
+  const header = ['ID', 'TENANT', 'NAME', 'SCOPE', 'CREATED', 'EXPIRES', 'USED'];
   printList(invocation, keys, header, (key) => [
     key.id,
     key.tenant || '(server)',
@@ -84,7 +84,7 @@ export async function listTenants(invocation: Invocation): Promise<number> {
     return (await api.ask<{ tenants: readonly Tenant[] }>(request)).tenants;
   });
   const or = (value: number) => (value === 0 ? '—' : String(value));
-  const header = ['name', 'weight', 'concurrency', 'rows a day', 'upload bytes', 'state'];
+  const header = ['NAME', 'WEIGHT', 'CONCURRENCY', 'ROWS A DAY', 'UPLOAD BYTES', 'STATE'];
   printList(invocation, tenants, header, (tenant) => [
     tenant.name,
     String(tenant.weight),
