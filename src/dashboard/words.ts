@@ -249,6 +249,9 @@ export function nowHeadline(
 function stuckWords(stuck: Overview['running'], nowMs: number): string {
   const [first] = stuck;
   const wait = first?.wait;
+  if (stuck.every((each) => each.wait?.kind === 'turn')) {
+    return `${stuck.length} waiting for ${stuck.length === 1 ? 'its' : 'their'} turn`;
+  }
   if (stuck.length > 1) return `${stuck.length} waiting on limits`;
   if (wait === undefined) return '1 waiting to try rows again';
   const { kind, name, untilMs, accounts } = wait;

@@ -154,6 +154,11 @@ describe('the first line of all', () => {
       /^Nothing moves: 1 waiting on host api.*, nothing needs you\.$/,
     );
     assert.equal(of([], [], 0), 'Nothing runs, nothing needs you.');
+    const inLine = { ...stuck, wait: { ...wait, kind: 'turn', name: 'jobs' } };
+    assert.equal(
+      of([moving, inLine, inLine], [], 0),
+      '3 jobs running, 412 rows/s, 2 waiting for their turn, nothing needs you.',
+    );
     const accounts = { service: 'x', tenant: 'acme', why: 'none', count: 0 } as const;
     const { untilMs: _, ...lasting } = { ...wait, kind: 'accounts', name: 'x/acme/list', accounts };
     assert.equal(
