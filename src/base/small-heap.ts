@@ -8,6 +8,7 @@
  * be changed at any time: it is left alone until it is large enough that most of what a batch
  * needs dies young, and then kept there.
  */
+import { availableParallelism } from 'node:os';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
@@ -17,6 +18,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const OLD_GROWTH_PERCENT = 50;
 /** Both halves of the young generation. */
 const YOUNG_BYTES = 16 * 2 ** 20;
+/**
+ * With so few processors none is idle while there is work: V8's helpers, which share the cleaning
+ * of a young generation as small as ours, take their time from threads that have something to do.
+ */
+const FEW_PROCESSORS = 2;
 
 /**
  * For the whole process and its threads; V8 ignores flags that it does not know. Called before much
@@ -24,6 +30,7 @@ const YOUNG_BYTES = 16 * 2 ** 20;
  */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${OLD_GROWTH_PERCENT}`);
+  if (availableParallelism() <= FEW_PROCESSORS) setFlagsFromString('--no-parallel-scavenge');
   const observer = new PerformanceObserver(() => {
     if (youngBytes() < YOUNG_BYTES) return;
     setFlagsFromString('--semi-space-growth-factor=1');
