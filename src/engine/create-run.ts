@@ -9,7 +9,7 @@ export type RunWishes = Pick<
   JobRunOptions,
   'collector' | 'options' | 'leads' | 'onFinished' | 'onHalt'
 > & {
-  /** Runs at present, this one not among them. */
+  /** Runs at present: what may be held is shared among them. */
   readonly runs: () => number;
 };
 
